@@ -1,0 +1,4 @@
+/** Configuration: one typed, frozen object; nothing else reads the environment. */
+export { loadConfig, connectionsOfInstance, type Config, type DatabaseContext } from './load-config.js';
+export { ConfigurationError } from './environment-reader.js';
+export { ConfigModule, InjectConfig, CONFIG } from './config.module.js';

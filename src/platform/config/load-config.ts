@@ -1,0 +1,144 @@
+import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join, resolve } from 'node:path';
+import { EnvironmentReader, integer, listOf, matching, oneOf, secret, url, urls } from './environment-reader.js';
+
+const CONTEXTS = ['catalog', 'account', 'payments', 'platform'] as const;
+
+/** A schema with a database role and pools of its own. */
+export type DatabaseContext = (typeof CONTEXTS)[number];
+
+/** How one context signs in, and how many connections one process may hold for it. */
+export interface DatabaseSignIn {
+  readonly user: string;
+  readonly password: string;
+  readonly poolSizeMax: number;
+}
+
+/** Everything that can be set from outside; parsed once, frozen, the only reader of the environment. */
+export type Config = ReturnType<typeof readConfig>;
+
+const POOL_SIZES: Record<DatabaseContext, number> = { catalog: 6, account: 4, payments: 6, platform: 4 };
+const ADDRESS_OR_CIDR = /^[0-9a-fA-F.:]+(\/\d{1,3})?$/;
+const REDIS_NODES = 'redis:// or rediss://, or a comma-separated list of cluster nodes';
+
+/**
+ * Parses the environment into a {@link Config}.
+ * Secrets that the embedded start made (`credentials.json` in the data folder) are defaults for unset variables.
+ * @throws ConfigurationError naming each wrong variable, what it got and what it wants
+ */
+export function loadConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const dataDir = resolve(environment.BULWARK_DATA_DIR || '.bulwark');
+  const reader = new EnvironmentReader({ ...readCredentials(dataDir), ...withoutEmpty(environment) });
+  const config = readConfig(reader, dataDir);
+  refuseOverBudget(reader, config);
+  reader.finish();
+  return deepFreeze(config);
+}
+
+function readConfig(reader: EnvironmentReader, dataDir: string) {
+  const redisUrls = reader.required('REDIS_URL', { ...urls('redis', 'rediss'), wants: REDIS_NODES });
+  const databaseUrl = reader.required('DATABASE_URL', url('postgres', 'postgresql'));
+  const perAddress = reader.optional('RATE_LIMIT_PER_ADDRESS', integer(1, 1e12), 100);
+  return {
+    environment: reader.optional('BULWARK_ENV', oneOf('development', 'production'), 'production'),
+    role: reader.optional('BULWARK_ROLE', oneOf('all', 'web', 'worker'), 'all'),
+    dataDir,
+    secret: reader.required('BULWARK_SECRET', secret(32)),
+    logLevel: reader.optional('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info'),
+    http: {
+      host: reader.optional('HOST', matching(/^[0-9a-zA-Z.:-]+$/, 'an address to listen on'), '127.0.0.1'),
+      port: reader.optional('PORT', integer(0, 65_535), 3000),
+      opsHost: reader.optional('OPS_HOST', matching(/^[0-9a-zA-Z.:-]+$/, 'an address to listen on'), '127.0.0.1'),
+      opsPort: reader.optional('OPS_PORT', integer(0, 65_535), 9464),
+      webWorkers: reader.optional('WEB_WORKERS', integer(1, 256), cpus().length),
+      trustedProxies: reader.optional('TRUSTED_PROXIES', listOf(ADDRESS_OR_CIDR, 'addresses or CIDR ranges, separated by commas'), []),
+      publicUrl: reader.optional('PUBLIC_URL', url('http', 'https'), 'http://127.0.0.1:3000'),
+    },
+    database: {
+      url: databaseUrl,
+      directUrl: reader.optional('DATABASE_DIRECT_URL', url('postgres', 'postgresql'), databaseUrl),
+      replicaUrls: reader.optional('DATABASE_REPLICA_URLS', urls('postgres', 'postgresql'), [databaseUrl]),
+      connectionBudget: reader.optional('DATABASE_CONNECTION_BUDGET', integer(1, 1_000_000), 1_000),
+      acquireTimeoutMs: reader.optional('DATABASE_ACQUIRE_TIMEOUT_MS', integer(50, 30_000), 900),
+      signIn: readSignIns(reader),
+    },
+    redis: {
+      urls: redisUrls,
+      cacheUrls: reader.optional('REDIS_CACHE_URL', { ...urls('redis', 'rediss'), wants: REDIS_NODES }, redisUrls),
+    },
+    payments: {
+      providerUrl: reader.required('PAYMENT_PROVIDER_URL', url('http', 'https')),
+      providerKey: reader.required('PAYMENT_PROVIDER_KEY', secret(8)),
+      providerTimeoutMs: reader.optional('PAYMENT_PROVIDER_TIMEOUT_MS', integer(100, 30_000), 5_000),
+      webhookSecrets: reader.required('PAYMENT_WEBHOOK_SECRET', { ...listOf(/^.{8,}$/, 'one secret, or two during a rotation, separated by a comma'), secret: true }),
+    },
+    mail: {
+      smtpUrl: reader.required('SMTP_URL', url('smtp', 'smtps')),
+      from: reader.optional('MAIL_FROM', matching(/^[^\r\n]{3,200}$/, 'a mail address'), 'Bulwark <no-reply@bulwark.example>'),
+    },
+    throttling: {
+      perAddressPerSecond: perAddress,
+      perAddressBurst: reader.optional('RATE_LIMIT_PER_ADDRESS_BURST', integer(1, 1e12), perAddress * 2),
+      loginWindowSeconds: reader.optional('LOGIN_FAILURE_WINDOW_SECONDS', integer(1, 86_400), 900),
+      loginBackoffFrom: reader.optional('LOGIN_BACKOFF_FROM', integer(1, 1_000), 3),
+      loginBackoffMaxSeconds: reader.optional('LOGIN_BACKOFF_MAX_SECONDS', integer(1, 86_400), 900),
+      loginAddressRefuseFrom: reader.optional('LOGIN_ADDRESS_REFUSE_FROM', integer(1, 1_000_000), 100),
+    },
+    identity: {
+      accessTokenTtlSeconds: reader.optional('ACCESS_TOKEN_TTL_SECONDS', integer(5, 3_600), 600),
+      refreshTokenTtlSeconds: reader.optional('REFRESH_TOKEN_TTL_SECONDS', integer(60, 31_536_000), 2_592_000),
+      passwordHashConcurrency: reader.optional('PASSWORD_HASH_CONCURRENCY', integer(1, 64), 1),
+      passwordHashQueueMax: reader.optional('PASSWORD_HASH_QUEUE_MAX', integer(0, 10_000), 64),
+    },
+  };
+}
+
+function readSignIns(reader: EnvironmentReader): Record<DatabaseContext, DatabaseSignIn> {
+  const entries = CONTEXTS.map((context) => {
+    const prefix = `DATABASE_${context.toUpperCase()}`;
+    const signIn: DatabaseSignIn = {
+      user: reader.optional(`${prefix}_USER`, matching(/^[a-z_][a-z0-9_]{0,62}$/, 'a database role name'), `bulwark_${context}`),
+      password: reader.required(`${prefix}_PASSWORD`, secret(8)),
+      poolSizeMax: reader.optional(`${prefix}_POOL_SIZE`, integer(1, 500), POOL_SIZES[context]),
+    };
+    return [context, signIn] as const;
+  });
+  return Object.fromEntries(entries) as Record<DatabaseContext, DatabaseSignIn>;
+}
+
+/** Connections that one instance may open: every process holds every context's pool, and the catalog one pool per replica. */
+export function connectionsOfInstance(config: Config): number {
+  const pools = Object.values(config.database.signIn).reduce((sum, signIn) => sum + (signIn?.poolSizeMax ?? 0), 0);
+  const replicas = config.database.replicaUrls.length * (config.database.signIn.catalog?.poolSizeMax ?? 0);
+  const processes = (config.role === 'worker' ? 0 : config.http.webWorkers) + (config.role === 'web' ? 0 : 1);
+  return processes * (pools + replicas);
+}
+
+function refuseOverBudget(reader: EnvironmentReader, config: Config): void {
+  const wanted = connectionsOfInstance(config);
+  const { connectionBudget } = config.database;
+  if (wanted <= connectionBudget) return;
+  reader.refuse(`DATABASE_CONNECTION_BUDGET got ${connectionBudget}; it wants at least ${wanted}, which is processes x pool sizes. Lower WEB_WORKERS or DATABASE_*_POOL_SIZE, or raise the budget.`);
+}
+
+function readCredentials(dataDir: string): Record<string, string> {
+  const file = join(dataDir, 'credentials.json');
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
+  } catch (error) {
+    // No embedded start has happened here: then each credential is a variable of its own.
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+    throw new Error(`The credentials in ${file} cannot be read: ${(error as Error).message}`, { cause: error });
+  }
+}
+
+function withoutEmpty(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1])));
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}

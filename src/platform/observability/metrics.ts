@@ -1,0 +1,58 @@
+import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom-client';
+
+/** Figures of one connection pool at this moment. */
+export interface PoolFigures {
+  target: string;
+  sizeMax: number;
+  total: number;
+  idle: number;
+  waiting: number;
+}
+
+const LATENCY_BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/** This process's metrics; the fleet head adds those of all processes together. */
+export const registry = new Registry();
+
+const counter = <T extends string>(name: string, help: string, labelNames: readonly T[]): Counter<T> => new Counter({ name, help, labelNames, registers: [registry] });
+const gauge = <T extends string>(name: string, help: string, labelNames: readonly T[], aggregator: 'sum' | 'max' = 'sum'): Gauge<T> =>
+  new Gauge({ name, help, labelNames, registers: [registry], aggregator });
+
+let readPools: () => PoolFigures[] = () => [];
+const poolConnections = gauge('bulwark_db_pool_connections', 'Connections of a pool by state.', ['target', 'state']);
+const poolSaturation = gauge('bulwark_db_pool_saturation_ratio', 'Busy connections of a pool, of its size; 1 is saturated.', ['target'], 'max');
+
+/** Every metric that the contract names (section 8); dashboards and alerts rely on the names. */
+export const metrics = {
+  httpRequests: counter('bulwark_http_requests_total', 'Requests answered.', ['module', 'kind', 'status']),
+  httpDuration: new Histogram({ name: 'bulwark_http_request_duration_seconds', help: 'Time to answer.', labelNames: ['module', 'kind'], buckets: LATENCY_BUCKETS_SECONDS, registers: [registry] }),
+  dbQueries: counter('bulwark_db_queries_total', 'Statements sent.', ['module', 'target']),
+  replicaLagSeconds: gauge('bulwark_replica_lag_seconds', 'How far a replica is behind.', ['replica'], 'max'),
+  idempotency: counter('bulwark_idempotency_total', 'Requests with an idempotency key by outcome.', ['outcome']),
+  outboxPending: gauge('bulwark_outbox_pending', 'Events not yet handed to the queue.', [], 'max'),
+  outboxOldestSeconds: gauge('bulwark_outbox_oldest_seconds', 'Age of the oldest event not yet handed to the queue.', [], 'max'),
+  queueJobs: gauge('bulwark_queue_jobs', 'Jobs in a queue by state.', ['queue', 'state'], 'max'),
+  loginAttempts: counter('bulwark_login_attempts_total', 'Logins by outcome.', ['outcome']),
+  throttled: counter('bulwark_throttled_total', 'Requests refused by a limit.', ['layer']),
+  shed: counter('bulwark_shed_total', 'Requests refused for overload.', ['class']),
+
+  /** Names the source of the pool figures; they are read when metrics are scraped. */
+  watchPools(read: () => PoolFigures[]): void {
+    readPools = read;
+  },
+};
+
+/** Renders this process's metrics, pools read afresh. */
+export function refreshPoolMetrics(): void {
+  for (const { target, sizeMax, total, idle, waiting } of readPools()) {
+    poolConnections.set({ target, state: 'total' }, total);
+    poolConnections.set({ target, state: 'idle' }, idle);
+    poolConnections.set({ target, state: 'waiting' }, waiting);
+    poolSaturation.set({ target }, sizeMax === 0 ? 0 : (total - idle) / sizeMax);
+  }
+}
+
+/** Adds the runtime's own metrics (event-loop delay, heap, handles). */
+export function collectRuntimeMetrics(): void {
+  collectDefaultMetrics({ register: registry });
+}

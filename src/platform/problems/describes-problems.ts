@@ -1,0 +1,37 @@
+import { applyDecorators } from '@nestjs/common';
+import { ApiResponse } from '@nestjs/swagger';
+import { allProblems } from './problem.js';
+
+/**
+ * Puts the problems that a route answers with into the OpenAPI document, grouped by status with an example each.
+ * @throws Error at start when a code is not in the catalogue
+ */
+export function DescribesProblems(...codes: string[]): MethodDecorator & ClassDecorator {
+  const byStatus = new Map<number, string[]>();
+  for (const code of codes) {
+    const definition = allProblems().get(code);
+    if (!definition) throw new Error(`Unknown problem code "${code}".`);
+    byStatus.set(definition.status, [...(byStatus.get(definition.status) ?? []), code]);
+  }
+  return applyDecorators(...[...byStatus].map(([status, group]) => ApiResponse(describe(status, group))));
+}
+
+/** The OpenAPI response for the problems that share a status. */
+export function describe(status: number, codes: readonly string[]) {
+  const titles = codes.map((code) => `\`${code}\`: ${allProblems().get(code)?.title ?? ''}.`);
+  return {
+    status,
+    description: titles.join(' '),
+    content: {
+      'application/problem+json': {
+        schema: { $ref: '#/components/schemas/Problem' },
+        examples: Object.fromEntries(codes.map((code) => [code, { value: exampleOf(code, status) }])),
+      },
+    },
+  };
+}
+
+function exampleOf(code: string, status: number) {
+  const definition = allProblems().get(code);
+  return { type: `/problems/${code}`, title: definition?.title, status, detail: definition?.repair, instance: '/v1/…', code };
+}
