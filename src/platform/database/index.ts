@@ -2,3 +2,4 @@
 export { ContextDatabase, afterCommit, type Transaction } from './context-database.js';
 export { DatabaseModule, InjectDatabase } from './database.module.js';
 export { dataSourceOptions } from './data-source-options.js';
+export { runMigrations } from './run-migrations.js';

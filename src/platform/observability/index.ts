@@ -3,3 +3,4 @@ export { logger, redactText } from './logger.js';
 export { requestContext, type RequestContext } from './request-context.js';
 export { collectRuntimeMetrics, metrics, refreshPoolMetrics, registry } from './metrics.js';
 export { HealthChecks, ObservabilityModule, type DependencyHealth } from './health.js';
+export { answerHead, tellReady, type FleetMessage, type ProcessReport } from './process-link.js';

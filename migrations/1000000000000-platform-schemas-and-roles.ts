@@ -1,0 +1,40 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+const SCHEMAS = ['catalog', 'account', 'payments', 'platform'] as const;
+
+/**
+ * One schema and one least-privileged role per context, and `audit` for read-only views.
+ * Timeouts are settings of the role, since a transaction-mode pooler refuses them as startup parameters (ADR 014).
+ * Passwords are not here: the migrate command sets them from the configuration.
+ */
+export class PlatformSchemasAndRoles1000000000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
+    await runner.query('CREATE SCHEMA IF NOT EXISTS audit');
+    for (const schema of SCHEMAS) {
+      const role = `bulwark_${schema}`;
+      await runner.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+      await runner.query(`DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${role}') THEN CREATE ROLE ${role} LOGIN; END IF; END $$`);
+      await runner.query(`GRANT USAGE ON SCHEMA ${schema} TO ${role}`);
+      // Every context reserves keys, appends events and marks them done in its own transactions.
+      await runner.query(`GRANT USAGE ON SCHEMA platform TO ${role}`);
+      await runner.query(`ALTER ROLE ${role} SET search_path = ${schema}, public`);
+      await runner.query(`ALTER ROLE ${role} SET statement_timeout = '5s'`);
+      await runner.query(`ALTER ROLE ${role} SET lock_timeout = '2s'`);
+      await runner.query(`ALTER ROLE ${role} SET idle_in_transaction_session_timeout = '5s'`);
+      await runner.query(`ALTER ROLE ${role} SET timezone = 'UTC'`);
+    }
+    await runner.query(`DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'bulwark_app') THEN CREATE ROLE bulwark_app LOGIN; END IF; END $$`);
+    await runner.query(`GRANT ${SCHEMAS.map((schema) => `bulwark_${schema}`).join(', ')} TO bulwark_app`);
+    await runner.query('GRANT USAGE ON SCHEMA audit TO bulwark_app');
+    await runner.query('ALTER DEFAULT PRIVILEGES IN SCHEMA audit GRANT SELECT ON TABLES TO bulwark_app');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const schema of SCHEMAS) {
+      await runner.query(`DROP SCHEMA ${schema} CASCADE`);
+      await runner.query(`REVOKE USAGE ON SCHEMA public FROM bulwark_${schema}`);
+    }
+    await runner.query('DROP SCHEMA audit CASCADE');
+  }
+}

@@ -1,0 +1,34 @@
+import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { AccountModule } from './modules/account/index.js';
+import { CatalogModule } from './modules/catalog/index.js';
+import { PaymentsModule } from './modules/payments/index.js';
+import { ConfigModule } from './platform/config/index.js';
+import { DatabaseModule } from './platform/database/index.js';
+import { HttpModule } from './platform/http/index.js';
+import { IdempotencyModule } from './platform/idempotency/index.js';
+import { IdentityModule } from './platform/identity/index.js';
+import { MailModule } from './platform/mail/index.js';
+import { ObservabilityModule } from './platform/observability/index.js';
+import { OutboxModule } from './platform/outbox/index.js';
+import { ThrottlingModule } from './platform/throttling/index.js';
+
+/** The table of contents: what keeps the platform standing, then what the business decides. */
+@Module({
+  imports: [
+    DiscoveryModule,
+    ConfigModule,
+    ObservabilityModule,
+    DatabaseModule,
+    IdentityModule,
+    ThrottlingModule,
+    IdempotencyModule,
+    OutboxModule,
+    MailModule,
+    HttpModule,
+    CatalogModule,
+    AccountModule,
+    PaymentsModule,
+  ],
+})
+export class AppModule {}

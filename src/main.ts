@@ -1,0 +1,48 @@
+import 'reflect-metadata';
+import cluster from 'node:cluster';
+import type { AddressInfo } from 'node:net';
+import { ConfigurationError, loadConfig, type Config } from './platform/config/index.js';
+import { HealthChecks, answerHead, collectRuntimeMetrics, logger, tellReady } from './platform/observability/index.js';
+import { drainOnSignal, EXIT_CONFIGURATION, failStart } from './process-lifecycle.js';
+
+/** The HTTP process; its first copy is the head of the fleet, which forks the others and serves the ops port. */
+async function main(): Promise<void> {
+  const config = readConfig();
+  logger.level = config.logLevel;
+  if (cluster.isPrimary) {
+    const { runFleet } = await import('./fleet.js');
+    await runFleet(config);
+  } else {
+    await serve(config).catch(failStart);
+  }
+}
+
+function readConfig(): Config {
+  try {
+    return loadConfig();
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(EXIT_CONFIGURATION);
+  }
+}
+
+async function serve(config: Config): Promise<void> {
+  const [{ AppModule }, { createHttpApp }] = await Promise.all([import('./app.module.js'), import('./platform/http/index.js')]);
+  const app = await createHttpApp(AppModule, config);
+  let ready = false;
+  collectRuntimeMetrics();
+  const health = app.get(HealthChecks, { strict: false });
+  answerHead(() => ready, () => health.run());
+  drainOnSignal(async () => {
+    ready = false;
+    await app.close();
+  });
+  await app.listen(config.http.port, config.http.host);
+  ready = true;
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  logger.info({ port }, 'Serving.');
+  tellReady(port);
+}
+
+await main();

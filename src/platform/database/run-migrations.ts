@@ -1,0 +1,69 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { Client } from 'pg';
+import { DataSource, type MigrationInterface } from 'typeorm';
+import type { Config } from '../config/index.js';
+
+/** Any constant works as long as nobody else uses it: it spells "Bulwark" on a phone. */
+const MIGRATION_LOCK = 2_859_275;
+const CONNECT_TIMEOUT_MS = 10_000;
+/** Another instance that migrates is waited for this long. */
+const LOCK_TIMEOUT_MS = 300_000;
+
+/**
+ * Runs what is pending of `migrations/`, once in a fleet, on the direct URL, and gives the context
+ * roles the passwords of the configuration.
+ * @param folder where the compiled migrations lie
+ * @returns the names of the migrations that ran
+ */
+export async function runMigrations(config: Config, folder: string): Promise<string[]> {
+  const gate = new Client({ connectionString: config.database.directUrl, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  await gate.connect();
+  try {
+    // The lock belongs to a transaction, so that it goes with its connection whatever happens (ADR 014).
+    await gate.query('BEGIN');
+    await gate.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
+    await gate.query(`SET LOCAL idle_in_transaction_session_timeout = 0`);
+    await gate.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    const ran = await migrate(config, folder);
+    await setRolePasswords(gate, config);
+    await gate.query('COMMIT');
+    return ran;
+  } finally {
+    await gate.end();
+  }
+}
+
+async function migrate(config: Config, folder: string): Promise<string[]> {
+  const source = new DataSource({
+    type: 'postgres',
+    url: config.database.directUrl,
+    migrations: await loadMigrations(folder),
+    migrationsTableName: 'bulwark_migrations',
+    migrationsTransactionMode: 'each',
+    installExtensions: false,
+    poolSize: 1,
+  });
+  await source.initialize();
+  try {
+    const ran = await source.runMigrations();
+    return ran.map((migration) => migration.name);
+  } finally {
+    await source.destroy();
+  }
+}
+
+async function loadMigrations(folder: string): Promise<(new () => MigrationInterface)[]> {
+  const files = (await readdir(folder)).filter((file) => /^\d+-.*\.js$/.test(file)).toSorted();
+  const modules = await Promise.all(files.map((file) => import(pathToFileURL(join(folder, file)).href) as Promise<Record<string, new () => MigrationInterface>>));
+  return modules.flatMap((module) => Object.values(module));
+}
+
+async function setRolePasswords(client: Client, config: Config): Promise<void> {
+  for (const { user, password } of Object.values(config.database.signIn)) {
+    // Utility statements take no parameters: the server quotes both itself.
+    const { rows } = await client.query<{ statement: string }>('SELECT format(\'ALTER ROLE %I LOGIN PASSWORD %L\', $1::text, $2::text) AS statement', [user, password]);
+    if (rows[0]) await client.query(rows[0].statement);
+  }
+}

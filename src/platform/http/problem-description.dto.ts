@@ -1,0 +1,22 @@
+import { ApiProperty } from '@nestjs/swagger';
+
+/** One row of the error catalogue. */
+export class ProblemDescriptionDto {
+  /** The stable name to program against. */
+  @ApiProperty({ type: String, example: 'price_changed' })
+  code: string;
+
+  @ApiProperty({ type: String, example: 'The price has changed' })
+  title: string;
+
+  @ApiProperty({ type: 'integer', example: 409 })
+  status: number;
+
+  /** What to do about it. */
+  @ApiProperty({ type: String, example: 'Show the new price and ask again.' })
+  repair: string;
+
+  /** Whether the same request may succeed later without a change. */
+  @ApiProperty({ type: Boolean, example: false })
+  retry: boolean;
+}

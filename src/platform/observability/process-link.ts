@@ -1,0 +1,44 @@
+import type { MetricObjectWithValues, MetricValue } from 'prom-client';
+import type { DependencyHealth } from './health.js';
+import { refreshPoolMetrics, registry } from './metrics.js';
+
+/** What one process tells the head of the fleet when asked. */
+export interface ProcessReport {
+  ready: boolean;
+  dependencies: Record<string, DependencyHealth>;
+  metrics: MetricObjectWithValues<MetricValue<string>>[];
+}
+
+/** Messages between the head of the fleet and its processes. */
+export type FleetMessage =
+  | { type: 'ready'; port: number | null }
+  | { type: 'report-wanted'; id: number }
+  | { type: 'report'; id: number; report: ProcessReport };
+
+/**
+ * Answers the head's questions about this process. Without a head it does nothing.
+ * @param isReady whether the process takes work
+ * @param checkDependencies the state of each dependency
+ */
+export function answerHead(isReady: () => boolean, checkDependencies: () => Promise<Record<string, DependencyHealth>>): void {
+  process.on('message', (message: FleetMessage) => {
+    if (message?.type !== 'report-wanted') return;
+    void report(message.id, isReady, checkDependencies);
+  });
+}
+
+/** Tells the head that this process takes work. */
+export function tellReady(port: number | null): void {
+  send({ type: 'ready', port });
+}
+
+async function report(id: number, isReady: () => boolean, checkDependencies: () => Promise<Record<string, DependencyHealth>>): Promise<void> {
+  refreshPoolMetrics();
+  const [dependencies, metrics] = await Promise.all([checkDependencies(), registry.getMetricsAsJSON()]);
+  send({ type: 'report', id, report: { ready: isReady(), dependencies, metrics: metrics as ProcessReport['metrics'] } });
+}
+
+function send(message: FleetMessage): void {
+  // A head that has gone cannot be told; this process ends by itself when the channel closes.
+  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+}

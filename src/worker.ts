@@ -1,0 +1,29 @@
+import 'reflect-metadata';
+import { NestFactory } from '@nestjs/core';
+import { AppModule } from './app.module.js';
+import { startBackgroundTasks } from './platform/background/index.js';
+import { loadConfig } from './platform/config/index.js';
+import { FrameworkLogger } from './platform/http/index.js';
+import { HealthChecks, answerHead, collectRuntimeMetrics, logger, tellReady } from './platform/observability/index.js';
+import { drainOnSignal, failStart } from './process-lifecycle.js';
+
+/** The background process: relays the outbox, consumes queues, repairs what crashed. */
+async function work(): Promise<void> {
+  const config = loadConfig();
+  logger.level = config.logLevel;
+  const app = await NestFactory.createApplicationContext(AppModule, { logger: new FrameworkLogger(), abortOnError: false });
+  let ready = false;
+  collectRuntimeMetrics();
+  const health = app.get(HealthChecks, { strict: false });
+  answerHead(() => ready, () => health.run());
+  const stopTasks = await startBackgroundTasks(app);
+  drainOnSignal(async () => {
+    ready = false;
+    await stopTasks();
+    await app.close();
+  });
+  ready = true;
+  tellReady(null);
+}
+
+await work().catch(failStart);
