@@ -62,6 +62,8 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
       connectionBudget: reader.optional('DATABASE_CONNECTION_BUDGET', integer(1, 1_000_000), 1_000),
       acquireTimeoutMs: reader.optional('DATABASE_ACQUIRE_TIMEOUT_MS', integer(50, 30_000), 900),
       signIn: readSignIns(reader),
+      /** The login role that is a member of all context roles; only the embedded start and operators use it. */
+      appPassword: reader.optional<string | undefined>('DATABASE_APP_PASSWORD', secret(8), undefined),
     },
     redis: {
       urls: redisUrls,

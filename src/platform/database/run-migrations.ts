@@ -61,7 +61,9 @@ async function loadMigrations(folder: string): Promise<(new () => MigrationInter
 }
 
 async function setRolePasswords(client: Client, config: Config): Promise<void> {
-  for (const { user, password } of Object.values(config.database.signIn)) {
+  const { signIn, appPassword } = config.database;
+  const app = appPassword ? [{ user: 'bulwark_app', password: appPassword }] : [];
+  for (const { user, password } of [...Object.values(signIn), ...app]) {
     // Utility statements take no parameters: the server quotes both itself.
     const { rows } = await client.query<{ statement: string }>('SELECT format(\'ALTER ROLE %I LOGIN PASSWORD %L\', $1::text, $2::text) AS statement', [user, password]);
     if (rows[0]) await client.query(rows[0].statement);
