@@ -1,0 +1,52 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { identifyProcess, isStillRunning, type ProcessIdentity } from '../machine/process-identity.js';
+
+/** A process with the way it likes to end. */
+export interface GuardedProcess extends ProcessIdentity {
+  /** Asks it to end in an orderly way. */
+  readonly signal: NodeJS.Signals;
+  /** How long it may take before it is killed. */
+  readonly graceMs: number;
+  /** Lower ranks end first: whoever depends on others before them. */
+  readonly rank: number;
+}
+
+const POLL_MS = 20;
+
+/** Ends processes that nobody waits for as a parent, rank by rank; returns when all are gone. */
+export async function endInOrder(processes: readonly GuardedProcess[]): Promise<void> {
+  const ranks = [...new Set(processes.map((one) => one.rank))].sort((a, b) => a - b);
+  for (const rank of ranks) {
+    await Promise.all(processes.filter((one) => one.rank === rank).map(endOne));
+  }
+}
+
+async function endOne(one: GuardedProcess): Promise<void> {
+  sendSignal(one, one.signal);
+  const patienceEnds = Date.now() + one.graceMs;
+  while (isStillRunning(one) && Date.now() < patienceEnds) await wait(POLL_MS);
+  sendSignal(one, 'SIGKILL');
+  while (isStillRunning(one) && Date.now() < patienceEnds + one.graceMs) await wait(POLL_MS);
+}
+
+/** Signals a process unless it is gone; its number may belong to another one by then. */
+export function sendSignal(one: ProcessIdentity, signal: NodeJS.Signals): void {
+  if (!isStillRunning(one)) return;
+  try {
+    process.kill(one.pid, signal);
+  } catch (error) {
+    // It ended between the question and the signal.
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
+}
+
+/** Waits until a process is gone; false when it is still there after the time. */
+export async function awaitEnd(pid: number, timeoutMs: number): Promise<boolean> {
+  const identity = identifyProcess(pid);
+  const patienceEnds = Date.now() + timeoutMs;
+  while (identity !== null && isStillRunning(identity)) {
+    if (Date.now() > patienceEnds) return false;
+    await wait(POLL_MS);
+  }
+  return true;
+}

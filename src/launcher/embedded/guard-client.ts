@@ -1,0 +1,57 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { builtFile } from '../machine/repository.js';
+import { identifyProcess, type ProcessIdentity } from '../machine/process-identity.js';
+import type { GuardedProcess } from './end-in-order.js';
+
+/** Tells the guard process (guard.ts) what to end should this process die. */
+export class Guard {
+  private readonly guarded = new Map<number, GuardedProcess>();
+  private child: ChildProcess | null = null;
+  private closing = false;
+
+  constructor() {
+    this.launch();
+  }
+
+  /** Null when the guard could not be identified, which ends nothing but the wait for it at the next start. */
+  get identity(): ProcessIdentity | null {
+    return this.child?.pid === undefined ? null : identifyProcess(this.child.pid);
+  }
+
+  add(pid: number, ending: Pick<GuardedProcess, 'signal' | 'graceMs' | 'rank'>): void {
+    const identity = identifyProcess(pid);
+    if (identity === null) return;
+    const add: GuardedProcess = { ...identity, ...ending };
+    this.guarded.set(pid, add);
+    this.tell({ add });
+  }
+
+  remove(pid: number): void {
+    if (this.guarded.delete(pid)) this.tell({ remove: pid });
+  }
+
+  /** Lets the guard end what is left and itself. */
+  close(): void {
+    this.closing = true;
+    this.child?.stdin?.end();
+  }
+
+  private launch(): void {
+    // Detached, or a Ctrl-C at the terminal would reach it.
+    const child = spawn(process.execPath, [builtFile('launcher/guard.js')], { detached: true, stdio: ['pipe', 'ignore', 'ignore'], cwd: '/', env: {} });
+    this.child = child;
+    child.unref();
+    // The pipe of a guard that was killed reports an error; the exit below brings a new guard.
+    child.stdin?.on('error', () => undefined);
+    (child.stdin as unknown as { unref?: () => void } | null)?.unref?.();
+    child.once('exit', () => {
+      if (this.closing) return;
+      this.launch();
+      for (const add of this.guarded.values()) this.tell({ add });
+    });
+  }
+
+  private tell(message: { add: GuardedProcess } | { remove: number }): void {
+    this.child?.stdin?.write(`${JSON.stringify(message)}\n`);
+  }
+}

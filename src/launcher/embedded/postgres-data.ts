@@ -1,0 +1,116 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { platform } from 'node:os';
+import { join } from 'node:path';
+import { LauncherError } from '../launcher-error.js';
+import { commandLineOf } from '../machine/process-identity.js';
+import { handOver, type ServerHome } from '../machine/service-user.js';
+import { awaitEnd } from './end-in-order.js';
+import type { PostgresBinaries } from './postgres-binaries.js';
+
+const DRAFT = '.draft-';
+const INIT_TIMEOUT_MS = 120_000;
+const COPY_TIMEOUT_MS = 600_000;
+const PREDECESSOR_TIMEOUT_MS = 30_000;
+/** Sorting and case need the letters of all languages; not every system has the first of these. */
+const CHARACTER_LOCALES = platform() === 'darwin' ? ['en_US.UTF-8', 'C'] : ['C.UTF-8', 'C'];
+
+/** Makes the primary's data folder once, and removes what an earlier attempt left half done. */
+export async function ensurePrimaryData(folder: string, home: ServerHome, binaries: PostgresBinaries, password: string): Promise<void> {
+  removeDrafts(home);
+  if (existsSync(folder)) return clearStaleLock(folder);
+  const draft = `${folder}${DRAFT}${process.pid}`;
+  const passwordFile = writeSecret(home, 'superuser.secret', `${password}\n`);
+  try {
+    await initialise(draft, home, binaries, passwordFile);
+    // The name appears only when everything is inside: a crash before leaves a draft, never half a database.
+    renameSync(draft, folder);
+  } finally {
+    rmSync(passwordFile, { force: true });
+  }
+}
+
+/** Makes the replica's data folder as a copy of the stopped primary's. */
+export async function ensureReplicaData(folder: string, primaryFolder: string, home: ServerHome): Promise<void> {
+  if (existsSync(folder)) return clearStaleLock(folder);
+  const draft = `${folder}${DRAFT}${process.pid}`;
+  await runAsServiceUser(home, 'cp', ['-R', '-p', primaryFolder, draft], COPY_TIMEOUT_MS);
+  rmSync(join(draft, 'pg_replslot'), { recursive: true, force: true });
+  mkdirSync(join(draft, 'pg_replslot'), { mode: 0o700 });
+  handOver(home, join(draft, 'pg_replslot'));
+  for (const leftover of ['postmaster.pid', 'postmaster.opts']) rmSync(join(draft, leftover), { force: true });
+  writeFileSync(join(draft, 'standby.signal'), '', { mode: 0o600 });
+  handOver(home, join(draft, 'standby.signal'));
+  renameSync(draft, folder);
+}
+
+/** A file that only the service user (and root) can read. */
+export function writeSecret(home: ServerHome, name: string, content: string): string {
+  const path = join(home.path, name);
+  rmSync(path, { force: true });
+  writeFileSync(path, content, { mode: 0o600 });
+  handOver(home, path);
+  return path;
+}
+
+/** What the postmaster writes about itself once it serves. */
+export function isServing(folder: string, pid: number): boolean {
+  try {
+    return reportsReady(readFileSync(join(folder, 'postmaster.pid'), 'utf8'), pid);
+  } catch {
+    return false;
+  }
+}
+
+/** True when the text of a postmaster.pid says that this very process accepts connections. */
+export function reportsReady(text: string, pid: number): boolean {
+  const lines = text.split('\n');
+  return Number(lines[0]) === pid && lines[7]?.trim() === 'ready';
+}
+
+/**
+ * A server that still shuts down (its supervisor was killed) is waited for; a lock whose process is gone,
+ * or whose number belongs to some other program by now, is removed: PostgreSQL itself would refuse the latter.
+ */
+async function clearStaleLock(folder: string): Promise<void> {
+  const lock = join(folder, 'postmaster.pid');
+  if (!existsSync(lock)) return;
+  const pid = Number(readFileSync(lock, 'utf8').split('\n')[0]);
+  if (commandLineOf(pid)?.includes(folder)) {
+    if (await awaitEnd(pid, PREDECESSOR_TIMEOUT_MS)) return;
+    throw new LauncherError(`A PostgreSQL server (process ${pid}) already uses ${folder} and does not end. Stop it, or choose another BULWARK_DATA_DIR.`);
+  }
+  rmSync(lock, { force: true });
+}
+
+async function initialise(draft: string, home: ServerHome, binaries: PostgresBinaries, passwordFile: string): Promise<void> {
+  for (const [index, locale] of CHARACTER_LOCALES.entries()) {
+    const args = ['-D', draft, '-U', 'postgres', '-E', 'UTF8', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--locale=C', `--lc-ctype=${locale}`];
+    try {
+      return await runAsServiceUser(home, binaries.initdb, args, INIT_TIMEOUT_MS);
+    } catch (error) {
+      rmSync(draft, { recursive: true, force: true });
+      if (index === CHARACTER_LOCALES.length - 1 || !/invalid locale/i.test(String(error))) throw error;
+    }
+  }
+}
+
+function removeDrafts(home: ServerHome): void {
+  for (const name of readdirSync(home.path)) {
+    if (name.includes(DRAFT)) rmSync(join(home.path, name), { recursive: true, force: true });
+  }
+}
+
+function runAsServiceUser(home: ServerHome, program: string, args: readonly string[], timeoutMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const identity = home.user && { uid: home.user.uid, gid: home.user.gid };
+    const child = spawn(program, args, { ...identity, cwd: '/', env: { PATH: process.env.PATH, TZ: 'UTC', LC_ALL: 'C' }, timeout: timeoutMs, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { output = (output + chunk.toString()).slice(-4_000); });
+    child.once('error', reject);
+    child.once('close', (code, signal) => {
+      if (code === 0) resolve();
+      else reject(new LauncherError(`${program} ended with ${signal ?? code}:\n${output.trim()}`));
+    });
+  });
+}

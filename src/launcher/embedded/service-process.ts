@@ -1,0 +1,222 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
+import { LauncherError } from '../launcher-error.js';
+import { withDeathSignal } from '../machine/death-signal.js';
+import { probeFreePort } from '../machine/ports.js';
+import type { ServiceUser } from '../machine/service-user.js';
+import type { Guard } from './guard-client.js';
+import type { ServiceLog } from './service-log.js';
+
+/** What there is to know about one embedded server. */
+export interface ServiceDefinition {
+  readonly name: string;
+  /** The command for a port; a server that `announcesPort` gets 0 at its first start. */
+  readonly command: (port: number) => { program: string; args: readonly string[]; env?: Record<string, string> };
+  /** Prepares files before each start. */
+  readonly prepare?: (port: number) => void | Promise<void>;
+  /** Answers whether this very process serves; asked again until it does. Unused with `announcesPort`. */
+  readonly isReady?: (port: number, pid: number) => boolean | Promise<boolean>;
+  /** It prints `{"ready":true,"port":N}` on its output once it listens. */
+  readonly announcesPort?: boolean;
+  readonly user: ServiceUser | null;
+  readonly stopSignal: NodeJS.Signals;
+  readonly deathSignal: 'KILL' | 'INT' | 'TERM';
+  readonly stopGraceMs: number;
+  /** Recovery after a crash counts as starting. */
+  readonly startTimeoutMs: number;
+  /** Lower ranks end first. */
+  readonly rank: number;
+}
+
+export interface ServiceSurroundings {
+  readonly guard: Guard;
+  readonly log: ServiceLog;
+  /** A port that must be used; without one a free port is probed at the first start and kept for the later ones. */
+  readonly port?: number | undefined;
+}
+
+const READY_POLL_MS = 15;
+/** Another process may take a probed port before the server does; more than three times in a row is no accident. */
+const PORT_ATTEMPTS_MAX = 3;
+const PORT_TAKEN = /in use|EADDRINUSE|could not bind|Failed listening|cannot listen/i;
+
+/** One embedded server: started, stopped and started again on the same port. */
+export class ServiceProcess {
+  private child: ChildProcess | null = null;
+  private exited: Promise<void> = Promise.resolve();
+  private chosenPort: number | undefined;
+  private ending = false;
+  private launchError = '';
+  private exitListener: (() => void) | null = null;
+
+  constructor(readonly definition: ServiceDefinition, private readonly surroundings: ServiceSurroundings) {
+    this.chosenPort = surroundings.port;
+  }
+
+  get name(): string {
+    return this.definition.name;
+  }
+
+  get log(): ServiceLog {
+    return this.surroundings.log;
+  }
+
+  /** The process id, or null while it is down. */
+  get pid(): number | null {
+    return this.child?.pid ?? null;
+  }
+
+  /** The port; known once it was started. */
+  get port(): number {
+    if (this.chosenPort === undefined) throw new Error(`${this.name} was not started yet.`);
+    return this.chosenPort;
+  }
+
+  /**
+   * Starts the server and returns when it serves.
+   * @throws LauncherError with the last lines of its log
+   */
+  async start(): Promise<void> {
+    if (this.child !== null) return;
+    const portIsFree = this.chosenPort === undefined;
+    for (let attempt = 1; ; attempt += 1) {
+      const port = this.chosenPort ?? (this.definition.announcesPort ? 0 : await probeFreePort());
+      const failure = await this.tryStart(port);
+      if (failure === null) return;
+      if (!portIsFree || attempt >= PORT_ATTEMPTS_MAX || !PORT_TAKEN.test(this.log.tail())) throw failure;
+    }
+  }
+
+  /** Ends the server in an orderly way, or by force when its time is up. */
+  async stop(): Promise<void> {
+    await this.end(this.definition.stopSignal, this.definition.stopGraceMs);
+  }
+
+  /** Ends the server as a crash would; it is not restarted by itself. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL', this.definition.stopGraceMs);
+  }
+
+  /** Calls back when a running server ends without having been asked to. */
+  onUnexpectedExit(listener: () => void): void {
+    this.exitListener = listener;
+  }
+
+  private async tryStart(port: number): Promise<LauncherError | null> {
+    await this.definition.prepare?.(port);
+    const child = this.launch(port);
+    try {
+      this.chosenPort = await this.awaitReady(child, port);
+    } catch (error) {
+      await this.end('SIGKILL', this.definition.stopGraceMs);
+      if (!(error instanceof LauncherError)) throw error;
+      return error;
+    }
+    this.ending = false;
+    return null;
+  }
+
+  private launch(port: number): ChildProcess {
+    const { definition } = this;
+    const { program, args, env } = definition.command(port);
+    const [command, wrappedArgs] = withDeathSignal(definition.deathSignal, program, args);
+    const log = this.log.open();
+    const child = spawn(command, wrappedArgs, {
+      ...(definition.user && { uid: definition.user.uid, gid: definition.user.gid }),
+      cwd: '/',
+      env: { PATH: process.env.PATH, TZ: 'UTC', ...env },
+      // A group of its own: Ctrl-C at the terminal must not end the database before the application.
+      detached: true,
+      stdio: ['ignore', definition.announcesPort ? 'pipe' : log, log],
+    });
+    closeSync(log);
+    this.ending = true;
+    this.child = child;
+    this.exited = new Promise((resolve) => {
+      child.on('error', (error) => {
+        // Only a child that never ran has no exit to wait for.
+        if (child.pid !== undefined) return;
+        this.launchError = error.message;
+        resolve(this.forget(child));
+      });
+      child.once('exit', () => resolve(this.forget(child)));
+    });
+    if (child.pid !== undefined) {
+      this.surroundings.guard.add(child.pid, { signal: definition.stopSignal, graceMs: definition.stopGraceMs, rank: definition.rank });
+    }
+    return child;
+  }
+
+  private async awaitReady(child: ChildProcess, port: number): Promise<number> {
+    const { definition } = this;
+    const timer = new AbortController();
+    const timedOut = wait(definition.startTimeoutMs, undefined, { signal: timer.signal }).then(
+      () => { throw this.failure(`did not get ready within ${definition.startTimeoutMs / 1000} s`); },
+      () => port,
+    );
+    const ended = this.exited.then(() => { throw this.failure('ended while it started'); });
+    // Whichever loses the race may still fail later, with nobody left to listen.
+    ended.catch(() => undefined);
+    try {
+      return await Promise.race([definition.announcesPort ? announcedPort(child) : this.pollReady(child, port), timedOut, ended]);
+    } finally {
+      timer.abort();
+    }
+  }
+
+  private async pollReady(child: ChildProcess, port: number): Promise<number> {
+    const isReady = this.definition.isReady ?? (() => true);
+    while (this.child === child && child.pid !== undefined && !(await isReady(port, child.pid))) await wait(READY_POLL_MS);
+    if (this.child !== child) throw this.failure('ended while it started');
+    return port;
+  }
+
+  private async end(signal: NodeJS.Signals, graceMs: number): Promise<void> {
+    const child = this.child;
+    if (child === null) return;
+    this.ending = true;
+    child.kill(signal);
+    const patience = new AbortController();
+    const outOfPatience = wait(graceMs, true, { signal: patience.signal }).catch(() => false);
+    if (await Promise.race([this.exited.then(() => false), outOfPatience])) child.kill('SIGKILL');
+    await this.exited;
+    patience.abort();
+  }
+
+  private forget(child: ChildProcess): void {
+    if (child.pid !== undefined) this.surroundings.guard.remove(child.pid);
+    if (this.child !== child) return;
+    this.child = null;
+    if (!this.ending) this.exitListener?.();
+  }
+
+  private failure(what: string): LauncherError {
+    const tail = `${this.log.tail()}${this.launchError}`;
+    return new LauncherError(`${this.name} ${what}. ${tail === '' ? 'Its log is empty' : `The end of its log:\n${tail}`}\n(${this.log.path})`);
+  }
+}
+
+/** Reads the ready line; what is printed later is drained, or the pipe would fill and block the server. */
+function announcedPort(child: ChildProcess): Promise<number> {
+  return new Promise((resolve) => {
+    const output = child.stdout;
+    if (output === null) return;
+    createInterface({ input: output }).on('line', (line) => {
+      const port = parseReadyLine(line);
+      if (port !== null) resolve(port);
+    });
+  });
+}
+
+/** The port in `{"ready":true,"port":N}`, or null for any other line. */
+export function parseReadyLine(line: string): number | null {
+  if (!line.startsWith('{')) return null;
+  try {
+    const message = JSON.parse(line) as { ready?: unknown; port?: unknown };
+    return message.ready === true && typeof message.port === 'number' ? message.port : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,19 @@
+import { createInterface } from 'node:readline';
+import { endInOrder, type GuardedProcess } from './embedded/end-in-order.js';
+
+/**
+ * The process that outlives the supervisor: it holds a pipe to it, and when that pipe closes (also by `kill -9`)
+ * it ends what is still running and then itself. It needs nothing of the operating system, so it works
+ * where the kernel has no death signal.
+ */
+const guarded = new Map<number, GuardedProcess>();
+
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
+
+const lines = createInterface({ input: process.stdin });
+lines.on('line', (line) => {
+  const message = JSON.parse(line) as { add: GuardedProcess } | { remove: number };
+  if ('add' in message) guarded.set(message.add.pid, message.add);
+  else guarded.delete(message.remove);
+});
+lines.on('close', () => void endInOrder([...guarded.values()]).finally(() => process.exit(0)));

@@ -1,0 +1,39 @@
+import { mkdirSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { SMTPServer } from 'smtp-server';
+import { storeMail } from './embedded/store-mail.js';
+import { MAIL_BYTES_MAX } from './embedded/mail-file-name.js';
+
+const CLIENTS_MAX = 100;
+const folder = process.env.MAIL_SINK_DIR ?? '';
+const port = Number(process.env.MAIL_SINK_PORT ?? '0');
+
+if (folder === '') {
+  process.stderr.write('MAIL_SINK_DIR is missing; it wants the folder that mails are written to.\n');
+  process.exit(1);
+}
+mkdirSync(folder, { recursive: true, mode: 0o700 });
+
+/** A mail server for development: it accepts everything and keeps it as files. */
+const server = new SMTPServer({
+  banner: 'Bulwark mail sink',
+  disabledCommands: ['AUTH', 'STARTTLS'],
+  disableReverseLookup: true,
+  logger: false,
+  maxClients: CLIENTS_MAX,
+  size: MAIL_BYTES_MAX,
+  onData: (stream, _session, done) => {
+    storeMail(stream, folder).then(() => done(), (error: Error) => done(error));
+  },
+});
+
+server.on('error', (error: Error & { code?: string }) => {
+  process.stderr.write(`${error.message}\n`);
+  // A client that went away is its own affair; a port that cannot be bound is ours.
+  if (error.code === 'EADDRINUSE' || error.code === 'EACCES') process.exit(1);
+});
+server.listen(port, '127.0.0.1', () => {
+  const address = server.server.address() as AddressInfo;
+  process.stdout.write(`${JSON.stringify({ ready: true, port: address.port })}\n`);
+});
+process.once('SIGTERM', () => server.close(() => process.exit(0)));

@@ -1,0 +1,224 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Guard } from './embedded/guard-client.js';
+import { mailSinkDefinition, sandboxDefinition } from './embedded/node-services.js';
+import { POOLER_ADMIN, poolerDefinition } from './embedded/pooler.js';
+import { findPostgresBinaries } from './embedded/postgres-binaries.js';
+import { startPostgresPair } from './embedded/postgres.js';
+import { redisDefinition, type RedisRole } from './embedded/redis.js';
+import { ServiceLog } from './embedded/service-log.js';
+import { ServiceProcess, type ServiceDefinition } from './embedded/service-process.js';
+import { ensureSystemPrograms, type SystemPrograms } from './find-programs.js';
+import { LauncherError } from './launcher-error.js';
+import { prepareServerHome, type ServerHome } from './machine/service-user.js';
+import { serviceAddresses, type ServiceAddresses } from './service-addresses.js';
+import { ensureCredentials, type Credentials } from './supervision/credentials.js';
+
+export type ServiceName = 'postgresPrimary' | 'postgresReplica' | 'pooler' | 'redis' | 'redisCache' | 'paymentProvider' | 'mailSink';
+
+export interface ServicesOptions {
+  /** Everything is kept here; made when missing. */
+  readonly dataDir: string;
+  /** Pooler connections per role and database, 1 to 70; default BULWARK_POOLER_POOL_SIZE, else 10. */
+  readonly poolerPoolSize?: number;
+  /** Ports that must be used; the others are probed, and kept while the services live. */
+  readonly ports?: Partial<Record<ServiceName, number>>;
+  /** Where the sandbox sends its signed events. */
+  readonly paymentWebhookUrl?: string;
+  /** Says which servers are external; default: the environment of this process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Told about each step; default: silence. */
+  readonly announce?: (step: string) => void;
+}
+
+export interface RunningServices {
+  readonly addresses: ServiceAddresses;
+  readonly credentials: Credentials;
+  /** What the processes of the application need in their environment to find the services. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** The embedded services; one that is external is missing. Each can be stopped, killed and started on its port. */
+  readonly services: Readonly<Partial<Record<ServiceName, ServiceProcess>>>;
+  /** Ends processes should this one be killed; the application's are added to it. */
+  readonly guard: Guard;
+  /** Current process ids; null for one that is external or down. */
+  pids(): Record<ServiceName, number | null>;
+  /** Ends all services in order. */
+  stop(): Promise<void>;
+}
+
+/** Nothing that serves customers has a use for these. */
+const OPERATOR_ONLY = ['DATABASE_SUPERUSER_PASSWORD', 'DATABASE_POOLER_ADMIN_PASSWORD', 'STAFF_EMAIL', 'STAFF_PASSWORD'];
+const POOL_SIZE_DEFAULT = 10;
+const POOL_SIZE_MAX = 70;
+/** The roles that share the primary through the pooler. */
+const POOLED_ROLES = 5;
+/** Sessions beside the pooler's: migrations, the superuser, the relay of an operator. */
+const DIRECT_CONNECTIONS = 30;
+const CONNECTIONS_MIN = 100;
+
+/**
+ * Starts every service that no variable of the environment replaces, those that are independent at the same time.
+ * @throws LauncherError with a message for the reader; what was started by then is stopped again
+ */
+export async function startServices(options: ServicesOptions): Promise<RunningServices> {
+  const start = new ServicesStart(options);
+  try {
+    await start.run();
+  } catch (error) {
+    await start.stop();
+    throw error;
+  }
+  return start.running();
+}
+
+class ServicesStart {
+  private readonly dataDir: string;
+  private readonly environment: Readonly<Record<string, string | undefined>>;
+  private readonly credentials: Credentials;
+  private readonly poolSize: number;
+  private readonly guard = new Guard();
+  private readonly services: Partial<Record<ServiceName, ServiceProcess>> = {};
+
+  constructor(private readonly options: ServicesOptions) {
+    this.dataDir = resolve(options.dataDir);
+    this.environment = options.environment ?? process.env;
+    mkdirSync(this.dataDir, { recursive: true, mode: 0o755 });
+    this.credentials = ensureCredentials(this.dataDir);
+    this.poolSize = options.poolerPoolSize ?? parsePoolSize(this.environment.BULWARK_POOLER_POOL_SIZE);
+  }
+
+  async run(): Promise<void> {
+    const external = this.environment;
+    const wanted: (keyof SystemPrograms)[] = [];
+    if (!external.REDIS_URL) wanted.push('redis');
+    if (!external.DATABASE_URL) wanted.push('pgbouncer');
+    const programs = ensureSystemPrograms(wanted, (step) => this.options.announce?.(step));
+    const home = wanted.length > 0 ? prepareServerHome(this.dataDir) : null;
+    // All are awaited also when one fails, so that stop() finds whatever was started.
+    const outcomes = await Promise.allSettled([
+      home && this.startDatabase(home, programs.pgbouncer),
+      home && this.startRedis(home, programs.redis),
+      this.startSandbox(),
+      this.startMailSink(),
+    ]);
+    const failed = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  running(): RunningServices {
+    const addresses = serviceAddresses({ ports: this.ports(), environment: this.environment, credentials: this.credentials, mailDir: this.mailDir });
+    return {
+      addresses,
+      credentials: this.credentials,
+      environment: this.applicationEnvironment(addresses),
+      services: this.services,
+      guard: this.guard,
+      pids: () => ({
+        postgresPrimary: this.pid('postgresPrimary'), postgresReplica: this.pid('postgresReplica'), pooler: this.pid('pooler'),
+        redis: this.pid('redis'), redisCache: this.pid('redisCache'),
+        paymentProvider: this.pid('paymentProvider'), mailSink: this.pid('mailSink'),
+      }),
+      stop: () => this.stop(),
+    };
+  }
+
+  async stop(): Promise<void> {
+    const services = Object.values(this.services);
+    const ranks = [...new Set(services.map((service) => service.definition.rank))].sort((a, b) => a - b);
+    for (const rank of ranks) {
+      await Promise.all(services.filter((service) => service.definition.rank === rank).map((service) => service.stop()));
+    }
+    this.guard.close();
+  }
+
+  private async startDatabase(home: ServerHome, pgbouncer: string | undefined): Promise<void> {
+    if (pgbouncer === undefined) return;
+    const binaries = findPostgresBinaries(home.user);
+    const connectionsMax = Math.max(CONNECTIONS_MIN, POOLED_ROLES * this.poolSize + DIRECT_CONNECTIONS);
+    const password = this.credentials.DATABASE_SUPERUSER_PASSWORD;
+    const { primary, replica } = await startPostgresPair({ home, binaries, password, connectionsMax }, (definition) =>
+      this.make(definition.name === 'postgres-primary' ? 'postgresPrimary' : 'postgresReplica', definition));
+    const pooler = this.make('pooler', poolerDefinition({
+      home, program: pgbouncer, poolSize: this.poolSize, passwords: this.poolerPasswords(),
+      primaryPort: () => primary.port, replicaPort: () => replica.port,
+    }));
+    await pooler.start();
+  }
+
+  private async startRedis(home: ServerHome, program: string | undefined): Promise<void> {
+    if (program === undefined) return;
+    const roles: [ServiceName, RedisRole][] = [['redis', 'redis']];
+    if (!this.environment.REDIS_CACHE_URL) roles.push(['redisCache', 'redis-cache']);
+    await Promise.all(roles.map(([name, role]) => this.make(name, redisDefinition(role, program, home)).start()));
+  }
+
+  private async startSandbox(): Promise<void> {
+    if (this.environment.PAYMENT_PROVIDER_URL) return;
+    const dataDir = join(this.dataDir, 'payment-sandbox');
+    mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    const apiKey = this.environment.PAYMENT_PROVIDER_KEY || this.credentials.PAYMENT_PROVIDER_KEY;
+    const webhookSecret = this.environment.PAYMENT_WEBHOOK_SECRET || this.credentials.PAYMENT_WEBHOOK_SECRET;
+    await this.make('paymentProvider', sandboxDefinition({ dataDir, apiKey, webhookSecret, webhookUrl: this.options.paymentWebhookUrl })).start();
+  }
+
+  private async startMailSink(): Promise<void> {
+    mkdirSync(this.mailDir, { recursive: true, mode: 0o700 });
+    if (!this.environment.SMTP_URL) await this.make('mailSink', mailSinkDefinition(this.mailDir)).start();
+  }
+
+  private make(name: ServiceName, definition: ServiceDefinition): ServiceProcess {
+    const log = new ServiceLog(this.dataDir, definition.name);
+    const service = new ServiceProcess(definition, { guard: this.guard, log, port: this.options.ports?.[name] });
+    this.services[name] = service;
+    return service;
+  }
+
+  private poolerPasswords(): Record<string, string> {
+    const value = (name: keyof Credentials) => this.environment[name] || this.credentials[name];
+    return {
+      bulwark_app: value('DATABASE_APP_PASSWORD'),
+      bulwark_catalog: value('DATABASE_CATALOG_PASSWORD'),
+      bulwark_account: value('DATABASE_ACCOUNT_PASSWORD'),
+      bulwark_payments: value('DATABASE_PAYMENTS_PASSWORD'),
+      bulwark_platform: value('DATABASE_PLATFORM_PASSWORD'),
+      [POOLER_ADMIN]: this.credentials.DATABASE_POOLER_ADMIN_PASSWORD,
+    };
+  }
+
+  private applicationEnvironment(addresses: ServiceAddresses): Record<string, string> {
+    const secrets = Object.entries(this.credentials)
+      .filter(([name]) => !OPERATOR_ONLY.includes(name))
+      .map(([name, value]) => [name, this.environment[name] || value] as const);
+    return {
+      BULWARK_DATA_DIR: this.dataDir,
+      DATABASE_URL: addresses.pooler,
+      DATABASE_DIRECT_URL: addresses.postgresPrimary,
+      DATABASE_REPLICA_URLS: addresses.poolerReplica,
+      REDIS_URL: addresses.redis,
+      REDIS_CACHE_URL: addresses.redisCache,
+      PAYMENT_PROVIDER_URL: addresses.paymentProvider,
+      SMTP_URL: addresses.smtp,
+      ...Object.fromEntries(secrets),
+    };
+  }
+
+  private get mailDir(): string {
+    return join(this.dataDir, 'mail');
+  }
+
+  private pid(name: ServiceName): number | null {
+    return this.services[name]?.pid ?? null;
+  }
+
+  private ports(): Partial<Record<ServiceName, number>> {
+    return Object.fromEntries(Object.entries(this.services).map(([name, service]) => [name, service.port]));
+  }
+}
+
+/** @throws LauncherError when the text is no size that the database can serve */
+function parsePoolSize(text: string | undefined): number {
+  if (text === undefined || text === '') return POOL_SIZE_DEFAULT;
+  const size = Number(text);
+  if (Number.isInteger(size) && size >= 1 && size <= POOL_SIZE_MAX) return size;
+  throw new LauncherError(`BULWARK_POOLER_POOL_SIZE got ${JSON.stringify(text)}; it wants a whole number from 1 to ${POOL_SIZE_MAX}.`);
+}
