@@ -1,8 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { ApiClient } from './api-client';
-import { testServices } from './services';
+import { ApiClient } from './api-client.js';
+import { testServices } from './services.js';
 
 const ROOT = join(__dirname, '..', '..');
 const START_MAX_MS = 60_000;

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { Client } from 'pg';
-import { testServices } from './services';
+import { testServices } from './services.js';
 
 const DATABASE = 'bulwark';
 const TEMPLATE = 'bulwark_template';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import type { ApiClient } from './api-client';
-import { query } from './fresh-start';
+import type { ApiClient } from './api-client.js';
+import { query } from './fresh-start.js';
 
 /** Somebody with an account and a session. */
 export interface Person {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { testServices } from './services';
+import { testServices } from './services.js';
 
 const ROOT = join(__dirname, '..', '..');
 

@@ -1,9 +1,7 @@
 import type { DataSourceOptions } from 'typeorm';
 import type { Config, DatabaseContext } from '../config/index.js';
 import { QueryMeter } from './query-meter.js';
-
-/** Which server a pool leads to. */
-export type Target = 'primary' | 'replica';
+import type { Target } from './target.js';
 
 const IDLE_TIMEOUT_MS = 30_000;
 const SLOW_QUERY_MS = 500;

@@ -1,7 +1,7 @@
 import type { Logger as TypeOrmLogger } from 'typeorm';
 import type { DatabaseContext } from '../config/index.js';
 import { logger, metrics } from '../observability/index.js';
-import type { Target } from './data-source-options.js';
+import type { Target } from './target.js';
 
 const TRANSACTION_WORDS = /^(START TRANSACTION|BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)/;
 

@@ -1,0 +1,144 @@
+/**
+ * The rules between modules (design, section 3). Each says why, since the one who meets it
+ * was not there when it was made. `test/architecture` plants a violation of each and sees it fire.
+ */
+const HEAD_FILES = '^src/(main|worker|fleet|ops-server|process-lifecycle|app\\.module)\\.ts$';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+export default {
+  forbidden: [
+    {
+      name: 'context-only-through-its-index',
+      comment: 'What a context keeps inside can change without asking anybody; only index.ts is promised.',
+      severity: 'error',
+      from: { path: '^src/modules/([^/]+)/' },
+      to: { path: '^src/modules/[^/]+/', pathNot: ['^src/modules/$1/', '^src/modules/[^/]+/index\\.ts$'] },
+    },
+    {
+      name: 'outside-meets-a-context-at-its-index',
+      comment: 'The same for commands and the process heads.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/modules/' },
+      to: { path: '^src/modules/[^/]+/', pathNot: '^src/modules/[^/]+/index\\.ts$' },
+    },
+    {
+      name: 'capability-only-through-its-index',
+      comment: 'A capability is used by its promise (index.ts), so that its storage and policy stay its own.',
+      severity: 'error',
+      from: { path: '^src/(modules|cli|launcher|[^/]+\\.ts$)' },
+      to: { path: '^src/platform/[^/]+/', pathNot: '^src/platform/[^/]+/index\\.ts$' },
+    },
+    {
+      name: 'capabilities-meet-through-their-index',
+      comment: 'The same between two capabilities.',
+      severity: 'error',
+      from: { path: '^src/platform/([^/]+)/' },
+      to: { path: '^src/platform/[^/]+/', pathNot: ['^src/platform/$1/', '^src/platform/[^/]+/index\\.ts$'] },
+    },
+    {
+      name: 'no-own-index',
+      comment: 'Importing the index of the own folder makes cycles; name the file.',
+      severity: 'error',
+      from: { path: '^src/((modules|platform)/[^/]+)/', pathNot: '/index\\.ts$' },
+      to: { path: '^src/$1/index\\.ts$' },
+    },
+    {
+      name: 'catalog-knows-no-other-context',
+      comment: 'Arrows: payments -> catalog, account -> payments, account -> catalog. A new one needs an ADR.',
+      severity: 'error',
+      from: { path: '^src/modules/catalog/' },
+      to: { path: '^src/modules/(account|payments)/' },
+    },
+    {
+      name: 'payments-knows-catalog-only',
+      comment: 'Payments asks the catalog for price and stock; it never knows who a customer is.',
+      severity: 'error',
+      from: { path: '^src/modules/payments/' },
+      to: { path: '^src/modules/account/' },
+    },
+    {
+      name: 'account-takes-event-types-only',
+      comment: 'Account listens to facts of the others and never calls them.',
+      severity: 'error',
+      from: { path: '^src/modules/account/', pathNot: '^src/modules/account/consumers/' },
+      to: { path: '^src/modules/(catalog|payments)/' },
+    },
+    {
+      name: 'platform-knows-no-context',
+      comment: 'Capabilities keep things standing; what the business decides is none of their business.',
+      severity: 'error',
+      from: { path: '^src/platform/' },
+      to: { path: '^src/(modules|cli|launcher)/|^src/[^/]+\\.ts$' },
+    },
+    {
+      name: 'domain-is-pure',
+      comment: 'Domain code imports domain code and the runtime alone; time, ids and chance come in as arguments.',
+      severity: 'error',
+      from: { path: '^src/modules/([^/]+)/domain/', pathNot: '\\.spec\\.ts$' },
+      to: { pathNot: '^src/modules/$1/domain/', dependencyTypesNot: ['core'] },
+    },
+    {
+      name: 'typeorm-only-in-persistence',
+      comment: 'Tables are known where they are kept: persistence/, and the capabilities that own tables.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: ['^src/modules/[^/]+/persistence/', '^src/platform/(database|idempotency|outbox|identity|throttling)/'] },
+      to: { path: '(^|node_modules/)typeorm(/|$)' },
+    },
+    {
+      name: 'bullmq-only-in-outbox',
+      comment: 'Events reach the queue through the outbox alone, or a commit and its event could part.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/platform/outbox/' },
+      to: { path: '(^|node_modules/)(bullmq|@nestjs/bullmq)(/|$)' },
+    },
+    {
+      name: 'redis-only-in-its-capabilities',
+      comment: 'Each use of Redis needs bounds, time-outs and an answer to its death; three places have them.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/platform/(cache|throttling|outbox)/' },
+      to: { path: '(^|node_modules/)(ioredis|redis|@keyv/redis)(/|$)' },
+    },
+    {
+      name: 'launcher-stays-outside',
+      comment: 'Nothing of `npm run up` may be loaded in production.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/launcher/' },
+      to: { path: '^src/launcher/' },
+    },
+    {
+      name: 'product-knows-no-test',
+      comment: 'Product code never depends on test code.',
+      severity: 'error',
+      from: { path: '^(src|migrations)/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^test/|\\.spec\\.ts$' },
+    },
+    {
+      name: 'no-cycles',
+      comment: 'Files in a cycle can only be understood together.',
+      severity: 'error',
+      from: { path: '^(src|migrations)/' },
+      to: { circular: true },
+    },
+    {
+      name: 'no-unreachable-file',
+      comment: 'A file that nothing reaches is dead.',
+      severity: 'error',
+      from: { orphan: true, path: '^src/', pathNot: [HEAD_FILES, '^src/cli/', '^src/launcher/', '\\.spec\\.ts$'] },
+      to: {},
+    },
+    {
+      name: 'no-unresolvable',
+      comment: 'An import that resolves to nothing breaks at run time.',
+      severity: 'error',
+      from: { path: '^(src|migrations)/' },
+      to: { couldNotResolve: true },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^(dist|test/architecture/fixtures)/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'], extensions: ['.ts', '.js', '.mjs', '.json'] },
+  },
+};

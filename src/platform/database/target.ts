@@ -1,0 +1,2 @@
+/** Which server a pool leads to. */
+export type Target = 'primary' | 'replica';

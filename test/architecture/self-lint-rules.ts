@@ -1,0 +1,113 @@
+import type { SourceFile } from '../support/source-files.js';
+
+/** A rule of the house that no bought linter knows. */
+export interface SelfLintRule {
+  name: string;
+  /** What a stranger who breaks it should understand. */
+  because: string;
+  /** The offending passages of one file. */
+  find: (file: SourceFile) => string[];
+  /** A file that must make the rule fire. */
+  planted: SourceFile;
+}
+
+const LINES_MAX = 300;
+const isSpec = (path: string): boolean => path.endsWith('.spec.ts');
+const inSource = (path: string): boolean => path.startsWith('src/') && !isSpec(path);
+const matches = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map((match) => match[0].trim());
+const withoutComments = (text: string): string => text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '');
+const quoted = (text: string): string => [...withoutComments(text).matchAll(/`[^`]*`|'[^'\n]*'|"[^"\n]*"/g)].map((match) => match[0]).join('\n');
+
+/** Files that start processes and must hand on or prepare an environment. */
+const READS_ENVIRONMENT = /^src\/(platform\/config|launcher)\//;
+const CONTEXTS = ['catalog', 'account', 'payments', 'platform'];
+const PARTITIONED = /\b(FROM|JOIN|UPDATE|INTO)\s+payments\.(payments|payment_lines|refunds)\b/i;
+
+export const SELF_LINT_RULES: readonly SelfLintRule[] = [
+  {
+    name: 'environment-is-read-in-config',
+    because: 'A variable read elsewhere is neither validated nor documented.',
+    find: ({ path, text }) => (inSource(path) && !READS_ENVIRONMENT.test(path) ? matches(withoutComments(text), /process\.env\b.*/g) : []),
+    planted: { path: 'src/modules/catalog/read-item.ts', text: 'const size = process.env.PAGE_SIZE;' },
+  },
+  {
+    name: 'nothing-left-open',
+    because: 'What is not done is said in an issue, not in a comment that nobody reads.',
+    find: ({ path, text }) => (path.includes('self-lint') ? [] : matches(text, /\b(TODO|FIXME|XXX)\b.*/g)),
+    planted: { path: 'src/main.ts', text: '// TODO: later' },
+  },
+  {
+    name: 'files-stay-small',
+    because: `A file over ${LINES_MAX} lines has more than one purpose.`,
+    find: ({ path, text }) => (inSource(path) && text.split('\n').length > LINES_MAX + 1 ? [`${text.split('\n').length} lines`] : []),
+    planted: { path: 'src/main.ts', text: '\n'.repeat(LINES_MAX + 5) },
+  },
+  {
+    name: 'errors-are-not-swallowed',
+    because: 'An empty catch hides the one message that would have explained the outage.',
+    find: ({ path, text }) => (inSource(path) ? matches(text, /catch\s*(\([^)]*\))?\s*\{\s*\}/g) : []),
+    planted: { path: 'src/main.ts', text: 'try { a(); } catch (error) { }' },
+  },
+  {
+    name: 'no-drawer-folders',
+    because: 'common, shared and utils are where things go that nobody owns.',
+    find: ({ path }) => matches(path, /(^|\/)(common|shared|utils|helpers|libs?|core)\//g),
+    planted: { path: 'src/platform/utils/strings.ts', text: '' },
+  },
+  {
+    name: 'index-names-each-export',
+    because: 'A public surface is a promise: each name in it is meant.',
+    find: ({ path, text }) => (path.endsWith('/index.ts') ? matches(text, /export \*.*/g) : []),
+    planted: { path: 'src/modules/catalog/index.ts', text: "export * from './read-item.js';" },
+  },
+  {
+    name: 'one-index-a-module',
+    because: 'A barrel inside a module makes cycles.',
+    find: ({ path }) => (path.startsWith('src/') && path.endsWith('/index.ts') && !/^src\/(modules|platform)\/[^/]+\/index\.ts$/.test(path) ? [path] : []),
+    planted: { path: 'src/modules/catalog/domain/index.ts', text: '' },
+  },
+  {
+    name: 'no-session-state',
+    because: 'Behind a transaction-mode pooler it leaks to strangers or is lost (ADR 014).',
+    find: ({ path, text }) => (inSource(path) ? matches(quoted(text), /(^|[`'";]\s*)(SET\s+(?!LOCAL\b)(SESSION\b|[a-z_.]+\s*(=|TO)\b)|LISTEN\s|UNLISTEN\b|PREPARE\s|DISCARD\s)[^\n]*|pg_(try_)?advisory_lock(_shared)?\(.*/gim) : []),
+    planted: { path: 'src/modules/catalog/persistence/items.ts', text: "await tx.query('SELECT pg_advisory_lock(1)');" },
+  },
+  {
+    name: 'no-startup-parameters',
+    because: 'A pooler refuses the connection; timeouts are settings of the role.',
+    find: ({ path, text }) => (inSource(path) && !path.startsWith('src/launcher/') ? matches(withoutComments(text), /\b(statement_timeout|lock_timeout|idle_in_transaction_session_timeout|options)\s*:\s*['"`\d-].*/g) : []),
+    planted: { path: 'src/platform/database/pool.ts', text: 'new Pool({ statement_timeout: 5000 })' },
+  },
+  {
+    name: 'no-named-statements',
+    because: 'A named prepared statement lives in one server connection; the next transaction gets another.',
+    find: ({ path, text }) => (inSource(path) ? matches(withoutComments(text), /query\(\{\s*name:.*/g) : []),
+    planted: { path: 'src/modules/catalog/persistence/items.ts', text: "client.query({ name: 'item', text: 'SELECT 1' })" },
+  },
+  {
+    name: 'no-offset',
+    because: 'OFFSET reads and throws away every row before the page; lists are keyset.',
+    find: ({ path, text }) => (inSource(path) ? matches(quoted(text), /\bOFFSET\s+[$\d:].*/g) : []),
+    planted: { path: 'src/modules/catalog/persistence/items.ts', text: "query('SELECT 1 FROM items LIMIT 10 OFFSET $1')" },
+  },
+  {
+    name: 'own-schema-only',
+    because: "A context that reads another's tables cannot be changed or moved without it.",
+    find: ({ path, text }) => foreignTables(path, text),
+    planted: { path: 'src/modules/payments/persistence/payments.ts', text: "query('SELECT price_minor FROM catalog.items')" },
+  },
+  {
+    name: 'partition-key-in-every-query',
+    because: 'Without the account a statement visits every partition, and on a distributed database every machine.',
+    find: ({ path, text }) =>
+      inSource(path) ? [...withoutComments(text).matchAll(/`[^`]*`|'[^'\n]*'/g)].map((match) => match[0]).filter((sql) => PARTITIONED.test(sql) && !/account_id/.test(sql)) : [],
+    planted: { path: 'src/modules/payments/persistence/payments.ts', text: "query('SELECT 1 FROM payments.payments WHERE id = $1')" },
+  },
+];
+
+function foreignTables(path: string, text: string): string[] {
+  const owner = /^src\/modules\/([^/]+)\//.exec(path)?.[1] ?? /^migrations\/\d+-([a-z]+)-/.exec(path)?.[1];
+  if (!owner || isSpec(path)) return [];
+  const others = CONTEXTS.filter((context) => context !== owner).join('|');
+  return matches(quoted(text), new RegExp(String.raw`\b(FROM|JOIN|UPDATE|INTO|TABLE|VIEW|REFERENCES|ON)\s+(${others})\.[a-z_]+`, 'gi'));
+}

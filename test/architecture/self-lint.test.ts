@@ -1,0 +1,22 @@
+import { sourceFiles } from '../support/source-files.js';
+import { SELF_LINT_RULES } from './self-lint-rules.js';
+
+const files = sourceFiles('src', 'migrations');
+
+describe('the rules of the house', () => {
+  it('look at every file that there is', () => {
+    expect(files.length).toBeGreaterThan(100);
+    for (const place of ['src/main.ts', 'src/modules/payments/index.ts', 'migrations/1000000000000-platform-schemas-and-roles.ts']) {
+      expect(files.map((file) => file.path)).toContain(place);
+    }
+  });
+
+  it.each(SELF_LINT_RULES.map((rule) => [rule.name, rule] as const))('%s: the tree keeps it', (_name, rule) => {
+    const found = files.flatMap((file) => rule.find(file).map((passage) => `${file.path}: ${passage}`));
+    expect({ because: rule.because, found }).toEqual({ because: rule.because, found: [] });
+  });
+
+  it.each(SELF_LINT_RULES.map((rule) => [rule.name, rule] as const))('%s: a planted violation makes it fire', (_name, rule) => {
+    expect(rule.find(rule.planted)).not.toEqual([]);
+  });
+});
