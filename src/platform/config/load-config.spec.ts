@@ -1,0 +1,82 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { ConfigurationError } from './environment-reader.js';
+import { connectionsOfInstance, loadConfig } from './load-config.js';
+
+const COMPLETE: Record<string, string> = {
+  BULWARK_DATA_DIR: mkdtempSync(join(tmpdir(), 'bulwark-config-')),
+  BULWARK_SECRET: 'x'.repeat(32),
+  DATABASE_URL: 'postgres://127.0.0.1:6432/bulwark',
+  DATABASE_CATALOG_PASSWORD: 'catalog-password',
+  DATABASE_ACCOUNT_PASSWORD: 'account-password',
+  DATABASE_PAYMENTS_PASSWORD: 'payments-password',
+  DATABASE_PLATFORM_PASSWORD: 'platform-password',
+  REDIS_URL: 'redis://127.0.0.1:6379',
+  PAYMENT_PROVIDER_URL: 'http://127.0.0.1:4010',
+  PAYMENT_PROVIDER_KEY: 'sk_test_123',
+  PAYMENT_WEBHOOK_SECRET: 'whsec_123456',
+  SMTP_URL: 'smtp://127.0.0.1:2525',
+};
+
+function problemsOf(environment: Record<string, string>): readonly string[] {
+  try {
+    loadConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigurationError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe('loadConfig', () => {
+  it('answers a complete object that nobody can change', () => {
+    const config = loadConfig(COMPLETE);
+    expect(config.http.port).toBe(3000);
+    expect(config.redis.cacheUrls).toEqual(config.redis.urls);
+    expect(() => {
+      (config.http as { port: number }).port = 1;
+    }).toThrow(TypeError);
+  });
+
+  it.each(['DATABASE_URL', 'REDIS_URL', 'PAYMENT_PROVIDER_URL', 'SMTP_URL', 'BULWARK_SECRET', 'DATABASE_PAYMENTS_PASSWORD'])('names %s when it is missing', (name) => {
+    const { [name]: _left, ...rest } = COMPLETE;
+    expect(problemsOf(rest)).toEqual([expect.stringMatching(new RegExp(`^${name} is missing; it wants `))]);
+  });
+
+  it.each([
+    ['PORT', '70000', 'a whole number from 0 to 65535'],
+    ['PORT', '3000.5', 'a whole number from 0 to 65535'],
+    ['BULWARK_ROLE', 'king', 'one of all, web, worker'],
+    ['DATABASE_URL', 'mysql://127.0.0.1/bulwark', 'a URL that begins with postgres://'],
+    ['TRUSTED_PROXIES', 'everyone', 'addresses or CIDR ranges'],
+    ['RATE_LIMIT_PER_ADDRESS', '-5', 'a whole number from 1'],
+  ])('says what %s got (%s) and what it wants', (name, value, wants) => {
+    const [problem] = problemsOf({ ...COMPLETE, [name]: value });
+    expect(problem).toContain(`${name} got `);
+    expect(problem).toContain(wants);
+  });
+
+  it('reports every wrong variable of one start at once', () => {
+    expect(problemsOf({ ...COMPLETE, PORT: 'x', OPS_PORT: 'y', SMTP_URL: 'z' })).toHaveLength(3);
+  });
+
+  it('never shows a secret that is wrong', () => {
+    expect(problemsOf({ ...COMPLETE, BULWARK_SECRET: 'too-short-secret' }).join()).not.toContain('too-short-secret');
+  });
+
+  it('takes the credentials of an embedded start, which a variable overrules', () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'bulwark-config-'));
+    writeFileSync(join(dataDir, 'credentials.json'), JSON.stringify({ BULWARK_SECRET: 'y'.repeat(40), DATABASE_CATALOG_PASSWORD: 'from-the-file' }));
+    const { BULWARK_SECRET: _secret, ...rest } = COMPLETE;
+    const config = loadConfig({ ...rest, BULWARK_DATA_DIR: dataDir });
+    expect(config.secret).toBe('y'.repeat(40));
+    expect(config.database.signIn.catalog.password).toBe('catalog-password');
+  });
+
+  it('refuses processes x pool sizes over the connection budget', () => {
+    const wanted = connectionsOfInstance(loadConfig({ ...COMPLETE, WEB_WORKERS: '4' }));
+    expect(problemsOf({ ...COMPLETE, WEB_WORKERS: '4', DATABASE_CONNECTION_BUDGET: String(wanted) })).toEqual([]);
+    expect(problemsOf({ ...COMPLETE, WEB_WORKERS: '4', DATABASE_CONNECTION_BUDGET: String(wanted - 1) })).toEqual([expect.stringContaining('DATABASE_CONNECTION_BUDGET')]);
+  });
+});

@@ -1,0 +1,22 @@
+import { RouteTable } from './route-table.js';
+
+describe('RouteTable', () => {
+  const routes = new RouteTable();
+  routes.add(['GET', 'HEAD'], '/v1/items/:idOrSlug');
+  routes.add('PATCH', '/v1/items/:id');
+  routes.add('GET', '/.well-known/jwks.json');
+  routes.add('GET', '/docs/*');
+
+  it('names the methods of a path, each once, in order', () => {
+    expect(routes.methodsAt('/v1/items/abc')).toEqual(['GET', 'HEAD', 'PATCH']);
+  });
+
+  it('takes dots as dots', () => {
+    expect(routes.methodsAt('/.well-known/jwksXjson')).toEqual([]);
+  });
+
+  it('knows nothing of paths that no route has', () => {
+    expect(routes.methodsAt('/v1/items/abc/more')).toEqual([]);
+    expect(routes.methodsAt('/docs/x')).toEqual([]);
+  });
+});
