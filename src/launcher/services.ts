@@ -14,7 +14,8 @@ import { prepareServerHome, type ServerHome } from './machine/service-user.js';
 import { serviceAddresses, type ServiceAddresses } from './service-addresses.js';
 import { ensureCredentials, type Credentials } from './supervision/credentials.js';
 
-export type ServiceName = 'postgresPrimary' | 'postgresReplica' | 'pooler' | 'redis' | 'redisCache' | 'paymentProvider' | 'mailSink';
+const SERVICE_NAMES = ['postgresPrimary', 'postgresReplica', 'pooler', 'redis', 'redisCache', 'paymentProvider', 'mailSink'] as const;
+export type ServiceName = (typeof SERVICE_NAMES)[number];
 
 export interface ServicesOptions {
   /** Everything is kept here; made when missing. */
@@ -29,6 +30,8 @@ export interface ServicesOptions {
   readonly environment?: Readonly<Record<string, string | undefined>>;
   /** Told about each step; default: silence. */
   readonly announce?: (step: string) => void;
+  /** The guard to use; default: one of its own. Either way stop() closes it. */
+  readonly guard?: Guard;
 }
 
 export interface RunningServices {
@@ -41,7 +44,7 @@ export interface RunningServices {
   /** Ends processes should this one be killed; the application's are added to it. */
   readonly guard: Guard;
   /** Current process ids; null for one that is external or down. */
-  pids(): Record<ServiceName, number | null>;
+  readonly pids: Record<ServiceName, number | null>;
   /** Ends all services in order. */
   stop(): Promise<void>;
 }
@@ -76,7 +79,7 @@ class ServicesStart {
   private readonly environment: Readonly<Record<string, string | undefined>>;
   private readonly credentials: Credentials;
   private readonly poolSize: number;
-  private readonly guard = new Guard();
+  private readonly guard: Guard;
   private readonly services: Partial<Record<ServiceName, ServiceProcess>> = {};
 
   constructor(private readonly options: ServicesOptions) {
@@ -84,6 +87,7 @@ class ServicesStart {
     this.environment = options.environment ?? process.env;
     mkdirSync(this.dataDir, { recursive: true, mode: 0o755 });
     this.credentials = ensureCredentials(this.dataDir);
+    this.guard = options.guard ?? new Guard();
     this.poolSize = options.poolerPoolSize ?? parsePoolSize(this.environment.BULWARK_POOLER_POOL_SIZE);
   }
 
@@ -107,17 +111,14 @@ class ServicesStart {
 
   running(): RunningServices {
     const addresses = serviceAddresses({ ports: this.ports(), environment: this.environment, credentials: this.credentials, mailDir: this.mailDir });
+    const pids = () => this.pids();
     return {
       addresses,
       credentials: this.credentials,
       environment: this.applicationEnvironment(addresses),
       services: this.services,
       guard: this.guard,
-      pids: () => ({
-        postgresPrimary: this.pid('postgresPrimary'), postgresReplica: this.pid('postgresReplica'), pooler: this.pid('pooler'),
-        redis: this.pid('redis'), redisCache: this.pid('redisCache'),
-        paymentProvider: this.pid('paymentProvider'), mailSink: this.pid('mailSink'),
-      }),
+      get pids() { return pids(); },
       stop: () => this.stop(),
     };
   }
@@ -206,8 +207,8 @@ class ServicesStart {
     return join(this.dataDir, 'mail');
   }
 
-  private pid(name: ServiceName): number | null {
-    return this.services[name]?.pid ?? null;
+  private pids(): Record<ServiceName, number | null> {
+    return Object.fromEntries(SERVICE_NAMES.map((name) => [name, this.services[name]?.pid ?? null])) as Record<ServiceName, number | null>;
   }
 
   private ports(): Partial<Record<ServiceName, number>> {

@@ -31,6 +31,7 @@ export function commandLineOf(pid: number): string | null {
 /** Parent and program name of a process, or null when it is gone. */
 export function parentOf(pid: number): { parent: number; program: string } | null {
   try {
+    if (process.platform === 'linux') return parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
     const text = execFileSync('ps', ['-o', 'ppid=,comm=', '-p', String(pid)], { encoding: 'utf8' }).trim();
     const [parent, ...program] = text.split(/\s+/);
     return { parent: Number(parent), program: program.join(' ') };
@@ -39,12 +40,17 @@ export function parentOf(pid: number): { parent: number; program: string } | nul
   }
 }
 
+/** Reads a line of /proc/PID/stat; the program's name is in brackets and may hold blanks and brackets. */
+export function parseStat(text: string): { state: string; parent: number; program: string; startedAt: string } {
+  const nameEnd = text.lastIndexOf(')');
+  const fields = text.slice(nameEnd + 2).trim().split(' ');
+  return { state: fields[0] ?? '', parent: Number(fields[1]), program: text.slice(text.indexOf('(') + 1, nameEnd), startedAt: fields[19] ?? '' };
+}
+
 function startTimeFromProc(pid: number): string | null {
   try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The program's name is in brackets and may hold blanks: count the fields behind the last bracket.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? null : (fields[19] ?? null);
+    const { state, startedAt } = parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    return state === 'Z' || state === 'X' ? null : startedAt;
   } catch {
     return null;
   }

@@ -31,6 +31,8 @@ export function prepareServerHome(dataDir: string): ServerHome {
   const user = process.getuid?.() === 0 ? chooseServiceUser() : null;
   mkdirSync(entry, { recursive: true, mode: 0o700 });
   if (user === null) return { path: realpathSync(entry), user };
+  // To pass through is enough; the secrets beside it are closed by their own modes.
+  if (statSync(dataDir).uid === 0) chmodSync(dataDir, statSync(dataDir).mode | 0o011);
   chownSync(entry, user.uid, user.gid);
   if (canUse(entry, user)) return { path: realpathSync(entry), user };
   rmSync(entry, { recursive: true });

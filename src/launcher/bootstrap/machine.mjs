@@ -1,0 +1,37 @@
+import { spawnSync } from 'node:child_process';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
+
+const NODE_MIN = [20, 19];
+const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
+
+/** A failure whose message is all that the reader needs. */
+export class BootstrapError extends Error {}
+
+export function requireNode(version = process.versions.node) {
+  const [major, minor] = version.split('.').map(Number);
+  if (major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1])) return;
+  throw new BootstrapError(`Bulwark wants Node ${NODE_MIN.join('.')} or newer; this is ${version}. Install a newer one from https://nodejs.org.`);
+}
+
+/**
+ * Runs one step with a heading and its seconds; what it printed is shown only when it fails.
+ * @throws BootstrapError with the output
+ */
+export function step(heading, program, args) {
+  const began = Date.now();
+  process.stdout.write(`  ${heading.padEnd(44)} `);
+  const result = spawnSync(program, args, { cwd: ROOT, encoding: 'utf8', maxBuffer: OUTPUT_BYTES_MAX, stdio: ['ignore', 'pipe', 'pipe'] });
+  const seconds = `${((Date.now() - began) / 1000).toFixed(1)} s`;
+  process.stdout.write(result.status === 0 ? `${seconds}\n` : `failed after ${seconds}\n`);
+  if (result.status === 0) return;
+  const output = `${result.stdout ?? ''}${result.stderr ?? ''}`.trim();
+  throw new BootstrapError(`${program} ${args.join(' ')} ended with ${result.error?.message ?? result.signal ?? result.status}:\n${output}`);
+}
+
+/** A program of node_modules. */
+export function localBin(name) {
+  return join(ROOT, 'node_modules', '.bin', name);
+}

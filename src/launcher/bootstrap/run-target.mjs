@@ -1,0 +1,61 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { BootstrapError, ROOT } from './machine.mjs';
+
+/** Serves everything on this machine. */
+export function runUp(args) {
+  return become('launcher/up.js', args);
+}
+
+/** Runs one of the commands against what `npm run up` has running, or what the environment names. */
+export function runCommand([name, ...args]) {
+  if (!/^[a-z][a-z-]*$/.test(name ?? '')) throw new BootstrapError('Name the command to run, for example: run catalog-import FILE');
+  const file = resolve(process.env.BULWARK_DATA_DIR || join(ROOT, '.bulwark'), 'run.json');
+  const running = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
+  if (running === null && !process.env.DATABASE_URL) {
+    throw new BootstrapError(`Nothing runs here: ${file} does not exist. Start "npm run up" in another terminal first, or set DATABASE_URL and its companions.`);
+  }
+  Object.assign(process.env, missingVariables(running === null ? {} : environmentOf(running), process.env));
+  return become(`cli/${name}.js`, args);
+}
+
+/** What a run.json says in the words of the environment. */
+export function environmentOf(running) {
+  return {
+    DATABASE_URL: running.pooler,
+    DATABASE_DIRECT_URL: running.postgresPrimary,
+    DATABASE_REPLICA_URLS: replicaUrl(running),
+    REDIS_URL: running.redis,
+    REDIS_CACHE_URL: running.redisCache,
+    PAYMENT_PROVIDER_URL: running.paymentProvider,
+    SMTP_URL: running.smtp,
+  };
+}
+
+/** Those variables that nobody has set; a start with servers of its own must not be mixed with those of a run. */
+export function missingVariables(offered, environment) {
+  const entries = Object.entries(offered).filter(([name, value]) => value && !environment[name]);
+  const ownDatabase = Boolean(environment.DATABASE_URL);
+  return Object.fromEntries(entries.filter(([name]) => !(ownDatabase && name.startsWith('DATABASE_'))));
+}
+
+function replicaUrl(running) {
+  // An external replica has its URL as it is; the embedded one is an entry of the embedded pooler.
+  if (!running.pids?.pooler) return running.postgresReplica;
+  const url = new URL(running.pooler);
+  url.pathname = '/bulwark_replica';
+  return url.toString();
+}
+
+/**
+ * Goes on as another program in this very process: signals, exit code and terminal are its own,
+ * and there is no parent that could die before it.
+ */
+async function become(file, args) {
+  const path = join(ROOT, 'dist', 'src', file);
+  if (!existsSync(path)) throw new BootstrapError(`There is no ${file} in the build.`);
+  process.argv = [process.argv[0], path, ...args];
+  process.setSourceMapsEnabled(true);
+  await import(pathToFileURL(path).href);
+}

@@ -1,0 +1,49 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { BootstrapError, localBin, ROOT } from './machine.mjs';
+
+/** Lint, types and all suites; with arguments only the suites that they choose. */
+export async function runTests(args) {
+  await ensurePrograms();
+  const jest = { heading: 'Suites', program: localBin('jest'), args };
+  const steps = args.length > 0 ? [jest] : [
+    { heading: 'Lint and boundaries', program: 'npm', args: ['run', '-s', 'lint'] },
+    { heading: 'Types', program: 'npm', args: ['run', '-s', 'types'] },
+    jest,
+  ];
+  const failed = [];
+  for (const { heading, program, args: stepArgs } of steps) {
+    process.stdout.write(`\n== ${heading}\n`);
+    const status = await run(program, stepArgs);
+    if (status !== 0) failed.push(heading);
+  }
+  if (failed.length > 0) throw new BootstrapError(`\nFailed: ${failed.join(', ')}`);
+  process.stdout.write('\nAll passed.\n');
+}
+
+async function ensurePrograms() {
+  const { ensureSystemPrograms } = await import(pathToFileURL(join(ROOT, 'dist/src/launcher/find-programs.js')).href);
+  try {
+    ensureSystemPrograms(['redis', 'pgbouncer'], (text) => process.stdout.write(`  ${text}\n`));
+  } catch (error) {
+    if (error.name !== 'LauncherError') throw error;
+    throw new BootstrapError(error.message);
+  }
+}
+
+/** Runs a step with our terminal; a signal to us is one to it, and we end after it. */
+function run(program, args) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd: ROOT, stdio: 'inherit' });
+    const forward = (signal) => child.kill(signal);
+    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
+    for (const signal of signals) process.on(signal, forward);
+    child.once('error', reject);
+    child.once('close', (status, signal) => {
+      for (const one of signals) process.removeListener(one, forward);
+      if (signal === 'SIGINT' || signal === 'SIGTERM') process.exit(130);
+      resolve(status ?? 1);
+    });
+  });
+}

@@ -1,0 +1,58 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ServiceAddresses } from '../service-addresses.js';
+import { writePrivateFile } from './write-private-file.js';
+
+/** The web and worker processes, as the fleet's head reports them. */
+export interface Fleet {
+  readonly ready: boolean;
+  readonly web: readonly number[];
+  readonly worker: number | null;
+}
+
+export interface RunFacts {
+  readonly app: string;
+  readonly ops: string;
+  readonly addresses: ServiceAddresses;
+  readonly staff: { readonly email: string; readonly password: string };
+  readonly supervisor: number;
+  readonly fleet: Fleet;
+  /** Process ids of the embedded services; null when external or down. */
+  readonly services: Readonly<Record<string, number | null>>;
+}
+
+/** The content of `run.json`: part of the contract with tests and operators. */
+export function runFileContent(facts: RunFacts) {
+  const { addresses, services } = facts;
+  return {
+    app: facts.app,
+    ops: facts.ops,
+    postgresPrimary: addresses.postgresPrimary,
+    postgresReplica: addresses.postgresReplica,
+    pooler: addresses.pooler,
+    redis: addresses.redis,
+    redisCache: addresses.redisCache,
+    paymentProvider: addresses.paymentProvider,
+    mailDir: addresses.mailDir,
+    staff: facts.staff,
+    pids: {
+      supervisor: facts.supervisor,
+      web: [...facts.fleet.web],
+      worker: facts.fleet.worker,
+      postgresPrimary: services.postgresPrimary ?? null,
+      postgresReplica: services.postgresReplica ?? null,
+      pooler: services.pooler ?? null,
+      redis: services.redis ?? null,
+      redisCache: services.redisCache ?? null,
+      paymentProvider: services.paymentProvider ?? null,
+    },
+  };
+}
+
+export function writeRunFile(dataDir: string, facts: RunFacts): void {
+  writePrivateFile(join(dataDir, 'run.json'), `${JSON.stringify(runFileContent(facts), null, 2)}\n`);
+}
+
+export function removeRunFile(dataDir: string): void {
+  rmSync(join(dataDir, 'run.json'), { force: true });
+}

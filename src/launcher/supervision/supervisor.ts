@@ -1,0 +1,203 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Guard } from '../embedded/guard-client.js';
+import { ServiceLog } from '../embedded/service-log.js';
+import { LauncherError } from '../launcher-error.js';
+import { reservePort, type ReservedPort } from '../machine/ports.js';
+import { startServices, type RunningServices } from '../services.js';
+import { AppProcess } from './app-process.js';
+import type { InstanceLock } from './instance-lock.js';
+import { keepRunning } from './keep-running.js';
+import { Progress } from './progress.js';
+import { removeRunFile, writeRunFile } from './run-file.js';
+import { runStep } from './run-step.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+interface Ports { readonly app: ReservedPort; readonly ops: ReservedPort }
+
+const APP_PORT = 3000;
+const OPS_PORT = 9464;
+const MIGRATE_TIMEOUT_MS = 180_000;
+const SAMPLE_TIMEOUT_MS = 180_000;
+const STAFF_TIMEOUT_MS = 60_000;
+/** A port that was free when it was probed may be taken before the application has it. */
+const PORT_ATTEMPTS_MAX = 3;
+const LOG_TRIM_INTERVAL_MS = 60_000;
+
+/** Starts services and application in order, keeps them running until it is told to end, and ends them in order. */
+export class Supervisor {
+  private readonly progress = new Progress();
+  private readonly ending = new AbortController();
+  private readonly guard = new Guard();
+  private readonly told: Promise<void>;
+  private services: RunningServices | null = null;
+  private app: AppProcess | null = null;
+  private ports: Ports | null = null;
+  private serving = false;
+  private demands = 0;
+
+  constructor(private readonly dataDir: string, private readonly environment: Environment, private readonly lock: InstanceLock) {
+    this.told = new Promise((resolve) => this.ending.signal.addEventListener('abort', () => resolve(), { once: true }));
+  }
+
+  /** Returns after an orderly end; throws when the start fails, with everything ended as well. */
+  async run(): Promise<void> {
+    this.lock.nameGuard(this.guard.identity);
+    removeRunFile(this.dataDir);
+    try {
+      await this.start();
+      await this.told;
+    } finally {
+      await this.stop();
+    }
+  }
+
+  /** Begins the end; asked a second time it kills the application, a third time it leaves the rest to the guard. */
+  end(): void {
+    this.demands += 1;
+    if (this.demands === 2) this.progress.say('Ending at once.');
+    if (this.demands >= 2) this.app?.kill();
+    if (this.demands >= 3) process.exit(130);
+    if (this.demands > 1) return;
+    this.progress.say('\nStopping (Ctrl-C again to hurry).');
+    this.ending.abort();
+    // A start that waits for the application would otherwise wait on.
+    if (!this.serving) void this.app?.stop();
+  }
+
+  private async start(): Promise<void> {
+    this.progress.say('Bulwark is starting.');
+    this.ports = await this.reservePorts();
+    await this.unlessEnding('Services', async () => {
+      this.services = await startServices({ dataDir: this.dataDir, environment: this.environment, guard: this.guard, announce: (step) => this.progress.say(`  ${step}`) });
+      this.supervise(this.services);
+    });
+    await this.unlessEnding('Migrations', () => this.cli('migrate', MIGRATE_TIMEOUT_MS));
+    const sampleLoaded = join(this.dataDir, 'sample-loaded');
+    if (!existsSync(sampleLoaded)) {
+      await this.unlessEnding('Sample catalog', () => this.cli('catalog-sample', SAMPLE_TIMEOUT_MS));
+      if (!this.ending.signal.aborted) writeFileSync(sampleLoaded, '');
+    }
+    await this.unlessEnding('Staff account', () => this.cli('seed-staff', STAFF_TIMEOUT_MS));
+    await this.unlessEnding('Application', () => this.startApp());
+    if (this.ending.signal.aborted) return;
+    this.serving = true;
+    this.writeRunFile();
+    this.sayAddresses();
+  }
+
+  private async stop(): Promise<void> {
+    const began = Date.now();
+    this.ending.abort();
+    await Promise.all([this.ports?.app.release(), this.ports?.ops.release()]);
+    await this.app?.stop();
+    if (this.services) await this.services.stop();
+    else this.guard.close();
+    removeRunFile(this.dataDir);
+    this.progress.say(`Stopped (${((Date.now() - began) / 1000).toFixed(1)} s).`);
+  }
+
+  private async startApp(): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      const { app, ops } = this.reservedPorts();
+      await Promise.all([app.release(), ops.release()]);
+      const log = new ServiceLog(this.dataDir, 'app');
+      this.app = new AppProcess({
+        environment: this.appEnvironment(), guard: this.guard, log, ending: this.ending.signal,
+        say: (text) => this.progress.say(text), changed: () => this.writeRunFile(),
+      });
+      try {
+        return await this.app.start();
+      } catch (error) {
+        const lostRace = error instanceof LauncherError && /EADDRINUSE/.test(error.message) && !(app.explicit && ops.explicit);
+        if (!lostRace || attempt >= PORT_ATTEMPTS_MAX) throw error;
+        this.ports = await this.reservePorts();
+      }
+    }
+  }
+
+  private supervise(services: RunningServices): void {
+    const all = Object.values(services.services);
+    for (const service of all) {
+      keepRunning(service, { ending: this.ending.signal, say: (text) => this.progress.say(text), changed: () => this.writeRunFile() });
+    }
+    const trimming = setInterval(() => all.forEach((service) => service.log.trim()), LOG_TRIM_INTERVAL_MS);
+    trimming.unref();
+  }
+
+  private async unlessEnding(name: string, work: () => Promise<void>): Promise<void> {
+    if (!this.ending.signal.aborted) await this.progress.step(name, work);
+  }
+
+  private cli(name: string, timeoutMs: number): Promise<void> {
+    const log = new ServiceLog(this.dataDir, name);
+    return runStep(`cli/${name}.js`, { environment: this.cliEnvironment(), guard: this.guard, log, ending: this.ending.signal, timeoutMs });
+  }
+
+  private async reservePorts(): Promise<Ports> {
+    const app = await reservePort({ variable: 'PORT', asked: this.environment.PORT, preferred: APP_PORT });
+    const ops = await reservePort({ variable: 'OPS_PORT', asked: this.environment.OPS_PORT, preferred: OPS_PORT });
+    return { app, ops };
+  }
+
+  private appEnvironment(): Environment {
+    const { app, ops } = this.reservedPorts();
+    const publicUrl = `http://127.0.0.1:${app.port}`;
+    return {
+      BULWARK_ROLE: 'all', BULWARK_ENV: 'development', PUBLIC_URL: publicUrl,
+      ...withoutEmpty(this.environment), ...this.running().environment,
+      PORT: String(app.port), OPS_PORT: String(ops.port),
+    };
+  }
+
+  private cliEnvironment(): Environment {
+    const { STAFF_EMAIL, STAFF_PASSWORD } = this.running().credentials;
+    return { STAFF_EMAIL, STAFF_PASSWORD, ...this.appEnvironment() };
+  }
+
+  private writeRunFile(): void {
+    if (!this.serving || this.ending.signal.aborted || !this.app) return;
+    const { addresses, pids } = this.running();
+    writeRunFile(this.dataDir, { ...this.urls(), addresses, services: pids, staff: this.staff(), supervisor: process.pid, fleet: this.app.fleet });
+  }
+
+  private sayAddresses(): void {
+    const { addresses } = this.running();
+    const { app, ops } = this.urls();
+    this.progress.say(`
+Ready after ${this.progress.totalSeconds}.
+  Application   ${app}  (documentation: ${app}/docs)
+  Operations    ${ops}/health/ready
+  Payments      ${addresses.paymentProvider}/sandbox/charges
+  Mails         ${addresses.mailDir}
+  Logs          ${join(this.dataDir, 'logs')}
+  Addresses and credentials of everything: ${join(this.dataDir, 'run.json')}
+
+Try:  curl ${app}/v1/home
+Stop: Ctrl-C`);
+  }
+
+  private urls(): { app: string; ops: string } {
+    const { app, ops } = this.reservedPorts();
+    return { app: `http://127.0.0.1:${app.port}`, ops: `http://127.0.0.1:${ops.port}` };
+  }
+
+  private staff(): { email: string; password: string } {
+    const { STAFF_EMAIL, STAFF_PASSWORD } = this.running().credentials;
+    return { email: this.environment.STAFF_EMAIL || STAFF_EMAIL, password: this.environment.STAFF_PASSWORD || STAFF_PASSWORD };
+  }
+
+  private running(): RunningServices {
+    if (this.services === null) throw new Error('The services do not run yet.');
+    return this.services;
+  }
+
+  private reservedPorts(): Ports {
+    if (this.ports === null) throw new Error('The ports are not chosen yet.');
+    return this.ports;
+  }
+}
+
+function withoutEmpty(environment: Environment): Environment {
+  return Object.fromEntries(Object.entries(environment).filter(([, value]) => Boolean(value)));
+}

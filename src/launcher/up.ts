@@ -1,0 +1,46 @@
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { LauncherError } from './launcher-error.js';
+import { repositoryRoot } from './machine/repository.js';
+import { InstanceLock } from './supervision/instance-lock.js';
+import { watchNpm } from './supervision/parent-watch.js';
+import { Supervisor } from './supervision/supervisor.js';
+
+/** Signals that follow one another this closely are one Ctrl-C: the terminal sends it, and npm passes it on. */
+const SAME_SIGNAL_MS = 1_000;
+
+/** `npm run up`: one process that starts everything, keeps it running and ends it. */
+async function up(args: readonly string[]): Promise<void> {
+  if (args.length > 0) throw new LauncherError(`"${args.join(' ')}" is no option of this command; it has none.`);
+  const dataDir = resolve(process.env.BULWARK_DATA_DIR || join(repositoryRoot(), '.bulwark'));
+  mkdirSync(dataDir, { recursive: true, mode: 0o755 });
+  const lock = await InstanceLock.take(dataDir);
+  const supervisor = new Supervisor(dataDir, process.env, lock);
+  listenToSignals(supervisor);
+  watchNpm(() => supervisor.end());
+  try {
+    await supervisor.run();
+  } finally {
+    lock.release();
+  }
+}
+
+function listenToSignals(supervisor: Supervisor): void {
+  let lastAt = 0;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      const again = Date.now() - lastAt > SAME_SIGNAL_MS;
+      lastAt = Date.now();
+      if (again) supervisor.end();
+    });
+  }
+}
+
+up(process.argv.slice(2)).then(
+  () => process.exit(0),
+  (error: unknown) => {
+    const told = error instanceof LauncherError ? error.message : ((error as Error).stack ?? String(error));
+    process.stderr.write(`\n${told}\n`);
+    process.exit(1);
+  },
+);
