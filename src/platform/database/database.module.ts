@@ -2,7 +2,7 @@ import { Global, Inject, Injectable, Module, type OnApplicationShutdown, type Pr
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
 import { InjectConfig, CONFIG, type Config, type DatabaseContext } from '../config/index.js';
-import { metrics } from '../observability/index.js';
+import { HealthChecks, metrics } from '../observability/index.js';
 import { ContextDatabase } from './context-database.js';
 import { dataSourceOptions } from './data-source-options.js';
 import { ReplicaGate } from './replica-gate.js';
@@ -40,12 +40,13 @@ const databases: Provider[] = CONTEXTS.map((context) => ({
   useFactory: (source: DataSource, gate: ReplicaGate) => new ContextDatabase(source, context === 'catalog' ? gate : undefined),
 }));
 
-/** Closes the replica's pool and reports pool figures. */
+/** Reports pool figures and health, and closes the replica's pool. */
 @Injectable()
-class PoolReporter implements OnApplicationShutdown {
+class PoolWatch implements OnApplicationShutdown {
   constructor(
     @Inject(CATALOG_REPLICA) private readonly gate: ReplicaGate,
     @InjectConfig() config: Config,
+    health: HealthChecks,
     @Inject(getDataSourceToken('catalog')) catalog: DataSource,
     @Inject(getDataSourceToken('account')) account: DataSource,
     @Inject(getDataSourceToken('payments')) payments: DataSource,
@@ -57,6 +58,9 @@ class PoolReporter implements OnApplicationShutdown {
       ...CONTEXTS.map((context) => ({ target: `primary:${context}`, sizeMax: sizes[context].poolSizeMax, ...poolFigures(pools[context]) })),
       { target: 'replica:catalog', sizeMax: sizes.catalog.poolSizeMax, ...poolFigures(gate.open()) },
     ]);
+    health.register('postgres-primary', async () => void (await platform.query('SELECT 1')), { critical: true });
+    // Without its replica the catalog reads from the primary.
+    health.register('postgres-replica', () => gate.assertServing(), { critical: false });
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -71,5 +75,5 @@ function poolFigures(source: DataSource | undefined): { total: number; idle: num
 
 /** Four primary pools, one per context, and the catalog's replica. */
 @Global()
-@Module({ imports: primarySources, providers: [replicaGate, ...databases, PoolReporter], exports: databases })
+@Module({ imports: primarySources, providers: [replicaGate, ...databases, PoolWatch], exports: databases })
 export class DatabaseModule {}

@@ -35,6 +35,11 @@ export class ReplicaGate {
     return this.healthy ? this.source : undefined;
   }
 
+  /** @throws Error when the replica is out of the rotation */
+  async assertServing(): Promise<void> {
+    if (!this.healthy) throw new Error('The replica is out of the rotation.');
+  }
+
   async stop(): Promise<void> {
     clearInterval(this.timer);
     this.healthy = false;

@@ -1,0 +1,73 @@
+import { startBulwark, type Bulwark } from '../support/bulwark.js';
+import { eventually } from '../support/eventually.js';
+import { freshStart } from '../support/fresh-start.js';
+import { runCli } from '../support/run-cli.js';
+
+describe('the life of an instance', () => {
+  let bulwark: Bulwark | undefined;
+
+  beforeAll(freshStart);
+
+  afterEach(async () => {
+    await bulwark?.stop();
+    bulwark = undefined;
+  });
+
+  it('ends with a message that names each wrong variable', async () => {
+    await expect(startBulwark({ SMTP_URL: 'nonsense', BULWARK_ROLE: 'king' })).rejects.toThrow(/BULWARK_ROLE got "king"; it wants one of all, web, worker[\s\S]*ended with 78|ended with 78[\s\S]*BULWARK_ROLE got "king"; it wants one of all, web, worker/);
+  });
+
+  it('brings back a web process and a worker that were killed', async () => {
+    bulwark = await startBulwark({ WEB_WORKERS: '2' });
+    const running = bulwark;
+    const before = running.pids;
+    expect(before.web).toHaveLength(2);
+    for (const pid of [...before.web, before.worker]) process.kill(pid as number, 'SIGKILL');
+    await eventually(() => running.isReady() && running.pids.web.length === 2 && !running.pids.web.some((pid) => before.web.includes(pid)) && running.pids.worker !== before.worker);
+    expect((await running.api.get('/v1/categories')).status).toBe(200);
+  });
+
+  it('ends on SIGTERM with everything it started', async () => {
+    bulwark = await startBulwark();
+    const { web, worker } = bulwark.pids;
+    expect(await bulwark.stop()).toBe(0);
+    for (const pid of [...web, worker as number]) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  it('leaves no process when its head is killed', async () => {
+    bulwark = await startBulwark();
+    const { head, web, worker } = bulwark.pids;
+    process.kill(head, 'SIGKILL');
+    for (const pid of [...web, worker as number]) {
+      await eventually(() => {
+        try {
+          process.kill(pid, 0);
+          return false;
+        } catch {
+          return true;
+        }
+      });
+    }
+  });
+
+  it.each([
+    ['web', 1, false],
+    ['worker', 0, true],
+  ])('runs as %s alone', async (role, webCount, hasWorker) => {
+    bulwark = await startBulwark({ BULWARK_ROLE: role });
+    expect(bulwark.pids.web).toHaveLength(webCount);
+    expect(bulwark.pids.worker !== null).toBe(hasWorker);
+    expect((await fetch(`${bulwark.opsUrl}/health/ready`)).status).toBe(200);
+  });
+
+  it('serves although the replica was never there', async () => {
+    bulwark = await startBulwark({ DATABASE_REPLICA_URLS: 'postgres://127.0.0.1:1/bulwark' });
+    expect((await bulwark.api.get('/v1/items')).status).toBe(200);
+    expect((await fetch(`${bulwark.opsUrl}/health/ready`)).status).toBe(200);
+  });
+
+  it('migrates once, however often and in parallel it is asked to', async () => {
+    const runs = await Promise.all([runCli('migrate'), runCli('migrate'), runCli('migrate')]);
+    for (const run of runs) expect(run).toEqual({ code: 0, output: 'The schema is up to date.\n' });
+  });
+});
