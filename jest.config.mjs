@@ -33,7 +33,9 @@ const base = {
 };
 
 export default {
-  maxWorkers: 2,
+  // The e2e suites share one set of services and reset them: one suite after the other.
+  maxWorkers: 1,
+  testTimeout: 60_000,
   projects: [
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/migrations/**/*.spec.ts'] },
     { ...base, displayName: 'architecture', testMatch: ['<rootDir>/test/architecture/**/*.test.ts', '<rootDir>/test/contract/**/*.test.ts'] },

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BootstrapError, localBin, ROOT } from './machine.mjs';
@@ -10,8 +11,10 @@ export async function runTests(args) {
   const steps = args.length > 0 ? [jest] : [
     { heading: 'Lint and boundaries', program: 'npm', args: ['run', '-s', 'lint'] },
     { heading: 'Types', program: 'npm', args: ['run', '-s', 'types'] },
-    jest,
+    { ...jest, args: ['--json', '--outputFile=reports/jest.json', '--testLocationInResults=false'] },
   ];
+  // An old report must not stand for a run that never came to its suites.
+  rmSync(join(ROOT, 'reports/jest.json'), { force: true });
   const failed = [];
   for (const { heading, program, args: stepArgs } of steps) {
     process.stdout.write(`\n== ${heading}\n`);
