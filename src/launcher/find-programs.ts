@@ -31,7 +31,10 @@ export function ensureSystemPrograms(wanted: readonly (keyof SystemPrograms)[], 
     announce(`Installing ${missing.map((name) => APT_PACKAGES[name]).join(' and ')} with apt-get`);
     installWithApt(missing);
   }
-  return Object.fromEntries(wanted.map((name) => [name, findProgram(name)]));
+  const found = Object.fromEntries(wanted.map((name) => [name, findProgram(name)]));
+  const stillMissing = wanted.filter((name) => found[name] === null);
+  if (stillMissing.length > 0) throw new LauncherError(explainMissing(stillMissing));
+  return found as Partial<SystemPrograms>;
 }
 
 /** The absolute path of a program, or null. */

@@ -1,5 +1,6 @@
+import { rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { endInOrder, type GuardedProcess } from './embedded/end-in-order.js';
+import { endInOrder, type GuardedProcess, type GuardMessage } from './embedded/end-in-order.js';
 
 /**
  * The process that outlives the supervisor: it holds a pipe to it, and when that pipe closes (also by `kill -9`)
@@ -7,13 +8,19 @@ import { endInOrder, type GuardedProcess } from './embedded/end-in-order.js';
  * where the kernel has no death signal.
  */
 const guarded = new Map<number, GuardedProcess>();
+/** Says that something runs, which is a lie from then on. */
+let file: string | null = null;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
 
 const lines = createInterface({ input: process.stdin });
 lines.on('line', (line) => {
-  const message = JSON.parse(line) as { add: GuardedProcess } | { remove: number };
+  const message = JSON.parse(line) as GuardMessage;
   if ('add' in message) guarded.set(message.add.pid, message.add);
-  else guarded.delete(message.remove);
+  else if ('remove' in message) guarded.delete(message.remove);
+  else file = message.removeFile;
 });
-lines.on('close', () => void endInOrder([...guarded.values()]).finally(() => process.exit(0)));
+lines.on('close', () => {
+  if (file !== null) rmSync(file, { force: true });
+  void endInOrder([...guarded.values()]).finally(() => process.exit(0));
+});

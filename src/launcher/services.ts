@@ -125,7 +125,7 @@ class ServicesStart {
 
   async stop(): Promise<void> {
     const services = Object.values(this.services);
-    const ranks = [...new Set(services.map((service) => service.definition.rank))].sort((a, b) => a - b);
+    const ranks = [...new Set(services.map((service) => service.definition.rank))].toSorted((a, b) => a - b);
     for (const rank of ranks) {
       await Promise.all(services.filter((service) => service.definition.rank === rank).map((service) => service.stop()));
     }

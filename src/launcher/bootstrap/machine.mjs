@@ -23,7 +23,7 @@ export function requireNode(version = process.versions.node) {
 export function step(heading, program, args) {
   const began = Date.now();
   process.stdout.write(`  ${heading.padEnd(44)} `);
-  const result = spawnSync(program, args, { cwd: ROOT, encoding: 'utf8', maxBuffer: OUTPUT_BYTES_MAX, stdio: ['ignore', 'pipe', 'pipe'] });
+  const result = spawnSync(program, args, { cwd: ROOT, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' }, maxBuffer: OUTPUT_BYTES_MAX, stdio: ['ignore', 'pipe', 'pipe'] });
   const seconds = `${((Date.now() - began) / 1000).toFixed(1)} s`;
   process.stdout.write(result.status === 0 ? `${seconds}\n` : `failed after ${seconds}\n`);
   if (result.status === 0) return;

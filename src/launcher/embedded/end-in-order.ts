@@ -11,11 +11,14 @@ export interface GuardedProcess extends ProcessIdentity {
   readonly rank: number;
 }
 
+/** What a supervisor tells its guard. */
+export type GuardMessage = { readonly add: GuardedProcess } | { readonly remove: number } | { readonly removeFile: string };
+
 const POLL_MS = 20;
 
 /** Ends processes that nobody waits for as a parent, rank by rank; returns when all are gone. */
 export async function endInOrder(processes: readonly GuardedProcess[]): Promise<void> {
-  const ranks = [...new Set(processes.map((one) => one.rank))].sort((a, b) => a - b);
+  const ranks = [...new Set(processes.map((one) => one.rank))].toSorted((a, b) => a - b);
   for (const rank of ranks) {
     await Promise.all(processes.filter((one) => one.rank === rank).map(endOne));
   }
@@ -43,8 +46,9 @@ export function sendSignal(one: ProcessIdentity, signal: NodeJS.Signals): void {
 /** Waits until a process is gone; false when it is still there after the time. */
 export async function awaitEnd(pid: number, timeoutMs: number): Promise<boolean> {
   const identity = identifyProcess(pid);
+  if (identity === null) return true;
   const patienceEnds = Date.now() + timeoutMs;
-  while (identity !== null && isStillRunning(identity)) {
+  while (isStillRunning(identity)) {
     if (Date.now() > patienceEnds) return false;
     await wait(POLL_MS);
   }

@@ -1,13 +1,14 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { builtFile } from '../machine/repository.js';
 import { identifyProcess, type ProcessIdentity } from '../machine/process-identity.js';
-import type { GuardedProcess } from './end-in-order.js';
+import type { GuardedProcess, GuardMessage } from './end-in-order.js';
 
 /** Tells the guard process (guard.ts) what to end should this process die. */
 export class Guard {
   private readonly guarded = new Map<number, GuardedProcess>();
   private child: ChildProcess | null = null;
   private closing = false;
+  private file: string | null = null;
 
   constructor() {
     this.launch();
@@ -30,6 +31,12 @@ export class Guard {
     if (this.guarded.delete(pid)) this.tell({ remove: pid });
   }
 
+  /** Names a file to remove at the end: it says that we run. */
+  removeFile(path: string): void {
+    this.file = path;
+    this.tell({ removeFile: path });
+  }
+
   /** Lets the guard end what is left and itself. */
   close(): void {
     this.closing = true;
@@ -48,10 +55,11 @@ export class Guard {
       if (this.closing) return;
       this.launch();
       for (const add of this.guarded.values()) this.tell({ add });
+      if (this.file !== null) this.tell({ removeFile: this.file });
     });
   }
 
-  private tell(message: { add: GuardedProcess } | { remove: number }): void {
+  private tell(message: GuardMessage): void {
     this.child?.stdin?.write(`${JSON.stringify(message)}\n`);
   }
 }

@@ -80,6 +80,8 @@ function serverDefinition(name: string, folder: string, options: PostgresOptions
     deathSignal: 'INT',
     stopGraceMs: 20_000,
     startTimeoutMs: 180_000,
+    // The sessions of a server that was killed need a moment to notice it.
+    transientFailure: /pre-existing shared memory block|lock file "postmaster.pid" already exists/,
     rank: 4,
   };
 }

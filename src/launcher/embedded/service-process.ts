@@ -24,6 +24,8 @@ export interface ServiceDefinition {
   readonly stopSignal: NodeJS.Signals;
   readonly deathSignal: 'KILL' | 'INT' | 'TERM';
   readonly stopGraceMs: number;
+  /** A failure to start that passes by itself, recognised in the log; tried again until TRANSIENT_MAX_MS are over. */
+  readonly transientFailure?: RegExp;
   /** Recovery after a crash counts as starting. */
   readonly startTimeoutMs: number;
   /** Lower ranks end first. */
@@ -38,6 +40,8 @@ export interface ServiceSurroundings {
 }
 
 const READY_POLL_MS = 15;
+const TRANSIENT_MAX_MS = 10_000;
+const TRANSIENT_PAUSE_MS = 100;
 /** Another process may take a probed port before the server does; more than three times in a row is no accident. */
 const PORT_ATTEMPTS_MAX = 3;
 const PORT_TAKEN = /in use|EADDRINUSE|could not bind|Failed listening|cannot listen/i;
@@ -81,10 +85,15 @@ export class ServiceProcess {
   async start(): Promise<void> {
     if (this.child !== null) return;
     const portIsFree = this.chosenPort === undefined;
+    const transientUntil = Date.now() + TRANSIENT_MAX_MS;
     for (let attempt = 1; ; attempt += 1) {
       const port = this.chosenPort ?? (this.definition.announcesPort ? 0 : await probeFreePort());
       const failure = await this.tryStart(port);
       if (failure === null) return;
+      if (Date.now() < transientUntil && this.definition.transientFailure?.test(this.log.tail())) {
+        await wait(TRANSIENT_PAUSE_MS);
+        continue;
+      }
       if (!portIsFree || attempt >= PORT_ATTEMPTS_MAX || !PORT_TAKEN.test(this.log.tail())) throw failure;
     }
   }

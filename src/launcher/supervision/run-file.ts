@@ -33,6 +33,8 @@ export function runFileContent(facts: RunFacts) {
     redis: addresses.redis,
     redisCache: addresses.redisCache,
     paymentProvider: addresses.paymentProvider,
+    // Beside what the contract names: commands that send mail must find the server.
+    smtp: addresses.smtp,
     mailDir: addresses.mailDir,
     staff: facts.staff,
     pids: {
@@ -49,10 +51,14 @@ export function runFileContent(facts: RunFacts) {
   };
 }
 
+export function runFilePath(dataDir: string): string {
+  return join(dataDir, 'run.json');
+}
+
 export function writeRunFile(dataDir: string, facts: RunFacts): void {
-  writePrivateFile(join(dataDir, 'run.json'), `${JSON.stringify(runFileContent(facts), null, 2)}\n`);
+  writePrivateFile(runFilePath(dataDir), `${JSON.stringify(runFileContent(facts), null, 2)}\n`);
 }
 
 export function removeRunFile(dataDir: string): void {
-  rmSync(join(dataDir, 'run.json'), { force: true });
+  rmSync(runFilePath(dataDir), { force: true });
 }

@@ -9,7 +9,7 @@ import { AppProcess } from './app-process.js';
 import type { InstanceLock } from './instance-lock.js';
 import { keepRunning } from './keep-running.js';
 import { Progress } from './progress.js';
-import { removeRunFile, writeRunFile } from './run-file.js';
+import { removeRunFile, runFilePath, writeRunFile } from './run-file.js';
 import { runStep } from './run-step.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -43,6 +43,7 @@ export class Supervisor {
   /** Returns after an orderly end; throws when the start fails, with everything ended as well. */
   async run(): Promise<void> {
     this.lock.nameGuard(this.guard.identity);
+    this.guard.removeFile(runFilePath(this.dataDir));
     removeRunFile(this.dataDir);
     try {
       await this.start();
@@ -94,7 +95,7 @@ export class Supervisor {
     if (this.services) await this.services.stop();
     else this.guard.close();
     removeRunFile(this.dataDir);
-    this.progress.say(`Stopped (${((Date.now() - began) / 1000).toFixed(1)} s).`);
+    if (this.services) this.progress.say(`Stopped (${((Date.now() - began) / 1000).toFixed(1)} s).`);
   }
 
   private async startApp(): Promise<void> {
@@ -171,7 +172,7 @@ Ready after ${this.progress.totalSeconds}.
   Payments      ${addresses.paymentProvider}/sandbox/charges
   Mails         ${addresses.mailDir}
   Logs          ${join(this.dataDir, 'logs')}
-  Addresses and credentials of everything: ${join(this.dataDir, 'run.json')}
+  Addresses and credentials of everything: ${runFilePath(this.dataDir)}
 
 Try:  curl ${app}/v1/home
 Stop: Ctrl-C`);
