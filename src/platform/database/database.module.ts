@@ -4,10 +4,11 @@ import { DataSource } from 'typeorm';
 import { InjectConfig, CONFIG, type Config, type DatabaseContext } from '../config/index.js';
 import { HealthChecks, metrics } from '../observability/index.js';
 import { ContextDatabase } from './context-database.js';
+import { CONTEXTS } from './contexts.js';
 import { dataSourceOptions } from './data-source-options.js';
 import { ReplicaGate } from './replica-gate.js';
 
-const CONTEXTS: readonly DatabaseContext[] = ['catalog', 'account', 'payments', 'platform'];
+
 const CATALOG_REPLICA = Symbol('CatalogReplica');
 
 const tokenOf = (context: DatabaseContext): string => `ContextDatabase:${context}`;

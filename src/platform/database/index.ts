@@ -3,3 +3,4 @@ export { ContextDatabase, afterCommit, type Transaction } from './context-databa
 export { DatabaseModule, InjectDatabase } from './database.module.js';
 export { dataSourceOptions } from './data-source-options.js';
 export { runMigrations } from './run-migrations.js';
+export { findSchemaDrift } from './find-schema-drift.js';

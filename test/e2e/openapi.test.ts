@@ -1,0 +1,102 @@
+import { startBulwark, type Bulwark } from '../support/bulwark.js';
+import { freshStart } from '../support/fresh-start.js';
+
+interface Operation {
+  operationId: string;
+  summary?: string;
+  security?: unknown[];
+  parameters?: { name: string; in: string; required?: boolean }[];
+  requestBody?: { content: Record<string, { schema: object }> };
+  responses: Record<string, { description: string; content?: Record<string, { schema?: object; examples?: object }> }>;
+}
+
+interface Document {
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, { properties?: Record<string, object>; description?: string }> };
+}
+
+/** Contract sections 2 to 6, as far as this build has it. */
+const CONTRACT_ROUTES = [
+  'get /v1/home', 'get /v1/categories', 'get /v1/items', 'get /v1/items/{idOrSlug}', 'post /v1/items', 'patch /v1/items/{id}', 'delete /v1/items/{id}',
+  'post /v1/accounts', 'post /v1/sessions', 'post /v1/sessions/refresh', 'delete /v1/sessions/current', 'get /v1/me', 'patch /v1/me', 'delete /v1/me', 'put /v1/me/password',
+  'post /v1/password-resets', 'put /v1/password-resets/{token}', 'post /v1/payments', 'get /v1/payments', 'get /v1/payments/{id}', 'post /v1/payments/{id}/refunds',
+  'get /v1/ledger/trial-balance', 'get /v1/reports/sales', 'get /.well-known/jwks.json',
+];
+
+describe('the OpenAPI document', () => {
+  let bulwark: Bulwark;
+  let document: Document;
+  let operations: [string, Operation][];
+
+  beforeAll(async () => {
+    await freshStart();
+    bulwark = await startBulwark({ BULWARK_ROLE: 'web' });
+    document = (await bulwark.api.get<Document>('/openapi.json')).body;
+    operations = Object.entries(document.paths).flatMap(([path, methods]) => Object.entries(methods).map(([method, operation]): [string, Operation] => [`${method} ${path}`, operation]));
+  });
+
+  afterAll(async () => {
+    await bulwark?.stop();
+  });
+
+  it('has every route of the contract', () => {
+    const shape = (route: string): string => route.replaceAll(/\{[^}]+\}/g, '{}');
+    const routes = new Set(operations.map(([route]) => shape(route)));
+    expect(CONTRACT_ROUTES.filter((route) => !routes.has(shape(route)))).toEqual([]);
+  });
+
+  it('gives each operation an id of its own and a summary', () => {
+    const ids = operations.map(([, operation]) => operation.operationId);
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(operations.filter(([, operation]) => !operation.summary).map(([route]) => route)).toEqual([]);
+  });
+
+  it('describes each success with a schema, and each body', () => {
+    const gaps = operations.flatMap(([route, operation]) => {
+      const success = Object.entries(operation.responses).filter(([status]) => /^2/.test(status));
+      const silent = success.filter(([status, response]) => status !== '204' && status !== '202' && !Object.values(response.content ?? {}).some((media) => media.schema));
+      const emptyBody = operation.requestBody && !operation.requestBody.content['application/json']?.schema;
+      return success.length === 0 || silent.length > 0 || emptyBody ? [route] : [];
+    });
+    expect(gaps).toEqual([]);
+  });
+
+  it('describes errors as problems, each code with an example', () => {
+    const gaps = operations.flatMap(([route, operation]) =>
+      Object.entries(operation.responses)
+        .filter(([status]) => /^[45]/.test(status))
+        .filter(([, response]) => Object.keys(response.content?.['application/problem+json']?.examples ?? {}).length === 0)
+        .map(([status]) => `${route} ${status}`),
+    );
+    expect(gaps).toEqual([]);
+  });
+
+  it('asks for an idempotency key on every state-changing route but those that are exempt', () => {
+    const withoutKey = operations
+      .filter(([route]) => !route.startsWith('get '))
+      .filter(([, operation]) => !operation.parameters?.some((parameter) => parameter.in === 'header' && parameter.name.toLowerCase() === 'idempotency-key' && parameter.required))
+      .map(([route]) => route);
+    expect(withoutKey.toSorted()).toEqual(['delete /v1/sessions/current', 'post /v1/sessions', 'post /v1/sessions/refresh']);
+  });
+
+  it('leaves no reference without its schema', () => {
+    const references = [...JSON.stringify(document).matchAll(/#\/components\/schemas\/(\w+)/g)].map((match) => match[1] ?? '');
+    expect([...new Set(references)].filter((name) => !document.components.schemas[name])).toEqual([]);
+  });
+
+  it('has properties in every schema: the compiler plugin saw the DTOs', () => {
+    const empty = Object.entries(document.components.schemas).filter(([, schema]) => Object.keys(schema.properties ?? {}).length === 0);
+    expect(empty.map(([name]) => name)).toEqual([]);
+    expect(Object.keys(document.components.schemas).length).toBeGreaterThan(15);
+  });
+
+  it('is shown at /docs without anything from elsewhere', async () => {
+    const page = await bulwark.api.get<string>('/docs');
+    expect(page.status).toBe(200);
+    expect(page.text).not.toMatch(/(src|href)="(https?:)?\/\//);
+    for (const match of page.text.matchAll(/src="\.?\/?([^"]+\.js)"/g)) {
+      const path = match[1] ?? '';
+      expect((await bulwark.api.get(path.startsWith('docs') ? `/${path}` : `/docs/${path}`)).status).toBe(200);
+    }
+  });
+});
