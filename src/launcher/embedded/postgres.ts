@@ -14,6 +14,8 @@ export const SUPERUSER = 'postgres';
 
 /** How long a replica may take until it follows the primary; beyond it, it is made anew. */
 const STREAMING_TIMEOUT_MS = 15_000;
+/** What a replica says when waiting is in vain. */
+const CANNOT_FOLLOW = /requested WAL segment \S+ has already been removed|database system identifier differs/;
 const STREAMING_POLL_MS = 25;
 const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 30_000;
@@ -64,7 +66,7 @@ async function startBoth(primary: ServiceProcess, replica: ServiceProcess, folde
   return withSuperuser(primary.port, options.password, async (client) => {
     await ensureDatabaseAndSlot(client);
     await replica.start();
-    return awaitStreaming(client);
+    return awaitStreaming(client, replica);
   });
 }
 
@@ -112,9 +114,9 @@ async function ensureDatabaseAndSlot(client: pg.Client): Promise<void> {
   await client.query('SELECT pg_create_physical_replication_slot($1, true)', [REPLICA_SLOT]);
 }
 
-async function awaitStreaming(client: pg.Client): Promise<boolean> {
+async function awaitStreaming(client: pg.Client, replica: ServiceProcess): Promise<boolean> {
   const patienceEnds = Date.now() + STREAMING_TIMEOUT_MS;
-  while (Date.now() < patienceEnds) {
+  while (Date.now() < patienceEnds && !CANNOT_FOLLOW.test(replica.log.tail())) {
     const { rowCount } = await client.query(`SELECT 1 FROM pg_stat_replication WHERE state = 'streaming'`);
     if (rowCount !== null && rowCount > 0) return true;
     await wait(STREAMING_POLL_MS);
