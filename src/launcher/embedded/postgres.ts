@@ -48,7 +48,7 @@ export async function startPostgresPair(options: PostgresOptions, make: MakeServ
     await Promise.all([primary.stop(), replica.stop()]);
     rmSync(folders.replica, { recursive: true, force: true });
     if (await startBoth(primary, replica, folders, options)) return { primary, replica };
-    throw new LauncherError(`The replica does not follow the primary. The end of its log:\n${replica.log.tail()}`);
+    throw new LauncherError(`The replica does not follow the primary. The end of its log:\n${replica.recentLog()}`);
   } catch (error) {
     await Promise.all([primary.stop(), replica.stop()]);
     throw error;
@@ -116,7 +116,7 @@ async function ensureDatabaseAndSlot(client: pg.Client): Promise<void> {
 
 async function awaitStreaming(client: pg.Client, replica: ServiceProcess): Promise<boolean> {
   const patienceEnds = Date.now() + STREAMING_TIMEOUT_MS;
-  while (Date.now() < patienceEnds && !CANNOT_FOLLOW.test(replica.log.tail())) {
+  while (Date.now() < patienceEnds && !CANNOT_FOLLOW.test(replica.recentLog())) {
     const { rowCount } = await client.query(`SELECT 1 FROM pg_stat_replication WHERE state = 'streaming'`);
     if (rowCount !== null && rowCount > 0) return true;
     await wait(STREAMING_POLL_MS);

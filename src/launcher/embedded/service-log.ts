@@ -21,13 +21,18 @@ export class ServiceLog {
     return openSync(this.path, 'a', 0o600);
   }
 
-  /** The last lines, for a failure's message. */
-  tail(): string {
+  /** How much is in it; what a later start adds begins there. */
+  get bytes(): number {
+    return statSync(this.path, { throwIfNoEntry: false })?.size ?? 0;
+  }
+
+  /** The last lines, for a failure's message; only those behind a number of bytes. */
+  tail(fromByte = 0): string {
     if (!existsSync(this.path)) return '';
-    return readFileSync(this.path, 'utf8').trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
+    return readFileSync(this.path).subarray(fromByte).toString('utf8').trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
   }
 
   trim(): void {
-    if ((statSync(this.path, { throwIfNoEntry: false })?.size ?? 0) > LOG_BYTES_MAX) truncateSync(this.path, 0);
+    if (this.bytes > LOG_BYTES_MAX) truncateSync(this.path, 0);
   }
 }

@@ -53,6 +53,7 @@ export class ServiceProcess {
   private chosenPort: number | undefined;
   private ending = false;
   private launchError = '';
+  private logBegan = 0;
   private exitListener: (() => void) | null = null;
 
   constructor(readonly definition: ServiceDefinition, private readonly surroundings: ServiceSurroundings) {
@@ -65,6 +66,11 @@ export class ServiceProcess {
 
   get log(): ServiceLog {
     return this.surroundings.log;
+  }
+
+  /** The last lines that it wrote since its latest start: an older failure must not be taken for a new one. */
+  recentLog(): string {
+    return this.log.tail(this.logBegan);
   }
 
   /** The process id, or null while it is down. */
@@ -90,11 +96,11 @@ export class ServiceProcess {
       const port = this.chosenPort ?? (this.definition.announcesPort ? 0 : await probeFreePort());
       const failure = await this.tryStart(port);
       if (failure === null) return;
-      if (Date.now() < transientUntil && this.definition.transientFailure?.test(this.log.tail())) {
+      if (Date.now() < transientUntil && this.definition.transientFailure?.test(this.recentLog())) {
         await wait(TRANSIENT_PAUSE_MS);
         continue;
       }
-      if (!portIsFree || attempt >= PORT_ATTEMPTS_MAX || !PORT_TAKEN.test(this.log.tail())) throw failure;
+      if (!portIsFree || attempt >= PORT_ATTEMPTS_MAX || !PORT_TAKEN.test(this.recentLog())) throw failure;
     }
   }
 
@@ -131,6 +137,7 @@ export class ServiceProcess {
     const { definition } = this;
     const { program, args, env } = definition.command(port);
     const [command, wrappedArgs] = withDeathSignal(definition.deathSignal, program, args);
+    this.logBegan = this.log.bytes;
     const log = this.log.open();
     const child = spawn(command, wrappedArgs, {
       ...(definition.user && { uid: definition.user.uid, gid: definition.user.gid }),
@@ -202,7 +209,7 @@ export class ServiceProcess {
   }
 
   private failure(what: string): LauncherError {
-    const tail = `${this.log.tail()}${this.launchError}`;
+    const tail = `${this.recentLog()}${this.launchError}`;
     return new LauncherError(`${this.name} ${what}. ${tail === '' ? 'Its log is empty' : `The end of its log:\n${tail}`}\n(${this.log.path})`);
   }
 }
