@@ -1,0 +1,176 @@
+import { randomUUID } from 'node:crypto';
+import type { EntityManager } from 'typeorm';
+import { v7 as uuidv7 } from 'uuid';
+import type { Reservation } from './reservation.js';
+import type { StoredAnswer } from './stored-answer.js';
+
+/** A key as a request asks for it. */
+export interface AskedKey {
+  readonly scope: string;
+  readonly key: string;
+  readonly fingerprint: Buffer;
+  readonly instance: string;
+}
+
+/** What reserving found. */
+export type Reserved =
+  | { readonly kind: 'reserved'; readonly reservation: Reservation }
+  | { readonly kind: 'finished'; readonly answer: StoredAnswer }
+  | { readonly kind: 'running' }
+  | { readonly kind: 'mismatch' };
+
+interface KeyRow {
+  fingerprint: Buffer;
+  state: 'running' | 'processing' | 'finished';
+  lock_token: string;
+  status: number | null;
+  headers: Record<string, string> | null;
+  body: Buffer | null;
+  expired: boolean;
+  abandoned: boolean;
+}
+
+/** A row can vanish or change hands between two statements; each round sees a newer truth. */
+const ROUNDS_MAX = 5;
+
+/** UPDATE and DELETE answer rows and their number. */
+type Changed<T = Record<string, never>> = [T[], number];
+
+/**
+ * Takes the key, or says who has it. One durable statement in the common case; the unique constraint decides
+ * between any number of processes.
+ * @param leaseMs a holder that took the key longer ago than this is presumed dead
+ */
+export async function reserve(db: EntityManager, asked: AskedKey, leaseMs: number): Promise<Reserved> {
+  for (let round = 0; round < ROUNDS_MAX; round++) {
+    const fresh = await insertKey(db, asked);
+    if (fresh) return { kind: 'reserved', reservation: fresh };
+    const row = await findKey(db, asked, leaseMs);
+    if (!row) continue;
+    const taken = row.state === 'finished' && row.expired ? await renewKey(db, asked, row.lock_token) : await judge(db, asked, row, leaseMs);
+    if (taken) return taken;
+  }
+  return { kind: 'running' };
+}
+
+async function judge(db: EntityManager, asked: AskedKey, row: KeyRow, leaseMs: number): Promise<Reserved | undefined> {
+  // Before asking whether it runs: another request must hear that the key is not its own.
+  if (!row.fingerprint.equals(asked.fingerprint)) return { kind: 'mismatch' };
+  if (row.state !== 'running') return { kind: 'finished', answer: { status: row.status ?? 200, headers: row.headers ?? {}, body: row.body ?? Buffer.alloc(0) } };
+  if (!row.abandoned) return { kind: 'running' };
+  return takeOver(db, asked, row.lock_token, leaseMs);
+}
+
+async function insertKey(db: EntityManager, asked: AskedKey): Promise<Reservation | undefined> {
+  const [workId, lockToken] = [uuidv7(), randomUUID()];
+  const rows: unknown[] = await db.query(
+    `INSERT INTO platform.idempotency_keys (scope, key, fingerprint, work_id, lock_token, locked_at)
+     VALUES ($1, $2, $3, $4, $5, now()) ON CONFLICT DO NOTHING RETURNING work_id`,
+    [asked.scope, asked.key, asked.fingerprint, workId, lockToken],
+  );
+  return rows.length === 1 ? reservationOf(asked, { workId, lockToken, recoveryPoint: null, resumed: false }) : undefined;
+}
+
+async function findKey(db: EntityManager, asked: AskedKey, leaseMs: number): Promise<KeyRow | undefined> {
+  const rows: KeyRow[] = await db.query(
+    `SELECT fingerprint, state, lock_token, status, headers, body, expires_at <= now() AS expired,
+            locked_at IS NULL OR locked_at <= now() - $3::float8 * interval '1 millisecond' AS abandoned
+       FROM platform.idempotency_keys WHERE scope = $1 AND key = $2`,
+    [asked.scope, asked.key, leaseMs],
+  );
+  return rows[0];
+}
+
+/** Compare-and-set on the token: of several that see a dead attempt, one takes it over. */
+async function takeOver(db: EntityManager, asked: AskedKey, seenToken: string, leaseMs: number): Promise<Reserved | undefined> {
+  const lockToken = randomUUID();
+  const [rows]: Changed<{ work_id: string; recovery_point: string | null }> = await db.query(
+    `UPDATE platform.idempotency_keys SET lock_token = $4, locked_at = now(), attempts = attempts + 1
+      WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'running'
+        AND (locked_at IS NULL OR locked_at <= now() - $5::float8 * interval '1 millisecond')
+      RETURNING work_id, recovery_point`,
+    [asked.scope, asked.key, seenToken, lockToken, leaseMs],
+  );
+  const row = rows[0];
+  return row && { kind: 'reserved', reservation: reservationOf(asked, { workId: row.work_id, lockToken, recoveryPoint: row.recovery_point, resumed: true }) };
+}
+
+/** A finished key past its life counts as new, whether or not the reaper has come by. */
+async function renewKey(db: EntityManager, asked: AskedKey, seenToken: string): Promise<Reserved | undefined> {
+  const [workId, lockToken] = [uuidv7(), randomUUID()];
+  const [, renewed]: Changed = await db.query(
+    `UPDATE platform.idempotency_keys
+        SET fingerprint = $4, state = 'running', recovery_point = NULL, work_id = $5, lock_token = $6, locked_at = now(), attempts = 1,
+            status = NULL, headers = NULL, body = NULL, created_at = now(), expires_at = DEFAULT
+      WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'finished' AND expires_at <= now()`,
+    [asked.scope, asked.key, seenToken, asked.fingerprint, workId, lockToken],
+  );
+  return renewed === 1 ? { kind: 'reserved', reservation: reservationOf(asked, { workId, lockToken, recoveryPoint: null, resumed: false }) } : undefined;
+}
+
+function reservationOf({ scope, key, instance }: AskedKey, rest: Pick<Reservation, 'workId' | 'lockToken' | 'recoveryPoint' | 'resumed'>): Reservation {
+  return { scope, key, instance, ...rest };
+}
+
+/** A 202 promises that a final answer will follow; such a key is not finished yet. */
+const stateOf = ({ status }: StoredAnswer): KeyRow['state'] => (status === 202 ? 'processing' : 'finished');
+
+/** @returns false when the token is not good any more */
+export async function storeAnswer(db: EntityManager, { scope, key, lockToken }: Reservation, answer: StoredAnswer): Promise<boolean> {
+  const [, stored]: Changed = await db.query(
+    `UPDATE platform.idempotency_keys SET state = $4, status = $5, headers = $6, body = $7, locked_at = NULL
+      WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state <> 'finished'`,
+    [scope, key, lockToken, stateOf(answer), answer.status, answer.headers, answer.body],
+  );
+  return stored === 1;
+}
+
+/** @returns false when the token is not good any more */
+export async function markRecoveryPoint(db: EntityManager, { scope, key, lockToken }: Reservation, recoveryPoint: string): Promise<boolean> {
+  const [, marked]: Changed = await db.query(
+    `UPDATE platform.idempotency_keys SET recovery_point = $4 WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'running'`,
+    [scope, key, lockToken, recoveryPoint],
+  );
+  return marked === 1;
+}
+
+/** Ends work by its id, whoever holds the key; the changed token fences that one out. */
+export async function completeWork(db: EntityManager, workId: string, answer: StoredAnswer): Promise<boolean> {
+  const [, completed]: Changed = await db.query(
+    `UPDATE platform.idempotency_keys SET state = $2, status = $3, headers = $4, body = $5, locked_at = NULL, lock_token = $6
+      WHERE work_id = $1 AND state <> 'finished'`,
+    [workId, stateOf(answer), answer.status, answer.headers, answer.body, randomUUID()],
+  );
+  return completed === 1;
+}
+
+/**
+ * Frees the key after a refusal that did no work. Work that an earlier attempt has begun is not forgotten:
+ * then only the lease ends, and the next attempt continues.
+ */
+export async function releaseKey(db: EntityManager, reservation: Reservation): Promise<void> {
+  const { scope, key, lockToken } = reservation;
+  const [, released]: Changed = await db.query(
+    `DELETE FROM platform.idempotency_keys
+      WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'running' AND recovery_point IS NULL AND attempts = 1`,
+    [scope, key, lockToken],
+  );
+  if (released === 0) await endLease(db, reservation);
+}
+
+/** The attempt has failed: the next one may continue at once. */
+export async function endLease(db: EntityManager, { scope, key, lockToken }: Reservation): Promise<void> {
+  await db.query(`UPDATE platform.idempotency_keys SET locked_at = NULL WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'running'`, [scope, key, lockToken]);
+}
+
+/** Removes finished keys past their life. @returns how many, at most `batchMax` */
+export async function deleteExpiredKeys(db: EntityManager, batchMax: number): Promise<number> {
+  const [, deleted]: Changed = await db.query(
+    `DELETE FROM platform.idempotency_keys AS k USING (
+       SELECT scope, key FROM platform.idempotency_keys WHERE state = 'finished' AND expires_at <= now()
+        ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED) AS dead
+      WHERE k.scope = dead.scope AND k.key = dead.key`,
+    [batchMax],
+  );
+  return deleted;
+}

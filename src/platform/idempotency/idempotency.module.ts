@@ -1,0 +1,16 @@
+import { Global, Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+import { Idempotency } from './idempotency.js';
+import { IdempotentRequests } from './idempotent-requests.js';
+import { KeyReaper } from './key-reaper.js';
+import { IdempotencyScan } from './route-idempotency.js';
+
+/** One law for every state-changing route. */
+@Global()
+@Module({
+  imports: [DiscoveryModule],
+  providers: [Idempotency, IdempotentRequests, IdempotencyScan, KeyReaper],
+  // IdempotentRequests serves the interceptor, which the framework makes once a controller.
+  exports: [Idempotency, IdempotentRequests, IdempotencyScan],
+})
+export class IdempotencyModule {}

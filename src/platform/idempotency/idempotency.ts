@@ -1,0 +1,66 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { afterCommit, type Transaction } from '../database/index.js';
+import type { Problem } from '../problems/index.js';
+import { completeWork, markRecoveryPoint, storeAnswer } from './idempotency-keys.js';
+import { LeaseLostError, currentReservation } from './reservation.js';
+import { toStoredAnswer, toStoredProblem, type Answer, type StoredAnswer } from './stored-answer.js';
+
+/** What a use case needs of the idempotency law; outside of an idempotent request every call is harmless. */
+@Injectable()
+export class Idempotency {
+  /** UUIDv7, the same over retries and takeovers of the key: use it as the id of what is created. Outside of a request, a fresh one. */
+  workId(): string {
+    return currentReservation.getStore()?.workId ?? uuidv7();
+  }
+
+  /** The last phase that an earlier attempt with this key has committed; undefined on the first. */
+  recoveryPoint(): string | undefined {
+    return currentReservation.getStore()?.recoveryPoint ?? undefined;
+  }
+
+  /**
+   * Stores the answer in the transaction of its effect: both commit or neither does. Make it the last statement.
+   * Callers and replays get exactly these bytes, and what the handler returns is ignored. A 202 is provisional:
+   * it is replayed until {@link complete} brings the final answer.
+   * @throws LeaseLostError when another attempt took over; let it pass, so that the transaction rolls back
+   */
+  async answer(tx: Transaction, answer: Answer): Promise<void> {
+    await this.store(tx, toStoredAnswer(answer));
+  }
+
+  /** The same for a refusal that leaves a trace in the database, such as a recorded decline; throw the problem afterwards. */
+  async refuse(tx: Transaction, problem: Problem): Promise<void> {
+    await this.store(tx, toStoredProblem(problem, currentReservation.getStore()?.instance ?? ''));
+  }
+
+  /**
+   * Marks a committed phase in that phase's transaction, so that the next attempt continues after it.
+   * From then on no refusal frees the key: its work has begun.
+   * @throws LeaseLostError as {@link answer} does
+   */
+  async advance(tx: Transaction, recoveryPoint: string): Promise<void> {
+    const reservation = currentReservation.getStore();
+    if (reservation && !(await markRecoveryPoint(tx, reservation, recoveryPoint))) throw new LeaseLostError();
+  }
+
+  /**
+   * Ends work whose request is gone: stores its final answer in the transaction of the recovery. Takes the key away
+   * from an attempt that may still run, which then can commit nothing more. A final answer is never replaced.
+   * @param workId what {@link workId} said to the request
+   * @returns false when the key has a final answer already, or is not known any more
+   */
+  async complete(tx: Transaction, workId: string, outcome: Answer | { problem: Problem; instance: string }): Promise<boolean> {
+    const answer = 'problem' in outcome ? toStoredProblem(outcome.problem, outcome.instance) : toStoredAnswer(outcome);
+    return completeWork(tx, workId, answer);
+  }
+
+  private async store(tx: Transaction, answer: StoredAnswer): Promise<void> {
+    const reservation = currentReservation.getStore();
+    if (!reservation) return;
+    if (!(await storeAnswer(tx, reservation, answer))) throw new LeaseLostError();
+    afterCommit(tx, () => {
+      reservation.settled = answer;
+    });
+  }
+}

@@ -1,0 +1,31 @@
+import { SetMetadata, UseInterceptors, applyDecorators } from '@nestjs/common';
+import { ApiHeader } from '@nestjs/swagger';
+import { DescribesProblems } from '../problems/index.js';
+import { IdempotencyInterceptor } from './idempotency.interceptor.js';
+import { KEY_LENGTH_MAX } from './idempotency-key.js';
+import { ROUTE_IDEMPOTENCY, type RouteIdempotency } from './route-idempotency.js';
+
+const DESCRIPTION =
+  'One random value for each intent, the same one when you try again. Repeating a finished request gives its stored answer, byte for byte, with `Idempotency-Replayed: true`; keys live 24 hours.';
+
+/**
+ * Makes a state-changing route idempotent by the law of the contract (section 3). Its use case ends its
+ * transaction with `idempotency.answer(tx, …)`; where it does not, the answer is stored after the effect,
+ * and a process that dies in between repeats the effect.
+ */
+export function Idempotent(): MethodDecorator {
+  return applyDecorators(
+    SetMetadata(ROUTE_IDEMPOTENCY, { kind: 'idempotent' } satisfies RouteIdempotency),
+    UseInterceptors(IdempotencyInterceptor),
+    ApiHeader({ name: 'Idempotency-Key', required: true, description: DESCRIPTION, schema: { type: 'string', minLength: 1, maxLength: KEY_LENGTH_MAX, pattern: '^[\\x21-\\x7E]+$', example: '4f1c8a52-5be5-4f0c-9d8c-0f6a8e1d2b3c' } }),
+    DescribesProblems('idempotency_key_missing', 'idempotency_key_invalid', 'idempotency_in_progress', 'idempotency_key_reused'),
+  );
+}
+
+/**
+ * Lets a state-changing route do without a key.
+ * @param reason why repeating it is safe, in a sentence for the one who reviews it
+ */
+export function ExemptFromIdempotency(reason: string): MethodDecorator {
+  return SetMetadata(ROUTE_IDEMPOTENCY, { kind: 'exempt', reason } satisfies RouteIdempotency);
+}

@@ -1,0 +1,10 @@
+/**
+ * Idempotency: a state-changing request has its effect once, however often it is sent. The key is reserved by a
+ * unique constraint before any work, and the answer commits together with the effect (ADR 027).
+ */
+export { IdempotencyModule } from './idempotency.module.js';
+export { Idempotent, ExemptFromIdempotency } from './idempotent.decorator.js';
+export { Idempotency } from './idempotency.js';
+export { LeaseLostError } from './reservation.js';
+export { IdempotencyScan, UnguardedRouteError, type StateChangingRoute } from './route-idempotency.js';
+export type { Answer } from './stored-answer.js';

@@ -1,0 +1,35 @@
+import { PROBLEM_MEDIA_TYPE, problemHeaders, toProblemBody, type Problem } from '../problems/index.js';
+
+/** What a handler answers with; stored together with its effect. */
+export interface Answer {
+  readonly status: number;
+  /** Becomes JSON once, here; undefined is an empty body. */
+  readonly body?: unknown;
+  /** Headers that belong to the answer and are replayed with it, such as `Location` and `ETag`. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** An answer as bytes: what the first caller gets and every replay repeats. */
+export interface StoredAnswer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Buffer;
+}
+
+const JSON_MEDIA_TYPE = 'application/json; charset=utf-8';
+
+/** Serialises an answer; from here on its bytes never change. */
+export function toStoredAnswer({ status, body, headers = {} }: Answer): StoredAnswer {
+  const lowerCased = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
+  if (body === undefined) return { status, headers: lowerCased, body: Buffer.alloc(0) };
+  return { status, headers: { 'content-type': JSON_MEDIA_TYPE, ...lowerCased }, body: Buffer.from(JSON.stringify(body)) };
+}
+
+/** The same for a refusal; equal to what the problem filter sends for it. */
+export function toStoredProblem(problem: Problem, instance: string): StoredAnswer {
+  return {
+    status: problem.status,
+    headers: { ...problemHeaders(problem), 'content-type': PROBLEM_MEDIA_TYPE },
+    body: Buffer.from(JSON.stringify(toProblemBody(problem, instance))),
+  };
+}

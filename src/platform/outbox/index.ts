@@ -1,0 +1,8 @@
+/**
+ * Outbox: facts are written in the transaction that makes them true, relayed to one queue a consumer, and have
+ * their effect once through the consumer's inbox (ADR 007).
+ */
+export { OutboxModule } from './outbox.module.js';
+export { Outbox } from './outbox.js';
+export type { DomainEvent } from './event.js';
+export { EventConsumers, type EventConsumer, type RetryPolicy } from './event-consumers.js';
