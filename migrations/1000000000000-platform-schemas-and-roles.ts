@@ -10,10 +10,9 @@ const SCHEMAS = ['catalog', 'account', 'payments', 'platform'] as const;
 export class PlatformSchemasAndRoles1000000000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query('REVOKE CREATE ON SCHEMA public FROM PUBLIC');
-    await runner.query('CREATE SCHEMA IF NOT EXISTS audit');
+    for (const schema of [...SCHEMAS, 'audit']) await runner.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
     for (const schema of SCHEMAS) {
       const role = `bulwark_${schema}`;
-      await runner.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
       await runner.query(`DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${role}') THEN CREATE ROLE ${role} LOGIN; END IF; END $$`);
       await runner.query(`GRANT USAGE ON SCHEMA ${schema} TO ${role}`);
       // Every context reserves keys, appends events and marks them done in its own transactions.
