@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 
 const NODE_MIN = [20, 19];
+/** Compilers and npm say what is wrong first. */
+const LINES_SHOWN_MAX = 40;
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
 /** A failure whose message is all that the reader needs. */
@@ -27,7 +29,8 @@ export function step(heading, program, args) {
   const seconds = `${((Date.now() - began) / 1000).toFixed(1)} s`;
   process.stdout.write(result.status === 0 ? `${seconds}\n` : `failed after ${seconds}\n`);
   if (result.status === 0) return;
-  const output = `${result.stdout ?? ''}${result.stderr ?? ''}`.trim();
+  const lines = `${result.stdout ?? ''}${result.stderr ?? ''}`.trim().split('\n');
+  const output = [...lines.slice(0, LINES_SHOWN_MAX), ...(lines.length > LINES_SHOWN_MAX ? [`(${lines.length - LINES_SHOWN_MAX} more lines)`] : [])].join('\n');
   throw new BootstrapError(`${program} ${args.join(' ')} ended with ${result.error?.message ?? result.signal ?? result.status}:\n${output}`);
 }
 

@@ -7,6 +7,7 @@ import { BootstrapError, localBin, ROOT } from './machine.mjs';
 /** Lint, types and all suites; with arguments only the suites that they choose. */
 export async function runTests(args) {
   await ensurePrograms();
+  const { withDeathSignal } = await import(builtUrl('machine/death-signal.js'));
   const jest = { heading: 'Suites', program: localBin('jest'), args };
   const steps = args.length > 0 ? [jest] : [
     { heading: 'Lint and boundaries', program: 'npm', args: ['run', '-s', 'lint'] },
@@ -18,7 +19,7 @@ export async function runTests(args) {
   const failed = [];
   for (const { heading, program, args: stepArgs } of steps) {
     process.stdout.write(`\n== ${heading}\n`);
-    const status = await run(program, stepArgs);
+    const status = await run(...withDeathSignal('TERM', program, stepArgs));
     if (status !== 0) failed.push(heading);
   }
   if (failed.length > 0) throw new BootstrapError(`\nFailed: ${failed.join(', ')}`);
@@ -26,13 +27,17 @@ export async function runTests(args) {
 }
 
 async function ensurePrograms() {
-  const { ensureSystemPrograms } = await import(pathToFileURL(join(ROOT, 'dist/src/launcher/find-programs.js')).href);
+  const { ensureSystemPrograms } = await import(builtUrl('find-programs.js'));
   try {
     ensureSystemPrograms(['redis', 'pgbouncer'], (text) => process.stdout.write(`  ${text}\n`));
   } catch (error) {
     if (error.name !== 'LauncherError') throw error;
     throw new BootstrapError(error.message);
   }
+}
+
+function builtUrl(file) {
+  return pathToFileURL(join(ROOT, 'dist', 'src', 'launcher', file)).href;
 }
 
 /** Runs a step with our terminal; a signal to us is one to it, and we end after it. */
