@@ -32,6 +32,7 @@ export class Supervisor {
   private readonly told: Promise<void>;
   private services: RunningServices | null = null;
   private app: AppProcess | null = null;
+  private appLog: ServiceLog | null = null;
   private ports: Ports | null = null;
   private serving = false;
   private demands = 0;
@@ -102,9 +103,9 @@ export class Supervisor {
     for (let attempt = 1; ; attempt += 1) {
       const { app, ops } = this.reservedPorts();
       await Promise.all([app.release(), ops.release()]);
-      const log = new ServiceLog(this.dataDir, 'app');
+      this.appLog = new ServiceLog(this.dataDir, 'app');
       this.app = new AppProcess({
-        environment: this.appEnvironment(), guard: this.guard, log, ending: this.ending.signal,
+        environment: this.appEnvironment(), guard: this.guard, log: this.appLog, ending: this.ending.signal,
         say: (text) => this.progress.say(text), changed: () => this.writeRunFile(),
       });
       try {
@@ -122,7 +123,8 @@ export class Supervisor {
     for (const service of all) {
       keepRunning(service, { ending: this.ending.signal, say: (text) => this.progress.say(text), changed: () => this.writeRunFile() });
     }
-    const trimming = setInterval(() => all.forEach((service) => service.log.trim()), LOG_TRIM_INTERVAL_MS);
+    const logs = () => [...all.map((service) => service.log), ...(this.appLog ? [this.appLog] : [])];
+    const trimming = setInterval(() => logs().forEach((log) => log.trim()), LOG_TRIM_INTERVAL_MS);
     trimming.unref();
   }
 
