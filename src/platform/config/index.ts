@@ -2,3 +2,4 @@
 export { loadConfig, connectionsOfInstance, type Config, type DatabaseContext } from './load-config.js';
 export { ConfigurationError } from './environment-reader.js';
 export { ConfigModule, InjectConfig, CONFIG } from './config.module.js';
+export { deriveKey } from './derive-key.js';

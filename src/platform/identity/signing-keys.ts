@@ -1,0 +1,123 @@
+import { Injectable } from '@nestjs/common';
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { calculateJwkThumbprint, type JWK } from 'jose';
+import { InjectConfig, deriveKey, type Config } from '../config/index.js';
+import { ContextDatabase, InjectDatabase, type Transaction } from '../database/index.js';
+import { seal, unseal } from './seal.js';
+
+/** A key as tokens are signed and verified with it. */
+export interface SigningKey {
+  readonly kid: string;
+  readonly publicJwk: JWK;
+  readonly publicKey: KeyObject;
+  /** Only the newest key signs. */
+  readonly privateKey: KeyObject;
+}
+
+interface Row {
+  kid: string;
+  public_jwk: JWK;
+  private_key_sealed: Buffer;
+}
+
+/** A rotation is seen by every process within this. */
+const RELOAD_AFTER_MS = 2_000;
+/** An unknown key id asks the database at most this often, so that forged ids cannot load it. */
+const UNKNOWN_KID_RELOAD_MS = 1_000;
+const ROTATION_LOCK = 2_859_276;
+
+/** The fleet's token-signing keys: made on first need, rotated without a restart, retired when their tokens have run out. */
+@Injectable()
+export class SigningKeys {
+  private readonly sealingKey: Buffer;
+  private readonly overlapSeconds: number;
+  private keys: readonly SigningKey[] = [];
+  private loadedAt = 0;
+  private loading: Promise<void> | undefined;
+
+  constructor(
+    @InjectConfig() config: Config,
+    @InjectDatabase('platform') private readonly database: ContextDatabase,
+  ) {
+    this.sealingKey = deriveKey(config.secret, 'identity/signing-key-seal/v1');
+    this.overlapSeconds = config.identity.accessTokenTtlSeconds + 60;
+  }
+
+  /** The key that signs now. */
+  async current(): Promise<SigningKey> {
+    await this.refresh(RELOAD_AFTER_MS);
+    const [newest] = this.keys;
+    if (newest) return newest;
+    await this.database.transaction((tx) => this.createFirst(tx));
+    await this.load();
+    return this.keys[0] as SigningKey;
+  }
+
+  /** A key of ours by its id; undefined for one that we never had or that has run out. */
+  async find(kid: string): Promise<SigningKey | undefined> {
+    const known = this.keys.find((key) => key.kid === kid);
+    await this.refresh(known ? RELOAD_AFTER_MS : UNKNOWN_KID_RELOAD_MS);
+    return this.keys.find((key) => key.kid === kid);
+  }
+
+  /** Public keys that tokens may still be verified with, the signing one first. */
+  async published(): Promise<JWK[]> {
+    await this.current();
+    return this.keys.map((key) => key.publicJwk);
+  }
+
+  /** Makes a new signing key; the old ones verify until their last token has run out. @returns the new key's id */
+  async rotate(): Promise<string> {
+    const kid = await this.database.transaction(async (tx) => {
+      await tx.query('SELECT pg_advisory_xact_lock($1)', [ROTATION_LOCK]);
+      await tx.query('UPDATE platform.signing_keys SET retired_at = now() WHERE retired_at IS NULL');
+      await tx.query(`DELETE FROM platform.signing_keys WHERE retired_at < now() - make_interval(secs => $1)`, [this.overlapSeconds]);
+      return this.insertKey(tx);
+    });
+    await this.load();
+    return kid;
+  }
+
+  private async createFirst(tx: Transaction): Promise<void> {
+    // Several processes may start at once: the lock lets one make the key and the others find it.
+    await tx.query('SELECT pg_advisory_xact_lock($1)', [ROTATION_LOCK]);
+    const present: unknown[] = await tx.query('SELECT 1 FROM platform.signing_keys WHERE retired_at IS NULL');
+    if (present.length === 0) await this.insertKey(tx);
+  }
+
+  private async insertKey(tx: Transaction): Promise<string> {
+    const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+    const jwk = publicKey.export({ format: 'jwk' }) as JWK;
+    const kid = await calculateJwkThumbprint(jwk);
+    const sealed = seal(this.sealingKey, privateKey.export({ format: 'der', type: 'pkcs8' }));
+    const publicJwk = { ...jwk, kid, alg: 'ES256', use: 'sig' };
+    await tx.query('INSERT INTO platform.signing_keys (kid, public_jwk, private_key_sealed) VALUES ($1, $2, $3)', [kid, JSON.stringify(publicJwk), sealed]);
+    return kid;
+  }
+
+  private async refresh(maxAgeMs: number): Promise<void> {
+    if (Date.now() - this.loadedAt < maxAgeMs) return;
+    this.loading ??= this.load().finally(() => {
+      this.loading = undefined;
+    });
+    // Keys at hand still verify while the database is away.
+    if (this.keys.length > 0) await this.loading.catch(() => undefined);
+    else await this.loading;
+  }
+
+  private async load(): Promise<void> {
+    this.loadedAt = Date.now();
+    const rows: Row[] = await this.database.primary.query(
+      `SELECT kid, public_jwk, private_key_sealed FROM platform.signing_keys
+       WHERE retired_at IS NULL OR retired_at > now() - make_interval(secs => $1)
+       ORDER BY retired_at IS NOT NULL, created_at DESC`,
+      [this.overlapSeconds],
+    );
+    this.keys = rows.map((row) => this.keys.find((key) => key.kid === row.kid) ?? this.open(row));
+  }
+
+  private open(row: Row): SigningKey {
+    const privateKey = createPrivateKey({ key: unseal(this.sealingKey, row.private_key_sealed), format: 'der', type: 'pkcs8' });
+    return { kid: row.kid, publicJwk: row.public_jwk, publicKey: createPublicKey(privateKey), privateKey };
+  }
+}
