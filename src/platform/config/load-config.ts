@@ -91,7 +91,7 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
       accessTokenTtlSeconds: reader.optional('ACCESS_TOKEN_TTL_SECONDS', integer(5, 3_600), 600),
       refreshTokenTtlSeconds: reader.optional('REFRESH_TOKEN_TTL_SECONDS', integer(60, 31_536_000), 2_592_000),
       passwordHashConcurrency: reader.optional('PASSWORD_HASH_CONCURRENCY', integer(1, 64), 1),
-      passwordHashQueueMax: reader.optional('PASSWORD_HASH_QUEUE_MAX', integer(0, 10_000), 64),
+      passwordHashQueueMax: reader.optional('PASSWORD_HASH_QUEUE_MAX', integer(0, 10_000), 256),
     },
   };
 }

@@ -3,6 +3,7 @@ import { DiscoveryService, NestFactory } from '@nestjs/core';
 import { PATH_METADATA } from '@nestjs/common/constants.js';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from '../config/index.js';
+import { CoarseLimit } from '../throttling/index.js';
 import { FrameworkLogger } from './framework-logger.js';
 import { serveDocumentation } from './openapi.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -19,7 +20,7 @@ export async function createHttpApp(rootModule: Type, config: Config): Promise<N
   const routes = new RouteTable();
   const adapter = new FastifyAdapter(serverOptions(config));
   let modules: ReadonlyMap<string, string> = new Map();
-  registerServerHooks(adapter.getInstance(), routes, (route) => moduleOfRoute(modules, route));
+  registerServerHooks(adapter.getInstance(), { routes, limit: new CoarseLimit(config.throttling), moduleOf: (route) => moduleOfRoute(modules, route) });
   const app = await NestFactory.create<NestFastifyApplication>(rootModule, adapter, { bodyParser: false, logger: new FrameworkLogger(), abortOnError: false });
   registerBodyParser(adapter.getInstance());
   app.useGlobalPipes(createValidationPipe());

@@ -1,7 +1,7 @@
 import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { logger } from '../observability/index.js';
-import { HttpProblems, problemHeaders, toProblem, toProblemBody, type Problem } from '../problems/index.js';
+import { HttpProblems, instanceOf, problemHeaders, toProblem, toProblemBody, type Problem } from '../problems/index.js';
 import type { RouteTable } from './route-table.js';
 
 /** The one place where errors become answers. */
@@ -18,7 +18,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private unroutedProblem(request: FastifyRequest): Problem {
-    const path = pathOf(request.url);
+    const path = instanceOf(request.url, undefined);
     const allowed = this.routes.methodsAt(path);
     if (allowed.length === 0) return HttpProblems.not_found('There is nothing at this address.');
     return HttpProblems.method_not_allowed(`This address answers ${allowed.join(', ')}.`, { headers: { allow: allowed.join(', ') } });
@@ -34,11 +34,5 @@ export function sendProblem(request: FastifyRequest, reply: FastifyReply, proble
   void reply
     .status(problem.status)
     .headers(problemHeaders(problem))
-    .send(JSON.stringify(toProblemBody(problem, pathOf(request.url))));
-}
-
-/** The path of a request target without its query, which may hold secrets. */
-export function pathOf(url: string): string {
-  const end = url.indexOf('?');
-  return (end === -1 ? url : url.slice(0, end)).slice(0, 500);
+    .send(JSON.stringify(toProblemBody(problem, instanceOf(request.url, request.routeOptions.url))));
 }

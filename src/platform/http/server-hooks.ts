@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { metrics, requestContext } from '../observability/index.js';
 import { HttpProblems } from '../problems/index.js';
+import type { CoarseLimit } from '../throttling/index.js';
 import { parseJsonBody, refuseQuery } from './parse-json-body.js';
 import { sendProblem } from './problem.filter.js';
 import { traceIdFrom } from './request-identity.js';
@@ -20,15 +21,25 @@ const DEFAULT_HEADERS: readonly [string, string][] = [
   ['cross-origin-resource-policy', 'same-origin'],
 ];
 
+/** What the hooks work with. */
+export interface HookParts {
+  routes: RouteTable;
+  limit: CoarseLimit;
+  /** The module that a route belongs to, for the metrics. */
+  moduleOf: (route: string | undefined) => string;
+}
+
 /**
  * Registers what runs for every request before the framework's pipeline. Hooks cost almost nothing,
  * global guards and interceptors half of the throughput (ADR 002).
  */
-export function registerServerHooks(server: FastifyInstance, routes: RouteTable, moduleOf: (route: string | undefined) => string): void {
+export function registerServerHooks(server: FastifyInstance, { routes, limit, moduleOf }: HookParts): void {
   server.addHook('onRoute', ({ method, url }) => routes.add(method, url));
   server.addHook('onRequest', (request, reply, done) => {
     stampAnswer(request, reply, server);
-    requestContext.run({ requestId: request.id, traceId: traceIdFrom(request.headers) }, done);
+    const refusal = limit.take(request.ip, Date.now());
+    if (refusal) return sendProblem(request, reply, refusal);
+    return requestContext.run({ requestId: request.id, traceId: traceIdFrom(request.headers) }, done);
   });
   server.addHook('preValidation', (request, reply, done) => {
     const refusal = refuseQuery(request.query as Record<string, unknown>);

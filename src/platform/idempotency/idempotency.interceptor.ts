@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { InjectConfig, type Config } from '../config/index.js';
 import { callerOf } from '../identity/index.js';
+import { instanceOf } from '../problems/index.js';
 import { readIdempotencyKey } from './idempotency-key.js';
 import type { AskedKey } from './idempotency-keys.js';
 import { IdempotentRequests } from './idempotent-requests.js';
@@ -10,7 +11,6 @@ import { fingerprintKey, fingerprintOf } from './request-fingerprint.js';
 import { toStoredAnswer } from './stored-answer.js';
 
 const ANONYMOUS = 'anonymous';
-const INSTANCE_LENGTH_MAX = 500;
 /** Headers of the handler's that belong to its answer and are replayed. */
 const CHOSEN_HEADERS = ['location', 'etag'] as const;
 
@@ -50,7 +50,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
       scope: `${caller} ${request.method} ${route}`,
       key: readIdempotencyKey(request.raw.rawHeaders),
       fingerprint: fingerprintOf(this.key, { method: request.method, route, parameters: request.params, query: request.query, body: request.body }),
-      instance: (request.url.split('?')[0] ?? '').slice(0, INSTANCE_LENGTH_MAX),
+      instance: instanceOf(request.url, route),
     };
   }
 }

@@ -2,5 +2,5 @@
 export { Problem, allProblems, defineProblems, type FieldError, type ProblemDetails } from './problem.js';
 export { HttpProblems } from './http-problems.js';
 export { toProblem } from './to-problem.js';
-export { PROBLEM_MEDIA_TYPE, problemHeaders, toProblemBody } from './problem-body.js';
+export { PROBLEM_MEDIA_TYPE, instanceOf, problemHeaders, toProblemBody } from './problem-body.js';
 export { DescribesProblems, describe as describeProblemResponse } from './describes-problems.js';

@@ -16,7 +16,19 @@ export interface ProblemBody {
 /** Media type of every error answer. */
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json; charset=utf-8';
 
-/** Renders a problem; `instance` is the path without its query, which may hold secrets. */
+const INSTANCE_LENGTH_MAX = 500;
+
+/**
+ * The path that a problem names as its `instance`: without the query, and for a route that carries a secret in
+ * its path (`:token`) the route's pattern, since both may be logged and stored.
+ */
+export function instanceOf(url: string, route: string | undefined): string {
+  if (route?.includes(':token')) return route;
+  const end = url.indexOf('?');
+  return (end === -1 ? url : url.slice(0, end)).slice(0, INSTANCE_LENGTH_MAX);
+}
+
+/** Renders a problem for the {@link instanceOf} of its request. */
 export function toProblemBody(problem: Problem, instance: string): ProblemBody {
   return {
     type: `/problems/${problem.code}`,

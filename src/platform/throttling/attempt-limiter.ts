@@ -1,0 +1,107 @@
+import { Injectable } from '@nestjs/common';
+import { logger } from '../observability/index.js';
+import { LocalAttempts } from './local-attempts.js';
+import { RedisConnection } from './redis-connection.js';
+
+/** The bounds of attempts that fail. */
+export interface AttemptBounds {
+  /** Failures are forgotten this long after the last one. */
+  readonly windowMs: number;
+  /** How long the subject is blocked after its n-th failure, n from 1; the last entry stands for all beyond. */
+  readonly blockMsAfter: readonly number[];
+  /** The source that reaches this many failures is refused. */
+  readonly sourceFailuresMax: number;
+}
+
+/** Who attempts what: opaque keys, never names or addresses of people in the clear. */
+export interface AttemptKeys {
+  readonly subject: string;
+  readonly source: string;
+}
+
+/** Whether an attempt may go on. */
+export type AttemptVerdict = { readonly kind: 'allowed'; readonly failures: number } | { readonly kind: 'blocked' | 'source-refused'; readonly retryAfterMs: number };
+
+/**
+ * Takes an attempt of the source: counted first and given back when it was one too many, so that no number of
+ * parallel attempts passes the bound.
+ */
+const TAKE_SOURCE = `
+local failures = redis.call('INCR', KEYS[1])
+if failures == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
+if failures > tonumber(ARGV[2]) then
+  redis.call('DECR', KEYS[1])
+  return redis.call('PTTL', KEYS[1])
+end
+return -1`;
+
+/** Takes an attempt of the subject: it counts as failed, and blocks, before anything is checked. */
+const TAKE_SUBJECT = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local blockedUntil = tonumber(redis.call('HGET', KEYS[1], 'blockedUntil') or '0')
+if blockedUntil > now then return {1, blockedUntil - now} end
+local failures = redis.call('HINCRBY', KEYS[1], 'failures', 1)
+local block = tonumber(ARGV[1 + math.min(failures, #ARGV - 1)])
+redis.call('HSET', KEYS[1], 'blockedUntil', now + block)
+redis.call('PEXPIRE', KEYS[1], ARGV[1] + block)
+return {0, failures}`;
+
+/** Gives an attempt of the source back; never below nothing, never without an end. */
+const GIVE_BACK_SOURCE = `
+if tonumber(redis.call('GET', KEYS[1]) or '0') > 0 then return redis.call('DECR', KEYS[1]) end
+return 0`;
+
+/**
+ * Limits attempts that fail, such as logins: fine for each subject with a growing block, coarse for each source.
+ * The fleet counts together in Redis; while Redis is away each process counts for itself, never nobody.
+ */
+@Injectable()
+export class AttemptLimiter {
+  private readonly local = new LocalAttempts();
+
+  constructor(private readonly connection: RedisConnection) {}
+
+  /** Reserves one attempt: it stands as failed until {@link succeed} takes it back. */
+  async reserve(keys: AttemptKeys, bounds: AttemptBounds): Promise<AttemptVerdict> {
+    return this.orLocally(
+      () => this.reserveShared(keys, bounds),
+      () => this.local.reserve(keys, bounds, Date.now()),
+    );
+  }
+
+  /** The attempt was right: the subject starts anew; the source is given this attempt back and no other. */
+  async succeed(keys: AttemptKeys): Promise<void> {
+    this.local.succeed(keys);
+    await this.orLocally(
+      async () => {
+        await this.connection.client.del(subjectKey(keys));
+        await this.connection.client.eval(GIVE_BACK_SOURCE, 1, sourceKey(keys));
+      },
+      () => undefined,
+    );
+  }
+
+  private async reserveShared(keys: AttemptKeys, { windowMs, blockMsAfter, sourceFailuresMax }: AttemptBounds): Promise<AttemptVerdict> {
+    const { client } = this.connection;
+    const refusedMs = Number(await client.eval(TAKE_SOURCE, 1, sourceKey(keys), windowMs, sourceFailuresMax - 1));
+    if (refusedMs >= 0) return { kind: 'source-refused', retryAfterMs: refusedMs };
+    const [blocked, figure] = (await client.eval(TAKE_SUBJECT, 1, subjectKey(keys), windowMs, ...blockMsAfter)) as [number, number];
+    if (blocked === 0) return { kind: 'allowed', failures: figure };
+    // An attempt inside the block does not count, for the source neither.
+    await client.eval(GIVE_BACK_SOURCE, 1, sourceKey(keys));
+    return { kind: 'blocked', retryAfterMs: figure };
+  }
+
+  private async orLocally<T>(shared: () => Promise<T>, local: () => T): Promise<T> {
+    try {
+      return await shared();
+    } catch (error) {
+      logger.warn({ error }, 'Redis cannot be asked; this process counts failed attempts for itself.');
+      return local();
+    }
+  }
+}
+
+const subjectKey = ({ subject }: AttemptKeys): string => `bulwark:attempts:subject:${subject}`;
+const sourceKey = ({ source }: AttemptKeys): string => `bulwark:attempts:source:${source}`;

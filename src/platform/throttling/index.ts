@@ -1,0 +1,9 @@
+/**
+ * Throttling: a coarse limit per address without a round trip, a limit per route and address shared by the fleet,
+ * and a limit on attempts that fail, which blocks the subject and not its owner (ADR 033).
+ */
+export { ThrottlingModule } from './throttling.module.js';
+export { CoarseLimit } from './coarse-limit.js';
+export { LimitPerAddress } from './limit-per-address.decorator.js';
+export { AttemptLimiter, type AttemptBounds, type AttemptKeys, type AttemptVerdict } from './attempt-limiter.js';
+export { ThrottlingProblems } from './throttling.problems.js';

@@ -1,0 +1,44 @@
+import type { ThrottlerStorage } from '@nestjs/throttler';
+import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import type { RedisConnection } from './redis-connection.js';
+
+/** Routes have a handful of limits; more would be a leak. */
+const LIMITS_MAX = 100;
+
+type Hits = Awaited<ReturnType<ThrottlerStorage['increment']>>;
+
+/**
+ * Counts in Redis, atomically and for the whole fleet; in this process while Redis is away, so that a limit
+ * is never gone. The framework's own storage keeps a list of hits for each key, which is slow.
+ */
+export class RouteLimitStorage implements ThrottlerStorage {
+  private readonly limiters = new Map<string, RateLimiterRedis>();
+
+  constructor(private readonly connection: RedisConnection) {}
+
+  async increment(key: string, ttlMs: number, limit: number): Promise<Hits> {
+    const taken = await this.take(key, ttlMs, limit);
+    const seconds = Math.ceil(taken.msBeforeNext / 1_000);
+    return { totalHits: taken.consumedPoints, timeToExpire: seconds, isBlocked: taken.consumedPoints > limit, timeToBlockExpire: seconds };
+  }
+
+  private async take(key: string, ttlMs: number, limit: number): Promise<RateLimiterRes> {
+    try {
+      return await this.limiter(ttlMs, limit).consume(key);
+    } catch (refusal) {
+      if (refusal instanceof RateLimiterRes) return refusal;
+      throw refusal;
+    }
+  }
+
+  private limiter(ttlMs: number, limit: number): RateLimiterRedis {
+    const id = `${limit}/${ttlMs}`;
+    const known = this.limiters.get(id);
+    if (known) return known;
+    if (this.limiters.size >= LIMITS_MAX) throw new Error('Limits must be constants of their routes.');
+    const bounds = { points: limit, duration: ttlMs / 1_000, keyPrefix: 'bulwark:limit' };
+    const limiter = new RateLimiterRedis({ ...bounds, storeClient: this.connection.client, insuranceLimiter: new RateLimiterMemory(bounds), rejectIfRedisNotReady: true });
+    this.limiters.set(id, limiter);
+    return limiter;
+  }
+}
