@@ -1,0 +1,8 @@
+#!/bin/bash
+# Asks over the wire whether TLS is spoken. Any answer shows that the pooler's one loop turns;
+# it needs no password and opens no connection to a server.
+set -eu
+exec 3<> /dev/tcp/127.0.0.1/6432
+printf '\x00\x00\x00\x08\x04\xd2\x16\x2f' >&3
+read -r -t 2 -N 1 answer <&3
+[[ $answer == [NS] ]]

@@ -1,0 +1,48 @@
+#!/bin/sh
+# Writes the configuration and the user list out of the environment, then becomes PgBouncer.
+# Both files hold or name secrets: they live in a folder that is memory only and belongs to this user alone.
+set -eu
+umask 077
+home=/run/bulwark
+
+# Doubling the quotes is all the quoting that the user list knows.
+user_line() {
+  printf '"%s" "%s"\n' "$1" "$(printf '%s' "$2" | sed 's/"/""/g')"
+}
+
+{
+  user_line bulwark_app "${DATABASE_APP_PASSWORD:?wants the password of bulwark_app}"
+  user_line bulwark_catalog "${DATABASE_CATALOG_PASSWORD:?wants the password of bulwark_catalog}"
+  user_line bulwark_account "${DATABASE_ACCOUNT_PASSWORD:?wants the password of bulwark_account}"
+  user_line bulwark_payments "${DATABASE_PAYMENTS_PASSWORD:?wants the password of bulwark_payments}"
+  user_line bulwark_platform "${DATABASE_PLATFORM_PASSWORD:?wants the password of bulwark_platform}"
+  user_line bulwark_pooler "${DATABASE_POOLER_ADMIN_PASSWORD:?wants a password for the console of the pooler}"
+} > "$home/userlist.txt"
+
+# In the words of PgBouncer 1.18: newer settings would end an older pooler.
+# Pools are per role and database: five roles x POOL_SIZE must fit under the primary's max_connections.
+cat > "$home/pgbouncer.ini" <<INI
+[databases]
+bulwark = host=${PRIMARY_HOST:?wants the host of the primary} port=${PRIMARY_PORT:-5432} dbname=bulwark
+bulwark_replica = host=${REPLICA_HOST:?wants the host of the replica} port=${REPLICA_PORT:-5432} dbname=bulwark
+
+[pgbouncer]
+listen_addr = 0.0.0.0
+listen_port = 6432
+unix_socket_dir =
+auth_type = scram-sha-256
+auth_file = $home/userlist.txt
+admin_users = bulwark_pooler
+stats_users = bulwark_pooler
+pool_mode = transaction
+default_pool_size = ${POOL_SIZE:-10}
+max_client_conn = ${CLIENTS_MAX:-2000}
+query_wait_timeout = 5
+server_connect_timeout = 3
+server_login_retry = 1
+ignore_startup_parameters = extra_float_digits
+log_connections = 0
+log_disconnections = 0
+INI
+
+exec pgbouncer "$home/pgbouncer.ini"
