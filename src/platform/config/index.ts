@@ -3,3 +3,4 @@ export { loadConfig, connectionsOfInstance, type Config, type DatabaseContext } 
 export { ConfigurationError } from './environment-reader.js';
 export { ConfigModule, InjectConfig, CONFIG } from './config.module.js';
 export { deriveKey } from './derive-key.js';
+export { readStaffSeed } from './staff-seed.js';

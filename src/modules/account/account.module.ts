@@ -1,0 +1,44 @@
+import { Global, Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { SESSION_GATE } from '../../platform/identity/index.js';
+import { ChangePassword } from './change-password.js';
+import { ChangeProfile } from './change-profile.js';
+import { ReceiptMail } from './consumers/receipt-mail.js';
+import { SecurityMails } from './consumers/security-mails.js';
+import { DeleteAccount } from './delete-account.js';
+import { EndSession } from './end-session.js';
+import { FailedLogins } from './failed-logins.js';
+import { GrantRole } from './grant-role.js';
+import { AccountsController } from './http/accounts.controller.js';
+import { MeController } from './http/me.controller.js';
+import { PasswordResetsController } from './http/password-resets.controller.js';
+import { SessionsController } from './http/sessions.controller.js';
+import { LogIn } from './log-in.js';
+import { Passwords } from './passwords.js';
+import { AccountEntity } from './persistence/account.entity.js';
+import { Accounts } from './persistence/accounts.js';
+import { PasswordResetEntity } from './persistence/password-reset.entity.js';
+import { PasswordResets } from './persistence/password-resets.js';
+import { RefreshTokenEntity } from './persistence/refresh-token.entity.js';
+import { SessionEntity } from './persistence/session.entity.js';
+import { Sessions } from './persistence/sessions.js';
+import { ReadProfile } from './read-profile.js';
+import { RefreshSession } from './refresh-session.js';
+import { RequestPasswordReset } from './request-password-reset.js';
+import { ResetPassword } from './reset-password.js';
+import { SeedStaff } from './seed-staff.js';
+import { SignUp } from './sign-up.js';
+
+/** Sign-up, sessions, profile, and mail to people. Global for one reason: every guard asks its session gate. */
+@Global()
+@Module({
+  imports: [TypeOrmModule.forFeature([AccountEntity, SessionEntity, RefreshTokenEntity, PasswordResetEntity], 'account')],
+  controllers: [AccountsController, SessionsController, MeController, PasswordResetsController],
+  providers: [
+    SignUp, LogIn, RefreshSession, EndSession, ReadProfile, ChangeProfile, ChangePassword, DeleteAccount, RequestPasswordReset, ResetPassword, GrantRole, SeedStaff,
+    Accounts, Sessions, PasswordResets, Passwords, FailedLogins, SecurityMails, ReceiptMail,
+    { provide: SESSION_GATE, useExisting: Sessions },
+  ],
+  exports: [SESSION_GATE],
+})
+export class AccountModule {}

@@ -1,0 +1,55 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { InjectConfig, type Config } from '../../../platform/config/index.js';
+import { ContextDatabase, InjectDatabase } from '../../../platform/database/index.js';
+import { Mailer } from '../../../platform/mail/index.js';
+import { EventConsumers, type DomainEvent, type EventConsumer } from '../../../platform/outbox/index.js';
+import { PASSWORD_CHANGED, PASSWORD_RESET_REQUESTED, REFRESH_TOKEN_REUSED, type AccountFact, type PasswordResetRequested } from '../account.events.js';
+import { Accounts } from '../persistence/accounts.js';
+import { PasswordResets, RESET_TTL_MINUTES } from '../persistence/password-resets.js';
+
+interface Letter {
+  readonly subject: string;
+  readonly text: string;
+}
+
+/** Tells people what concerns the safety of their account. */
+@Injectable()
+export class SecurityMails implements EventConsumer, OnModuleInit {
+  readonly name = 'account-security-mails';
+  readonly eventTypes = [PASSWORD_RESET_REQUESTED, PASSWORD_CHANGED, REFRESH_TOKEN_REUSED];
+
+  constructor(
+    @InjectConfig() private readonly config: Config,
+    @InjectDatabase('account') private readonly database: ContextDatabase,
+    private readonly consumers: EventConsumers,
+    private readonly accounts: Accounts,
+    private readonly resets: PasswordResets,
+    private readonly mailer: Mailer,
+  ) {}
+
+  onModuleInit(): void {
+    this.consumers.register(this, this.database);
+  }
+
+  async deliver(event: DomainEvent): Promise<void> {
+    const { accountId } = event.payload as AccountFact;
+    const credential = await this.accounts.findById(accountId);
+    // Whoever deleted their account wants no mail.
+    if (!credential) return;
+    const { account } = credential;
+    const { subject, text } = this.letterOf(event);
+    await this.mailer.send({ messageId: `${event.id}.security@bulwark`, to: account.email, subject, text: `Hello ${account.displayName},\n\n${text}\n` });
+  }
+
+  private letterOf(event: DomainEvent): Letter {
+    if (event.type === PASSWORD_RESET_REQUESTED) return this.resetLetter((event.payload as PasswordResetRequested).resetId);
+    if (event.type === PASSWORD_CHANGED) return { subject: 'Your password was changed', text: 'your password has just been changed. If that was not you, set a new one at once.' };
+    return { subject: 'A session of yours was ended', text: 'a sign-in of yours was used from two places, so we ended it. If that was not you, set a new password.' };
+  }
+
+  private resetLetter(resetId: string): Letter {
+    const token = this.resets.tokenOf(resetId);
+    const link = new URL(`/password-reset#${token}`, this.config.http.publicUrl);
+    return { subject: 'Set a new password', text: `somebody, hopefully you, asked for a new password. This works once, for ${RESET_TTL_MINUTES} minutes:\n\n${link}\n\nToken: ${token}\n\nIf it was not you, nothing has changed.` };
+  }
+}

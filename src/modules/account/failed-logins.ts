@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
+import { InjectConfig, deriveKey, type Config } from '../../platform/config/index.js';
+import { metrics } from '../../platform/observability/index.js';
+import { AttemptLimiter, ThrottlingProblems, type AttemptBounds, type AttemptKeys } from '../../platform/throttling/index.js';
+import { AccountProblems } from './account.problems.js';
+import { blockMsAfterFailures } from './domain/login-backoff.js';
+
+/** Who tries to log in, and from where. */
+export interface LoginAttempt {
+  readonly emailNormalised: string;
+  readonly address: string;
+  /** The device cookie as it came; only one that we gave to this account counts. */
+  readonly deviceCookie?: string | undefined;
+}
+
+/**
+ * Limits failed logins by account name, known or not, and by source address. A device that has logged in to the
+ * account before has a counter of its own: an attacker never locks the owner out.
+ */
+@Injectable()
+export class FailedLogins {
+  private readonly nameKey: Buffer;
+  private readonly deviceKey: Buffer;
+  private readonly bounds: AttemptBounds;
+
+  constructor(
+    @InjectConfig() config: Config,
+    private readonly attempts: AttemptLimiter,
+  ) {
+    const { throttling } = config;
+    this.nameKey = deriveKey(config.secret, 'account/login-subject/v1');
+    this.deviceKey = deriveKey(config.secret, 'account/device-cookie/v1');
+    this.bounds = {
+      windowMs: throttling.loginWindowSeconds * 1_000,
+      blockMsAfter: blockMsAfterFailures({ backoffFrom: throttling.loginBackoffFrom, backoffMaxSeconds: throttling.loginBackoffMaxSeconds }),
+      sourceFailuresMax: throttling.loginAddressRefuseFrom,
+    };
+  }
+
+  /**
+   * Takes one attempt, before the password is looked at; it stands as failed until {@link forgive}.
+   * @throws Problem `login_backoff` while the account is blocked, `rate_limited` for an address that failed too often
+   */
+  async take(attempt: LoginAttempt): Promise<AttemptKeys> {
+    const keys = this.keysOf(attempt);
+    const verdict = await this.attempts.reserve(keys, this.bounds);
+    if (verdict.kind === 'allowed') return keys;
+    const retryAfterSeconds = verdict.retryAfterMs / 1_000;
+    metrics.loginAttempts.inc({ outcome: verdict.kind });
+    metrics.throttled.inc({ layer: verdict.kind === 'blocked' ? 'account' : 'login-address' });
+    if (verdict.kind === 'blocked') throw AccountProblems.login_backoff('Too many logins to this account have failed.', { retryAfterSeconds });
+    throw ThrottlingProblems.rate_limited('Too many logins from this address have failed.', { retryAfterSeconds });
+  }
+
+  /** The password was right: the account's or device's counter starts anew. */
+  async forgive(keys: AttemptKeys): Promise<void> {
+    await this.attempts.succeed(keys);
+  }
+
+  /** A cookie by which the device is known to this account from now on; a living one is kept. */
+  deviceCookieFor(emailNormalised: string, present: string | undefined): string {
+    if (present && this.deviceIdOf(emailNormalised, present)) return present;
+    const deviceId = randomUUID();
+    return `${deviceId}.${this.signDevice(deviceId, emailNormalised)}`;
+  }
+
+  private keysOf({ emailNormalised, address, deviceCookie }: LoginAttempt): AttemptKeys {
+    const deviceId = deviceCookie && this.deviceIdOf(emailNormalised, deviceCookie);
+    return { subject: this.conceal(deviceId ? `device ${deviceId} ${emailNormalised}` : `account ${emailNormalised}`), source: this.conceal(`address ${address}`) };
+  }
+
+  private deviceIdOf(emailNormalised: string, cookie: string): string | undefined {
+    const [deviceId = '', signature = ''] = cookie.split('.');
+    const expected = Buffer.from(this.signDevice(deviceId, emailNormalised));
+    const given = Buffer.from(signature);
+    return given.length === expected.length && timingSafeEqual(given, expected) ? deviceId : undefined;
+  }
+
+  private signDevice(deviceId: string, emailNormalised: string): string {
+    return createHmac('sha256', this.deviceKey).update(`${deviceId} ${emailNormalised}`).digest('base64url');
+  }
+
+  /** Redis and its dumps need not know who logs in. */
+  private conceal(text: string): string {
+    return createHmac('sha256', this.nameKey).update(text).digest('base64url');
+  }
+}

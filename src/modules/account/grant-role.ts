@@ -1,0 +1,19 @@
+import { Injectable } from '@nestjs/common';
+import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
+import type { Role } from '../../platform/identity/index.js';
+import { normaliseEmail } from './domain/email-address.js';
+import { Accounts, type Account } from './persistence/accounts.js';
+
+/** Gives an account roles; they act at once, also in sessions that are open. */
+@Injectable()
+export class GrantRole {
+  constructor(
+    @InjectDatabase('account') private readonly database: ContextDatabase,
+    private readonly accounts: Accounts,
+  ) {}
+
+  /** @returns the account, or undefined when there is none with this address */
+  async execute(email: string, ...roles: Role[]): Promise<Account | undefined> {
+    return this.database.transaction((tx) => this.accounts.grantRoles(tx, normaliseEmail(email), roles));
+  }
+}

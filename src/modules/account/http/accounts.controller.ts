@@ -1,0 +1,23 @@
+import { Body, Controller, Post } from '@nestjs/common';
+import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Idempotent } from '../../../platform/idempotency/index.js';
+import { DescribesProblems } from '../../../platform/problems/index.js';
+import { LimitPerAddress } from '../../../platform/throttling/index.js';
+import { SignUp } from '../sign-up.js';
+import { AccountDto, SignUpDto } from './account.dto.js';
+
+@ApiTags('account')
+@Controller('v1/accounts')
+export class AccountsController {
+  constructor(private readonly signUpCase: SignUp) {}
+
+  @Post()
+  @LimitPerAddress({ name: 'sign-up', shareOfCoarse: 6, windowSeconds: 60 })
+  @Idempotent()
+  @ApiOperation({ summary: 'Open an account' })
+  @ApiCreatedResponse({ type: AccountDto })
+  @DescribesProblems('email_taken')
+  signUp(@Body() body: SignUpDto): Promise<AccountDto> {
+    return this.signUpCase.execute(body);
+  }
+}

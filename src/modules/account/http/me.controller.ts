@@ -1,0 +1,57 @@
+import { Body, Controller, Delete, Get, HttpCode, Ip, Patch, Put } from '@nestjs/common';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Idempotent } from '../../../platform/idempotency/index.js';
+import { Authenticated, CurrentCaller, type Caller } from '../../../platform/identity/index.js';
+import { DescribesProblems } from '../../../platform/problems/index.js';
+import { ChangePassword } from '../change-password.js';
+import { ChangeProfile } from '../change-profile.js';
+import { DeleteAccount } from '../delete-account.js';
+import { ReadProfile } from '../read-profile.js';
+import { AccountDto, ChangeProfileDto } from './account.dto.js';
+import { ChangePasswordDto } from './password.dto.js';
+
+@ApiTags('account')
+@Authenticated()
+@Controller('v1/me')
+export class MeController {
+  constructor(
+    private readonly readCase: ReadProfile,
+    private readonly changeCase: ChangeProfile,
+    private readonly deleteCase: DeleteAccount,
+    private readonly passwordCase: ChangePassword,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Your account' })
+  @ApiOkResponse({ type: AccountDto })
+  readProfile(@CurrentCaller() caller: Caller): Promise<AccountDto> {
+    return this.readCase.execute(caller.accountId);
+  }
+
+  @Patch()
+  @Idempotent()
+  @ApiOperation({ summary: 'Change your account' })
+  @ApiOkResponse({ type: AccountDto })
+  changeProfile(@CurrentCaller() caller: Caller, @Body() body: ChangeProfileDto): Promise<AccountDto> {
+    return this.changeCase.execute(caller.accountId, body);
+  }
+
+  @Delete()
+  @HttpCode(204)
+  @Idempotent()
+  @ApiOperation({ summary: 'Delete your account; payments stay, without your name' })
+  @ApiNoContentResponse({ description: 'The account is gone and its sessions have ended.' })
+  deleteAccount(@CurrentCaller() caller: Caller): Promise<void> {
+    return this.deleteCase.execute(caller.accountId);
+  }
+
+  @Put('password')
+  @HttpCode(204)
+  @Idempotent()
+  @ApiOperation({ summary: 'Change your password; your other sessions end' })
+  @ApiNoContentResponse({ description: 'The password is changed.' })
+  @DescribesProblems('invalid_credentials', 'login_backoff', 'rate_limited')
+  changePassword(@CurrentCaller() caller: Caller, @Body() body: ChangePasswordDto, @Ip() address: string): Promise<void> {
+    return this.passwordCase.execute(caller, { ...body, address });
+  }
+}

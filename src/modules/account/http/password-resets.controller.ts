@@ -1,0 +1,38 @@
+import { Body, Controller, HttpCode, Param, Post, Put } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Idempotent } from '../../../platform/idempotency/index.js';
+import { DescribesProblems } from '../../../platform/problems/index.js';
+import { LimitPerAddress } from '../../../platform/throttling/index.js';
+import { RequestPasswordReset } from '../request-password-reset.js';
+import { ResetPassword } from '../reset-password.js';
+import { RequestPasswordResetDto, ResetPasswordDto } from './password.dto.js';
+
+@ApiTags('account')
+@Controller('v1/password-resets')
+export class PasswordResetsController {
+  constructor(
+    private readonly requestCase: RequestPasswordReset,
+    private readonly resetCase: ResetPassword,
+  ) {}
+
+  @Post()
+  @HttpCode(202)
+  @LimitPerAddress({ name: 'password-reset', shareOfCoarse: 0.6, windowSeconds: 60 })
+  @Idempotent()
+  @ApiOperation({ summary: 'Ask for a mail that lets you set a new password' })
+  @ApiAcceptedResponse({ description: 'If the address has an account, a mail is on its way.' })
+  requestPasswordReset(@Body() { email }: RequestPasswordResetDto): Promise<void> {
+    return this.requestCase.execute(email);
+  }
+
+  @Put(':token')
+  @HttpCode(204)
+  @LimitPerAddress({ name: 'password-reset', shareOfCoarse: 0.6, windowSeconds: 60 })
+  @Idempotent()
+  @ApiOperation({ summary: 'Set a new password by the token of the mail; all sessions end' })
+  @ApiNoContentResponse({ description: 'The password is set.' })
+  @DescribesProblems('password_reset_invalid')
+  resetPassword(@Param('token') token: string, @Body() { password }: ResetPasswordDto): Promise<void> {
+    return this.resetCase.execute(token, password);
+  }
+}

@@ -1,0 +1,5 @@
+/** Account: who people are, how they sign in, and the mails they get. */
+export { AccountModule } from './account.module.js';
+export { GrantRole } from './grant-role.js';
+export { SeedStaff } from './seed-staff.js';
+export { ACCOUNT_DELETED, ACCOUNT_REGISTERED, type AccountFact } from './account.events.js';

@@ -1,0 +1,50 @@
+import { Injectable } from '@nestjs/common';
+import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
+import { AccessTokens } from '../../platform/identity/index.js';
+import { metrics } from '../../platform/observability/index.js';
+import { AccountProblems } from './account.problems.js';
+import { normaliseEmail } from './domain/email-address.js';
+import { FailedLogins } from './failed-logins.js';
+import { toAccountDto } from './http/account.dto.js';
+import type { SessionDto } from './http/session.dto.js';
+import { Passwords } from './passwords.js';
+import { Accounts } from './persistence/accounts.js';
+import { Sessions } from './persistence/sessions.js';
+
+/** A login as it arrives. */
+export interface Login {
+  readonly email: string;
+  readonly password: string;
+  readonly address: string;
+  readonly deviceCookie: string | undefined;
+}
+
+/** Decides about a login; every wrong one gets the same words after the same time. */
+@Injectable()
+export class LogIn {
+  constructor(
+    @InjectDatabase('account') private readonly database: ContextDatabase,
+    private readonly accounts: Accounts,
+    private readonly sessions: Sessions,
+    private readonly passwords: Passwords,
+    private readonly failures: FailedLogins,
+    private readonly tokens: AccessTokens,
+  ) {}
+
+  /** @throws Problem `invalid_credentials`, `login_backoff`, `rate_limited`, `unavailable` */
+  async execute({ email, password, address, deviceCookie }: Login): Promise<{ session: SessionDto; deviceCookie: string }> {
+    const emailNormalised = normaliseEmail(email);
+    const keys = await this.failures.take({ emailNormalised, address, deviceCookie });
+    const credential = await this.accounts.findByEmail(emailNormalised);
+    const isRight = await this.passwords.isRight(password, credential?.passwordHash);
+    metrics.loginAttempts.inc({ outcome: isRight ? 'succeeded' : 'failed' });
+    if (!credential || !isRight) throw AccountProblems.invalid_credentials('The mail address or the password is wrong.');
+
+    await this.failures.forgive(keys);
+    const { account } = credential;
+    const { sessionId, refreshToken } = await this.database.transaction((tx) => this.sessions.begin(tx, account.id));
+    const { token, expiresIn } = await this.tokens.sign({ accountId: account.id, sessionId });
+    const session: SessionDto = { accessToken: token, tokenType: 'Bearer', expiresIn, refreshToken, account: toAccountDto(account) };
+    return { session, deviceCookie: this.failures.deviceCookieFor(emailNormalised, deviceCookie) };
+  }
+}

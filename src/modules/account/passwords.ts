@@ -1,0 +1,48 @@
+import { Injectable } from '@nestjs/common';
+import { Algorithm, hash, verify } from '@node-rs/argon2';
+import { dictionary } from '@zxcvbn-ts/language-common';
+import { InjectConfig, type Config } from '../../platform/config/index.js';
+import { Lane } from '../../platform/overload/index.js';
+import { HttpProblems } from '../../platform/problems/index.js';
+import { refusePassword } from './domain/password-rules.js';
+
+/** argon2id at OWASP's setting: 19 MiB, two passes, one lane. */
+const HASHING = { algorithm: Algorithm.Argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
+
+const breached: ReadonlySet<string> = new Set(dictionary['passwords-common'] as string[]);
+
+/** Hashes and checks passwords in a lane of its own, so that an attack on the login cannot take the payments' processor. */
+@Injectable()
+export class Passwords {
+  private readonly lane: Lane;
+  /** Stands in for an account that is not there, so that both answers take the same time. */
+  private readonly nobodysHash: Promise<string>;
+
+  constructor(@InjectConfig() config: Config) {
+    this.lane = new Lane({ name: 'password checks', concurrencyMax: config.identity.passwordHashConcurrency, queueMax: config.identity.passwordHashQueueMax });
+    this.nobodysHash = hash('the password of nobody', HASHING);
+  }
+
+  /** @throws Problem `validation_failed` for a password that is too short, too long or known to everybody */
+  assertAcceptable(password: string, email: string, pointer = '/password'): void {
+    const refusal = refusePassword(password, { email, isBreached: (candidate) => breached.has(candidate) });
+    if (refusal) throw HttpProblems.validation_failed('The password is not acceptable.', { errors: [{ pointer, message: `password ${refusal}` }] });
+  }
+
+  /** @throws Problem `unavailable` when too many wait already */
+  async hash(password: string): Promise<string> {
+    return this.lane.run(() => hash(normalise(password), HASHING));
+  }
+
+  /** Takes as long for an account that is not there (no hash). @throws Problem `unavailable` when too many wait already */
+  async isRight(password: string, passwordHash: string | undefined): Promise<boolean> {
+    const against = passwordHash ?? (await this.nobodysHash);
+    const right = await this.lane.run(() => verify(against, normalise(password)));
+    return right && passwordHash !== undefined;
+  }
+}
+
+/** Two keyboards may spell one character differently (NIST SP 800-63B, 5.1.1.2). */
+function normalise(password: string): string {
+  return password.normalize('NFKC');
+}

@@ -1,0 +1,82 @@
+import { Injectable } from '@nestjs/common';
+import { createHash, randomBytes } from 'node:crypto';
+import { v7 as uuidv7 } from 'uuid';
+import { InjectConfig, type Config } from '../../../platform/config/index.js';
+import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
+import type { Role, SessionGate } from '../../../platform/identity/index.js';
+
+/** Why a session ended, for the audit. */
+export type EndReason = 'signed-out' | 'password-changed' | 'password-reset' | 'refresh-token-reused' | 'account-deleted';
+
+/** What using a refresh token found. */
+export type RefreshOutcome =
+  | { readonly kind: 'used'; readonly sessionId: string; readonly accountId: string }
+  | { readonly kind: 'reused'; readonly sessionId: string; readonly accountId: string }
+  | { readonly kind: 'unknown' };
+
+const TOKEN_BYTES = 32;
+
+/** Sessions and their refresh tokens, of which only hashes are kept: 32 random bytes need no slow hash. */
+@Injectable()
+export class Sessions implements SessionGate {
+  private readonly ttlSeconds: number;
+
+  constructor(
+    @InjectConfig() config: Config,
+    @InjectDatabase('account') private readonly database: ContextDatabase,
+  ) {
+    this.ttlSeconds = config.identity.refreshTokenTtlSeconds;
+  }
+
+  async find(sessionId: string): Promise<{ accountId: string; roles: readonly Role[] } | undefined> {
+    const rows: { account_id: string; roles: Role[] }[] = await this.database.primary.query(
+      `SELECT session.account_id, account.roles FROM account.sessions session JOIN account.accounts account ON account.id = session.account_id
+       WHERE session.id = $1 AND session.ended_at IS NULL AND session.expires_at > now() AND account.deleted_at IS NULL`,
+      [sessionId],
+    );
+    return rows[0] && { accountId: rows[0].account_id, roles: rows[0].roles };
+  }
+
+  /** Begins a session. @returns its id and first refresh token, which is shown once and not kept */
+  async begin(tx: Transaction, accountId: string): Promise<{ sessionId: string; refreshToken: string }> {
+    const sessionId = uuidv7();
+    await tx.query('INSERT INTO account.sessions (id, account_id, expires_at) VALUES ($1, $2, now() + make_interval(secs => $3))', [sessionId, accountId, this.ttlSeconds]);
+    return { sessionId, refreshToken: await this.addRefreshToken(tx, sessionId) };
+  }
+
+  async addRefreshToken(tx: Transaction, sessionId: string): Promise<string> {
+    const token = randomBytes(TOKEN_BYTES).toString('base64url');
+    await tx.query('INSERT INTO account.refresh_tokens (token_hash, session_id) VALUES ($1, $2)', [hashToken(token), sessionId]);
+    return token;
+  }
+
+  /** Uses a refresh token up; of two that bring the same one, the second has reused it. */
+  async useRefreshToken(tx: Transaction, token: string): Promise<RefreshOutcome> {
+    const rows: { session_id: string; account_id: string; fresh: boolean }[] = await tx.query(
+      `WITH used AS (UPDATE account.refresh_tokens SET used_at = now() WHERE token_hash = $1 AND used_at IS NULL RETURNING token_hash)
+       SELECT token.session_id, session.account_id, EXISTS (SELECT FROM used) AS fresh
+       FROM account.refresh_tokens token
+       JOIN account.sessions session ON session.id = token.session_id
+       JOIN account.accounts account ON account.id = session.account_id
+       WHERE token.token_hash = $1 AND session.ended_at IS NULL AND session.expires_at > now() AND account.deleted_at IS NULL`,
+      [hashToken(token)],
+    );
+    const [row] = rows;
+    if (!row) return { kind: 'unknown' };
+    return { kind: row.fresh ? 'used' : 'reused', sessionId: row.session_id, accountId: row.account_id };
+  }
+
+  async end(tx: Transaction, sessionId: string, reason: EndReason): Promise<void> {
+    await tx.query('UPDATE account.sessions SET ended_at = now(), end_reason = $2 WHERE id = $1 AND ended_at IS NULL', [sessionId, reason]);
+  }
+
+  /** Ends every session of the account, but one when named. */
+  async endAll(tx: Transaction, accountId: string, reason: EndReason, exceptSessionId: string | null = null): Promise<void> {
+    await tx.query('UPDATE account.sessions SET ended_at = now(), end_reason = $2 WHERE account_id = $1 AND ended_at IS NULL AND id IS DISTINCT FROM $3::uuid', [accountId, reason, exceptSessionId]);
+  }
+}
+
+/** Tokens of 256 random bits are looked up by their plain hash. */
+export function hashToken(token: string): Buffer {
+  return createHash('sha256').update(token).digest();
+}

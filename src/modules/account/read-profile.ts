@@ -1,0 +1,16 @@
+import { Injectable } from '@nestjs/common';
+import { HttpProblems } from '../../platform/problems/index.js';
+import { toAccountDto, type AccountDto } from './http/account.dto.js';
+import { Accounts } from './persistence/accounts.js';
+
+/** The caller's own account. */
+@Injectable()
+export class ReadProfile {
+  constructor(private readonly accounts: Accounts) {}
+
+  async execute(accountId: string): Promise<AccountDto> {
+    const credential = await this.accounts.findById(accountId);
+    if (!credential) throw HttpProblems.unauthenticated('The account is gone.');
+    return toAccountDto(credential.account);
+  }
+}

@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
+import { Idempotency } from '../../platform/idempotency/index.js';
+import { Outbox } from '../../platform/outbox/index.js';
+import { ACCOUNT_REGISTERED, type AccountFact } from './account.events.js';
+import { AccountProblems } from './account.problems.js';
+import { normaliseEmail } from './domain/email-address.js';
+import { toAccountDto, type AccountDto } from './http/account.dto.js';
+import { Passwords } from './passwords.js';
+import { Accounts } from './persistence/accounts.js';
+
+/** Opens an account. */
+@Injectable()
+export class SignUp {
+  constructor(
+    @InjectDatabase('account') private readonly database: ContextDatabase,
+    private readonly accounts: Accounts,
+    private readonly passwords: Passwords,
+    private readonly idempotency: Idempotency,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** @throws Problem `email_taken`, or `validation_failed` for a password that everybody knows */
+  async execute({ email, password, displayName }: { email: string; password: string; displayName: string }): Promise<AccountDto> {
+    this.passwords.assertAcceptable(password, email);
+    const emailNormalised = normaliseEmail(email);
+    // Asked before the costly hash; the unique constraint decides.
+    if (await this.accounts.isEmailTaken(emailNormalised)) throw taken();
+    const passwordHash = await this.passwords.hash(password);
+    return this.database.transaction(async (tx) => {
+      const id = this.idempotency.workId();
+      const account = await this.accounts.insert(tx, { id, email, emailNormalised, displayName, passwordHash });
+      if (!account) throw taken();
+      const payload: AccountFact = { accountId: id };
+      await this.outbox.append(tx, { id: uuidv7(), type: ACCOUNT_REGISTERED, aggregateType: 'account', aggregateId: id, occurredAt: new Date(), payload });
+      const body = toAccountDto(account);
+      await this.idempotency.answer(tx, { status: 201, body, headers: { location: '/v1/me' } });
+      return body;
+    });
+  }
+}
+
+const taken = () => AccountProblems.email_taken('An account with this mail address is there already.');
