@@ -1,9 +1,12 @@
 #!/bin/sh
 # Writes the configuration and the user list out of the environment, then becomes PgBouncer.
-# Both files hold or name secrets: they live in a folder that is memory only and belongs to this user alone.
+# The user list is secret: only this user can read the folder, and in compose it is memory, not disk.
 set -eu
 umask 077
-home=/run/bulwark
+home=/tmp/pooler
+mkdir -p "$home"
+# Each client and each server connection is a descriptor; some engines give 1,024 unless asked for more.
+ulimit -Sn "$(ulimit -Hn)"
 
 # Doubling the quotes is all the quoting that the user list knows.
 user_line() {

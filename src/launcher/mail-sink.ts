@@ -6,6 +6,8 @@ import { MAIL_BYTES_MAX } from './embedded/mail-file-name.js';
 
 const CLIENTS_MAX = 100;
 const folder = process.env.MAIL_SINK_DIR ?? '';
+/** Loopback, unless a container says otherwise: nobody else's mail is wanted. */
+const host = process.env.MAIL_SINK_HOST || '127.0.0.1';
 const port = Number(process.env.MAIL_SINK_PORT ?? '0');
 
 if (folder === '') {
@@ -32,7 +34,7 @@ server.on('error', (error: Error & { code?: string }) => {
   // A client that went away is its own affair; a port that cannot be bound is ours.
   if (error.code === 'EADDRINUSE' || error.code === 'EACCES') process.exit(1);
 });
-server.listen(port, '127.0.0.1', () => {
+server.listen(port, host, () => {
   const address = server.server.address() as AddressInfo;
   process.stdout.write(`${JSON.stringify({ ready: true, port: address.port })}\n`);
 });
