@@ -63,7 +63,7 @@ async function createOutbox(runner: QueryRunner): Promise<void> {
   await runner.query('CREATE INDEX outbox_pending ON platform.outbox (position) WHERE published_at IS NULL');
   await runner.query('CREATE INDEX outbox_pending_of_aggregate ON platform.outbox (aggregate_type, aggregate_id, position) WHERE published_at IS NULL');
   await runner.query('CREATE INDEX outbox_unsettled ON platform.outbox (available_at) WHERE published_at IS NOT NULL AND settled_at IS NULL');
-  await runner.query('CREATE INDEX outbox_settled ON platform.outbox (settled_at) WHERE settled_at IS NOT NULL');
+  await runner.query('CREATE INDEX outbox_settled ON platform.outbox (published_at) WHERE settled_at IS NOT NULL');
   await runner.query('GRANT SELECT, INSERT, UPDATE, DELETE ON platform.outbox TO bulwark_platform');
   await runner.query(`GRANT INSERT ON platform.outbox TO ${CONTEXT_ROLES}`);
   await runner.query('CREATE VIEW audit.outbox AS SELECT id, type, aggregate_id, occurred_at, published_at, attempts FROM platform.outbox');

@@ -62,6 +62,11 @@ export class EventConsumers {
     return [...this.registered.values()];
   }
 
+  /** Names of the consumers that want a type of event. */
+  wanting(type: string): readonly string[] {
+    return this.all().filter(({ consumer }) => consumer.eventTypes.includes(type)).map(({ consumer }) => consumer.name);
+  }
+
   /** Pairs of event type and consumer name. */
   subscriptions(): readonly { type: string; consumer: string }[] {
     return this.all().flatMap(({ consumer }) => consumer.eventTypes.map((type) => ({ type, consumer: consumer.name })));

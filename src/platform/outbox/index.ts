@@ -6,3 +6,4 @@ export { OutboxModule } from './outbox.module.js';
 export { Outbox } from './outbox.js';
 export type { DomainEvent } from './event.js';
 export { EventConsumers, type EventConsumer, type RetryPolicy } from './event-consumers.js';
+export { DeadLetters, type DeadLetter } from './dead-letters.js';

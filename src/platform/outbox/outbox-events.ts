@@ -1,14 +1,7 @@
 import type { EntityManager } from 'typeorm';
 import type { DomainEvent, EventHeaders, QueuedEvent } from './event.js';
 
-/** An event that this relay holds until its claim ends. */
-export interface ClaimedEvent {
-  readonly id: string;
-  readonly attempts: number;
-  readonly queued: QueuedEvent;
-}
-
-interface EventRow {
+export interface EventRow {
   id: string;
   type: string;
   aggregate_type: string;
@@ -16,7 +9,6 @@ interface EventRow {
   occurred_at: Date;
   payload: unknown;
   headers: EventHeaders;
-  attempts: number;
 }
 
 /** UPDATE and DELETE answer rows and their number. */
@@ -39,17 +31,23 @@ export async function insertEvents(tx: EntityManager, events: readonly DomainEve
   );
 }
 
+/** One cheap look, so that an idle relay opens no transactions. */
+export async function hasPending(db: EntityManager): Promise<boolean> {
+  const rows: unknown[] = await db.query('SELECT FROM platform.outbox WHERE published_at IS NULL AND available_at <= now() LIMIT 1');
+  return rows.length > 0;
+}
+
 /**
  * Claims the oldest events that may go now and holds them for a while; nothing is locked after the call.
  * Claims take turns, and an event stays behind while an earlier one of its aggregate is held elsewhere.
  * @param claimMs when a claim ends without an outcome, another relay may take its events
  * @returns undefined when another relay is claiming at this moment
  */
-export async function claimEvents(tx: EntityManager, batchMax: number, claimMs: number): Promise<ClaimedEvent[] | undefined> {
+export async function claimEvents(tx: EntityManager, batchMax: number, claimMs: number): Promise<QueuedEvent[] | undefined> {
   const [lock]: { mine: boolean }[] = await tx.query('SELECT pg_try_advisory_xact_lock($1) AS mine', [CLAIM_LOCK]);
   if (!lock?.mine) return undefined;
   // A statement of its own: its snapshot must be younger than the lock, or it could miss the last claim.
-  const [rows]: Changed<EventRow> = await tx.query(
+  const [rows]: Changed<EventRow & { position: string }> = await tx.query(
     `UPDATE platform.outbox AS o SET attempts = o.attempts + 1, available_at = now() + $2::float8 * interval '1 millisecond'
        FROM (SELECT id FROM platform.outbox AS ready
               WHERE published_at IS NULL AND available_at <= now()
@@ -57,16 +55,16 @@ export async function claimEvents(tx: EntityManager, batchMax: number, claimMs: 
                                    AND held.published_at IS NULL AND held.position < ready.position AND held.available_at > now())
               ORDER BY position LIMIT $1 FOR UPDATE SKIP LOCKED) AS claimed
       WHERE o.id = claimed.id
-      RETURNING o.id, o.type, o.aggregate_type, o.aggregate_id, o.occurred_at, o.payload, o.headers, o.attempts, o.position`,
+      RETURNING o.id, o.type, o.aggregate_type, o.aggregate_id, o.occurred_at, o.payload, o.headers, o.position`,
     [batchMax, claimMs],
   );
   // RETURNING promises no order.
-  return (rows as (EventRow & { position: string })[]).toSorted((a, b) => Number(BigInt(a.position) - BigInt(b.position))).map(toClaimed);
+  return rows.toSorted((a, b) => Number(BigInt(a.position) - BigInt(b.position))).map(toQueued);
 }
 
-function toClaimed(row: EventRow): ClaimedEvent {
-  const { id, type, aggregate_type: aggregateType, aggregate_id: aggregateId, occurred_at, payload, headers, attempts } = row;
-  return { id, attempts, queued: { id, type, aggregateType, aggregateId, occurredAt: occurred_at.toISOString(), payload, headers } };
+/** The event as a queue carries it. */
+export function toQueued({ id, type, aggregate_type: aggregateType, aggregate_id: aggregateId, occurred_at, payload, headers }: EventRow): QueuedEvent {
+  return { id, type, aggregateType, aggregateId, occurredAt: occurred_at.toISOString(), payload, headers };
 }
 
 /** @param recheckAfterMs when the redelivery looks whether every consumer has had its effect */

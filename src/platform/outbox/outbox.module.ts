@@ -1,9 +1,32 @@
+import { BullModule } from '@nestjs/bullmq';
 import { Global, Module } from '@nestjs/common';
+import { ConsumerWorkers } from './consumer-workers.js';
+import { DeadLetters } from './dead-letters.js';
 import { EventConsumers } from './event-consumers.js';
+import { EventQueues } from './event-queues.js';
 import { Outbox } from './outbox.js';
-import { RelayNudge } from './relay-nudge.js';
+import { OutboxRelay } from './outbox-relay.js';
+import { QueueConnections } from './queue-connections.js';
+import { Redelivery } from './redelivery.js';
+
+/** The braces keep the keys of all queues on one node of a cluster, which the queue's scripts need. */
+const PREFIX = '{bulwark}';
+
+@Module({ providers: [QueueConnections], exports: [QueueConnections] })
+class QueueConnectionsModule {}
 
 /** Events out of the database and into their consumers. */
 @Global()
-@Module({ providers: [Outbox, EventConsumers, RelayNudge], exports: [Outbox, EventConsumers] })
+@Module({
+  imports: [
+    QueueConnectionsModule,
+    BullModule.forRootAsync({
+      imports: [QueueConnectionsModule],
+      inject: [QueueConnections],
+      useFactory: (connections: QueueConnections) => ({ connection: connections.producer(), prefix: PREFIX }),
+    }),
+  ],
+  providers: [Outbox, EventConsumers, EventQueues, OutboxRelay, ConsumerWorkers, Redelivery, DeadLetters],
+  exports: [Outbox, EventConsumers, DeadLetters],
+})
 export class OutboxModule {}

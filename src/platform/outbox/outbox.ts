@@ -3,12 +3,12 @@ import { afterCommit, type Transaction } from '../database/index.js';
 import { requestContext } from '../observability/index.js';
 import type { DomainEvent } from './event.js';
 import { insertEvents } from './outbox-events.js';
-import { RelayNudge } from './relay-nudge.js';
+import { OutboxRelay } from './outbox-relay.js';
 
 /** Publishes facts together with the change that made them true. */
 @Injectable()
 export class Outbox {
-  constructor(private readonly nudge: RelayNudge) {}
+  constructor(private readonly relay: OutboxRelay) {}
 
   /**
    * Writes events in the transaction of their change, all in one statement: both commit or neither does.
@@ -18,6 +18,6 @@ export class Outbox {
     if (events.length === 0) return;
     const { requestId, traceId } = requestContext.getStore() ?? {};
     await insertEvents(tx, events, { requestId, traceId });
-    afterCommit(tx, () => this.nudge.ring());
+    afterCommit(tx, () => this.relay.nudge());
   }
 }

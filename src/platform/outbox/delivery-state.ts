@@ -1,0 +1,81 @@
+import type { EntityManager } from 'typeorm';
+import { toQueued, type EventRow } from './outbox-events.js';
+import type { QueuedEvent } from './event.js';
+
+/** Kept this long after its hand-over, for those who look back. */
+const SETTLED_KEPT = '24 hours';
+/** Longer than any retry, and longer than anybody would replay a queue by hand. */
+const INBOX_KEPT = '30 days';
+
+type Changed<T = Record<string, never>> = [T[], number];
+
+/** A published event and the consumers that have not had their effect. */
+export interface DueEvent {
+  readonly queued: QueuedEvent;
+  readonly missing: readonly string[];
+}
+
+interface SettleOptions {
+  readonly subscriptions: readonly { type: string; consumer: string }[];
+  readonly batchMax: number;
+  readonly firstPauseMs: number;
+  readonly pauseMaxMs: number;
+}
+
+/** Settles the published events that every consumer has had, and names those that have to be offered again. */
+export async function settleDueEvents(db: EntityManager, { subscriptions, batchMax, firstPauseMs, pauseMaxMs }: SettleOptions): Promise<DueEvent[]> {
+  const [rows]: Changed<EventRow & { missing: string[] | null }> = await db.query(
+    `WITH due AS (
+       SELECT id, type FROM platform.outbox WHERE published_at IS NOT NULL AND settled_at IS NULL AND available_at <= now()
+        ORDER BY available_at LIMIT $3 FOR UPDATE SKIP LOCKED
+     ), missing AS (
+       SELECT due.id, array_agg(wanted.consumer) AS consumers
+         FROM due JOIN unnest($1::text[], $2::text[]) AS wanted(type, consumer) ON wanted.type = due.type
+        WHERE NOT EXISTS (SELECT FROM platform.inbox WHERE event_id = due.id AND inbox.consumer = wanted.consumer)
+        GROUP BY due.id
+     )
+     UPDATE platform.outbox AS o
+        SET settled_at = CASE WHEN missing.id IS NULL THEN now() END,
+            attempts = o.attempts + CASE WHEN missing.id IS NULL THEN 0 ELSE 1 END,
+            available_at = now() + least($4::float8 * 2 ^ least(o.attempts, 20), $5::float8) * interval '1 millisecond'
+       FROM due LEFT JOIN missing USING (id) WHERE o.id = due.id
+     RETURNING o.id, o.type, o.aggregate_type, o.aggregate_id, o.occurred_at, o.payload, o.headers, missing.consumers AS missing`,
+    [subscriptions.map(({ type }) => type), subscriptions.map(({ consumer }) => consumer), batchMax, firstPauseMs, pauseMaxMs],
+  );
+  return rows.map((row) => ({ queued: toQueued(row), missing: row.missing ?? [] }));
+}
+
+/** Whether a consumer has had its effect for an event. */
+export async function hasConsumed(db: EntityManager, consumer: string, eventId: string): Promise<boolean> {
+  const rows: unknown[] = await db.query('SELECT FROM platform.inbox WHERE event_id = $1 AND consumer = $2', [eventId, consumer]);
+  return rows.length > 0;
+}
+
+/** @returns false when the consumer has had its effect already */
+export async function insertInboxRow(tx: EntityManager, consumer: string, eventId: string): Promise<boolean> {
+  const rows: unknown[] = await tx.query('INSERT INTO platform.inbox (event_id, consumer) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1', [eventId, consumer]);
+  return rows.length > 0;
+}
+
+/** Removes settled events after their time. @returns how many, at most `batchMax` */
+export async function deleteSettledEvents(db: EntityManager, batchMax: number): Promise<number> {
+  const [, deleted]: Changed = await db.query(
+    `DELETE FROM platform.outbox WHERE id IN (
+       SELECT id FROM platform.outbox WHERE settled_at IS NOT NULL AND published_at <= now() - $2::interval ORDER BY published_at LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+    [batchMax, SETTLED_KEPT],
+  );
+  return deleted;
+}
+
+/** Removes inbox rows whose event can come back no more. @returns how many, at most `batchMax` */
+export async function deleteOldInboxRows(db: EntityManager, batchMax: number): Promise<number> {
+  const [, deleted]: Changed = await db.query(
+    `DELETE FROM platform.inbox AS i USING (
+       SELECT event_id, consumer FROM platform.inbox
+        WHERE consumed_at <= now() - $2::interval AND NOT EXISTS (SELECT FROM platform.outbox WHERE id = event_id)
+        ORDER BY consumed_at LIMIT $1 FOR UPDATE SKIP LOCKED) AS dead
+      WHERE i.event_id = dead.event_id AND i.consumer = dead.consumer`,
+    [batchMax, INBOX_KEPT],
+  );
+  return deleted;
+}

@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { getSharedConfigToken } from '@nestjs/bullmq';
+import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Queue, type BulkJobOptions, type QueueOptions } from 'bullmq';
+import { logger } from '../observability/index.js';
+import { EventConsumers, type EventConsumer } from './event-consumers.js';
+import type { QueuedEvent } from './event.js';
+import { QueueConnections } from './queue-connections.js';
+
+export type EventQueue = Queue<QueuedEvent, void, string>;
+
+const PUBLISH_TIMEOUT_MS = 5_000;
+const ATTEMPTS_MAX = 8;
+const FIRST_DELAY_MS = 1_000;
+/** Half of each pause is chance, so that what failed together does not come back together. */
+const JITTER = 0.5;
+
+/** One queue a consumer; the name of the queue is the consumer's. */
+@Injectable()
+export class EventQueues implements OnApplicationShutdown {
+  private readonly queues = new Map<string, EventQueue>();
+
+  constructor(
+    @Inject(getSharedConfigToken()) private readonly shared: QueueOptions,
+    private readonly connections: QueueConnections,
+    private readonly consumers: EventConsumers,
+  ) {}
+
+  isReady(): boolean {
+    return this.connections.isReady();
+  }
+
+  /**
+   * Hands events to the queues of those who want them, in the given order. The job's id is the event's, so that
+   * a queue that still knows the event takes it once.
+   * @throws when a queue has not taken its share in time; some queues may have
+   */
+  async publish(events: readonly QueuedEvent[], wantedBy: (event: QueuedEvent) => readonly string[]): Promise<void> {
+    const shares = new Map<string, QueuedEvent[]>();
+    for (const event of events) {
+      for (const name of wantedBy(event)) shares.set(name, [...(shares.get(name) ?? []), event]);
+    }
+    await withinPublishTime(Promise.all([...shares].map(([name, share]) => this.addShare(name, share))));
+  }
+
+  /** The queue of a registered consumer. */
+  of(name: string): EventQueue {
+    const known = this.queues.get(name);
+    if (known) return known;
+    const queue: EventQueue = new Queue(name, this.shared);
+    queue.on('error', (error) => logger.debug({ error, queue: name }, 'A queue cannot be reached.'));
+    this.queues.set(name, queue);
+    return queue;
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.allSettled([...this.queues.values()].map((queue) => queue.close()));
+  }
+
+  private async addShare(name: string, share: readonly QueuedEvent[]): Promise<void> {
+    const consumer = this.consumers.all().find((entry) => entry.consumer.name === name)?.consumer;
+    const retry = retryOptions(consumer);
+    await this.of(name).addBulk(share.map((event) => ({ name: event.type, data: event, opts: { ...retry, jobId: event.id } })));
+  }
+}
+
+function retryOptions(consumer: EventConsumer | undefined): BulkJobOptions {
+  const { attemptsMax, firstDelayMs } = consumer?.retry ?? { attemptsMax: ATTEMPTS_MAX, firstDelayMs: FIRST_DELAY_MS };
+  return { attempts: attemptsMax, backoff: { type: 'exponential', delay: firstDelayMs, jitter: JITTER } };
+}
+
+async function withinPublishTime(work: Promise<unknown>): Promise<void> {
+  const ended = new AbortController();
+  const late = sleep(PUBLISH_TIMEOUT_MS, undefined, { signal: ended.signal }).then(
+    () => Promise.reject(new Error(`The queue server did not take the events within ${PUBLISH_TIMEOUT_MS} ms.`)),
+    () => undefined,
+  );
+  try {
+    await Promise.race([work, late]);
+  } finally {
+    ended.abort();
+    // The loser of the race must not become an unhandled rejection.
+    work.catch(() => undefined);
+    late.catch(() => undefined);
+  }
+}
