@@ -3,6 +3,7 @@ import type { Job } from 'bullmq';
 import { EventConsumers } from './event-consumers.js';
 import { EventQueues } from './event-queues.js';
 import type { QueuedEvent } from './event.js';
+import { QueueConnections } from './queue-connections.js';
 
 /** An event whose consumer has used up its attempts. */
 export interface DeadLetter {
@@ -19,16 +20,18 @@ export interface DeadLetter {
 
 const REPLAY_BATCH_MAX = 500;
 
-/** Shows and replays what consumers gave up on. */
+/** Shows and replays what consumers gave up on. Every call fails when the queue server is not there within seconds. */
 @Injectable()
 export class DeadLetters {
   constructor(
     private readonly consumers: EventConsumers,
     private readonly queues: EventQueues,
+    private readonly connections: QueueConnections,
   ) {}
 
   /** The newest dead letters of each consumer, at most `perConsumerMax` of each. */
   async list(perConsumerMax: number): Promise<DeadLetter[]> {
+    await this.connections.waitUntilReady();
     const lists = await Promise.all(this.names().map(async (name) => {
       const jobs = await this.queues.of(name).getFailed(0, perConsumerMax - 1);
       return jobs.filter(Boolean).map((job) => toDeadLetter(name, job));
@@ -41,6 +44,7 @@ export class DeadLetters {
    * @returns false when there is no such letter
    */
   async replay(consumer: string, jobId: string): Promise<boolean> {
+    await this.connections.waitUntilReady();
     if (!this.names().includes(consumer)) return false;
     const job = await this.queues.of(consumer).getJob(jobId);
     if (!job || !(await job.isFailed())) return false;
@@ -50,6 +54,7 @@ export class DeadLetters {
 
   /** Sends every dead letter of a consumer, or of all, through again. @returns how many */
   async replayAll(consumer?: string): Promise<number> {
+    await this.connections.waitUntilReady();
     let replayed = 0;
     for (const name of this.names().filter((known) => consumer === undefined || known === consumer)) {
       const seen = new Set<string>();

@@ -73,7 +73,7 @@ export async function deleteOldInboxRows(db: EntityManager, batchMax: number): P
     `DELETE FROM platform.inbox AS i USING (
        SELECT event_id, consumer FROM platform.inbox
         WHERE consumed_at <= now() - $2::interval AND NOT EXISTS (SELECT FROM platform.outbox WHERE id = event_id)
-        ORDER BY consumed_at LIMIT $1 FOR UPDATE SKIP LOCKED) AS dead
+        ORDER BY consumed_at LIMIT $1) AS dead
       WHERE i.event_id = dead.event_id AND i.consumer = dead.consumer`,
     [batchMax, INBOX_KEPT],
   );

@@ -38,7 +38,11 @@ export class EventQueues implements OnApplicationShutdown {
   async publish(events: readonly QueuedEvent[], wantedBy: (event: QueuedEvent) => readonly string[]): Promise<void> {
     const shares = new Map<string, QueuedEvent[]>();
     for (const event of events) {
-      for (const name of wantedBy(event)) shares.set(name, [...(shares.get(name) ?? []), event]);
+      for (const name of wantedBy(event)) {
+        const share = shares.get(name);
+        if (share) share.push(event);
+        else shares.set(name, [event]);
+      }
     }
     await withinPublishTime(Promise.all([...shares].map(([name, share]) => this.addShare(name, share))));
   }

@@ -48,14 +48,18 @@ export async function claimEvents(tx: EntityManager, batchMax: number, claimMs: 
   if (!lock?.mine) return undefined;
   // A statement of its own: its snapshot must be younger than the lock, or it could miss the last claim.
   const [rows]: Changed<EventRow & { position: string }> = await tx.query(
-    `UPDATE platform.outbox AS o SET attempts = o.attempts + 1, available_at = now() + $2::float8 * interval '1 millisecond'
-       FROM (SELECT id FROM platform.outbox AS ready
-              WHERE published_at IS NULL AND available_at <= now()
-                AND NOT EXISTS (SELECT FROM platform.outbox AS held WHERE held.aggregate_type = ready.aggregate_type AND held.aggregate_id = ready.aggregate_id
-                                   AND held.published_at IS NULL AND held.position < ready.position AND held.available_at > now())
-              ORDER BY position LIMIT $1 FOR UPDATE SKIP LOCKED) AS claimed
-      WHERE o.id = claimed.id
-      RETURNING o.id, o.type, o.aggregate_type, o.aggregate_id, o.occurred_at, o.payload, o.headers, o.position`,
+    `WITH held AS MATERIALIZED (
+       SELECT aggregate_type, aggregate_id, min(position) AS position FROM platform.outbox
+        WHERE published_at IS NULL AND available_at > now() GROUP BY aggregate_type, aggregate_id
+     ), claimed AS MATERIALIZED (
+       SELECT id FROM platform.outbox AS ready
+        WHERE published_at IS NULL AND available_at <= now()
+          AND NOT EXISTS (SELECT FROM held WHERE held.aggregate_type = ready.aggregate_type AND held.aggregate_id = ready.aggregate_id AND held.position < ready.position)
+        ORDER BY position LIMIT $1 FOR UPDATE SKIP LOCKED
+     )
+     UPDATE platform.outbox AS o SET attempts = o.attempts + 1, available_at = now() + $2::float8 * interval '1 millisecond'
+       FROM claimed WHERE o.id = claimed.id
+     RETURNING o.id, o.type, o.aggregate_type, o.aggregate_id, o.occurred_at, o.payload, o.headers, o.position`,
     [batchMax, claimMs],
   );
   // RETURNING promises no order.
@@ -85,7 +89,7 @@ export async function returnClaim(db: EntityManager, ids: readonly string[], pau
 
 export async function countPending(db: EntityManager): Promise<{ pending: number; oldestSeconds: number }> {
   const [row]: { pending: number; oldest_seconds: number }[] = await db.query(
-    `SELECT (SELECT count(*)::int FROM (SELECT FROM platform.outbox WHERE published_at IS NULL LIMIT $1) AS some) AS pending,
+    `SELECT (SELECT count(*)::int FROM (SELECT FROM platform.outbox WHERE published_at IS NULL LIMIT $1) AS unpublished) AS pending,
             COALESCE((SELECT EXTRACT(EPOCH FROM now() - occurred_at)::float8 FROM platform.outbox WHERE published_at IS NULL ORDER BY position LIMIT 1), 0) AS oldest_seconds`,
     [PENDING_COUNT_MAX],
   );

@@ -57,6 +57,7 @@ export class OutboxRelay implements BackgroundTask {
   }
 
   private async run(): Promise<void> {
+    await this.connections.waitUntilReady().catch((error: unknown) => logger.warn({ error }, 'The queue server was not there at the start.'));
     while (!this.stopping) {
       const pauseMs = await this.relayBatch().catch((error: unknown) => {
         logger.warn({ error }, 'The outbox could not be relayed; it stays in the database and goes later.');

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Cluster, Redis, type RedisOptions } from 'ioredis';
 import { InjectConfig, type Config } from '../config/index.js';
@@ -9,6 +10,7 @@ const CONNECT_TIMEOUT_MS = 2_000;
 /** A producer gives up on a silent server: the events are safe in the outbox. */
 const COMMAND_TIMEOUT_MS = 3_000;
 const RECONNECT_PAUSE_MAX_MS = 1_000;
+const READY_TIMEOUT_MS = 5_000;
 const CLOSE_TIMEOUT_MS = 1_000;
 
 /** The two connections of a process to the queues' Redis, opened when first used: web processes need none. */
@@ -34,6 +36,14 @@ export class QueueConnections implements OnApplicationShutdown {
     const producer = this.producer();
     if (producer.status === 'wait') void producer.connect().catch(() => logger.warn('The queue server cannot be reached; trying on.'));
     return producer.status === 'ready';
+  }
+
+  /** For a command that an operator waits for. @throws when Redis is not there within {@link READY_TIMEOUT_MS} */
+  async waitUntilReady(): Promise<void> {
+    if (this.isReady()) return;
+    await once(this.producer(), 'ready', { signal: AbortSignal.timeout(READY_TIMEOUT_MS) }).catch((cause: unknown) => {
+      throw new Error(`The queue server did not answer within ${READY_TIMEOUT_MS} ms; check REDIS_URL.`, { cause });
+    });
   }
 
   /** @throws when Redis does not answer */

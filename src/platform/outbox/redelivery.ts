@@ -46,18 +46,22 @@ export class Redelivery implements BackgroundTask {
 
   /** A beat that takes longer than its interval is not overtaken by the next one. */
   private beat(): void {
-    this.beating ??= this.work()
-      .catch((error: unknown) => logger.warn({ error }, 'The delivery of events could not be checked; the next beat tries again.'))
-      .finally(() => {
-        this.beating = undefined;
-      });
+    this.beating ??= this.work().finally(() => {
+      this.beating = undefined;
+    });
   }
 
   private async work(): Promise<void> {
-    await this.report();
-    if (this.queues.isReady()) await this.inBatches(() => this.offerAgain());
-    await this.inBatches(() => deleteSettledEvents(this.database.primary, BATCH_MAX));
-    await this.inBatches(() => deleteOldInboxRows(this.database.primary, BATCH_MAX));
+    const steps = [
+      () => this.inBatches(() => this.offerAgain()),
+      () => this.report(),
+      () => this.inBatches(() => deleteSettledEvents(this.database.primary, BATCH_MAX)),
+      () => this.inBatches(() => deleteOldInboxRows(this.database.primary, BATCH_MAX)),
+    ];
+    // One after the other, and a step that fails does not keep the next one from its work.
+    for (const step of steps) {
+      await step().catch((error: unknown) => logger.warn({ error }, 'The delivery of events could not be looked after; the next beat tries again.'));
+    }
   }
 
   private async inBatches(batch: () => Promise<number>): Promise<void> {
@@ -67,6 +71,7 @@ export class Redelivery implements BackgroundTask {
   }
 
   private async offerAgain(): Promise<number> {
+    if (!this.queues.isReady()) return 0;
     const due = await settleDueEvents(this.database.primary, { subscriptions: this.consumers.subscriptions(), batchMax: BATCH_MAX, firstPauseMs: FIRST_RECHECK_MS, pauseMaxMs: RECHECK_MAX_MS });
     const open = due.filter((event) => event.missing.length > 0);
     const missing = new Map(open.map((event) => [event.queued.id, event.missing]));
