@@ -1,0 +1,30 @@
+import { Module } from '@nestjs/common';
+import { TypeOrmModule } from '@nestjs/typeorm';
+import { ChangeItem } from './change-item.js';
+import { CreateItem } from './create-item.js';
+import { DeleteItem } from './delete-item.js';
+import { CatalogController } from './http/catalog.controller.js';
+import { StaffItemsController } from './http/staff-items.controller.js';
+import { ListCategories } from './list-categories.js';
+import { ListItems } from './list-items.js';
+import { Categories } from './persistence/categories.js';
+import { CategoryEntity } from './persistence/category.entity.js';
+import { ItemCategoryEntity } from './persistence/item-category.entity.js';
+import { ItemPages } from './persistence/item-pages.js';
+import { ItemSearch } from './persistence/item-search.js';
+import { ItemEntity } from './persistence/item.entity.js';
+import { Items } from './persistence/items.js';
+import { StockEntity } from './persistence/stock.entity.js';
+import { TitleWordEntity } from './persistence/title-word.entity.js';
+import { ReadHome } from './read-home.js';
+import { ReadItem } from './read-item.js';
+import { StockReservations } from './reserve-stock.js';
+
+/** Home, categories, lists, search and item pages for everybody; writes for merchandisers; stock for payments. */
+@Module({
+  imports: [TypeOrmModule.forFeature([ItemEntity, StockEntity, CategoryEntity, ItemCategoryEntity, TitleWordEntity], 'catalog')],
+  controllers: [CatalogController, StaffItemsController],
+  providers: [ReadHome, ListCategories, ListItems, ReadItem, CreateItem, ChangeItem, DeleteItem, StockReservations, Items, ItemPages, ItemSearch, Categories],
+  exports: [StockReservations],
+})
+export class CatalogModule {}

@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
+import { Idempotency } from '../../platform/idempotency/index.js';
+import { Outbox } from '../../platform/outbox/index.js';
+import { itemChanged } from './catalog.events.js';
+import { CatalogProblems } from './catalog.problems.js';
+import { assertCategoriesKnown, assertSellable } from './item-rules.js';
+import { itemSlug } from './domain/slug.js';
+import { toItemDto, type ItemDto } from './http/item.dto.js';
+import { itemTagOf } from './http/representation.js';
+import type { CreateItemDto } from './http/staff-item.dto.js';
+import { Categories } from './persistence/categories.js';
+import { Items } from './persistence/items.js';
+
+/** Puts an item into the catalog. */
+@Injectable()
+export class CreateItem {
+  constructor(
+    @InjectDatabase('catalog') private readonly database: ContextDatabase,
+    private readonly items: Items,
+    private readonly categories: Categories,
+    private readonly idempotency: Idempotency,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** @throws Problem `sku_taken`, or `validation_failed` for an unknown category or currency and for a price of nothing */
+  async execute({ sku, title, description = '', brand = '', categories = [], images = [], price, stock = 0 }: CreateItemDto): Promise<ItemDto> {
+    assertSellable(price);
+    return this.database.transaction(async (tx) => {
+      assertCategoriesKnown(await this.categories.unknownOf(tx, categories));
+      const id = this.idempotency.workId();
+      const content = { sku, title, description, brand, categories, images, priceMinor: BigInt(price.amount), currency: price.currency };
+      const item = await this.items.insert(tx, { id, slug: itemSlug(title, sku), quantity: stock, content });
+      if (!item) throw CatalogProblems.sku_taken(`Another item has the SKU ${JSON.stringify(sku)}.`);
+      await this.outbox.append(tx, itemChanged({ eventId: uuidv7(), occurredAt: new Date(), itemId: id, version: item.version }));
+      const body = toItemDto(item);
+      await this.idempotency.answer(tx, { status: 201, body, headers: { location: `/v1/items/${id}`, etag: itemTagOf(body) } });
+      return body;
+    });
+  }
+}

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
+import { Idempotency } from '../../platform/idempotency/index.js';
+import { Outbox } from '../../platform/outbox/index.js';
+import { itemChanged } from './catalog.events.js';
+import { matchesItem } from './domain/item-tag.js';
+import { noSuchItem, somebodyElseWasFirst } from './item-rules.js';
+import { Items } from './persistence/items.js';
+
+/** Takes an item out of the catalog; its row stays for the payments that name it. */
+@Injectable()
+export class DeleteItem {
+  constructor(
+    @InjectDatabase('catalog') private readonly database: ContextDatabase,
+    private readonly items: Items,
+    private readonly idempotency: Idempotency,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** @throws Problem `not_found`, `version_mismatch` */
+  async execute(itemId: string, ifMatch: string | undefined): Promise<void> {
+    await this.database.transaction(async (tx) => {
+      const item = await this.items.lock(tx, itemId, { stockToo: false });
+      if (!item) throw noSuchItem();
+      if (!matchesItem(ifMatch, item, false)) throw somebodyElseWasFirst(item.version);
+      const version = await this.items.remove(tx, itemId);
+      await this.outbox.append(tx, itemChanged({ eventId: uuidv7(), occurredAt: new Date(), itemId, version }));
+      await this.idempotency.answer(tx, { status: 204, body: undefined });
+    });
+  }
+}

@@ -1,0 +1,53 @@
+import { GoogleFeed } from './google-feed.js';
+import { ShopifyFeed } from './shopify-feed.js';
+import type { FeedItem, Reject } from './feed-row.js';
+
+/** What a reader makes of rows: items that can be taken, and rows that cannot. */
+export interface FeedYield {
+  readonly items: readonly FeedItem[];
+  readonly rejects: readonly Reject[];
+}
+
+/** Turns rows of one format into items. Some formats say one item in several rows. */
+export interface FeedFormat {
+  readonly name: string;
+  /** Where an item's SKU stands, for the report. */
+  readonly skuColumn: string;
+  read(line: number, cell: (column: string) => string): FeedYield;
+  /** What was held back until the feed ended. */
+  end(): FeedYield;
+}
+
+/** How to read a feed, by its header line. */
+export interface FeedLayout {
+  readonly format: FeedFormat;
+  readonly delimiter: string;
+  /** Names as they stand in the feed, for the report. */
+  readonly header: readonly string[];
+  /** Normalised name to place. */
+  readonly places: ReadonlyMap<string, number>;
+}
+
+const DELIMITERS = ['\t', ',', ';', '|'];
+
+/**
+ * Recognises a feed by its header.
+ * @param currencyByDefault for formats that name none
+ * @returns undefined when it is neither a Google Merchant nor a Shopify product feed
+ */
+export function recogniseFeed(headerLine: string, currencyByDefault: string): FeedLayout | undefined {
+  for (const delimiter of DELIMITERS) {
+    const header = headerLine.split(delimiter).map((name) => name.trim().replaceAll(/^"|"$/g, ''));
+    const names = header.map(normalise);
+    const places = new Map(names.map((name, place) => [name, place] as const).toReversed());
+    const has = (...wanted: string[]): boolean => wanted.every((name) => places.has(name));
+    if (has('id', 'title', 'price')) return { format: new GoogleFeed(), delimiter, header, places };
+    if (has('handle', 'title', 'variant price')) return { format: new ShopifyFeed(currencyByDefault), delimiter, header, places };
+  }
+  return undefined;
+}
+
+/** `image_link`, `Image Link` and `g:image_link` are one. */
+function normalise(name: string): string {
+  return name.toLowerCase().replace(/^g:/, '').replaceAll(/[_\s]+/g, ' ').trim();
+}

@@ -1,0 +1,96 @@
+import { parse } from 'csv-parse/sync';
+import type { FeedLine } from './feed-lines.js';
+
+/** A row of the feed, or why it is none. */
+export interface FeedRecord {
+  /** The line it begins on. */
+  readonly line: number;
+  readonly fields: readonly string[];
+  readonly flaw?: string;
+}
+
+/** A quoted field that runs on for longer than this is a stray quote. */
+const LINES_OF_RECORD_MAX = 500;
+const BYTES_OF_RECORD_MAX = 2 * 1024 * 1024;
+
+/**
+ * Puts lines together to rows. A stray quote would make a strict reader swallow everything up to the next quote:
+ * here the rest of the rows survive, since a row that does not close its quotes is given up alone.
+ */
+export class FeedRecords {
+  private readonly ahead: FeedLine[] = [];
+  private readonly lines: AsyncIterator<FeedLine>;
+
+  constructor(
+    lines: AsyncIterable<FeedLine>,
+    private readonly delimiter: string,
+    private readonly width: number,
+  ) {
+    this.lines = lines[Symbol.asyncIterator]();
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<FeedRecord> {
+    for (let line = await this.take(); line; line = await this.take()) {
+      if (line.text.trim() === '' && !line.flaw) continue;
+      yield await this.recordFrom(line);
+    }
+  }
+
+  private async recordFrom(line: FeedLine): Promise<FeedRecord> {
+    if (line.flaw === 'is longer than a line may be') return { line: line.number, fields: [line.text], flaw: line.flaw };
+    if (!line.text.includes('"')) return this.toRecord(line, line.text.split(this.delimiter), line.flaw);
+    const alone = this.parse(line.text);
+    if (alone) return this.toRecord(line, alone, line.flaw);
+    return (await this.runningOn(line)) ?? { line: line.number, fields: line.text.split(this.delimiter), flaw: 'opens a quote and never closes it' };
+  }
+
+  /** Tries the following lines as the rest of a quoted field; they are put back when they are not. */
+  private async runningOn(first: FeedLine): Promise<FeedRecord | undefined> {
+    let { text, flaw } = first;
+    let open = quotesIn(first.text) % 2 === 1;
+    if (!open) return undefined;
+    const taken: FeedLine[] = [];
+    while (taken.length < LINES_OF_RECORD_MAX && text.length < BYTES_OF_RECORD_MAX) {
+      const next = await this.take();
+      if (!next) break;
+      taken.push(next);
+      text += `\n${next.text}`;
+      flaw ??= next.flaw;
+      if (quotesIn(next.text) % 2 === 1) open = !open;
+      if (open) continue;
+      const fields = this.parse(text);
+      if (fields?.length === this.width) return this.toRecord(first, fields, flaw);
+      break;
+    }
+    this.ahead.unshift(...taken);
+    return undefined;
+  }
+
+  private parse(text: string): string[] | undefined {
+    try {
+      const records: string[][] = parse(text, { delimiter: this.delimiter, relax_column_count: true, relax_quotes: true, record_delimiter: ['\u0000\u0000'] });
+      return records.length === 1 ? records[0] : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private toRecord({ number }: FeedLine, fields: readonly string[], flaw: string | undefined): FeedRecord {
+    if (flaw || fields.length <= this.width) return { line: number, fields, flaw };
+    // More cells than columns: whatever stands behind may be in the wrong place.
+    return fields.slice(this.width).every((field) => field.trim() === '') ? { line: number, fields } : { line: number, fields, flaw: `has ${fields.length} fields where the header has ${this.width}` };
+  }
+
+  private async take(): Promise<FeedLine | undefined> {
+    const ahead = this.ahead.shift();
+    if (ahead) return ahead;
+    const { done, value } = await this.lines.next();
+    return done ? undefined : value;
+  }
+}
+
+function quotesIn(text: string): number {
+  let count = 0;
+  for (let at = text.indexOf('"'); at >= 0; at = text.indexOf('"', at + 1)) count++;
+  return count;
+}

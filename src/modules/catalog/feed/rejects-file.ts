@@ -1,0 +1,40 @@
+import { once } from 'node:events';
+import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+import { dirname } from 'node:path';
+import { finished } from 'node:stream/promises';
+import type { Reject } from './feed-row.js';
+
+/** Writes rejected rows as CSV, as they come; no reject, no file. */
+export class RejectsFile {
+  count = 0;
+  private stream: WriteStream | undefined;
+
+  constructor(readonly path: string) {}
+
+  async add({ line, column, reason, value }: Reject): Promise<void> {
+    this.count++;
+    const written = this.open().write(`${[line, column, reason, value].map((cell) => toCell(String(cell))).join(',')}\n`);
+    if (!written) await once(this.open(), 'drain');
+  }
+
+  async close(): Promise<void> {
+    if (!this.stream) return;
+    this.stream.end();
+    await finished(this.stream);
+  }
+
+  private open(): WriteStream {
+    if (!this.stream) {
+      mkdirSync(dirname(this.path), { recursive: true });
+      this.stream = createWriteStream(this.path, { mode: 0o600 });
+      this.stream.write('line,column,reason,value\n');
+    }
+    return this.stream;
+  }
+}
+
+/** A value that a spreadsheet would take for a formula is led by an apostrophe. */
+function toCell(text: string): string {
+  const harmless = /^[=+\-@]/.test(text) ? `'${text}` : text;
+  return /[",\n\r]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}

@@ -1,0 +1,17 @@
+/**
+ * Catalog: browsing and item pages, and the owner of the true price and stock. Other contexts may reserve stock
+ * and listen to its facts; its tables are its own.
+ */
+
+/** Wires the context; the table of contents imports it. */
+export { CatalogModule } from './catalog.module.js';
+/** Price and stock at the moment of paying, on the caller's transaction; never from a cache or a replica. */
+export { StockReservations, type StockRequest, type StockVerdict, type StockLine } from './reserve-stock.js';
+/** `catalog.item-changed.v1`: an item was created, changed or removed by staff; ids and versions only. */
+export { ITEM_CHANGED, type ItemChanged } from './catalog.events.js';
+/** Streams a product feed into the catalog on a connection of its own. */
+export { importFeed, type ImportSummary } from './import-feed.js';
+/** Adds plausible items for load work. */
+export { generateItems } from './generate-items.js';
+/** Loads the small catalog that a first start shows; does nothing when it is there. */
+export { loadSampleCatalog } from './load-sample.js';

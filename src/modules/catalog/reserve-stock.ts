@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import type { Transaction } from '../../platform/database/index.js';
+
+/** What a buyer wants of one item. */
+export interface StockRequest {
+  readonly itemId: string;
+  readonly quantity: number;
+  /** What the buyer was shown, in minor units; left out, any price is taken. */
+  readonly expectedUnitPriceMinor?: bigint | number;
+  readonly expectedCurrency?: string;
+}
+
+/** The truth about one requested line; of an item that is not there only `itemId`, `quantity` and `found` say something. */
+export interface StockLine {
+  readonly itemId: string;
+  readonly found: boolean;
+  readonly sku: string;
+  readonly title: string;
+  readonly unitPriceMinor: bigint;
+  readonly currency: string;
+  readonly quantity: number;
+  /** What was in stock before this reservation. */
+  readonly available: number;
+  readonly priceChanged: boolean;
+  /** The lines of this item together want more than there is. */
+  readonly short: boolean;
+}
+
+/** Lines stand in the order of the request; `reserved` is for all of them or none. */
+export interface StockVerdict {
+  readonly reserved: boolean;
+  readonly lines: readonly StockLine[];
+}
+
+interface Row {
+  item_id: string;
+  found: boolean;
+  sku: string | null;
+  title: string | null;
+  unit_price_minor: string | null;
+  currency: string | null;
+  quantity: number;
+  available: number;
+  price_changed: boolean;
+  short: boolean;
+  reserved: boolean;
+}
+
+/**
+ * Takes stock for a payment and gives it back, in one round trip each, with the role of the caller's own context:
+ * the catalog publishes two functions to it and none of its tables (design, section 5).
+ */
+@Injectable()
+export class StockReservations {
+  /**
+   * Takes every line or none. Nothing is taken when an item is missing or short, when a price differs from the
+   * expected one, or when the lines have more than one currency. The rows stay locked until the transaction ends.
+   * @param requests at most 100 lines with quantities of at least 1; ids are UUIDs
+   */
+  async reserve(tx: Transaction, requests: readonly StockRequest[]): Promise<StockVerdict> {
+    if (requests.length === 0) return { reserved: false, lines: [] };
+    const wanted = requests.map(({ expectedUnitPriceMinor, ...request }) => ({ ...request, expectedUnitPriceMinor: expectedUnitPriceMinor?.toString() }));
+    const rows: Row[] = await tx.query('SELECT * FROM catalog.reserve_stock($1::jsonb)', [JSON.stringify(wanted)]);
+    return { reserved: rows.every((row) => row.reserved), lines: rows.map(toLine) };
+  }
+
+  /** Puts quantities back, also of items that have left the catalog since. The caller sees to it that this happens once. */
+  async giveBack(tx: Transaction, lines: readonly { readonly itemId: string; readonly quantity: number }[]): Promise<void> {
+    if (lines.length === 0) return;
+    const returned = lines.map(({ itemId, quantity }) => ({ itemId, quantity }));
+    await tx.query('SELECT catalog.give_back_stock($1::jsonb)', [JSON.stringify(returned)]);
+  }
+}
+
+function toLine(row: Row): StockLine {
+  return {
+    itemId: row.item_id,
+    found: row.found,
+    sku: row.sku ?? '',
+    title: row.title ?? '',
+    unitPriceMinor: BigInt(row.unit_price_minor ?? 0),
+    currency: row.currency ?? '',
+    quantity: row.quantity,
+    available: row.available,
+    priceChanged: row.price_changed,
+    short: row.short,
+  };
+}
