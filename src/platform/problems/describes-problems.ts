@@ -1,9 +1,15 @@
-import { applyDecorators } from '@nestjs/common';
+import 'reflect-metadata';
 import { ApiResponse } from '@nestjs/swagger';
 import { allProblems } from './problem.js';
 
+/** Where the OpenAPI generator keeps what a handler may answer. */
+const RESPONSES = 'swagger/apiResponse';
+
+type Described = Readonly<Record<string, Partial<ReturnType<typeof describe>> | undefined>>;
+
 /**
  * Puts the problems that a route answers with into the OpenAPI document, grouped by status with an example each.
+ * Several on one route add up, also where they share a status.
  * @throws Error at start when a code is not in the catalogue
  */
 export function DescribesProblems(...codes: string[]): MethodDecorator & ClassDecorator {
@@ -13,7 +19,14 @@ export function DescribesProblems(...codes: string[]): MethodDecorator & ClassDe
     if (!definition) throw new Error(`Unknown problem code "${code}".`);
     byStatus.set(definition.status, [...(byStatus.get(definition.status) ?? []), code]);
   }
-  return applyDecorators(...[...byStatus].map(([status, group]) => ApiResponse(describe(status, group))));
+  return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
+    const known = (Reflect.getMetadata(RESPONSES, (descriptor?.value as object | undefined) ?? target) ?? {}) as Described;
+    for (const [status, group] of byStatus) {
+      const before = Object.keys(known[status]?.content?.['application/problem+json'].examples ?? {});
+      const response = ApiResponse(describe(status, [...new Set([...before, ...group])]));
+      (response as (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => void)(target, key, descriptor);
+    }
+  };
 }
 
 /** The OpenAPI response for the problems that share a status. */
