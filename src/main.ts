@@ -5,6 +5,9 @@ import { ConfigurationError, loadConfig, type Config } from './platform/config/i
 import { HealthChecks, answerHead, collectRuntimeMetrics, logger, tellReady } from './platform/observability/index.js';
 import { drainOnSignal, EXIT_CONFIGURATION, failStart } from './process-lifecycle.js';
 
+/** How often a draining process closes the connections that fell idle since. */
+const IDLE_SWEEP_MS = 100;
+
 /** The HTTP process; its first copy is the head of the fleet, which forks the others and serves the ops port. */
 async function main(): Promise<void> {
   const config = readConfig();
@@ -36,7 +39,10 @@ async function serve(config: Config): Promise<void> {
   answerHead(() => ready, () => health.run());
   drainOnSignal(async () => {
     ready = false;
+    // A connection that was busy when the server closed stays open after its answer, for as long as its client likes.
+    const sweep = setInterval(() => app.getHttpServer().closeIdleConnections(), IDLE_SWEEP_MS);
     await app.close();
+    clearInterval(sweep);
   });
   await app.listen(config.http.port, config.http.host);
   ready = true;
