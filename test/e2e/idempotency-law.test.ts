@@ -28,7 +28,12 @@ class WorkDto {
 
 /** Work in hand, so that a test decides when it goes on. */
 let gate: Promise<void> = Promise.resolve();
+let letGo: () => void = () => undefined;
 let executions = 0;
+
+function hold(): void {
+  gate = new Promise((resolve) => (letGo = resolve));
+}
 
 @Controller('v1/works')
 class WorksController {
@@ -103,13 +108,15 @@ describe('the idempotency law', () => {
     await query('DELETE FROM payments.works');
   });
 
+  // A test that fails half-way must not leave requests behind that wait for ever.
+  afterEach(() => letGo());
+
   it('does the work once for 200 concurrent requests over two processes, and gives each the same bytes', async () => {
-    let open: () => void = () => undefined;
-    gate = new Promise((resolve) => (open = resolve));
+    hold();
     const key = randomUUID();
     const answers = Array.from({ length: 200 }, (_, index) => post(index % 2 === 0 ? one : other, { amount: 1 }, key));
     await eventually(() => executions > 0);
-    open();
+    letGo();
     const texts = new Set((await Promise.all(answers)).map(({ status, text }) => `${status} ${text}`));
     expect(texts.size).toBe(1);
     expect([...texts][0]).toMatch(/^201 /);
@@ -132,13 +139,12 @@ describe('the idempotency law', () => {
   });
 
   it('refuses a key that was used for another request, whether that has ended or still runs', async () => {
+    hold();
     const key = randomUUID();
-    let open: () => void = () => undefined;
-    gate = new Promise((resolve) => (open = resolve));
     const first = post(one, { amount: 1 }, key);
     await eventually(() => executions === 1);
     for (const app of [one, other]) expect(await post(app, { amount: 2 }, key)).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused', type: '/problems/idempotency_key_reused' } });
-    open();
+    letGo();
     const { text } = await first;
     expect(await post(one, { amount: 2 }, key)).toMatchObject({ status: 422 });
     expect((await post(one, { amount: 1 }, key)).text).toBe(text);
@@ -199,24 +205,22 @@ describe('the idempotency law', () => {
   });
 
   it('lets nobody commit who has lost the lease: one effect, and both hear of it', async () => {
+    hold();
     const key = randomUUID();
-    let open: () => void = () => undefined;
-    gate = new Promise((resolve) => (open = resolve));
     const slow = post(one, { amount: 1 }, key);
     await eventually(() => executions === 1);
     await query(`UPDATE platform.idempotency_keys SET locked_at = now() - interval '1 hour' WHERE key = $1`, [key]);
     const taken = post(other, { amount: 1 }, key);
     await eventually(() => executions === 2);
-    open();
+    letGo();
     const [first, second] = await Promise.all([slow, taken]);
     expect(first).toMatchObject({ status: 201, text: second.text });
     expect(await query('SELECT FROM payments.works')).toHaveLength(1);
   });
 
   it('answers 409 with Retry-After when the first one does not end within the wait', async () => {
+    hold();
     const key = randomUUID();
-    let open: () => void = () => undefined;
-    gate = new Promise((resolve) => (open = resolve));
     const first = post(one, { amount: 1 }, key);
     await eventually(() => executions === 1);
     const late = await Promise.all([post(one, { amount: 1 }, key), post(other, { amount: 1 }, key)]);
@@ -224,7 +228,7 @@ describe('the idempotency law', () => {
       expect(answer).toMatchObject({ status: 409, body: { code: 'idempotency_in_progress' } });
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     }
-    open();
+    letGo();
     expect(await first).toMatchObject({ status: 201 });
   }, 30_000);
 
