@@ -4,6 +4,8 @@ import { addShelves, copyPlausibleItems, nextNumber } from './persistence/item-l
 
 /** Small enough to keep transactions short and memory flat, large enough for set-based triggers to pay. */
 const BATCH_SIZE = 20_000;
+/** The database works on one core for each connection; more than these would take all of a small machine. */
+const LANES = 2;
 
 /**
  * Adds plausible items for load work, in batches that each commit: the same numbers give the same items, and
@@ -11,14 +13,24 @@ const BATCH_SIZE = 20_000;
  * @param onProgress called with how many are there so far
  */
 export async function generateItems(config: Config, count: number, onProgress: (done: number) => void = () => undefined): Promise<void> {
-  await withDirectConnection(config, async (client) => {
+  const first = await withDirectConnection(config, async (client) => {
     await inLoadTransaction(client, () => addShelves(client));
-    const first = await nextNumber(client);
-    for (let done = 0; done < count; done += BATCH_SIZE) {
-      const batch = Math.min(BATCH_SIZE, count - done);
-      await inLoadTransaction(client, () => copyPlausibleItems(client, { first: first + done, count: batch }));
-      onProgress(done + batch);
-    }
+    return nextNumber(client);
   });
+  const batches = batchesOf(first, count);
+  let done = 0;
+  const lane = (): Promise<void> =>
+    withDirectConnection(config, async (client) => {
+      // Both lanes draw from the same batches, so that neither waits for the other.
+      for (const batch of batches) {
+        await inLoadTransaction(client, () => copyPlausibleItems(client, batch));
+        onProgress((done += batch.count));
+      }
+    });
+  await Promise.all(Array.from({ length: LANES }, lane));
   await refreshStatistics(config);
+}
+
+function* batchesOf(first: number, count: number): Generator<{ first: number; count: number }> {
+  for (let made = 0; made < count; made += BATCH_SIZE) yield { first: first + made, count: Math.min(BATCH_SIZE, count - made) };
 }

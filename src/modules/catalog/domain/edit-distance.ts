@@ -1,9 +1,9 @@
 /** Longer words than this are not corrected: the cost grows with the square. */
 export const CORRECTABLE_LENGTH_MAX = 40;
 
-/** How many slips a word of this length may hold and still be the same word: none in "cat", two in "hitchhiker". */
+/** How many slips a word of this length may hold and still be the same word: none in "of", two in "hitchhiker". */
 export function slipsAllowed(length: number): number {
-  if (length < 4) return 0;
+  if (length < 3) return 0;
   return length < 8 ? 1 : 2;
 }
 

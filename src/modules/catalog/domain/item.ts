@@ -38,7 +38,7 @@ export const ITEM_BOUNDS = {
   skuMax: 100,
   titleMax: 300,
   descriptionMax: 20_000,
-  brandMax: 200,
+  brandMax: 1_000,
   categoriesMax: 10,
   imagesMax: 20,
   urlMax: 2_000,

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+import { createWriteStream, mkdirSync, rmSync, type WriteStream } from 'node:fs';
 import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { Reject } from './feed-row.js';
@@ -9,7 +9,10 @@ export class RejectsFile {
   count = 0;
   private stream: WriteStream | undefined;
 
-  constructor(readonly path: string) {}
+  /** Removes what an earlier run has left at the path: it would be taken for this run's. */
+  constructor(readonly path: string) {
+    rmSync(path, { force: true });
+  }
 
   async add({ line, column, reason, value }: Reject): Promise<void> {
     this.count++;

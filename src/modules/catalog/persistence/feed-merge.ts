@@ -70,7 +70,7 @@ export async function mergeItems(client: Client): Promise<MergeCounts> {
 
 const ADD_CATEGORIES = `
 INSERT INTO catalog.categories (slug, title)
-  SELECT DISTINCT ON (slug) slug, title FROM feed_items, unnest(categories, category_titles) AS shelf (slug, title) ORDER BY slug, line
+  SELECT DISTINCT ON (shelf.slug) shelf.slug, shelf.title FROM feed_items, unnest(categories, category_titles) AS shelf (slug, title) ORDER BY shelf.slug, line
   ON CONFLICT DO NOTHING`;
 
 /**

@@ -24,7 +24,7 @@ interface PlacedRow extends ItemRow {
   sort_key: string;
 }
 
-interface Order {
+export interface Order {
   readonly column: string;
   readonly descending: boolean;
   /** Brings the cursor's whole number to the column's type. */

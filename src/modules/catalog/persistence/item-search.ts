@@ -3,7 +3,7 @@ import { ContextDatabase, InjectDatabase } from '../../../platform/database/inde
 import { CORRECTABLE_LENGTH_MAX, nearestWords, slipsAllowed } from '../domain/edit-distance.js';
 import type { Position } from '../domain/cursor.js';
 import { ITEM_COLUMNS, type ItemRow } from './item-row.js';
-import { ORDERS, sortKey, toPlaced, type Placed } from './item-pages.js';
+import { ORDERS, sortKey, toPlaced, type Order, type Placed } from './item-pages.js';
 
 export interface SearchRequest {
   readonly query: Query;
@@ -17,7 +17,9 @@ export interface SearchRequest {
 export type Query = { readonly typed: string } | { readonly corrected: string };
 
 /** Of a word that half of the catalog has, only the most popular matches are ranked: ranking reads each row. */
-const RANKED_MAX = 1_000;
+const RANKED_MAX = 500;
+/** Up to so many matches are gathered and sorted; that takes some 30 ms at most. */
+const GATHERED_MAX = 10_000;
 /** More words than this are not looked up. */
 const CORRECTED_WORDS_MAX = 8;
 const CANDIDATES_MAX = 30;
@@ -75,27 +77,43 @@ const asked = ({ query }: SearchRequest): string => ('typed' in query ? `websear
 const matching = (request: SearchRequest): string =>
   `deleted_at IS NULL AND search @@ ${asked(request)}${request.category === undefined ? '' : ' AND categories @> ARRAY[$5::text]'}`;
 
+/**
+ * Finds the matches, at most one more than {@link GATHERED_MAX}. As long as they are fewer, they are gathered by the
+ * search index and then sorted. Of more, an index in the wanted order soon meets enough of them, and is walked. The
+ * planner alone would guess between the two, and guess wrong where words and order go together: wardrobes are dear.
+ */
+function orderedMatches(request: SearchRequest, { column, descending }: Pick<Order, 'column' | 'descending'>, { position, limit }: { position: string; limit: string }): string {
+  const direction = descending ? 'DESC' : 'ASC';
+  const order = `ORDER BY ${column} ${direction}, id ${direction} LIMIT ${limit}`;
+  return `gathered AS MATERIALIZED (
+      SELECT id, ${column} FROM catalog.items WHERE ${matching(request)} LIMIT ${GATHERED_MAX + 1}
+    ), few AS (
+      SELECT count(*) <= ${GATHERED_MAX} AS so FROM gathered
+    ), matches AS MATERIALIZED (
+      (SELECT id, ${column} FROM gathered WHERE (SELECT so FROM few) AND ${position} ${order})
+      UNION ALL
+      (SELECT id, ${column} FROM catalog.items WHERE NOT (SELECT so FROM few) AND ${matching(request)} AND ${position} ${order})
+    )`;
+}
+
 /** The score is a whole number, so that a cursor holds it exactly. Popularity counts for as much as a good match. */
 function rankedPage(request: SearchRequest): string {
-  return `WITH matches AS MATERIALIZED (
-      SELECT id, search, popularity FROM catalog.items WHERE ${matching(request)} ORDER BY popularity DESC, id DESC LIMIT ${RANKED_MAX}
-    ), ranked AS (
-      SELECT id, (1000000 * ts_rank(search, ${asked(request)}) * (1 + ln(1 + popularity::float8) / 15))::bigint AS sort_key FROM matches
+  return `WITH ${orderedMatches(request, ORDERS.popular, { position: 'true', limit: String(RANKED_MAX) })}, ranked AS (
+      SELECT i.id, (1000000 * ts_rank(i.search, ${asked(request)}) * (1 + ln(1 + i.popularity::float8) / 15))::bigint AS sort_key
+        FROM matches JOIN catalog.items AS i ON i.id = matches.id
     ), page AS MATERIALIZED (
       SELECT id, sort_key FROM ranked WHERE $2::bigint IS NULL OR (sort_key, id) < ($2::bigint, $3::uuid) ORDER BY sort_key DESC, id DESC LIMIT $1
-    )
-    SELECT ${ITEM_COLUMNS}, page.sort_key FROM page JOIN catalog.items AS i ON i.id = page.id LEFT JOIN catalog.stock AS s ON s.item_id = i.id
-     ORDER BY page.sort_key DESC, page.id DESC`;
+    ) ${pageOfItems('DESC')}`;
 }
 
 function sortedPage(request: SearchRequest, sort: 'newest' | 'price' | '-price'): string {
   const { column, descending, parameter } = ORDERS[sort];
-  const direction = descending ? 'DESC' : 'ASC';
   const position = request.after ? `(${column}, id) ${descending ? '<' : '>'} (${parameter}, $3::uuid)` : '$2::bigint IS NULL AND $3::uuid IS NULL';
-  return `WITH page AS MATERIALIZED (
-      SELECT id, ${sortKey(column)} AS sort_key FROM catalog.items WHERE ${matching(request)} AND ${position}
-       ORDER BY ${column} ${direction}, id ${direction} LIMIT $1
-    )
-    SELECT ${ITEM_COLUMNS}, page.sort_key FROM page JOIN catalog.items AS i ON i.id = page.id LEFT JOIN catalog.stock AS s ON s.item_id = i.id
-     ORDER BY page.sort_key ${direction}, page.id ${direction}`;
+  return `WITH ${orderedMatches(request, ORDERS[sort], { position, limit: '$1' })}, page AS (
+      SELECT id, ${sortKey(column)} AS sort_key FROM matches
+    ) ${pageOfItems(descending ? 'DESC' : 'ASC')}`;
 }
+
+const pageOfItems = (direction: 'ASC' | 'DESC'): string =>
+  `SELECT ${ITEM_COLUMNS}, page.sort_key FROM page JOIN catalog.items AS i ON i.id = page.id LEFT JOIN catalog.stock AS s ON s.item_id = i.id
+    ORDER BY page.sort_key ${direction}, page.id ${direction}`;
