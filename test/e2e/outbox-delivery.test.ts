@@ -5,6 +5,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../../src/platform/database/index.js';
 import { DeadLetters, EventConsumers, Outbox, type DomainEvent } from '../../src/platform/outbox/index.js';
 import { EventQueues } from '../../src/platform/outbox/event-queues.js';
+import { QueueConnections } from '../../src/platform/outbox/queue-connections.js';
 import { eventually } from '../support/eventually.js';
 import { freshStart, query } from '../support/fresh-start.js';
 import { startPlatformApp, type PlatformApp } from '../support/platform-app.js';
@@ -129,4 +130,36 @@ describe('outbox delivery', () => {
     await eventually(async () => (await query('SELECT FROM audit.consumer_effects WHERE event_id = $1', [poison.id])).length === 1);
     expect(await letters.replay(letter.consumer, 'unknown')).toBe(false);
   });
+});
+
+describe('outbox delivery when Redis hangs', () => {
+  let worker: PlatformApp;
+  const redisPid = (): number => testServices().pids.redis ?? 0;
+
+  beforeAll(async () => {
+    await freshStart();
+    await query('CREATE TABLE payments.postings (event_id uuid NOT NULL)');
+    await query('GRANT SELECT, INSERT ON payments.postings TO bulwark_payments');
+    worker = await startPlatformApp([], [TestConsumers]);
+    await worker.work();
+    await eventually(() => worker.get(QueueConnections).isReady());
+  });
+
+  afterAll(async () => {
+    process.kill(redisPid(), 'SIGCONT');
+    await worker?.stop();
+  });
+
+  it('takes events, holds no transaction open, and delivers when Redis answers again', async () => {
+    process.kill(redisPid(), 'SIGSTOP');
+    const event = newEvent();
+    const database = worker.nest.get<ContextDatabase>('ContextDatabase:payments', { strict: false });
+    await database.transaction((tx) => worker.get(Outbox).append(tx, event));
+    // The first words of a queue to its server have failed by the second attempt.
+    await eventually(async () => ((await query<{ attempts: number }>('SELECT attempts FROM audit.outbox WHERE id = $1', [event.id]))[0]?.attempts ?? 0) >= 2, 30_000);
+    expect(await query(`SELECT FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND xact_start < now() - interval '1 second'`)).toEqual([]);
+    process.kill(redisPid(), 'SIGCONT');
+    await eventually(async () => (await postings()).includes(event.id), 30_000);
+    expect(await query('SELECT FROM audit.outbox WHERE id = $1 AND published_at IS NOT NULL', [event.id])).toHaveLength(1);
+  }, 90_000);
 });

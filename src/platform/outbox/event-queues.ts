@@ -54,11 +54,18 @@ export class EventQueues implements OnApplicationShutdown {
     const queue: EventQueue = new Queue(name, this.shared);
     queue.on('error', (error) => logger.debug({ error, queue: name }, 'A queue cannot be reached.'));
     this.queues.set(name, queue);
+    // A queue whose first words to the server failed repeats that failure for ever: the next call makes another.
+    queue.waitUntilReady().catch(() => this.discard(name, queue));
     return queue;
   }
 
   async onApplicationShutdown(): Promise<void> {
     await Promise.allSettled([...this.queues.values()].map((queue) => queue.close()));
+  }
+
+  private discard(name: string, queue: EventQueue): void {
+    if (this.queues.get(name) === queue) this.queues.delete(name);
+    queue.close().catch((error: unknown) => logger.debug({ error, queue: name }, 'A queue that never worked could not be closed.'));
   }
 
   private async addShare(name: string, share: readonly QueuedEvent[]): Promise<void> {
