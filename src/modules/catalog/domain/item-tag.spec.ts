@@ -1,0 +1,33 @@
+import { formatItemTag, matchesAny, matchesItem } from './item-tag.js';
+
+const CURRENT = { version: 3, quantity: 17 };
+const TAG = formatItemTag(CURRENT, 'abc-_');
+
+describe('If-Match', () => {
+  it.each([
+    ['is left out', undefined, true],
+    ['is a star', '*', true],
+    ['is the tag', TAG, true],
+    ['lists the tag among others', `"x", ${TAG}`, true],
+    ['is an older version', formatItemTag({ version: 2, quantity: 17 }, 'abc'), false],
+    ['is weak', `W/${TAG}`, false],
+    ['is a tag of something else', '"abc"', false],
+    ['is no tag', 'abc', false],
+    ['is empty', '', false],
+  ])('when it %s', (_what, header, matches) => {
+    expect(matchesItem(header, CURRENT, false)).toBe(matches);
+  });
+
+  it('lets a change of the content pass a sale, but not a new stock', () => {
+    const before = formatItemTag({ version: 3, quantity: 18 }, 'abc');
+    expect(matchesItem(before, CURRENT, false)).toBe(true);
+    expect(matchesItem(before, CURRENT, true)).toBe(false);
+  });
+});
+
+describe('If-None-Match', () => {
+  it('compares weakly and knows the star', () => {
+    expect([TAG, `W/${TAG}`, `"x", ${TAG}`, '*'].map((header) => matchesAny(header, TAG))).toEqual([true, true, true, true]);
+    expect([undefined, '"x"', 'abc', ''].map((header) => matchesAny(header, TAG))).toEqual([false, false, false, false]);
+  });
+});
