@@ -57,8 +57,8 @@ class WorksController {
     }
     await this.database.transaction(async (tx) => {
       await tx.query('INSERT INTO payments.works (id, amount) VALUES ($1, $2)', [id, amount]);
-      const status = fate === 'processing' ? 202 : 201;
-      await this.idempotency.answer(tx, { status, body: { id, amount, executions, text: 'naïve ☂' }, headers: { Location: `/v1/works/${id}`, ETag: '"1"' } });
+      const provisional = fate === 'processing';
+      await this.idempotency.answer(tx, { status: provisional ? 202 : 201, provisional, body: { id, amount, executions, text: 'naïve ☂' }, headers: { Location: `/v1/works/${id}`, ETag: '"1"' } });
       if (fate === 'rolls-back') throw new Error('The commit never comes.');
     });
     if (fate === 'answers-then-fails') throw new Error('Too late to matter.');
@@ -232,7 +232,7 @@ describe('the idempotency law', () => {
     expect(await first).toMatchObject({ status: 201 });
   }, 30_000);
 
-  it('replays a 202 until the recovery brings the final answer, which then stays', async () => {
+  it('replays a provisional answer until the recovery brings the final answer, which then stays', async () => {
     const key = randomUUID();
     const pending = await post(one, { amount: 1, fate: 'processing' }, key);
     expect(pending).toMatchObject({ status: 202 });

@@ -112,8 +112,8 @@ function reservationOf({ scope, key, instance }: AskedKey, rest: Pick<Reservatio
   return { scope, key, instance, ...rest };
 }
 
-/** A 202 promises that a final answer will follow; such a key is not finished yet. */
-const stateOf = ({ status }: StoredAnswer): KeyRow['state'] => (status === 202 ? 'processing' : 'finished');
+/** A provisional answer promises a final one; such a key is not finished and does not die. */
+const stateOf = ({ provisional }: StoredAnswer): KeyRow['state'] => (provisional ? 'processing' : 'finished');
 
 /** @returns false when the token is not good any more */
 export async function storeAnswer(db: EntityManager, { scope, key, lockToken }: Reservation, answer: StoredAnswer): Promise<boolean> {

@@ -21,8 +21,8 @@ export class Idempotency {
 
   /**
    * Stores the answer in the transaction of its effect: both commit or neither does. Make it the last statement.
-   * Callers and replays get exactly these bytes, and what the handler returns is ignored. A 202 is provisional:
-   * it is replayed until {@link complete} brings the final answer.
+   * Callers and replays get exactly these bytes, and what the handler returns is ignored. A provisional
+   * answer (a payment that is still processing) is replayed until {@link complete} brings the final one.
    * @throws LeaseLostError when another attempt took over; let it pass, so that the transaction rolls back
    */
   async answer(tx: Transaction, answer: Answer): Promise<void> {

@@ -7,6 +7,8 @@ export interface Answer {
   readonly body?: unknown;
   /** Headers that belong to the answer and are replayed with it, such as `Location` and `ETag`. */
   readonly headers?: Readonly<Record<string, string>>;
+  /** The work goes on without the request: replay this until `complete` brings the final answer, and keep the key until then. */
+  readonly provisional?: boolean;
 }
 
 /** An answer as bytes: what the first caller gets and every replay repeats. */
@@ -14,15 +16,16 @@ export interface StoredAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  readonly provisional?: boolean;
 }
 
 const JSON_MEDIA_TYPE = 'application/json; charset=utf-8';
 
 /** Serialises an answer; from here on its bytes never change. */
-export function toStoredAnswer({ status, body, headers = {} }: Answer): StoredAnswer {
+export function toStoredAnswer({ status, body, headers = {}, provisional }: Answer): StoredAnswer {
   const lowerCased = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
-  if (body === undefined) return { status, headers: lowerCased, body: Buffer.alloc(0) };
-  return { status, headers: { 'content-type': JSON_MEDIA_TYPE, ...lowerCased }, body: Buffer.from(JSON.stringify(body)) };
+  if (body === undefined) return { status, headers: lowerCased, body: Buffer.alloc(0), provisional };
+  return { status, headers: { 'content-type': JSON_MEDIA_TYPE, ...lowerCased }, body: Buffer.from(JSON.stringify(body)), provisional };
 }
 
 /** The same for a refusal; equal to what the problem filter sends for it. */
