@@ -20,7 +20,7 @@ const FASTIFY_CODES: Readonly<Record<string, () => Problem>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: () => HttpProblems.unsupported_media_type('Only application/json is understood here.'),
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: () => HttpProblems.bad_request('The body is not as long as Content-Length says.'),
   FST_ERR_BAD_URL: () => HttpProblems.bad_request('The path cannot be decoded.'),
-  FST_ERR_PARAM_MAX_LENGTH: () => HttpProblems.uri_too_long('A path segment is too long.'),
+  FST_ERR_MAX_PARAM_LENGTH: () => HttpProblems.uri_too_long('A path segment is too long.'),
 };
 
 /**

@@ -7,6 +7,8 @@ export interface FeedRecord {
   readonly line: number;
   readonly fields: readonly string[];
   readonly flaw?: string;
+  /** Which of the fields has the flaw, where that is known. */
+  readonly flawedField?: number;
 }
 
 /** A quoted field that runs on for longer than this is a stray quote. */
@@ -41,7 +43,8 @@ export class FeedRecords {
     if (!line.text.includes('"')) return this.toRecord(line, line.text.split(this.delimiter), line.flaw);
     const alone = this.parse(line.text);
     if (alone) return this.toRecord(line, alone, line.flaw);
-    return (await this.runningOn(line)) ?? { line: line.number, fields: line.text.split(this.delimiter), flaw: 'opens a quote and never closes it' };
+    const fields = line.text.split(this.delimiter);
+    return (await this.runningOn(line)) ?? { line: line.number, fields, flaw: 'opens a quote and never closes it', flawedField: fields.findIndex((field) => quotesIn(field) % 2 === 1) };
   }
 
   /** Tries the following lines as the rest of a quoted field; they are put back when they are not. */

@@ -68,7 +68,7 @@ describe('a Google Merchant feed', () => {
   it('with a stray quote loses that row only, even when another one follows', async () => {
     const result = await read(feed(row('a'), row('bad', { title: '"Never closed' }), row('b', { title: '"Quoted ""well"""' }), row('bad2', { title: '"Again' }), row('c')));
     expect(skus(result)).toEqual(['a', 'b', 'c']);
-    expect(result.rejects.map(({ line, reason }) => [line, reason])).toEqual([[3, 'opens a quote and never closes it'], [5, 'opens a quote and never closes it']]);
+    expect(result.rejects.map(({ line, column, reason }) => [line, column, reason])).toEqual([[3, 'title', 'opens a quote and never closes it'], [5, 'title', 'opens a quote and never closes it']]);
   });
 
   it('takes a quote inside a field for what it is', async () => {

@@ -51,7 +51,7 @@ async function readHeader(lines: AsyncGenerator<FeedLine>, currencyByDefault: st
 
 function readRecord({ format, header, places }: FeedLayout, record: FeedRecord): FeedYield {
   const reject = (column: string, reason: string, value: string): FeedYield => ({ items: [], rejects: [{ line: record.line, column, reason, value: shorten(value) }] });
-  const flawed = record.fields.findIndex((field) => field.includes('\u0000') || (record.flaw !== undefined && field.includes('\ufffd')));
+  const flawed = record.flawedField ?? record.fields.findIndex((field) => field.includes('\u0000') || (record.flaw !== undefined && field.includes('\ufffd')));
   if (record.flaw) return reject(flawed >= 0 ? (header[flawed] ?? '') : '', record.flaw, record.fields[Math.max(flawed, 0)] ?? '');
   if (flawed >= 0) return reject(header[flawed] ?? '', 'holds a NUL character', record.fields[flawed] ?? '');
   if (record.fields.every((field) => field.trim() === '')) return NOTHING;
