@@ -44,7 +44,7 @@ describe('catalog writes by staff', () => {
     expect(created.headers.get('location')).toBe(`/v1/items/${created.body.id}`);
     const read = await eventually(async () => {
       const answer = await bulwark.api.get(created.headers.get('location') ?? '');
-      return answer.status === 200 && answer;
+      return answer.status === 200 ? answer : undefined;
     });
     expect(read.text).toBe(created.text);
     expect(tagOf(read)).toBe(tagOf(created));

@@ -41,7 +41,7 @@ const VALUE_SHOWN_MAX = 80;
 
 /** For the report: a megabyte in a field must not become a megabyte in the rejects file. */
 export function shorten(value: string): string {
-  const visible = value.slice(0, VALUE_SHOWN_MAX + 1).replaceAll(/[\u0000-\u001f\u007f\ufffd]/g, '\u00b7');
+  const visible = value.slice(0, VALUE_SHOWN_MAX + 1).replaceAll(/[\p{Cc}\ufffd]/gu, '\u00b7');
   return value.length > VALUE_SHOWN_MAX ? `${visible.slice(0, VALUE_SHOWN_MAX)}… (${value.length} characters)` : visible;
 }
 
