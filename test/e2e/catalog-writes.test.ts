@@ -42,10 +42,9 @@ describe('catalog writes by staff', () => {
     const created = await create(draft({ title: 'Brass Owl', description: 'Sees at night.', brand: 'Rook', categories: ['toys'], images: ['https://x.example/owl.jpg'] }));
     expect(created).toMatchObject({ status: 201, body: { title: 'Brass Owl', categories: ['toys'], version: 1, price: { amount: 1_299, currency: 'EUR' }, availability: { status: 'in_stock', quantity: 5 } } });
     expect(created.headers.get('location')).toBe(`/v1/items/${created.body.id}`);
-    const read = await eventually(async () => {
-      const answer = await bulwark.api.get(created.headers.get('location') ?? '');
-      return answer.status === 200 ? answer : undefined;
-    });
+    const location = created.headers.get('location') ?? '';
+    await eventually(async () => (await bulwark.api.get(location)).status === 200);
+    const read = await bulwark.api.get(location);
     expect(read.text).toBe(created.text);
     expect(tagOf(read)).toBe(tagOf(created));
     await eventually(async () => (await bulwark.api.get<{ data: Item[] }>('/v1/items?category=toys&sort=newest&limit=1')).body.data[0]?.id === created.body.id);
