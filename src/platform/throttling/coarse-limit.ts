@@ -6,6 +6,7 @@ import { ThrottlingProblems } from './throttling.problems.js';
 
 /** Beyond this the table is emptied: forgetting everybody once is cheaper than remembering an army. */
 const ADDRESSES_MAX = 200_000;
+const TICKS_PER_REQUEST = 1_000;
 
 /**
  * The coarse limit per source address, a token bucket in this process (GCRA: one number an address, no timers).
@@ -13,21 +14,26 @@ const ADDRESSES_MAX = 200_000;
  * over all of them gets at most their number times the limit; finer limits are shared by the fleet.
  */
 export class CoarseLimit {
-  /** The time, in ms, at which each address's bucket is full again. */
+  /** The time, in ticks, at which each address's bucket is full again. */
   private readonly fullAt = new Map<string, number>();
-  private readonly gapMs: number;
-  private readonly depthMs: number;
+  private readonly ticksPerMs: number;
+  private readonly depth: number;
 
+  /**
+   * A request is a thousand ticks, and a millisecond as many as requests may come in a second: so all are whole
+   * numbers. In fractions of milliseconds, a small bucket would lose its last request, or its only one, to rounding.
+   */
   constructor(private readonly limits: Pick<Config['throttling'], 'perAddressPerSecond' | 'perAddressBurst'>) {
-    this.gapMs = 1_000 / limits.perAddressPerSecond;
-    this.depthMs = this.gapMs * limits.perAddressBurst;
+    this.ticksPerMs = limits.perAddressPerSecond;
+    this.depth = limits.perAddressBurst * TICKS_PER_REQUEST;
   }
 
   /** Takes one request of the address; answers the refusal when its bucket is empty. */
   take(address: string, nowMs: number): Problem | undefined {
-    const fullAt = Math.max(this.fullAt.get(address) ?? 0, nowMs) + this.gapMs;
-    const waitMs = fullAt - nowMs - this.depthMs;
-    if (waitMs > 0) return this.refusal(waitMs);
+    const now = nowMs * this.ticksPerMs;
+    const fullAt = Math.max(this.fullAt.get(address) ?? 0, now) + TICKS_PER_REQUEST;
+    const wait = fullAt - now - this.depth;
+    if (wait > 0) return this.refusal(wait / this.ticksPerMs);
     if (this.fullAt.size >= ADDRESSES_MAX && !this.fullAt.has(address)) this.fullAt.clear();
     this.fullAt.set(address, fullAt);
     return undefined;
