@@ -4,7 +4,7 @@ import { dictionary } from '@zxcvbn-ts/language-common';
 import { InjectConfig, type Config } from '../../platform/config/index.js';
 import { Lane } from '../../platform/overload/index.js';
 import { HttpProblems } from '../../platform/problems/index.js';
-import { refusePassword } from './domain/password-rules.js';
+import { normalisePassword, refusePassword } from './domain/password-rules.js';
 
 /** argon2id at OWASP's setting: 19 MiB, two passes, one lane. */
 const HASHING = { algorithm: Algorithm.Argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
@@ -31,18 +31,13 @@ export class Passwords {
 
   /** @throws Problem `unavailable` when too many wait already */
   async hash(password: string): Promise<string> {
-    return this.lane.run(() => hash(normalise(password), HASHING));
+    return this.lane.run(() => hash(normalisePassword(password), HASHING));
   }
 
   /** Takes as long for an account that is not there (no hash). @throws Problem `unavailable` when too many wait already */
   async isRight(password: string, passwordHash: string | undefined): Promise<boolean> {
     const against = passwordHash ?? (await this.nobodysHash);
-    const right = await this.lane.run(() => verify(against, normalise(password)));
+    const right = await this.lane.run(() => verify(against, normalisePassword(password)));
     return right && passwordHash !== undefined;
   }
-}
-
-/** Two keyboards may spell one character differently (NIST SP 800-63B, 5.1.1.2). */
-function normalise(password: string): string {
-  return password.normalize('NFKC');
 }

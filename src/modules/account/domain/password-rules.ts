@@ -5,8 +5,14 @@ const PRODUCT_WORDS = ['bulwark'];
 /** What is left of a password without its guessable part must still be something. */
 const REMAINDER_MIN = 8;
 
+/** The form that is judged and hashed: two keyboards may spell one character differently (NIST SP 800-63B, 5.1.1.2). */
+export function normalisePassword(password: string): string {
+  return password.normalize('NFKC');
+}
+
 /** Why a password is refused; undefined when it is fine. No composition rules: length and rarity count (NIST SP 800-63B). */
-export function refusePassword(password: string, facts: { email: string; isBreached: (candidate: string) => boolean }): string | undefined {
+export function refusePassword(spelled: string, facts: { email: string; isBreached: (candidate: string) => boolean }): string | undefined {
+  const password = normalisePassword(spelled);
   const length = [...password].length;
   if (length < PASSWORD_LENGTH_MIN) return `must have at least ${PASSWORD_LENGTH_MIN} characters`;
   if (length > PASSWORD_LENGTH_MAX) return `must have at most ${PASSWORD_LENGTH_MAX} characters`;
