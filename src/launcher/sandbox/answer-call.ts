@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Faults } from './faults.js';
+import type { Fault, Faults } from './faults.js';
 import type { Journal } from './journal.js';
 import { operationOf, type Operation, type Outcome } from './provider-operations.js';
 import type { JournalRecord, ProviderRecord } from './provider-record.js';
@@ -37,28 +37,30 @@ export class ProviderApi {
     const operation = operationOf(call.method, call.path, call.form, this.record);
     if (!operation) return providerError(404, { type: 'invalid_request_error', message: `Unrecognized request URL (${call.method}: ${call.path}).` });
     const { key } = call;
-    if (key === null || call.method === 'GET') return this.meetFaults(call, operation);
+    const fault = this.faults.hit(operation.name);
+    // A parked call has not begun: a retry with its key is worked on meanwhile, and the parked one then repeats its answer.
+    if (fault?.mode === 'hold') await this.faults.hold();
+    if (key === null || call.method === 'GET') return this.meetFaults(call, operation, fault);
     if (this.running.has(key)) return this.note(call, operation, 'in_progress', providerError(409, { type: 'idempotency_error', code: 'idempotency_key_in_use', message: 'There is currently another in-progress request using this idempotency key.' }));
     this.running.add(key);
     try {
-      return await this.meetFaults(call, operation);
+      return await this.meetFaults(call, operation, fault);
     } finally {
       this.running.delete(key);
     }
   }
 
-  private async meetFaults(call: ApiCall, operation: Operation): Promise<Reply> {
+  private async meetFaults(call: ApiCall, operation: Operation, fault: Fault | undefined): Promise<Reply> {
     const kept = call.key === null ? undefined : this.record.kept.get(call.key);
     if (kept && kept.fingerprint !== fingerprintOf(call)) return this.note(call, operation, 'key_reused', providerError(400, { type: 'idempotency_error', message: 'Keys for idempotent requests can only be used with the same parameters they were first used with.' }));
-    const fault = this.faults.hit(operation.name);
     const { token } = operation;
-    if (fault?.mode === 'hold') await this.faults.hold();
     if (fault?.mode === 'delay') await wait(fault.delayMs);
     if (token === 'tok_slow' && !kept) await wait(SLOW_MS);
     if (fault?.mode === 'error' || token === 'tok_error') return this.note(call, operation, 'error', serverError());
     const reply = kept ? { status: kept.status, body: kept.body, replayed: true } : await this.perform(call, operation);
     if (token === 'tok_timeout') return 'never';
-    const failsAfter = fault?.mode === 'error_after' || (token === 'tok_error_after' && !kept);
+    // Only the call that had the effect: its retry learns the result.
+    const failsAfter = (fault?.mode === 'error_after' || token === 'tok_error_after') && !kept;
     return failsAfter ? serverError() : reply;
   }
 

@@ -1,0 +1,33 @@
+import type { ProviderOutcome, ProviderState } from '../domain/payment.js';
+
+/** A card payment to be authorized. */
+export interface Authorization {
+  readonly paymentId: string;
+  readonly accountId: string;
+  readonly amountMinor: bigint;
+  readonly currency: string;
+  readonly cardToken: string;
+}
+
+/** What a refund came to. */
+export type RefundOutcome = { readonly kind: 'refunded' } | { readonly kind: 'refused'; readonly reason: string } | { readonly kind: 'unavailable' } | { readonly kind: 'unknown' };
+
+/** The moment, in milliseconds of the epoch, by which the caller wants to know. */
+export type Deadline = number;
+
+/** Where a payment provider is plugged in. */
+export const PAYMENT_GATEWAY = Symbol('PaymentGateway');
+
+/**
+ * The port to whoever moves the money. Each call is idempotent by a key derived from the payment, bounded in time,
+ * retried where that is safe, and never throws for what a provider may answer.
+ */
+export interface PaymentGateway {
+  /** Whether asking makes sense now; false while the breaker is open. Ask before anything is reserved. */
+  isAvailable(): boolean;
+  authorize(authorization: Authorization, deadline: Deadline): Promise<ProviderOutcome>;
+  capture(paymentId: string, providerId: string, deadline: Deadline): Promise<ProviderOutcome>;
+  refund(refund: { readonly refundId: string; readonly providerId: string; readonly amountMinor: bigint }, deadline: Deadline): Promise<RefundOutcome>;
+  /** What the provider knows of a payment; undefined when it cannot be asked. */
+  find(paymentId: string, deadline: Deadline): Promise<ProviderState | undefined>;
+}

@@ -1,0 +1,99 @@
+import { Injectable } from '@nestjs/common';
+import { BrokenCircuitError, BulkheadRejectedError, CircuitState, SamplingBreaker, bulkhead, circuitBreaker, handleWhen, wrap } from 'cockatiel';
+import { setTimeout as wait } from 'node:timers/promises';
+import { InjectConfig, type Config } from '../../../platform/config/index.js';
+import { logger } from '../../../platform/observability/index.js';
+
+/** How a call to the provider failed. */
+export type CallFailure =
+  /** The connection was refused, or we did not even try. */
+  | 'not-sent'
+  /** The provider answered that it failed or is busy. */
+  | 'answered'
+  /** No answer: it may have happened. */
+  | 'silent';
+
+/** Thrown when a call failed for good. */
+export class ProviderCallError extends Error {
+  override readonly name = 'ProviderCallError';
+
+  constructor(
+    readonly failures: readonly CallFailure[],
+    cause: unknown,
+  ) {
+    super(`The provider could not be asked (${failures.join(', ')}).`, { cause });
+  }
+
+  get isSilent(): boolean {
+    return this.failures.includes('silent');
+  }
+
+  get wasNeverSent(): boolean {
+    return this.failures.every((failure) => failure === 'not-sent');
+  }
+}
+
+const ATTEMPTS_MAX = 3;
+/** With less than this an attempt could only end in doubt. */
+const TIMEOUT_MIN_MS = 250;
+const FIRST_GAP_MS = 150;
+const CALLS_MAX = 64;
+const CALLS_WAITING_MAX = 256;
+/** Opens when half of at least 20 calls in 10 s fail; tries again after 5 s. */
+const BREAKER = { threshold: 0.5, duration: 10_000, minimumRps: 2 };
+const HALF_OPEN_AFTER_MS = 5_000;
+
+type Classify = (error: unknown) => CallFailure | undefined;
+
+/** Bounds every call to the provider: so many at a time, bounded retries with full jitter, and a breaker. */
+@Injectable()
+export class ProviderCalls {
+  private readonly breaker = circuitBreaker(
+    handleWhen((error) => error instanceof ProviderCallError),
+    { halfOpenAfter: HALF_OPEN_AFTER_MS, breaker: new SamplingBreaker(BREAKER) },
+  );
+  private readonly policy = wrap(bulkhead(CALLS_MAX, CALLS_WAITING_MAX), this.breaker);
+
+  private readonly timeoutMaxMs: number;
+
+  constructor(@InjectConfig() config: Config) {
+    this.timeoutMaxMs = config.payments.providerTimeoutMs;
+    this.breaker.onStateChange((state) => logger.warn({ breaker: CircuitState[state] }, 'The breaker before the payment provider has changed.'));
+  }
+
+  isOpen(): boolean {
+    return this.breaker.state === CircuitState.Open;
+  }
+
+  /**
+   * @param call makes one attempt within the time that it is given
+   * @param classify says how an error of the call failed; undefined for an answer that is no failure, which passes on
+   * @throws ProviderCallError when every attempt failed, or the error of an answer
+   */
+  async run<T>(call: (timeoutMs: number) => Promise<T>, classify: Classify, deadline: number): Promise<T> {
+    try {
+      return await this.policy.execute(() => this.attempts(call, classify, deadline));
+    } catch (error) {
+      if (error instanceof BrokenCircuitError || error instanceof BulkheadRejectedError) throw new ProviderCallError(['not-sent'], error);
+      throw error;
+    }
+  }
+
+  private async attempts<T>(call: (timeoutMs: number) => Promise<T>, classify: Classify, deadline: number): Promise<T> {
+    const failures: CallFailure[] = [];
+    for (;;) {
+      const leftMs = deadline - Date.now();
+      if (leftMs < TIMEOUT_MIN_MS) throw new ProviderCallError(failures.length > 0 ? failures : ['not-sent'], new Error('The time for asking is over.'));
+      try {
+        return await call(Math.min(leftMs, this.timeoutMaxMs));
+      } catch (error) {
+        const failure = classify(error);
+        if (!failure) throw error;
+        failures.push(failure);
+        // Whoever did not answer in time is not asked again while a customer waits: recovery does that.
+        if (failure === 'silent' || failures.length >= ATTEMPTS_MAX) throw new ProviderCallError(failures, error);
+        await wait(Math.random() * FIRST_GAP_MS * 2 ** failures.length + FIRST_GAP_MS * failures.length);
+      }
+    }
+  }
+}

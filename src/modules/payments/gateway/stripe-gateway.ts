@@ -1,0 +1,117 @@
+import { Injectable } from '@nestjs/common';
+import Stripe from 'stripe';
+import { InjectConfig, type Config } from '../../../platform/config/index.js';
+import { HealthChecks, logger } from '../../../platform/observability/index.js';
+import { providerKey, type ProviderOutcome, type ProviderState } from '../domain/payment.js';
+import type { Authorization, Deadline, PaymentGateway, RefundOutcome } from './payment-gateway.js';
+import { ProviderCallError, ProviderCalls, type CallFailure } from './provider-calls.js';
+
+const HEALTH_TIMEOUT_MS = 900;
+const MANUAL_CAPTURE = { capture_method: 'manual', confirm: true } as const;
+
+/** The provider by its official SDK; the sandbox speaks the same API. Its own retries are off: ours know the breaker. */
+@Injectable()
+export class StripeGateway implements PaymentGateway {
+  private readonly stripe: Stripe;
+
+  constructor(
+    @InjectConfig() config: Config,
+    private readonly calls: ProviderCalls,
+    health: HealthChecks,
+  ) {
+    const { providerUrl, providerKey: apiKey, providerTimeoutMs } = config.payments;
+    const url = new URL(providerUrl);
+    const protocol = url.protocol === 'http:' ? 'http' : 'https';
+    this.stripe = new Stripe(apiKey, { host: url.hostname, port: url.port || (protocol === 'http' ? '80' : '443'), protocol, timeout: providerTimeoutMs, maxNetworkRetries: 0, telemetry: false });
+    // Any answer will do: the question is whether somebody is there. The catalog lives without it.
+    health.register('payment-provider', async () => void (await fetch(providerUrl, { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) })), { critical: false });
+  }
+
+  isAvailable(): boolean {
+    return !this.calls.isOpen();
+  }
+
+  async authorize({ paymentId, accountId, amountMinor, currency, cardToken }: Authorization, deadline: Deadline): Promise<ProviderOutcome> {
+    const asked = {
+      ...MANUAL_CAPTURE,
+      amount: Number(amountMinor),
+      currency: currency.toLowerCase(),
+      payment_method_data: { type: 'card' as const, card: { token: cardToken } },
+      metadata: { payment: paymentId, account: accountId },
+    };
+    return this.outcome(paymentId, (timeout) => this.stripe.paymentIntents.create(asked, { timeout, idempotencyKey: providerKey(paymentId, 'authorize') }), deadline);
+  }
+
+  async capture(paymentId: string, providerId: string, deadline: Deadline): Promise<ProviderOutcome> {
+    return this.outcome(paymentId, (timeout) => this.stripe.paymentIntents.capture(providerId, {}, { timeout, idempotencyKey: providerKey(paymentId, 'capture') }), deadline);
+  }
+
+  async refund({ refundId, providerId, amountMinor }: { refundId: string; providerId: string; amountMinor: bigint }, deadline: Deadline): Promise<RefundOutcome> {
+    const asked = { payment_intent: providerId, amount: Number(amountMinor), metadata: { refund: refundId } };
+    try {
+      await this.calls.run((timeout) => this.stripe.refunds.create(asked, { timeout, idempotencyKey: providerKey(refundId, 'refund') }), classify, deadline);
+      return { kind: 'refunded' };
+    } catch (error) {
+      if (error instanceof ProviderCallError) return { kind: error.wasNeverSent ? 'unavailable' : 'unknown' };
+      if (error instanceof Stripe.errors.StripeError) return { kind: 'refused', reason: error.code ?? error.type };
+      throw error;
+    }
+  }
+
+  async find(paymentId: string, deadline: Deadline): Promise<ProviderState | undefined> {
+    try {
+      const { data } = await this.calls.run((timeout) => this.stripe.paymentIntents.search({ query: `metadata['payment']:'${paymentId}'`, limit: 10 }, { timeout }), classify, deadline);
+      const states = data.map((intent) => stateOf(intent));
+      return states.find((state) => state.kind === 'captured') ?? states.find((state) => state.kind === 'authorized') ?? states[0] ?? { kind: 'none' };
+    } catch (error) {
+      if (error instanceof ProviderCallError) return undefined;
+      throw error;
+    }
+  }
+
+  private async outcome(paymentId: string, call: (timeoutMs: number) => Promise<Stripe.PaymentIntent>, deadline: Deadline): Promise<ProviderOutcome> {
+    try {
+      return stateOf(await this.calls.run(call, classify, deadline));
+    } catch (error) {
+      if (error instanceof ProviderCallError) return this.outcomeOfFailure(paymentId, error, deadline);
+      if (!(error instanceof Stripe.errors.StripeError)) throw error;
+      return stateOfRefusal(error);
+    }
+  }
+
+  /** A provider that answered "failed" can say whether something happened all the same; one that was silent cannot be believed yet. */
+  private async outcomeOfFailure(paymentId: string, error: ProviderCallError, deadline: Deadline): Promise<ProviderOutcome> {
+    logger.warn({ paymentId, error }, 'The payment provider could not be asked.');
+    if (error.wasNeverSent) return { kind: 'unavailable' };
+    if (error.isSilent) return { kind: 'unknown' };
+    const known = await this.find(paymentId, deadline);
+    if (known === undefined) return { kind: 'unknown' };
+    return known.kind === 'none' ? { kind: 'unavailable' } : known;
+  }
+}
+
+function stateOf(intent: { id: string; status: string }): Exclude<ProviderState, { kind: 'none' }> {
+  if (intent.status === 'succeeded') return { kind: 'captured', providerId: intent.id };
+  if (intent.status === 'requires_capture') return { kind: 'authorized', providerId: intent.id };
+  if (intent.status === 'canceled') return { kind: 'voided', reason: 'canceled' };
+  return { kind: 'declined', reason: intent.status };
+}
+
+/** A refusal is an answer: a decline, or an intent that is already further than we thought. */
+function stateOfRefusal(error: InstanceType<typeof Stripe.errors.StripeError>): ProviderOutcome {
+  const intent = error.payment_intent as { id: string; status: string } | undefined;
+  if (error.code === 'payment_intent_unexpected_state' && intent) return stateOf(intent);
+  return { kind: 'declined', reason: error.decline_code ?? error.code ?? error.type };
+}
+
+function classify(error: unknown): CallFailure | undefined {
+  if (error instanceof Stripe.errors.StripeConnectionError) return isRefused(error) ? 'not-sent' : 'silent';
+  if (!(error instanceof Stripe.errors.StripeError)) return undefined;
+  const { statusCode } = error;
+  return statusCode === 401 || statusCode === 409 || statusCode === 429 || (statusCode !== undefined && statusCode >= 500) ? 'answered' : undefined;
+}
+
+function isRefused(error: { detail?: unknown; cause?: unknown; message: string }): boolean {
+  const codes = [error.detail, error.cause].map((inner) => (inner as { code?: unknown } | undefined)?.code);
+  return codes.some((code) => code === 'ECONNREFUSED' || code === 'ENOTFOUND') || /ECONNREFUSED|ENOTFOUND/.test(error.message);
+}

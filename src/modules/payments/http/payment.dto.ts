@@ -1,0 +1,124 @@
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, ArrayMinSize, IsArray, IsInt, IsObject, IsOptional, IsUUID, Matches, Max, Min, ValidateNested } from 'class-validator';
+import { MoneyDto, toMoneyDto } from '../../../platform/http/index.js';
+import { totalMinor } from '../domain/money.js';
+import type { Payment } from '../domain/payment.js';
+
+const LINES_MAX = 50;
+const QUANTITY_MAX = 1_000;
+
+export class OrderLineDto {
+  @ApiProperty({ type: String, format: 'uuid' })
+  @IsUUID()
+  itemId: string;
+
+  @ApiProperty({ type: 'integer', minimum: 1, maximum: QUANTITY_MAX, example: 1 })
+  @IsInt()
+  @Min(1)
+  @Max(QUANTITY_MAX)
+  quantity: number;
+
+  /** The price that was shown: when it is no longer true, the payment is refused and nothing is charged. */
+  @ApiPropertyOptional({ type: () => MoneyDto })
+  @IsOptional()
+  @IsObject()
+  @ValidateNested()
+  @Type(() => MoneyDto)
+  expectedUnitPrice?: MoneyDto;
+}
+
+export class MakePaymentDto {
+  @ApiProperty({ type: () => [OrderLineDto], minItems: 1, maxItems: LINES_MAX })
+  @IsArray()
+  @ArrayMinSize(1)
+  @ArrayMaxSize(LINES_MAX)
+  @ValidateNested({ each: true })
+  @Type(() => OrderLineDto)
+  items: OrderLineDto[];
+
+  /** The provider's token of a card; never a card number. */
+  @ApiProperty({ type: String, pattern: '^tok_[A-Za-z0-9_]{1,64}$', example: 'tok_ok' })
+  @Matches(/^tok_[A-Za-z0-9_]{1,64}$/)
+  paymentMethod: string;
+
+  /** Your own order number: one payment that did not fail has it. */
+  @ApiPropertyOptional({ type: String, pattern: '^[\\x21-\\x7E]{1,64}$', example: 'order-1' })
+  @IsOptional()
+  @Matches(/^[\x21-\x7e]{1,64}$/)
+  reference?: string;
+}
+
+export class PaymentLineDto {
+  @ApiProperty({ type: String, format: 'uuid' })
+  itemId: string;
+
+  @ApiProperty({ type: String })
+  sku: string;
+
+  @ApiProperty({ type: String })
+  title: string;
+
+  @ApiProperty({ type: 'integer', minimum: 1 })
+  quantity: number;
+
+  @ApiProperty({ type: () => MoneyDto })
+  unitPrice: MoneyDto;
+}
+
+/** A payment; `processing` always ends as `captured` or `failed`. */
+export class PaymentDto {
+  @ApiProperty({ type: String, format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ type: String, enum: ['processing', 'captured', 'failed'] })
+  status: 'processing' | 'captured' | 'failed';
+
+  @ApiProperty({ type: () => MoneyDto })
+  amount: MoneyDto;
+
+  @ApiProperty({ type: () => [PaymentLineDto] })
+  lines: PaymentLineDto[];
+
+  /** What was given back so far. */
+  @ApiProperty({ type: () => MoneyDto })
+  refunded: MoneyDto;
+
+  @ApiProperty({ type: String, nullable: true, example: 'order-1' })
+  reference: string | null;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  createdAt: string;
+
+  @ApiProperty({ type: String, format: 'date-time', nullable: true })
+  capturedAt: string | null;
+}
+
+/** A page of payments, the newest first. */
+export class PaymentPageDto {
+  @ApiProperty({ type: () => [PaymentDto] })
+  data: PaymentDto[];
+
+  @ApiProperty({ type: String, nullable: true })
+  nextCursor: string | null;
+}
+
+export function toPaymentDto(payment: Payment): PaymentDto {
+  const { currency } = payment;
+  return {
+    id: payment.id,
+    status: payment.status,
+    amount: toMoneyDto(payment.amountMinor, currency),
+    lines: payment.lines.map(({ itemId, sku, title, quantity, unitPriceMinor }) => ({ itemId, sku, title, quantity, unitPrice: toMoneyDto(unitPriceMinor, currency) })),
+    refunded: toMoneyDto(payment.refundedMinor, currency),
+    reference: payment.reference,
+    createdAt: payment.createdAt.toISOString(),
+    capturedAt: payment.capturedAt?.toISOString() ?? null,
+  };
+}
+
+/** Whether a total can be put on the wire and charged: JSON's exact integers are the bound. */
+export function isPayable(lines: Parameters<typeof totalMinor>[0]): boolean {
+  const total = totalMinor(lines);
+  return total > 0n && total <= BigInt(Number.MAX_SAFE_INTEGER);
+}

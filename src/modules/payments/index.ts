@@ -1,0 +1,6 @@
+/** Payments: taking money once and giving it back, and the books about it. */
+
+/** Wires the context; the table of contents imports it. */
+export { PaymentsModule } from './payments.module.js';
+/** `payments.payment-captured.v1` and `payments.payment-refunded.v1`, with their payloads. */
+export { PAYMENT_CAPTURED, PAYMENT_REFUNDED, type PaymentCaptured, type PaymentRefunded } from './payments.events.js';

@@ -1,0 +1,104 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
+import { Idempotency } from '../../platform/idempotency/index.js';
+import { BeginPayment, LEASE_SECONDS, type Order } from './begin-payment.js';
+import { secondsUntilNextLook, type Payment } from './domain/payment.js';
+import { PAYMENT_GATEWAY, type PaymentGateway } from './gateway/payment-gateway.js';
+import { toPaymentDto, type PaymentDto } from './http/payment.dto.js';
+import { answerOf, declined, providerUnavailable } from './payment-answers.js';
+import { OpenWork } from './persistence/open-work.js';
+import { Payments } from './persistence/payments.js';
+import { SettlePayment, type Ending } from './settle-payment.js';
+
+/** A customer waits at most about this long; then the answer is 202 and recovery goes on. */
+const PATIENCE_MS = 9_000;
+
+/** Takes money: reserve, authorize, capture, record, respond. In the walk of a payment, this file decides. */
+@Injectable()
+export class MakePayment {
+  constructor(
+    @InjectDatabase('payments') private readonly database: ContextDatabase,
+    @Inject(PAYMENT_GATEWAY) private readonly gateway: PaymentGateway,
+    private readonly beginPayment: BeginPayment,
+    private readonly settlePayment: SettlePayment,
+    private readonly payments: Payments,
+    private readonly open: OpenWork,
+    private readonly idempotency: Idempotency,
+  ) {}
+
+  /**
+   * @returns the payment, captured or still processing
+   * @throws Problem as the contract lists them (section 6); none of them leaves anything charged
+   */
+  async execute(accountId: string, order: Order): Promise<PaymentDto> {
+    const id = this.idempotency.workId();
+    // An earlier attempt with this key may have died: its work goes on, with its id and its provider keys.
+    const begun = await this.payments.find(accountId, id);
+    if (begun) return this.resume(begun);
+    if (!this.gateway.isAvailable()) throw providerUnavailable();
+    const payment = await this.beginPayment.execute(accountId, id, order);
+    const ending = await this.settlePayment.settle({ payment, cardToken: order.cardToken, isFirstAttempt: true }, Date.now() + PATIENCE_MS);
+    return this.conclude(payment, ending);
+  }
+
+  private async resume(payment: Payment): Promise<PaymentDto> {
+    if (payment.status !== 'processing') return this.respondSettled(payment);
+    const claimed = await this.open.claimPayment(payment.id, LEASE_SECONDS);
+    if (!claimed) return this.respondProcessing(payment);
+    const ending = await this.settlePayment.settle({ payment, cardToken: claimed.cardToken, isFirstAttempt: false }, Date.now() + PATIENCE_MS);
+    return this.conclude(payment, ending);
+  }
+
+  /** The second durable write: outcome, fact and stored answer commit together. */
+  private async conclude(payment: Payment, ending: Ending): Promise<PaymentDto> {
+    if (ending.kind === 'wait') return this.respondProcessing(payment);
+    if (ending.kind === 'abandon') return this.abandon(payment);
+    if (ending.kind === 'fail') return this.decline(payment, ending.reason);
+    const captured = await this.database.transaction(async (tx) => {
+      const recorded = await this.settlePayment.recordCapture(tx, payment, ending.providerId);
+      if (recorded) await this.idempotency.answer(tx, answerOf(recorded));
+      return recorded;
+    });
+    return captured ? toPaymentDto(captured) : this.respondSettledMeanwhile(payment);
+  }
+
+  private async decline(payment: Payment, reason: string): Promise<PaymentDto> {
+    const problem = declined(reason);
+    const isFirst = await this.database.transaction(async (tx) => {
+      const recorded = await this.settlePayment.recordFailure(tx, payment, reason);
+      if (recorded) await this.idempotency.refuse(tx, problem);
+      return recorded;
+    });
+    if (!isFirst) return this.respondSettledMeanwhile(payment);
+    throw problem;
+  }
+
+  /** Nothing was charged: the stock goes back and the key is freed, so that the same key can try anew. */
+  private async abandon(payment: Payment): Promise<PaymentDto> {
+    const isFirst = await this.database.transaction((tx) => this.settlePayment.recordFailure(tx, payment, 'provider_unavailable'));
+    if (!isFirst) return this.respondSettledMeanwhile(payment);
+    throw providerUnavailable();
+  }
+
+  private async respondProcessing(payment: Payment): Promise<PaymentDto> {
+    await this.database.transaction((tx) => this.idempotency.answer(tx, { ...answerOf(payment), provisional: true }));
+    await this.open.postponePayment(payment.id, secondsUntilNextLook(0));
+    return toPaymentDto(payment);
+  }
+
+  private async respondSettledMeanwhile({ accountId, id }: Payment): Promise<PaymentDto> {
+    const payment = await this.payments.find(accountId, id);
+    if (!payment) throw new Error(`The payment ${id} has vanished.`);
+    return payment.status === 'processing' ? this.respondProcessing(payment) : this.respondSettled(payment);
+  }
+
+  private async respondSettled(payment: Payment): Promise<PaymentDto> {
+    if (payment.status === 'failed') {
+      const problem = declined(payment.failure ?? 'declined');
+      await this.database.transaction((tx) => this.idempotency.refuse(tx, problem));
+      throw problem;
+    }
+    await this.database.transaction((tx) => this.idempotency.answer(tx, answerOf(payment)));
+    return toPaymentDto(payment);
+  }
+}

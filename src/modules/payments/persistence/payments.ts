@@ -1,0 +1,132 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
+import type { Payment, PaymentLine, PaymentStatus } from '../domain/payment.js';
+
+interface LineRow {
+  item_id: string;
+  sku: string;
+  title: string;
+  quantity: number;
+  /** Text: a JSON number would lose what is beyond 2^53. */
+  unit_price_minor: string;
+}
+
+interface Row {
+  id: string;
+  account_id: string;
+  reference: string | null;
+  status: PaymentStatus;
+  amount_minor: string;
+  currency: string;
+  refunded_minor: string;
+  provider_id: string | null;
+  failure: string | null;
+  created_at: Date;
+  captured_at: Date | null;
+  lines: LineRow[];
+}
+
+const SELECT = `SELECT payment.*, (
+    SELECT json_agg(json_build_object('item_id', line.item_id, 'sku', line.sku, 'title', line.title, 'quantity', line.quantity, 'unit_price_minor', line.unit_price_minor::text) ORDER BY line.line_number)
+    FROM payments.payment_lines line WHERE line.account_id = payment.account_id AND line.payment_id = payment.id
+  ) AS lines
+  FROM payments.payments payment`;
+
+/** Payments and their lines; every statement names the account, so that it visits one partition. */
+@Injectable()
+export class Payments {
+  constructor(@InjectDatabase('payments') private readonly database: ContextDatabase) {}
+
+  async find(accountId: string, id: string, manager: EntityManager = this.database.primary): Promise<Payment | undefined> {
+    const rows: Row[] = await manager.query(`${SELECT} WHERE payment.account_id = $1 AND payment.id = $2`, [accountId, id]);
+    return rows[0] && toPayment(rows[0]);
+  }
+
+  /** The newest first; the page begins after the given id, since ids are in the order of time. */
+  async list(accountId: string, limit: number, afterId: string | undefined): Promise<Payment[]> {
+    const rows: Row[] = await this.database.primary.query(
+      `${SELECT} WHERE payment.account_id = $1 AND ($3::uuid IS NULL OR payment.id < $3::uuid) ORDER BY payment.id DESC LIMIT $2`,
+      [accountId, limit, afterId ?? null],
+    );
+    return rows.map(toPayment);
+  }
+
+  /** The payment that holds a reference, one that failed aside. */
+  async findByReference(tx: Transaction, accountId: string, reference: string): Promise<string | undefined> {
+    const rows: { id: string }[] = await tx.query(`SELECT id FROM payments.payments WHERE account_id = $1 AND reference = $2 AND status <> 'failed'`, [accountId, reference]);
+    return rows[0]?.id;
+  }
+
+  /**
+   * Writes a payment that has begun, its lines, and its place among the open ones, in one statement.
+   * @returns undefined when the reference is taken
+   */
+  async insert(tx: Transaction, payment: { id: string; accountId: string; reference: string | null; amountMinor: bigint; currency: string; lines: readonly PaymentLine[] }, open: { cardTokenSealed: Buffer; leaseSeconds: number }): Promise<{ createdAt: Date } | undefined> {
+    const lines = payment.lines.map((line, index) => ({ line_number: index + 1, item_id: line.itemId, sku: line.sku, title: line.title, quantity: line.quantity, unit_price_minor: String(line.unitPriceMinor) }));
+    const rows: { created_at: Date }[] = await tx.query(
+      `WITH payment AS (
+         INSERT INTO payments.payments (account_id, id, reference, status, amount_minor, currency) VALUES ($1, $2, $3, 'processing', $4, $5)
+         ON CONFLICT (account_id, reference) WHERE reference IS NOT NULL AND status <> 'failed' DO NOTHING
+         RETURNING account_id, id, created_at
+       ), lines AS (
+         INSERT INTO payments.payment_lines (account_id, payment_id, line_number, item_id, sku, title, quantity, unit_price_minor)
+         SELECT payment.account_id, payment.id, line.line_number, line.item_id, line.sku, line.title, line.quantity, line.unit_price_minor
+         FROM payment, jsonb_to_recordset($6::jsonb) AS line(line_number integer, item_id uuid, sku text, title text, quantity integer, unit_price_minor bigint)
+       ), open AS (
+         INSERT INTO payments.open_payments (payment_id, account_id, card_token_sealed, next_attempt_at)
+         SELECT payment.id, payment.account_id, $7, now() + make_interval(secs => $8) FROM payment
+       )
+       SELECT created_at FROM payment`,
+      [payment.accountId, payment.id, payment.reference, String(payment.amountMinor), payment.currency, JSON.stringify(lines), open.cardTokenSealed, open.leaseSeconds],
+    );
+    return rows[0] && { createdAt: rows[0].created_at };
+  }
+
+  /** Records the capture and closes the payment. @returns undefined when it was settled before */
+  async recordCapture(tx: Transaction, accountId: string, id: string, providerId: string): Promise<{ capturedAt: Date } | undefined> {
+    const rows: { captured_at: Date }[] = await tx.query(
+      `WITH captured AS (
+         UPDATE payments.payments SET status = 'captured', captured_at = now(), provider_id = $3
+         WHERE account_id = $1 AND id = $2 AND status = 'processing' RETURNING id, captured_at
+       ), closed AS (
+         DELETE FROM payments.open_payments USING captured WHERE payment_id = captured.id
+       )
+       SELECT captured_at FROM captured`,
+      [accountId, id, providerId],
+    );
+    return rows[0] && { capturedAt: rows[0].captured_at };
+  }
+
+  /** Records the failure and closes the payment. @returns false when it was settled before: then nothing may be given back */
+  async recordFailure(tx: Transaction, accountId: string, id: string, reason: string): Promise<boolean> {
+    const rows: unknown[] = await tx.query(
+      `WITH failed AS (
+         UPDATE payments.payments SET status = 'failed', failure = $3
+         WHERE account_id = $1 AND id = $2 AND status = 'processing' RETURNING id
+       ), closed AS (
+         DELETE FROM payments.open_payments USING failed WHERE payment_id = failed.id
+       )
+       SELECT id FROM failed`,
+      [accountId, id, reason],
+    );
+    return rows.length > 0;
+  }
+}
+
+function toPayment(row: Row): Payment {
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    reference: row.reference,
+    status: row.status,
+    amountMinor: BigInt(row.amount_minor),
+    currency: row.currency,
+    refundedMinor: BigInt(row.refunded_minor),
+    providerId: row.provider_id,
+    failure: row.failure,
+    lines: row.lines.map((line) => ({ itemId: line.item_id, sku: line.sku, title: line.title, quantity: line.quantity, unitPriceMinor: BigInt(line.unit_price_minor) })),
+    createdAt: row.created_at,
+    capturedAt: row.captured_at,
+  };
+}

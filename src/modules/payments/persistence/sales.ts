@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
+
+/** What was sold on one day in one currency. */
+export interface SalesOfDay {
+  /** `YYYY-MM-DD`, in UTC. */
+  readonly day: string;
+  readonly currency: string;
+  readonly payments: number;
+  readonly capturedMinor: bigint;
+  readonly refundedMinor: bigint;
+}
+
+/** Sales per day and currency, added up as the facts come. */
+@Injectable()
+export class Sales {
+  constructor(@InjectDatabase('payments') private readonly database: ContextDatabase) {}
+
+  async add(tx: Transaction, { day, currency, payments, capturedMinor, refundedMinor }: SalesOfDay): Promise<void> {
+    await tx.query(
+      `INSERT INTO payments.sales_per_day AS known (day, currency, payments, captured_minor, refunded_minor) VALUES ($1, $2, $3, $4, $5)
+       ON CONFLICT (day, currency) DO UPDATE SET payments = known.payments + EXCLUDED.payments,
+         captured_minor = known.captured_minor + EXCLUDED.captured_minor, refunded_minor = known.refunded_minor + EXCLUDED.refunded_minor`,
+      [day, currency, payments, String(capturedMinor), String(refundedMinor)],
+    );
+  }
+
+  /** Days from `from` to `to`, both included, in order. */
+  async between(from: string, to: string): Promise<SalesOfDay[]> {
+    const rows: { day: string; currency: string; payments: string; captured_minor: string; refunded_minor: string }[] = await this.database.primary.query(
+      `SELECT day::text AS day, currency, payments, captured_minor::text, refunded_minor::text FROM payments.sales_per_day WHERE day BETWEEN $1::date AND $2::date ORDER BY day, currency`,
+      [from, to],
+    );
+    return rows.map((row) => ({ day: row.day, currency: row.currency, payments: Number(row.payments), capturedMinor: BigInt(row.captured_minor), refundedMinor: BigInt(row.refunded_minor) }));
+  }
+}

@@ -1,0 +1,88 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import type { Transaction } from '../../platform/database/index.js';
+import { Outbox } from '../../platform/outbox/index.js';
+import { StockReservations } from '../catalog/index.js';
+import { nextStep, type Payment, type ProviderOutcome, type ProviderState, type Step } from './domain/payment.js';
+import { PAYMENT_GATEWAY, type Deadline, type PaymentGateway } from './gateway/payment-gateway.js';
+import { PAYMENT_CAPTURED, type PaymentCaptured } from './payments.events.js';
+import { Payments } from './persistence/payments.js';
+
+/** Where a payment stands when nothing more can be done about it now. */
+export type Ending = Extract<Step, { kind: 'record' | 'fail' | 'abandon' | 'wait' }>;
+
+/** A payment whose lease the caller holds. */
+export interface InFlight {
+  readonly payment: Payment;
+  readonly cardToken: string;
+  /** Whether nobody has asked the provider about it before. */
+  readonly isFirstAttempt: boolean;
+}
+
+/**
+ * Moves a payment on, the same way for a request, a retry and the recovery. The provider is asked outside of any
+ * transaction and under keys derived from the payment, so asking again never charges again.
+ */
+@Injectable()
+export class SettlePayment {
+  constructor(
+    @Inject(PAYMENT_GATEWAY) private readonly gateway: PaymentGateway,
+    private readonly payments: Payments,
+    private readonly stock: StockReservations,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /** Asks the provider until there is something to record, or nothing more to learn before the deadline. */
+  async settle({ payment, cardToken, isFirstAttempt }: InFlight, deadline: Deadline): Promise<Ending> {
+    const known = isFirstAttempt ? ({ kind: 'none' } as const) : await this.gateway.find(payment.id, deadline);
+    let step = nextStep(known ?? { kind: 'unknown' });
+    if (step.kind === 'authorize') {
+      const { id: paymentId, accountId, amountMinor, currency } = payment;
+      step = nextStep(await this.gateway.authorize({ paymentId, accountId, amountMinor, currency, cardToken }, deadline));
+      // An earlier attempt may still lie with the provider: what did nothing now is no proof of that one.
+      if (step.kind === 'abandon' && !isFirstAttempt) return { kind: 'wait' };
+    }
+    if (step.kind !== 'capture') return isEnding(step) ? step : { kind: 'wait' };
+    return afterCapture(await this.gateway.capture(payment.id, step.providerId, deadline));
+  }
+
+  /**
+   * Records the capture, with its fact, in the caller's transaction.
+   * @returns the payment as it is now; undefined when somebody else has settled it
+   */
+  async recordCapture(tx: Transaction, payment: Payment, providerId: string): Promise<Payment | undefined> {
+    const recorded = await this.payments.recordCapture(tx, payment.accountId, payment.id, providerId);
+    if (!recorded) return undefined;
+    const captured: Payment = { ...payment, status: 'captured', providerId, capturedAt: recorded.capturedAt };
+    await this.outbox.append(tx, { id: uuidv7(), type: PAYMENT_CAPTURED, aggregateType: 'payment', aggregateId: payment.id, occurredAt: recorded.capturedAt, payload: toFact(captured) });
+    return captured;
+  }
+
+  /** Records the failure and gives the stock back, once. @returns false when somebody else has settled the payment */
+  async recordFailure(tx: Transaction, payment: Payment, reason: string): Promise<boolean> {
+    if (!(await this.payments.recordFailure(tx, payment.accountId, payment.id, reason))) return false;
+    await this.stock.giveBack(tx, payment.lines);
+    return true;
+  }
+}
+
+/** Money is held from here on: whatever is not clear is looked at again, never given up. */
+function afterCapture(outcome: ProviderOutcome | ProviderState): Ending {
+  const step = nextStep(outcome);
+  return step.kind === 'record' || step.kind === 'fail' ? step : { kind: 'wait' };
+}
+
+function isEnding(step: Step): step is Ending {
+  return step.kind === 'record' || step.kind === 'fail' || step.kind === 'abandon' || step.kind === 'wait';
+}
+
+function toFact({ id, accountId, amountMinor, currency, lines, capturedAt }: Payment): PaymentCaptured {
+  return {
+    paymentId: id,
+    accountId,
+    amountMinor: String(amountMinor),
+    currency,
+    lines: lines.map(({ sku, title, quantity, unitPriceMinor }) => ({ sku, title, quantity, unitPriceMinor: String(unitPriceMinor) })),
+    capturedAt: capturedAt?.toISOString() ?? '',
+  };
+}
