@@ -53,7 +53,7 @@ describe('the OpenAPI document', () => {
 
   it('describes each success with a schema, and each body', () => {
     const gaps = operations.flatMap(([route, operation]) => {
-      const success = Object.entries(operation.responses).filter(([status]) => /^2/.test(status));
+      const success = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'));
       const silent = success.filter(([status, response]) => status !== '204' && status !== '202' && !Object.values(response.content ?? {}).some((media) => media.schema));
       const emptyBody = operation.requestBody && !operation.requestBody.content['application/json']?.schema;
       return success.length === 0 || silent.length > 0 || emptyBody ? [route] : [];
@@ -64,7 +64,7 @@ describe('the OpenAPI document', () => {
   it('describes errors as problems, each code with an example', () => {
     const gaps = operations.flatMap(([route, operation]) =>
       Object.entries(operation.responses)
-        .filter(([status]) => /^[45]/.test(status))
+        .filter(([status]) => (status.startsWith('4') || status.startsWith('5')))
         .filter(([, response]) => Object.keys(response.content?.['application/problem+json']?.examples ?? {}).length === 0)
         .map(([status]) => `${route} ${status}`),
     );

@@ -50,7 +50,7 @@ export class ApiClient {
         ...(method === 'GET' || key === null ? {} : { 'idempotency-key': key ?? randomUUID() }),
         ...headers,
       },
-      body: body === undefined ? undefined : raw ? (body as BodyInit) : JSON.stringify(body),
+      body: body === undefined ? undefined : raw ? (body as string | Uint8Array<ArrayBuffer>) : JSON.stringify(body),
       redirect: 'manual',
     });
     const text = await answer.text();

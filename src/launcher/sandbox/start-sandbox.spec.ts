@@ -6,6 +6,9 @@ import { startSandbox } from './start-sandbox.js';
 
 const API_KEY = 'sk_test_sandbox';
 
+/** The SDK's types leave the card out; its API takes it. */
+const card = (token: string) => ({ type: 'card' as const, card: { token } });
+
 describe('the payment sandbox, asked through the official SDK', () => {
   let dataDir: string;
   let sandbox: { port: number; stop: () => Promise<void> };
@@ -17,7 +20,7 @@ describe('the payment sandbox, asked through the official SDK', () => {
   };
   const authorize = (payment: string, token = 'tok_ok', key = `${payment}:authorize`, amount = 1299) =>
     stripe.paymentIntents.create(
-      { amount, currency: 'eur', capture_method: 'manual', confirm: true, payment_method_data: { type: 'card', card: { token } }, metadata: { payment, account: 'a1' } },
+      { amount, currency: 'eur', capture_method: 'manual', confirm: true, payment_method_data: card(token), metadata: { payment, account: 'a1' } },
       { idempotencyKey: key },
     );
   const control = async (method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }> => {
@@ -72,7 +75,7 @@ describe('the payment sandbox, asked through the official SDK', () => {
   it('charges and never answers, yet can be asked', async () => {
     const silent = new Stripe(API_KEY, { host: '127.0.0.1', port: sandbox.port, protocol: 'http', maxNetworkRetries: 0, timeout: 300, telemetry: false });
     const never = silent.paymentIntents.create(
-      { amount: 5, currency: 'eur', capture_method: 'manual', confirm: true, payment_method_data: { type: 'card', card: { token: 'tok_timeout' } }, metadata: { payment: 'p1' } },
+      { amount: 5, currency: 'eur', capture_method: 'manual', confirm: true, payment_method_data: card('tok_timeout'), metadata: { payment: 'p1' } },
       { idempotencyKey: 'p1:authorize' },
     );
     await expect(never).rejects.toMatchObject({ type: 'StripeConnectionError' });

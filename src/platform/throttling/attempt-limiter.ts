@@ -1,26 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { logger } from '../observability/index.js';
+import type { AttemptBounds, AttemptKeys, AttemptVerdict } from './attempts.js';
 import { LocalAttempts } from './local-attempts.js';
 import { RedisConnection } from './redis-connection.js';
-
-/** The bounds of attempts that fail. */
-export interface AttemptBounds {
-  /** Failures are forgotten this long after the last one. */
-  readonly windowMs: number;
-  /** How long the subject is blocked after its n-th failure, n from 1; the last entry stands for all beyond. */
-  readonly blockMsAfter: readonly number[];
-  /** The source that reaches this many failures is refused. */
-  readonly sourceFailuresMax: number;
-}
-
-/** Who attempts what: opaque keys, never names or addresses of people in the clear. */
-export interface AttemptKeys {
-  readonly subject: string;
-  readonly source: string;
-}
-
-/** Whether an attempt may go on. */
-export type AttemptVerdict = { readonly kind: 'allowed'; readonly failures: number } | { readonly kind: 'blocked' | 'source-refused'; readonly retryAfterMs: number };
 
 /**
  * Takes an attempt of the source: counted first and given back when it was one too many, so that no number of

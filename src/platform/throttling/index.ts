@@ -5,5 +5,6 @@
 export { ThrottlingModule } from './throttling.module.js';
 export { CoarseLimit } from './coarse-limit.js';
 export { LimitPerAddress } from './limit-per-address.decorator.js';
-export { AttemptLimiter, type AttemptBounds, type AttemptKeys, type AttemptVerdict } from './attempt-limiter.js';
+export { AttemptLimiter } from './attempt-limiter.js';
+export type { AttemptBounds, AttemptKeys, AttemptVerdict } from './attempts.js';
 export { ThrottlingProblems } from './throttling.problems.js';

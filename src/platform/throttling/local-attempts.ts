@@ -1,4 +1,4 @@
-import type { AttemptBounds, AttemptKeys, AttemptVerdict } from './attempt-limiter.js';
+import type { AttemptBounds, AttemptKeys, AttemptVerdict } from './attempts.js';
 
 interface Counter {
   failures: number;
