@@ -1,4 +1,4 @@
-import { startBulwark, type Bulwark } from '../support/bulwark.js';
+import { freePort, startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
 import { freshStart } from '../support/fresh-start.js';
 import { runCli } from '../support/run-cli.js';
@@ -18,7 +18,7 @@ describe('the life of an instance', () => {
   });
 
   it('brings back a web process and a worker that were killed', async () => {
-    bulwark = await startBulwark({ WEB_WORKERS: '2' });
+    bulwark = await startBulwark({ WEB_WORKERS: '2', PORT: String(await freePort()) });
     const running = bulwark;
     const before = running.pids;
     expect(before.web).toHaveLength(2);
@@ -32,6 +32,20 @@ describe('the life of an instance', () => {
     const { web, worker } = bulwark.pids;
     expect(await bulwark.stop()).toBe(0);
     for (const pid of [...web, worker as number]) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+
+  it('ends soon although clients keep their connections busy', async () => {
+    bulwark = await startBulwark();
+    const { api } = bulwark;
+    let isEnding = false;
+    const clients = Array.from({ length: 8 }, async () => {
+      // A refused connection is how a client learns of the end.
+      while (!isEnding) await api.get('/v1/categories').catch(() => undefined);
+    });
+    const ended = bulwark.stop();
+    expect(await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 15_000, 'still running').unref())])).toBe(0);
+    isEnding = true;
+    await Promise.all(clients);
   });
 
   it('leaves no process when its head is killed', async () => {
