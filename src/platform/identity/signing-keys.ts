@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { setTimeout } from 'node:timers/promises';
 import { calculateJwkThumbprint, type JWK } from 'jose';
 import { InjectConfig, deriveKey, type Config } from '../config/index.js';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../database/index.js';
@@ -22,8 +23,8 @@ interface Row {
 
 /** A rotation is seen by every process within this. */
 const RELOAD_AFTER_MS = 2_000;
-/** An unknown key id asks the database at most this often, so that forged ids cannot load it. */
-const UNKNOWN_KID_RELOAD_MS = 1_000;
+/** An unknown key id asks the database at most this often, so that forged ids cannot load it; they wait for their turn together. */
+const UNKNOWN_KID_RELOAD_MS = 100;
 const ROTATION_LOCK = 2_859_276;
 
 /** The fleet's token-signing keys: made on first need, rotated without a restart, retired when their tokens have run out. */
@@ -34,6 +35,9 @@ export class SigningKeys {
   private keys: readonly SigningKey[] = [];
   private loadedAt = 0;
   private loading: Promise<void> | undefined;
+  private nextLoad: Promise<void> | undefined;
+  private loadsBegun = 0;
+  private loadShown = 0;
 
   constructor(
     @InjectConfig() config: Config,
@@ -55,8 +59,11 @@ export class SigningKeys {
 
   /** A key of ours by its id; undefined for one that we never had or that has run out. */
   async find(kid: string): Promise<SigningKey | undefined> {
+    await this.refresh(RELOAD_AFTER_MS);
     const known = this.keys.find((key) => key.kid === kid);
-    await this.refresh(known ? RELOAD_AFTER_MS : UNKNOWN_KID_RELOAD_MS);
+    if (known) return known;
+    // Another process may have signed with a key that was made after our last look: only a look from now on decides.
+    await this.lookAgain();
     return this.keys.find((key) => key.kid === kid);
   }
 
@@ -96,7 +103,8 @@ export class SigningKeys {
   }
 
   private async refresh(maxAgeMs: number): Promise<void> {
-    if (Date.now() - this.loadedAt < maxAgeMs) return;
+    // The first look has begun for somebody else: there is nothing to go by until it ends.
+    if (Date.now() - this.loadedAt < maxAgeMs) return this.keys.length > 0 ? undefined : this.loading;
     this.loading ??= this.load().finally(() => {
       this.loading = undefined;
     });
@@ -105,7 +113,20 @@ export class SigningKeys {
     else await this.loading;
   }
 
+  /** A load that has not begun yet; all who ask in the meantime share it. */
+  private async lookAgain(): Promise<void> {
+    this.nextLoad ??= this.loadInTurn();
+    await this.nextLoad;
+  }
+
+  private async loadInTurn(): Promise<void> {
+    await setTimeout(Math.max(0, this.loadedAt + UNKNOWN_KID_RELOAD_MS - Date.now()));
+    this.nextLoad = undefined;
+    await this.load();
+  }
+
   private async load(): Promise<void> {
+    const turn = ++this.loadsBegun;
     this.loadedAt = Date.now();
     const rows: Row[] = await this.database.primary.query(
       `SELECT kid, public_jwk, private_key_sealed FROM platform.signing_keys
@@ -113,6 +134,9 @@ export class SigningKeys {
        ORDER BY retired_at IS NOT NULL, created_at DESC`,
       [this.overlapSeconds],
     );
+    // An answer that was overtaken by a later one is older than what is known.
+    if (turn < this.loadShown) return;
+    this.loadShown = turn;
     this.keys = rows.map((row) => this.keys.find((key) => key.kid === row.kid) ?? this.open(row));
   }
 
