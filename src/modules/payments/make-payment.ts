@@ -44,6 +44,7 @@ export class MakePayment {
   private async resume(payment: Payment): Promise<PaymentDto> {
     if (payment.status !== 'processing') return this.respondSettled(payment);
     const claimed = await this.open.claimPayment(payment.id, LEASE_SECONDS);
+    // Somebody is at it, here or in the worker; their lease is theirs to end.
     if (!claimed) return this.respondProcessing(payment);
     const ending = await this.settlePayment.settle({ payment, cardToken: claimed.cardToken, isFirstAttempt: false }, Date.now() + PATIENCE_MS);
     return this.conclude(payment, ending);
@@ -51,7 +52,7 @@ export class MakePayment {
 
   /** The second durable write: outcome, fact and stored answer commit together. */
   private async conclude(payment: Payment, ending: Ending): Promise<PaymentDto> {
-    if (ending.kind === 'wait') return this.respondProcessing(payment);
+    if (ending.kind === 'wait') return this.leaveToRecovery(payment);
     if (ending.kind === 'abandon') return this.abandon(payment);
     if (ending.kind === 'fail') return this.decline(payment, ending.reason);
     const captured = await this.database.transaction(async (tx) => {
@@ -73,16 +74,25 @@ export class MakePayment {
     throw problem;
   }
 
-  /** Nothing was charged: the stock goes back and the key is freed, so that the same key can try anew. */
+  /** Nothing was charged: the stock goes back and the key is freed in one commit, so that the same key can try anew. */
   private async abandon(payment: Payment): Promise<PaymentDto> {
-    const isFirst = await this.database.transaction((tx) => this.settlePayment.recordFailure(tx, payment, 'provider_unavailable'));
+    const isFirst = await this.database.transaction(async (tx) => {
+      const recorded = await this.settlePayment.recordFailure(tx, payment, 'provider_unavailable');
+      if (recorded) await this.idempotency.forget(tx);
+      return recorded;
+    });
     if (!isFirst) return this.respondSettledMeanwhile(payment);
     throw providerUnavailable();
   }
 
+  private async leaveToRecovery(payment: Payment): Promise<PaymentDto> {
+    const answer = await this.respondProcessing(payment);
+    await this.open.postponePayment(payment.id, secondsUntilNextLook(0));
+    return answer;
+  }
+
   private async respondProcessing(payment: Payment): Promise<PaymentDto> {
     await this.database.transaction((tx) => this.idempotency.answer(tx, { ...answerOf(payment), provisional: true }));
-    await this.open.postponePayment(payment.id, secondsUntilNextLook(0));
     return toPaymentDto(payment);
   }
 

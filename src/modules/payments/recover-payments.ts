@@ -13,10 +13,10 @@ import { SettlePayment } from './settle-payment.js';
 
 const BEAT_MS = 1_000;
 const BATCH = 20;
-/** Less than the lease, so that nobody else has taken the payment when its end is recorded. */
-const PATIENCE_MS = 20_000;
+/** Less than the lease, so that nobody else has taken the payment when its end is recorded; and than a process has to end. */
+const PATIENCE_MS = 15_000;
 /** A payment that has been in doubt for so many looks (more than an hour) wants a person. */
-const LOOKS_ALARMING = 4;
+const LOOKS_ALARMING = 5;
 
 /** Ends what a crash or a silent provider left open: leases let any number of workers do it side by side. */
 @Injectable()

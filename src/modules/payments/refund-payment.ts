@@ -9,7 +9,7 @@ import { secondsUntilNextLook, type Payment } from './domain/payment.js';
 import { PAYMENT_GATEWAY, type PaymentGateway, type RefundOutcome } from './gateway/payment-gateway.js';
 import type { MoneyDto } from '../../platform/http/index.js';
 import { toRefundDto, type RefundDto } from './http/refund.dto.js';
-import { providerUnavailable } from './payment-answers.js';
+import { PAYMENTS_PATH, providerUnavailable } from './payment-answers.js';
 import { PAYMENT_REFUNDED, type PaymentRefunded } from './payments.events.js';
 import { PaymentProblems } from './payments.problems.js';
 import { OpenWork } from './persistence/open-work.js';
@@ -38,9 +38,9 @@ export class RefundPayment {
     refuseUnfit(payment, amount);
     const id = this.idempotency.workId();
     const earlier = await this.refunds.find(accountId, id);
+    if (earlier && earlier.status !== 'processing') return this.respond(earlier);
     const refund = earlier ?? (await this.begin(payment, id, amount));
-    if (refund.status !== 'processing') return this.respond(refund);
-    return this.conclude(refund, await this.ask(payment, refund), earlier === undefined);
+    return this.conclude(refund, await this.ask(payment, refund, earlier !== undefined));
   }
 
   /** Goes on with a refund whose request is gone. @returns whether it has ended */
@@ -49,11 +49,11 @@ export class RefundPayment {
     const payment = refund && (await this.payments.find(accountId, refund.paymentId));
     if (!refund || !payment) throw new Error(`The refund ${refundId} has vanished.`);
     if (refund.status !== 'processing') return true;
-    const outcome = await this.ask(payment, refund);
+    const outcome = await this.ask(payment, refund, true);
     if (outcome.kind !== 'refunded' && outcome.kind !== 'refused') return false;
     await this.database.transaction(async (tx) => {
       const ended = await this.record(tx, refund, outcome.kind === 'refunded' ? 'succeeded' : 'failed');
-      if (ended) await this.idempotency.complete(tx, refund.id, answerOf(ended));
+      if (ended) await this.idempotency.complete(tx, refund.id, ended.status === 'failed' ? { problem: refused(), instance: `${PAYMENTS_PATH}/${refund.paymentId}/refunds` } : answerOf(ended));
     });
     return true;
   }
@@ -66,30 +66,36 @@ export class RefundPayment {
     return refund;
   }
 
-  private ask(payment: Payment, refund: Refund): Promise<RefundOutcome> {
-    return this.gateway.refund({ refundId: refund.id, providerId: payment.providerId ?? '', amountMinor: refund.amountMinor }, Date.now() + PATIENCE_MS);
+  private ask(payment: Payment, refund: Refund, isRepeat: boolean): Promise<RefundOutcome> {
+    return this.gateway.refund({ refundId: refund.id, providerId: payment.providerId ?? '', amountMinor: refund.amountMinor, isRepeat }, Date.now() + PATIENCE_MS);
   }
 
-  private async conclude(refund: Refund, outcome: RefundOutcome, isFirstAttempt: boolean): Promise<RefundDto> {
-    if (outcome.kind === 'refunded') return this.end(refund, 'succeeded');
-    if (outcome.kind === 'refused') return this.fail(refund, PaymentProblems.not_refundable(`The provider refused the refund: ${outcome.reason}.`));
-    if (outcome.kind === 'unavailable' && isFirstAttempt) return this.fail(refund, providerUnavailable());
+  private async conclude(refund: Refund, outcome: RefundOutcome): Promise<RefundDto> {
+    if (outcome.kind === 'refunded') return this.end(refund);
+    if (outcome.kind === 'refused') return this.fail(refund, refused(outcome.reason), (tx, problem) => this.idempotency.refuse(tx, problem));
+    if (outcome.kind === 'unavailable') return this.fail(refund, providerUnavailable(), (tx) => this.idempotency.forget(tx));
     await this.database.transaction((tx) => this.idempotency.answer(tx, { ...answerOf(refund), provisional: true }));
     await this.open.postponeRefund(refund.id, secondsUntilNextLook(0));
     return toRefundDto(refund);
   }
 
-  private async end(refund: Refund, status: 'succeeded'): Promise<RefundDto> {
+  private async end(refund: Refund): Promise<RefundDto> {
     const ended = await this.database.transaction(async (tx) => {
-      const recorded = await this.record(tx, refund, status);
+      const recorded = await this.record(tx, refund, 'succeeded');
       if (recorded) await this.idempotency.answer(tx, answerOf(recorded));
       return recorded;
     });
-    return ended ? toRefundDto(ended) : this.respond((await this.refunds.find(refund.accountId, refund.id)) ?? refund);
+    return ended ? toRefundDto(ended) : this.respondEndedMeanwhile(refund);
   }
 
-  private async fail(refund: Refund, problem: Problem): Promise<never> {
-    await this.database.transaction((tx) => this.record(tx, refund, 'failed'));
+  /** What was set aside is free again, and the key says so, in one commit. */
+  private async fail(refund: Refund, problem: Problem, settleKey: (tx: Transaction, problem: Problem) => Promise<void>): Promise<RefundDto> {
+    const isFirst = await this.database.transaction(async (tx) => {
+      const recorded = await this.record(tx, refund, 'failed');
+      if (recorded) await settleKey(tx, problem);
+      return recorded !== undefined;
+    });
+    if (!isFirst) return this.respondEndedMeanwhile(refund);
     throw problem;
   }
 
@@ -104,10 +110,25 @@ export class RefundPayment {
     return { ...refund, status };
   }
 
+  private async respondEndedMeanwhile({ accountId, id }: Refund): Promise<RefundDto> {
+    const refund = await this.refunds.find(accountId, id);
+    if (!refund) throw new Error(`The refund ${id} has vanished.`);
+    return this.respond(refund);
+  }
+
   private async respond(refund: Refund): Promise<RefundDto> {
+    if (refund.status === 'failed') {
+      const problem = refused();
+      await this.database.transaction((tx) => this.idempotency.refuse(tx, problem));
+      throw problem;
+    }
     await this.database.transaction((tx) => this.idempotency.answer(tx, answerOf(refund)));
     return toRefundDto(refund);
   }
+}
+
+function refused(reason?: string): Problem {
+  return PaymentProblems.not_refundable(reason === undefined ? 'The provider refused the refund.' : `The provider refused the refund: ${reason.replaceAll('_', ' ')}.`);
 }
 
 function refuseUnfit(payment: Payment, amount: MoneyDto | undefined): void {

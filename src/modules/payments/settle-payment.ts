@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import type { Transaction } from '../../platform/database/index.js';
 import { Outbox } from '../../platform/outbox/index.js';
 import { StockReservations } from '../catalog/index.js';
-import { nextStep, type Payment, type ProviderOutcome, type ProviderState, type Step } from './domain/payment.js';
+import { nextStep, type Payment, type ProviderOutcome, type Step } from './domain/payment.js';
 import { PAYMENT_GATEWAY, type Deadline, type PaymentGateway } from './gateway/payment-gateway.js';
 import { PAYMENT_CAPTURED, type PaymentCaptured } from './payments.events.js';
 import { Payments } from './persistence/payments.js';
@@ -43,7 +43,17 @@ export class SettlePayment {
       if (step.kind === 'abandon' && !isFirstAttempt) return { kind: 'wait' };
     }
     if (step.kind !== 'capture') return isEnding(step) ? step : { kind: 'wait' };
-    return afterCapture(await this.gateway.capture(payment.id, step.providerId, deadline));
+    return this.capture(payment, step.providerId, deadline);
+  }
+
+  private async capture(payment: Payment, providerId: string, deadline: Deadline): Promise<Ending> {
+    const outcome = await this.gateway.capture(payment.id, providerId, deadline);
+    if (outcome.kind !== 'declined') return afterCapture(outcome);
+    // The customer's money is held for a payment that will never be: let it go before saying so.
+    const released = await this.gateway.void(payment.id, providerId, deadline);
+    if (released.kind === 'voided') return { kind: 'fail', reason: outcome.reason };
+    // Captured after all is an end; whatever else it says, the money may still be held.
+    return released.kind === 'captured' ? { kind: 'record', providerId } : { kind: 'wait' };
   }
 
   /**
@@ -67,7 +77,7 @@ export class SettlePayment {
 }
 
 /** Money is held from here on: whatever is not clear is looked at again, never given up. */
-function afterCapture(outcome: ProviderOutcome | ProviderState): Ending {
+function afterCapture(outcome: ProviderOutcome): Ending {
   const step = nextStep(outcome);
   return step.kind === 'record' || step.kind === 'fail' ? step : { kind: 'wait' };
 }

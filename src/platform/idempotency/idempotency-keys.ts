@@ -158,6 +158,12 @@ export async function releaseKey(db: EntityManager, reservation: Reservation): P
   if (released === 0) await endLease(db, reservation);
 }
 
+/** Removes the key of work that is undone. @returns false when the token is not good any more */
+export async function forgetKey(db: EntityManager, { scope, key, lockToken }: Reservation): Promise<boolean> {
+  const [, forgotten]: Changed = await db.query(`DELETE FROM platform.idempotency_keys WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'running'`, [scope, key, lockToken]);
+  return forgotten === 1;
+}
+
 /** The attempt has failed: the next one may continue at once. */
 export async function endLease(db: EntityManager, { scope, key, lockToken }: Reservation): Promise<void> {
   await db.query(`UPDATE platform.idempotency_keys SET locked_at = NULL WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'running'`, [scope, key, lockToken]);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { afterCommit, type Transaction } from '../database/index.js';
 import type { Problem } from '../problems/index.js';
-import { completeWork, markRecoveryPoint, storeAnswer } from './idempotency-keys.js';
+import { completeWork, forgetKey, markRecoveryPoint, storeAnswer } from './idempotency-keys.js';
 import { LeaseLostError, currentReservation } from './reservation.js';
 import { toStoredAnswer, toStoredProblem, type Answer, type StoredAnswer } from './stored-answer.js';
 
@@ -42,6 +42,16 @@ export class Idempotency {
   async advance(tx: Transaction, recoveryPoint: string): Promise<void> {
     const reservation = currentReservation.getStore();
     if (reservation && !(await markRecoveryPoint(tx, reservation, recoveryPoint))) throw new LeaseLostError();
+  }
+
+  /**
+   * Frees the key in the transaction that undoes its work: the next attempt with it begins anew, with a new work id.
+   * Throw a refusal afterwards. Left to the refusal alone, a key that was taken over before would keep the undone work.
+   * @throws LeaseLostError as {@link answer} does
+   */
+  async forget(tx: Transaction): Promise<void> {
+    const reservation = currentReservation.getStore();
+    if (reservation && !(await forgetKey(tx, reservation))) throw new LeaseLostError();
   }
 
   /**

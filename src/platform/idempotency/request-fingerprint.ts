@@ -1,4 +1,5 @@
-import { createHmac, hkdfSync } from 'node:crypto';
+import { createHmac } from 'node:crypto';
+import { deriveKey } from '../config/index.js';
 
 /** What makes two requests the same intent. */
 export interface FingerprintFacts {
@@ -16,7 +17,7 @@ export interface FingerprintFacts {
  * @param secret the instance's secret; the fleet shares it
  */
 export function fingerprintKey(secret: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', secret, '', 'bulwark/idempotency-fingerprint/v1', 32));
+  return deriveKey(secret, 'idempotency-fingerprint/v1');
 }
 
 /** HMAC-SHA-256 over the canonical request: the order of names does not matter, every value does. */

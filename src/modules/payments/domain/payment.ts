@@ -70,12 +70,12 @@ export function nextStep(known: ProviderState | ProviderOutcome): Step {
   }
 }
 
-/** Seconds until an unknown outcome is looked at again, after the n-th look (from 0): 10 s, 1 min, 5 min, 1 h, then daily. */
+/** Seconds until an unknown outcome is looked at again, after the n-th look (from 0): 5 s, 15 s, 1 min, 5 min, 1 h, then daily. */
 export function secondsUntilNextLook(looks: number): number {
-  return [10, 60, 300, 3_600][looks] ?? 86_400;
+  return [5, 15, 60, 300, 3_600][looks] ?? 86_400;
 }
 
 /** Keys under which the provider does each step once, whoever asks and how often. Never derived from the amount. */
-export function providerKey(id: string, step: 'authorize' | 'capture' | 'refund'): string {
+export function providerKey(id: string, step: 'authorize' | 'capture' | 'void' | 'refund'): string {
   return `${id}:${step}`;
 }

@@ -9,6 +9,15 @@ export interface Authorization {
   readonly cardToken: string;
 }
 
+/** Money to be given back. */
+export interface RefundRequest {
+  readonly refundId: string;
+  /** The provider's id of the payment. */
+  readonly providerId: string;
+  readonly amountMinor: bigint;
+  readonly isRepeat: boolean;
+}
+
 /** What a refund came to. */
 export type RefundOutcome = { readonly kind: 'refunded' } | { readonly kind: 'refused'; readonly reason: string } | { readonly kind: 'unavailable' } | { readonly kind: 'unknown' };
 
@@ -27,7 +36,10 @@ export interface PaymentGateway {
   isAvailable(): boolean;
   authorize(authorization: Authorization, deadline: Deadline): Promise<ProviderOutcome>;
   capture(paymentId: string, providerId: string, deadline: Deadline): Promise<ProviderOutcome>;
-  refund(refund: { readonly refundId: string; readonly providerId: string; readonly amountMinor: bigint }, deadline: Deadline): Promise<RefundOutcome>;
+  /** Lets an authorization go, so that the customer's money is not held for nothing. */
+  void(paymentId: string, providerId: string, deadline: Deadline): Promise<ProviderOutcome>;
+  /** @param isRepeat whether it may have been asked for before: then the provider's record is looked at first, since its keys die */
+  refund(refund: RefundRequest, deadline: Deadline): Promise<RefundOutcome>;
   /** What the provider knows of a payment; undefined when it cannot be asked. */
   find(paymentId: string, deadline: Deadline): Promise<ProviderState | undefined>;
 }

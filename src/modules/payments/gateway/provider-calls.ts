@@ -6,9 +6,9 @@ import { logger } from '../../../platform/observability/index.js';
 
 /** How a call to the provider failed. */
 export type CallFailure =
-  /** The connection was refused, or we did not even try. */
+  /** It certainly did nothing: nobody was there, we were turned away at the door, or we did not even try. */
   | 'not-sent'
-  /** The provider answered that it failed or is busy. */
+  /** The provider answered that it failed, or that it is still at work on an earlier attempt. */
   | 'answered'
   /** No answer: it may have happened. */
   | 'silent';
@@ -43,6 +43,15 @@ const CALLS_WAITING_MAX = 256;
 const BREAKER = { threshold: 0.5, duration: 10_000, minimumRps: 2 };
 const HALF_OPEN_AFTER_MS = 5_000;
 
+/**
+ * The pause after the n-th attempt (from 1): each longer than the one before, so that a provider in trouble gets
+ * air, and spread, so that those who failed together do not come back together.
+ * @param chance from 0 to 1
+ */
+export function gapAfterMs(attempts: number, chance: number): number {
+  return FIRST_GAP_MS * 2 ** (attempts - 1) * (1 + chance / 2);
+}
+
 type Classify = (error: unknown) => CallFailure | undefined;
 
 /** Bounds every call to the provider: so many at a time, bounded retries with full jitter, and a breaker. */
@@ -55,14 +64,23 @@ export class ProviderCalls {
   private readonly policy = wrap(bulkhead(CALLS_MAX, CALLS_WAITING_MAX), this.breaker);
 
   private readonly timeoutMaxMs: number;
+  private triesAgainAt = 0;
 
   constructor(@InjectConfig() config: Config) {
     this.timeoutMaxMs = config.payments.providerTimeoutMs;
+    this.breaker.onBreak(() => {
+      this.triesAgainAt = Date.now() + HALF_OPEN_AFTER_MS;
+    });
     this.breaker.onStateChange((state) => logger.warn({ breaker: CircuitState[state] }, 'The breaker before the payment provider has changed.'));
   }
 
+  /**
+   * Whether asking is pointless now. An open breaker moves only when it is called: once its pause is over somebody has
+   * to be let through, or it would stay open for good. While that one tries, the others stay outside.
+   */
   isOpen(): boolean {
-    return this.breaker.state === CircuitState.Open;
+    if (this.breaker.state === CircuitState.Open) return Date.now() < this.triesAgainAt;
+    return this.breaker.state === CircuitState.HalfOpen;
   }
 
   /**
@@ -92,7 +110,7 @@ export class ProviderCalls {
         failures.push(failure);
         // Whoever did not answer in time is not asked again while a customer waits: recovery does that.
         if (failure === 'silent' || failures.length >= ATTEMPTS_MAX) throw new ProviderCallError(failures, error);
-        await wait(Math.random() * FIRST_GAP_MS * 2 ** failures.length + FIRST_GAP_MS * failures.length);
+        await wait(gapAfterMs(failures.length, Math.random()));
       }
     }
   }

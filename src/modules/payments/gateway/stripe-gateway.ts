@@ -3,10 +3,12 @@ import Stripe from 'stripe';
 import { InjectConfig, type Config } from '../../../platform/config/index.js';
 import { HealthChecks, logger } from '../../../platform/observability/index.js';
 import { providerKey, type ProviderOutcome, type ProviderState } from '../domain/payment.js';
-import type { Authorization, Deadline, PaymentGateway, RefundOutcome } from './payment-gateway.js';
+import type { Authorization, Deadline, PaymentGateway, RefundOutcome, RefundRequest } from './payment-gateway.js';
 import { ProviderCallError, ProviderCalls, type CallFailure } from './provider-calls.js';
 
 const HEALTH_TIMEOUT_MS = 900;
+/** The newest come first; what is in doubt is among them. */
+const REFUNDS_LOOKED_AT_MAX = 100;
 const MANUAL_CAPTURE = { capture_method: 'manual', confirm: true } as const;
 
 /** The provider by its official SDK; the sandbox speaks the same API. Its own retries are off: ours know the breaker. */
@@ -46,16 +48,27 @@ export class StripeGateway implements PaymentGateway {
     return this.outcome(paymentId, (timeout) => this.stripe.paymentIntents.capture(providerId, {}, { timeout, idempotencyKey: providerKey(paymentId, 'capture') }), deadline);
   }
 
-  async refund({ refundId, providerId, amountMinor }: { refundId: string; providerId: string; amountMinor: bigint }, deadline: Deadline): Promise<RefundOutcome> {
+  async void(paymentId: string, providerId: string, deadline: Deadline): Promise<ProviderOutcome> {
+    return this.outcome(paymentId, (timeout) => this.stripe.paymentIntents.cancel(providerId, {}, { timeout, idempotencyKey: providerKey(paymentId, 'void') }), deadline);
+  }
+
+  async refund(request: RefundRequest, deadline: Deadline): Promise<RefundOutcome> {
+    const { refundId, providerId, amountMinor, isRepeat } = request;
     const asked = { payment_intent: providerId, amount: Number(amountMinor), metadata: { refund: refundId } };
     try {
-      await this.calls.run((timeout) => this.stripe.refunds.create(asked, { timeout, idempotencyKey: providerKey(refundId, 'refund') }), classify, deadline);
-      return { kind: 'refunded' };
+      const known = isRepeat ? await this.findRefund(request, deadline) : undefined;
+      return refundOutcomeOf(known ?? (await this.calls.run((timeout) => this.stripe.refunds.create(asked, { timeout, idempotencyKey: providerKey(refundId, 'refund') }), classify, deadline)));
     } catch (error) {
-      if (error instanceof ProviderCallError) return { kind: error.wasNeverSent ? 'unavailable' : 'unknown' };
+      // What did nothing now is no proof of an earlier attempt.
+      if (error instanceof ProviderCallError) return { kind: error.wasNeverSent && !isRepeat ? 'unavailable' : 'unknown' };
       if (error instanceof Stripe.errors.StripeError) return { kind: 'refused', reason: error.code ?? error.type };
       throw error;
     }
+  }
+
+  private async findRefund({ refundId, providerId }: RefundRequest, deadline: Deadline): Promise<Stripe.Refund | undefined> {
+    const { data } = await this.calls.run((timeout) => this.stripe.refunds.list({ payment_intent: providerId, limit: REFUNDS_LOOKED_AT_MAX }, { timeout }), classify, deadline);
+    return data.find(({ metadata }) => metadata?.refund === refundId);
   }
 
   async find(paymentId: string, deadline: Deadline): Promise<ProviderState | undefined> {
@@ -104,11 +117,19 @@ function stateOfRefusal(error: InstanceType<typeof Stripe.errors.StripeError>): 
   return { kind: 'declined', reason: error.decline_code ?? error.code ?? error.type };
 }
 
+function refundOutcomeOf({ status }: { status: string | null }): RefundOutcome {
+  return status === 'failed' || status === 'canceled' ? { kind: 'refused', reason: status } : { kind: 'refunded' };
+}
+
+/** Turned away before anything was looked at: a wrong key, a forbidden call, too many calls. */
+const TURNED_AWAY: ReadonlySet<number> = new Set([401, 403, 429]);
+
 function classify(error: unknown): CallFailure | undefined {
   if (error instanceof Stripe.errors.StripeConnectionError) return isRefused(error) ? 'not-sent' : 'silent';
   if (!(error instanceof Stripe.errors.StripeError)) return undefined;
-  const { statusCode } = error;
-  return statusCode === 401 || statusCode === 409 || statusCode === 429 || (statusCode !== undefined && statusCode >= 500) ? 'answered' : undefined;
+  const statusCode = error.statusCode ?? 0;
+  if (TURNED_AWAY.has(statusCode)) return 'not-sent';
+  return statusCode === 409 || statusCode >= 500 ? 'answered' : undefined;
 }
 
 function isRefused(error: { detail?: unknown; cause?: unknown; message: string }): boolean {

@@ -1,7 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsISO8601, Matches } from 'class-validator';
 
-const DAY = /^\d{4}-\d{2}-\d{2}$/;
+/** Years that a calendar of sales can hold; the database knows no year 0. */
+const DAY = /^(?:19|20)\d{2}-\d{2}-\d{2}$/;
 
 /** A sum of minor units; unlike a price it can be negative, and is exact at any size. */
 export class SumDto {

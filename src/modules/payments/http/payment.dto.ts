@@ -42,10 +42,10 @@ export class MakePaymentDto {
   @Matches(/^tok_[A-Za-z0-9_]{1,64}$/)
   paymentMethod: string;
 
-  /** Your own order number: one payment that did not fail has it. */
-  @ApiPropertyOptional({ type: String, pattern: '^[\\x21-\\x7E]{1,64}$', example: 'order-1' })
+  /** Your own order number, 1 to 64 printable ASCII characters: one payment that did not fail has it. */
+  @ApiPropertyOptional({ type: String, pattern: '^[\\x21-\\x7E](?:[\\x20-\\x7E]{0,62}[\\x21-\\x7E])?$', example: 'order-1' })
   @IsOptional()
-  @Matches(/^[\x21-\x7e]{1,64}$/)
+  @Matches(/^[\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x7e])?$/)
   reference?: string;
 }
 

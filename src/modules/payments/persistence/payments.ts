@@ -27,9 +27,10 @@ interface Row {
   lines: LineRow[];
 }
 
+/** Of the account $1, also for the lines: the planner then opens one partition of each table. */
 const SELECT = `SELECT payment.*, (
     SELECT json_agg(json_build_object('item_id', line.item_id, 'sku', line.sku, 'title', line.title, 'quantity', line.quantity, 'unit_price_minor', line.unit_price_minor::text) ORDER BY line.line_number)
-    FROM payments.payment_lines line WHERE line.account_id = payment.account_id AND line.payment_id = payment.id
+    FROM payments.payment_lines line WHERE line.account_id = $1 AND line.payment_id = payment.id
   ) AS lines
   FROM payments.payments payment`;
 

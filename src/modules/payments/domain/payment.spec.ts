@@ -1,0 +1,29 @@
+import { nextStep, providerKey, secondsUntilNextLook } from './payment.js';
+
+describe('nextStep', () => {
+  it.each([
+    ['the provider knows nothing', { kind: 'none' }, { kind: 'authorize' }],
+    ['the money is held', { kind: 'authorized', providerId: 'pi_1' }, { kind: 'capture', providerId: 'pi_1' }],
+    ['the money is taken', { kind: 'captured', providerId: 'pi_1' }, { kind: 'record', providerId: 'pi_1' }],
+    ['the card is declined', { kind: 'declined', reason: 'insufficient_funds' }, { kind: 'fail', reason: 'insufficient_funds' }],
+    ['the authorization is gone', { kind: 'voided', reason: 'canceled' }, { kind: 'fail', reason: 'canceled' }],
+    ['certainly nothing happened', { kind: 'unavailable' }, { kind: 'abandon' }],
+    ['nobody can tell', { kind: 'unknown' }, { kind: 'wait' }],
+  ] as const)('when %s: %j leads to %j', (_, known, step) => {
+    expect(nextStep(known)).toEqual(step);
+  });
+});
+
+describe('secondsUntilNextLook', () => {
+  it('looks soon at first, then less and less, and daily for ever', () => {
+    expect([0, 1, 2, 3, 4, 5, 400].map(secondsUntilNextLook)).toEqual([5, 15, 60, 300, 3_600, 86_400, 86_400]);
+  });
+});
+
+describe('providerKey', () => {
+  it('differs between the steps of a payment, and is the same for every attempt at one', () => {
+    const keys = (['authorize', 'capture', 'void', 'refund'] as const).map((step) => providerKey('p', step));
+    expect(new Set(keys).size).toBe(4);
+    expect(providerKey('p', 'capture')).toBe(keys[1]);
+  });
+});
