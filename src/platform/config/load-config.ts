@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { EnvironmentReader, integer, listOf, matching, oneOf, secret, url, urls } from './environment-reader.js';
 
@@ -51,7 +51,7 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
       port: reader.optional('PORT', integer(0, 65_535), 3000),
       opsHost: reader.optional('OPS_HOST', matching(/^[0-9a-zA-Z.:-]+$/, 'an address to listen on'), '127.0.0.1'),
       opsPort: reader.optional('OPS_PORT', integer(0, 65_535), 9464),
-      webWorkers: reader.optional('WEB_WORKERS', integer(1, 256), cpus().length),
+      webWorkers: reader.optional('WEB_WORKERS', integer(1, 256), availableParallelism()),
       trustedProxies: reader.optional('TRUSTED_PROXIES', listOf(ADDRESS_OR_CIDR, 'addresses or CIDR ranges, separated by commas'), []),
       publicUrl: reader.optional('PUBLIC_URL', url('http', 'https'), 'http://127.0.0.1:3000'),
     },
