@@ -43,13 +43,15 @@ export class SecurityMails implements EventConsumer, OnModuleInit {
 
   private letterOf(event: DomainEvent): Letter {
     if (event.type === PASSWORD_RESET_REQUESTED) return this.resetLetter((event.payload as PasswordResetRequested).resetId);
-    if (event.type === PASSWORD_CHANGED) return { subject: 'Your password was changed', text: 'your password has just been changed. If that was not you, set a new one at once.' };
-    return { subject: 'A session of yours was ended', text: 'a sign-in of yours was used from two places, so we ended it. If that was not you, set a new password.' };
+    if (event.type === PASSWORD_CHANGED) return { subject: 'Your password was changed', text: 'your password has just been changed.\nIf that was not you, set a new one at once.' };
+    return { subject: 'A session of yours was ended', text: 'a sign-in of yours was used from two places, so we ended it.\nIf that was not you, set a new password.' };
   }
 
   private resetLetter(resetId: string): Letter {
     const token = this.resets.tokenOf(resetId);
-    const link = new URL(`/password-reset#${token}`, this.config.http.publicUrl);
-    return { subject: 'Set a new password', text: `somebody, hopefully you, asked for a new password. This works once, for ${RESET_TTL_MINUTES} minutes:\n\n${link}\n\nToken: ${token}\n\nIf it was not you, nothing has changed.` };
+    const link = new URL(`/reset#${token}`, this.config.http.publicUrl);
+    // A line of more than 76 characters would be sent encoded, with the token torn apart for whoever reads the source.
+    const text = ['somebody, hopefully you, asked for a new password.', `This works once, for ${RESET_TTL_MINUTES} minutes:`, '', link, '', `Token: ${token}`, '', 'If it was not you, nothing has changed.'];
+    return { subject: 'Set a new password', text: text.join('\n') };
   }
 }
