@@ -1,0 +1,93 @@
+import { startBulwark, type Bulwark } from '../support/bulwark.js';
+import { eventually } from '../support/eventually.js';
+import { freshStart, query } from '../support/fresh-start.js';
+import { callsOf, chargesOf, clearFaults, pay, setFault, stockOf, stockUp, type Sold } from '../support/payments.js';
+import { newCustomer } from '../support/people.js';
+import { runCli } from '../support/run-cli.js';
+
+const tally = (answers: readonly { status: number; body: { code?: string } }[]): Record<string, number> => {
+  const counts: Record<string, number> = {};
+  for (const { status, body } of answers) {
+    const name = `${status}${status >= 400 ? ` ${body.code}` : ''}`;
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+};
+
+describe('paid once, on several processes', () => {
+  let bulwark: Bulwark;
+  let item: Sold;
+
+  beforeAll(async () => {
+    await freshStart();
+    await runCli('catalog-sample');
+    bulwark = await startBulwark({ WEB_WORKERS: '2' });
+  });
+
+  beforeEach(async () => {
+    [item] = await stockUp(1_000);
+  });
+
+  afterEach(async () => {
+    await clearFaults();
+  });
+
+  afterAll(async () => {
+    await bulwark?.stop();
+  });
+
+  it('when one key is sent 200 times at once', async () => {
+    await setFault({ operation: 'authorize', mode: 'delay', delayMs: 300 });
+    const { token } = await newCustomer(bulwark.api);
+    const answers = await Promise.all(Array.from({ length: 200 }, () => pay(bulwark.api, item.id, { reference: 'one' }, { token, key: 'one-key' })));
+    const paid = answers.filter(({ status }) => status === 201);
+    expect(paid.length).toBeGreaterThan(0);
+    expect(new Set(paid.map(({ text }) => text)).size).toBe(1);
+    for (const other of answers.filter(({ status }) => status !== 201)) {
+      expect(other).toMatchObject({ status: 409, body: { code: 'idempotency_in_progress' } });
+      expect(Number(other.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    const id = paid[0]?.body.id ?? '';
+    expect((await callsOf(id)).map(({ operation, outcome }) => `${operation} ${outcome}`)).toEqual(['authorize ok', 'capture ok']);
+    expect(await query("SELECT FROM audit.payments WHERE reference = 'one'")).toHaveLength(1);
+    expect(await stockOf(item.id)).toBe(999);
+    await eventually(async () => (await query('SELECT FROM payments.ledger_transactions WHERE payment_id = $1', [id])).length === 1);
+    const replay = await pay(bulwark.api, item.id, { reference: 'one' }, { token, key: 'one-key' });
+    expect([replay.status, replay.text, replay.headers.get('idempotency-replayed')]).toEqual([201, paid[0]?.text, 'true']);
+  });
+
+  it('when one order is sent under 100 keys at once', async () => {
+    const { token, accountId } = await newCustomer(bulwark.api);
+    const answers = await Promise.all(Array.from({ length: 100 }, () => pay(bulwark.api, item.id, { reference: 'same-order' }, { token })));
+    expect(tally(answers)).toEqual({ '201': 1, '409 already_paid': 99 });
+    const paid = answers.find(({ status }) => status === 201);
+    for (const refused of answers.filter(({ status }) => status === 409)) expect(refused.body.paymentId).toBe(paid?.body.id);
+    expect(await query('SELECT FROM audit.payments WHERE account_id = $1', [accountId])).toHaveLength(1);
+    expect(await chargesOf(paid?.body.id)).toMatchObject([{ status: 'captured' }]);
+    expect(await stockOf(item.id)).toBe(999);
+  });
+
+  it('when two people use the same key string: each for their own', async () => {
+    const [ada, bea] = [await newCustomer(bulwark.api), await newCustomer(bulwark.api)];
+    const [hers, theirs] = await Promise.all([ada, bea].map(({ token }) => pay(bulwark.api, item.id, {}, { token, key: 'shared' })));
+    expect([hers?.status, theirs?.status]).toEqual([201, 201]);
+    expect(hers?.body.id).not.toBe(theirs?.body.id);
+  });
+
+  it('when a key comes back with another amount: not at all', async () => {
+    const { token } = await newCustomer(bulwark.api);
+    const paid = await pay(bulwark.api, item.id, {}, { token, key: 'mine' });
+    const reused = await pay(bulwark.api, '', { items: [{ itemId: item.id, quantity: 2 }] }, { token, key: 'mine' });
+    expect(reused).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused' } });
+    expect((await pay(bulwark.api, item.id, {}, { token, key: 'mine' })).text).toBe(paid.text);
+  });
+
+  it('and 10 pieces are sold to 10 of 50 buyers at once', async () => {
+    const buyers: string[] = [];
+    for (let n = 0; n < 50; n++) buyers.push((await newCustomer(bulwark.api)).token);
+    await query('UPDATE catalog.stock SET quantity = 10 WHERE item_id = $1', [item.id]);
+    const answers = await Promise.all(buyers.map((token) => pay(bulwark.api, item.id, {}, { token })));
+    expect(tally(answers)).toEqual({ '201': 10, '409 insufficient_stock': 40 });
+    expect(await stockOf(item.id)).toBe(0);
+  });
+});

@@ -1,0 +1,180 @@
+import { randomUUID } from 'node:crypto';
+import { startBulwark, type Bulwark } from '../support/bulwark.js';
+import { freshStart, query } from '../support/fresh-start.js';
+import { callsOf, chargesOf, pay, stockOf, stockUp, type PaymentBody, type Sold } from '../support/payments.js';
+import { newCustomer, type Person } from '../support/people.js';
+import { runCli } from '../support/run-cli.js';
+
+const STOCK = 10;
+
+describe('an order', () => {
+  let bulwark: Bulwark;
+  let ada: Person;
+  let [first, second]: Sold[] = [];
+  const one = (): Sold => first as Sold;
+  const other = (): Sold => second as Sold;
+
+  beforeAll(async () => {
+    await freshStart();
+    await runCli('catalog-sample');
+    bulwark = await startBulwark();
+    ada = await newCustomer(bulwark.api);
+  });
+
+  beforeEach(async () => {
+    [first, second] = await stockUp(STOCK);
+  });
+
+  afterAll(async () => {
+    await bulwark?.stop();
+  });
+
+  const payments = async (): Promise<number> => (await query('SELECT FROM audit.payments')).length;
+
+  it('is charged once, at the prices and for the items that it names', async () => {
+    const items = [{ itemId: one().id, quantity: 2, expectedUnitPrice: one().price }, { itemId: other().id, quantity: 1 }];
+    const paid = await pay(bulwark.api, '', { items, reference: 'order 1/2026' }, { token: ada.token });
+    const amount = { amount: one().price.amount * 2 + other().price.amount, currency: 'EUR' };
+    expect(paid).toMatchObject({ status: 201, body: { status: 'captured', amount, refunded: { amount: 0, currency: 'EUR' }, reference: 'order 1/2026', lines: [{ itemId: one().id, quantity: 2, unitPrice: one().price }, { itemId: other().id, quantity: 1, unitPrice: other().price }] } });
+    expect(paid.headers.get('location')).toBe(`/v1/payments/${paid.body.id}`);
+    expect(paid.headers.get('cache-control')).toContain('no-store');
+    expect(await chargesOf(paid.body.id)).toMatchObject([{ amount: amount.amount, currency: 'EUR', status: 'captured', refunded: 0 }]);
+    expect(await stockOf(one().id)).toBe(STOCK - 2);
+    expect((await bulwark.api.get<PaymentBody>(`/v1/payments/${paid.body.id}`, { token: ada.token })).body).toEqual(paid.body);
+  });
+
+  it('leaves no card token behind', async () => {
+    const paid = await pay(bulwark.api, one().id, { paymentMethod: 'tok_visa' }, { token: ada.token });
+    expect(await query('SELECT FROM payments.open_payments WHERE payment_id = $1', [paid.body.id])).toEqual([]);
+    expect(bulwark.logs()).not.toContain('tok_visa');
+  });
+
+  it('counts the lines of one item together', async () => {
+    const paid = await pay(bulwark.api, '', { items: [{ itemId: one().id, quantity: 1 }, { itemId: one().id.toUpperCase(), quantity: 2 }] }, { token: ada.token });
+    expect(paid.body.lines).toMatchObject([{ quantity: 3 }]);
+  });
+
+  describe('is refused, with nothing charged, taken or written,', () => {
+    let before: number;
+
+    beforeEach(async () => {
+      before = await payments();
+    });
+
+    afterEach(async () => {
+      expect(await payments()).toBe(before);
+      expect([await stockOf(one().id), await stockOf(other().id)]).toEqual([STOCK, STOCK]);
+    });
+
+    it('when a price is not the one that was shown; with the current one it is taken', async () => {
+      const items = [{ itemId: one().id, quantity: 1, expectedUnitPrice: { ...one().price, amount: one().price.amount - 1 } }];
+      const refused = await pay(bulwark.api, '', { items }, { token: ada.token });
+      expect(refused).toMatchObject({ status: 409, body: { code: 'price_changed', lines: [{ itemId: one().id, unitPrice: one().price }] } });
+    });
+
+    it('when there is not enough in stock, naming what is short', async () => {
+      const items = [{ itemId: one().id, quantity: STOCK + 1 }, { itemId: other().id, quantity: 1 }];
+      const refused = await pay(bulwark.api, '', { items }, { token: ada.token });
+      expect(refused).toMatchObject({ status: 409, body: { code: 'insufficient_stock' } });
+      expect(refused.body.lines).toMatchObject([{ itemId: one().id, available: STOCK }]);
+    });
+
+    it('when an item is not sold', async () => {
+      expect(await pay(bulwark.api, randomUUID(), {}, { token: ada.token })).toMatchObject({ status: 409, body: { code: 'item_unavailable' } });
+    });
+
+    it('when its items have two currencies; the key is free for the corrected order', async () => {
+      await query("UPDATE catalog.items SET currency = 'USD' WHERE id = $1", [other().id]);
+      try {
+        const refused = await pay(bulwark.api, '', { items: [{ itemId: one().id, quantity: 1 }, { itemId: other().id, quantity: 1 }] }, { token: ada.token, key: 'mixed' });
+        expect(refused).toMatchObject({ status: 400, body: { code: 'mixed_currencies' } });
+        expect(await query("SELECT FROM audit.idempotency_keys WHERE key = 'mixed'")).toEqual([]);
+      } finally {
+        await query("UPDATE catalog.items SET currency = 'EUR' WHERE id = $1", [other().id]);
+      }
+    });
+
+    const bad: [string, (item: string) => unknown][] = [
+      ['no items', () => ({ items: [], paymentMethod: 'tok_ok' })],
+      ['51 items', (itemId) => ({ items: Array.from({ length: 51 }, () => ({ itemId, quantity: 1 })), paymentMethod: 'tok_ok' })],
+      ['no quantity', (itemId) => ({ items: [{ itemId }], paymentMethod: 'tok_ok' })],
+      ['a quantity of 0', (itemId) => ({ items: [{ itemId, quantity: 0 }], paymentMethod: 'tok_ok' })],
+      ['less than nothing', (itemId) => ({ items: [{ itemId, quantity: -1 }], paymentMethod: 'tok_ok' })],
+      ['half a piece', (itemId) => ({ items: [{ itemId, quantity: 1.5 }], paymentMethod: 'tok_ok' })],
+      ['1001 pieces', (itemId) => ({ items: [{ itemId, quantity: 1_001 }], paymentMethod: 'tok_ok' })],
+      ['a quantity in words', (itemId) => ({ items: [{ itemId, quantity: '1' }], paymentMethod: 'tok_ok' })],
+      ['a price of its own', (itemId) => ({ items: [{ itemId, quantity: 1, price: 1 }], paymentMethod: 'tok_ok' })],
+      ['an amount of its own', (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: 'tok_ok', amount: { amount: 1, currency: 'EUR' } })],
+      ['an expected price in fractions', (itemId) => ({ items: [{ itemId, quantity: 1, expectedUnitPrice: { amount: 9.5, currency: 'EUR' } }], paymentMethod: 'tok_ok' })],
+      ['an expected price that is a bare number', (itemId) => ({ items: [{ itemId, quantity: 1, expectedUnitPrice: 5 }], paymentMethod: 'tok_ok' })],
+      ['an item that is no id', () => ({ items: [{ itemId: "1' OR '1'='1", quantity: 1 }], paymentMethod: 'tok_ok' })],
+      ['an item that is null', () => ({ items: [null], paymentMethod: 'tok_ok' })],
+      ['a card number', (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: '4242424242424242' })],
+      ['no payment method', (itemId) => ({ items: [{ itemId, quantity: 1 }] })],
+      ['an empty reference', (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: 'tok_ok', reference: '' })],
+      ['a reference of 65 characters', (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: 'tok_ok', reference: 'x'.repeat(65) })],
+      ['a list instead of an order', () => []],
+    ];
+
+    it.each(bad)('with %s', async (_, order) => {
+      const refused = await bulwark.api.post<{ code: string; errors: unknown[] }>('/v1/payments', order(one().id), { token: ada.token });
+      expect(refused).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+    });
+
+    it('without a session', async () => {
+      expect(await pay(bulwark.api, one().id)).toMatchObject({ status: 401 });
+    });
+  });
+
+  it('that was declined says why, gives the stock back, and stays declined under its key', async () => {
+    const order = { paymentMethod: 'tok_declined', reference: 'declined-1' };
+    const declined = await pay(bulwark.api, one().id, order, { token: ada.token, key: 'declined' });
+    expect(declined).toMatchObject({ status: 402, body: { code: 'card_declined', reason: 'insufficient_funds' } });
+    expect(await stockOf(one().id)).toBe(STOCK);
+    const again = await pay(bulwark.api, one().id, order, { token: ada.token, key: 'declined' });
+    expect([again.status, again.text, again.headers.get('idempotency-replayed')]).toEqual([402, declined.text, 'true']);
+    const [failed] = await query<{ id: string; status: string }>("SELECT id, status FROM audit.payments WHERE reference = 'declined-1'");
+    expect(failed?.status).toBe('failed');
+    expect((await callsOf(failed?.id ?? '')).map(({ operation }) => operation)).toEqual(['authorize']);
+    // What failed does not hold its reference.
+    expect(await pay(bulwark.api, one().id, { reference: 'declined-1' }, { token: ada.token })).toMatchObject({ status: 201 });
+  });
+
+  it('that is paid is not paid again under another key', async () => {
+    const paid = await pay(bulwark.api, one().id, { reference: 'order-7' }, { token: ada.token });
+    expect(await pay(bulwark.api, one().id, { reference: 'order-7' }, { token: ada.token })).toMatchObject({ status: 409, body: { code: 'already_paid', paymentId: paid.body.id } });
+    const stranger = await newCustomer(bulwark.api);
+    expect(await pay(bulwark.api, one().id, { reference: 'order-7' }, { token: stranger.token })).toMatchObject({ status: 201 });
+  });
+
+  describe('is looked at', () => {
+    it('by its owner only', async () => {
+      const stranger = await newCustomer(bulwark.api);
+      const paid = await pay(bulwark.api, one().id, {}, { token: ada.token });
+      const unknown = await bulwark.api.get<{ detail: string }>(`/v1/payments/${randomUUID()}`, { token: stranger.token });
+      const foreign = await bulwark.api.get<{ detail: string }>(`/v1/payments/${paid.body.id}`, { token: stranger.token });
+      expect([foreign.status, foreign.body.detail]).toEqual([404, unknown.body.detail]);
+      expect((await bulwark.api.get<{ data: unknown[] }>('/v1/payments', { token: stranger.token })).body.data).toEqual([]);
+      expect(await bulwark.api.get('/v1/payments/not-an-id', { token: ada.token })).toMatchObject({ status: 404 });
+      expect(await bulwark.api.get(`/v1/payments/${paid.body.id}`)).toMatchObject({ status: 401 });
+    });
+
+    it('page by page, the newest first, none twice and none left out', async () => {
+      const bea = await newCustomer(bulwark.api);
+      const made: string[] = [];
+      for (let n = 0; n < 5; n++) made.push((await pay(bulwark.api, one().id, {}, { token: bea.token })).body.id);
+      const seen: string[] = [];
+      let cursor: string | null = '';
+      for (let pages = 0; cursor !== null && pages < 5; pages++) {
+        const page: { body: { data: PaymentBody[]; nextCursor: string | null } } = await bulwark.api.get(`/v1/payments?limit=2${cursor ? `&cursor=${cursor}` : ''}`, { token: bea.token });
+        seen.push(...page.body.data.map(({ id }) => id));
+        cursor = page.body.nextCursor;
+      }
+      expect(seen).toEqual(made.toReversed());
+    });
+
+    it.each(['limit=0', 'limit=101', 'limit=x', 'cursor=short', "cursor=';drop table--", 'offset=1'])('never with %s', async (search) => {
+      expect(await bulwark.api.get(`/v1/payments?${search}`, { token: ada.token })).toMatchObject({ status: 400 });
+    });
+  });
+});

@@ -1,0 +1,89 @@
+import type { ApiAnswer, ApiClient, ApiRequest } from './api-client.js';
+import { query } from './fresh-start.js';
+import { testServices } from './services.js';
+
+/** An amount on the wire. */
+export interface MoneyBody {
+  amount: number;
+  currency: string;
+}
+
+/** A payment on the wire. */
+export interface PaymentBody {
+  id: string;
+  status: 'processing' | 'captured' | 'failed';
+  amount: MoneyBody;
+  refunded: MoneyBody;
+  reference: string | null;
+  lines: { itemId: string; sku: string; title: string; quantity: number; unitPrice: MoneyBody }[];
+  createdAt: string;
+  capturedAt: string | null;
+}
+
+/** A refusal on the wire, with what the payments context adds to it. */
+export interface RefusalBody {
+  code: string;
+  reason?: string;
+  paymentId?: string;
+  lines?: { itemId: string; unitPrice: MoneyBody; available: number }[];
+}
+
+export type PaymentAnswer = ApiAnswer<PaymentBody & RefusalBody>;
+
+/** An item that the sample catalog sells, as the database has it. */
+export interface Sold {
+  id: string;
+  price: MoneyBody;
+}
+
+/** Items of the catalog, each with the given stock. */
+export async function stockUp(quantity: number): Promise<[Sold, Sold, Sold]> {
+  await query('UPDATE catalog.stock SET quantity = $1', [quantity]);
+  const rows = await query<{ id: string; price_minor: string; currency: string }>('SELECT id, price_minor, currency FROM catalog.items WHERE deleted_at IS NULL ORDER BY id LIMIT 3');
+  const [first, second, third] = rows.map(({ id, price_minor: minor, currency }) => ({ id, price: { amount: Number(minor), currency } }));
+  if (!first || !second || !third) throw new Error('The sample catalog is not loaded.');
+  return [first, second, third];
+}
+
+export async function stockOf(itemId: string): Promise<number | undefined> {
+  return (await query<{ quantity: number }>('SELECT quantity FROM audit.stock WHERE item_id = $1', [itemId]))[0]?.quantity;
+}
+
+/** Pays for one piece, unless the order says otherwise. */
+export function pay(api: ApiClient, itemId: string, order: Record<string, unknown> = {}, request: ApiRequest = {}): Promise<PaymentAnswer> {
+  return api.post('/v1/payments', { items: [{ itemId, quantity: 1 }], paymentMethod: 'tok_ok', ...order }, request);
+}
+
+export interface SandboxCharge {
+  id: string;
+  payment: string;
+  amount: number;
+  currency: string;
+  status: 'authorized' | 'captured' | 'voided';
+  refunded: number;
+}
+
+/** The provider's own record of one payment, or of all. */
+export function chargesOf(payment?: string): Promise<SandboxCharge[]> {
+  return sandbox('GET', payment ? `charges?payment=${payment}` : 'charges');
+}
+
+/** What the provider was asked to do about one payment. */
+export function callsOf(payment: string): Promise<{ operation: string; key: string | null; outcome: string; at: string }[]> {
+  return sandbox('GET', `calls?payment=${payment}`);
+}
+
+export function setFault(fault: { operation: 'authorize' | 'capture' | 'refund' | 'any'; mode: 'hold' | 'error' | 'error_after' | 'delay'; delayMs?: number; count?: number }): Promise<unknown> {
+  return sandbox('POST', 'faults', fault);
+}
+
+/** Removes every fault and lets go what is held. */
+export function clearFaults(): Promise<unknown> {
+  return sandbox('DELETE', 'faults');
+}
+
+async function sandbox<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const answer = await fetch(`${testServices().paymentProvider}/sandbox/${path}`, { method, body: body === undefined ? undefined : JSON.stringify(body) });
+  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+  return (await answer.json()) as T;
+}
