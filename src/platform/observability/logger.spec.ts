@@ -1,4 +1,4 @@
-import { redactText } from './logger.js';
+import { redact, redactText } from './logger.js';
 
 describe('redactText', () => {
   it.each([
@@ -14,5 +14,22 @@ describe('redactText', () => {
   it('leaves ids and amounts readable', () => {
     const text = 'payment 0192f0c1-7a3b-7cde-8f00-1234567890ab of 1299 EUR';
     expect(redactText(text)).toBe(text);
+  });
+});
+
+describe('redact', () => {
+  it('hides secret fields at any depth, in lists and in errors', () => {
+    const error = Object.assign(new Error('login of jane@example.com failed'), { code: '23505', cause: new Error('tok_canary was refused') });
+    const logged = redact({ request: { headers: { Authorization: 'Bearer canary', cookie: 'canary' }, body: { password: 'canary' } }, cards: [{ number: 'canary' }], error });
+    const text = JSON.stringify(logged);
+    expect(text).not.toMatch(/canary|jane/);
+    expect(text).toContain('[redacted]');
+    expect(logged).toMatchObject({ error: { type: 'Error', code: '23505' } });
+  });
+
+  it('does not follow a circle for ever', () => {
+    const circle: { inner?: unknown } = {};
+    circle.inner = circle;
+    expect(JSON.stringify(redact(circle))).toContain('[too deep]');
   });
 });

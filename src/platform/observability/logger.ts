@@ -34,7 +34,8 @@ function describeError(error: unknown): unknown {
   };
 }
 
-function redact(value: unknown, depth = 0): unknown {
+/** Hides the values of secret fields, wherever they stand in what is logged, and what looks secret in its texts. */
+export function redact(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redactText(value);
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   if (value instanceof Error) return describeError(value);
