@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
-import { freshStart, query } from '../support/fresh-start.js';
+import { freshStart, query, withOwner } from '../support/fresh-start.js';
 import { mailsTo } from '../support/mails.js';
 import { newCustomer, signIn, type Person } from '../support/people.js';
 
@@ -61,6 +61,20 @@ describe('sessions', () => {
       expect(known).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } });
       expect({ status: unknown.status, text: unknown.text, headers: headersOf(unknown) }).toEqual({ status: known.status, text: known.text, headers: headersOf(known) });
       expect(known.headers.getSetCookie()).toEqual([]);
+    });
+
+    it('with a password that is changed at this moment is refused', async () => {
+      const waiting = () => query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%account.sessions%'");
+      const answer = await withOwner(async (owner) => {
+        await owner.query('BEGIN');
+        await owner.query("UPDATE account.accounts SET password_hash = 'another' WHERE id = $1", [ada.accountId]);
+        const login = logIn(ada.email, ada.password);
+        await eventually(async () => (await waiting()).length === 1);
+        await owner.query('COMMIT');
+        return login;
+      });
+      expect(answer).toMatchObject({ status: 401, body: { code: 'invalid_credentials' } });
+      expect(await reasons(ada)).toEqual([null]);
     });
 
     it('keeps no token of the session in the database', async () => {

@@ -38,13 +38,17 @@ export class LogIn {
     const credential = await this.accounts.findByEmail(emailNormalised);
     const isRight = await this.passwords.isRight(password, credential?.passwordHash);
     metrics.loginAttempts.inc({ outcome: isRight ? 'succeeded' : 'failed' });
-    if (!credential || !isRight) throw AccountProblems.invalid_credentials('The mail address or the password is wrong.');
+    if (!credential || !isRight) throw wrong();
 
     await this.failures.forgive(keys);
-    const { account } = credential;
-    const { sessionId, refreshToken } = await this.database.transaction((tx) => this.sessions.begin(tx, account.id));
+    const { account, passwordHash } = credential;
+    const begun = await this.database.transaction((tx) => this.sessions.begin(tx, account.id, passwordHash));
+    if (!begun) throw wrong();
+    const { sessionId, refreshToken } = begun;
     const { token, expiresIn } = await this.tokens.sign({ accountId: account.id, sessionId });
     const session: SessionDto = { accessToken: token, tokenType: 'Bearer', expiresIn, refreshToken, account: toAccountDto(account) };
     return { session, deviceCookie: this.failures.deviceCookieFor(emailNormalised, deviceCookie) };
   }
 }
+
+const wrong = () => AccountProblems.invalid_credentials('The mail address or the password is wrong.');

@@ -37,10 +37,20 @@ export class Sessions implements SessionGate {
     return rows[0] && { accountId: rows[0].account_id, roles: rows[0].roles };
   }
 
-  /** Begins a session. @returns its id and first refresh token, which is shown once and not kept */
-  async begin(tx: Transaction, accountId: string): Promise<{ sessionId: string; refreshToken: string }> {
+  /**
+   * Begins a session. The lock on the account lets a change of the password, which ends all sessions, either see
+   * this one or be seen by it: a login with the old password cannot slip through.
+   * @returns its id and first refresh token, which is shown once and not kept; undefined when the password hash is no longer this one
+   */
+  async begin(tx: Transaction, accountId: string, passwordHash: string): Promise<{ sessionId: string; refreshToken: string } | undefined> {
     const sessionId = uuidv7();
-    await tx.query('INSERT INTO account.sessions (id, account_id, expires_at) VALUES ($1, $2, now() + make_interval(secs => $3))', [sessionId, accountId, this.ttlSeconds]);
+    const begun: unknown[] = await tx.query(
+      `INSERT INTO account.sessions (id, account_id, expires_at)
+       SELECT $1, id, now() + make_interval(secs => $3) FROM account.accounts WHERE id = $2 AND password_hash = $4 AND deleted_at IS NULL FOR SHARE
+       RETURNING id`,
+      [sessionId, accountId, this.ttlSeconds, passwordHash],
+    );
+    if (begun.length === 0) return undefined;
     return { sessionId, refreshToken: await this.addRefreshToken(tx, sessionId) };
   }
 
