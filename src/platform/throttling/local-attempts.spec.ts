@@ -1,4 +1,4 @@
-import type { AttemptBounds } from './attempt-limiter.js';
+import type { AttemptBounds } from './attempts.js';
 import { LocalAttempts } from './local-attempts.js';
 
 const START_MS = 1_800_000_000_000;
