@@ -78,7 +78,7 @@ export class MakePayment {
   private async abandon(payment: Payment): Promise<PaymentDto> {
     const isFirst = await this.database.transaction(async (tx) => {
       const recorded = await this.settlePayment.recordFailure(tx, payment, 'provider_unavailable');
-      if (recorded) await this.idempotency.forget(tx);
+      if (recorded) await this.idempotency.undo(tx);
       return recorded;
     });
     if (!isFirst) return this.respondSettledMeanwhile(payment);

@@ -73,7 +73,7 @@ export class RefundPayment {
   private async conclude(refund: Refund, outcome: RefundOutcome): Promise<RefundDto> {
     if (outcome.kind === 'refunded') return this.end(refund);
     if (outcome.kind === 'refused') return this.fail(refund, refused(outcome.reason), (tx, problem) => this.idempotency.refuse(tx, problem));
-    if (outcome.kind === 'unavailable') return this.fail(refund, providerUnavailable(), (tx) => this.idempotency.forget(tx));
+    if (outcome.kind === 'unavailable') return this.fail(refund, providerUnavailable(), (tx) => this.idempotency.undo(tx));
     await this.database.transaction((tx) => this.idempotency.answer(tx, { ...answerOf(refund), provisional: true }));
     await this.open.postponeRefund(refund.id, secondsUntilNextLook(0));
     return toRefundDto(refund);

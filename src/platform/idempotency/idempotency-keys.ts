@@ -30,6 +30,9 @@ interface KeyRow {
   abandoned: boolean;
 }
 
+/** The recovery point of work that was undone: nothing of it is left to continue. A context marks it; only the platform's role deletes keys. */
+export const UNDONE = 'undone';
+
 /** A row can vanish or change hands between two statements; each round sees a newer truth. */
 const ROUNDS_MAX = 5;
 
@@ -81,15 +84,16 @@ async function findKey(db: EntityManager, asked: AskedKey, leaseMs: number): Pro
   return rows[0];
 }
 
-/** Compare-and-set on the token: of several that see a dead attempt, one takes it over. */
+/** Compare-and-set on the token: of several that see a dead attempt, one takes it over. Undone work begins anew, under a new id. */
 async function takeOver(db: EntityManager, asked: AskedKey, seenToken: string, leaseMs: number): Promise<Reserved | undefined> {
   const lockToken = randomUUID();
   const [rows]: Changed<{ work_id: string; recovery_point: string | null }> = await db.query(
-    `UPDATE platform.idempotency_keys SET lock_token = $4, locked_at = now(), attempts = attempts + 1
+    `UPDATE platform.idempotency_keys SET lock_token = $4, locked_at = now(), attempts = attempts + 1,
+            work_id = CASE WHEN recovery_point = $6 THEN $7::uuid ELSE work_id END, recovery_point = NULLIF(recovery_point, $6)
       WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'running'
         AND (locked_at IS NULL OR locked_at <= now() - $5::float8 * interval '1 millisecond')
       RETURNING work_id, recovery_point`,
-    [asked.scope, asked.key, seenToken, lockToken, leaseMs],
+    [asked.scope, asked.key, seenToken, lockToken, leaseMs, UNDONE, uuidv7()],
   );
   const row = rows[0];
   return row && { kind: 'reserved', reservation: reservationOf(asked, { workId: row.work_id, lockToken, recoveryPoint: row.recovery_point, resumed: true }) };
@@ -145,23 +149,17 @@ export async function completeWork(db: EntityManager, workId: string, answer: St
 }
 
 /**
- * Frees the key after a refusal that did no work. Work that an earlier attempt has begun is not forgotten:
+ * Frees the key after a refusal that did no work, or has undone it. Work that an earlier attempt has begun is not forgotten:
  * then only the lease ends, and the next attempt continues.
  */
 export async function releaseKey(db: EntityManager, reservation: Reservation): Promise<void> {
   const { scope, key, lockToken } = reservation;
   const [, released]: Changed = await db.query(
     `DELETE FROM platform.idempotency_keys
-      WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'running' AND recovery_point IS NULL AND attempts = 1`,
-    [scope, key, lockToken],
+      WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'running' AND (recovery_point = $4 OR (recovery_point IS NULL AND attempts = 1))`,
+    [scope, key, lockToken, UNDONE],
   );
   if (released === 0) await endLease(db, reservation);
-}
-
-/** Removes the key of work that is undone. @returns false when the token is not good any more */
-export async function forgetKey(db: EntityManager, { scope, key, lockToken }: Reservation): Promise<boolean> {
-  const [, forgotten]: Changed = await db.query(`DELETE FROM platform.idempotency_keys WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'running'`, [scope, key, lockToken]);
-  return forgotten === 1;
 }
 
 /** The attempt has failed: the next one may continue at once. */

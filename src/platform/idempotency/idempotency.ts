@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { afterCommit, type Transaction } from '../database/index.js';
 import type { Problem } from '../problems/index.js';
-import { completeWork, forgetKey, markRecoveryPoint, storeAnswer } from './idempotency-keys.js';
+import { UNDONE, completeWork, markRecoveryPoint, storeAnswer } from './idempotency-keys.js';
 import { LeaseLostError, currentReservation } from './reservation.js';
 import { toStoredAnswer, toStoredProblem, type Answer, type StoredAnswer } from './stored-answer.js';
 
@@ -45,13 +45,13 @@ export class Idempotency {
   }
 
   /**
-   * Frees the key in the transaction that undoes its work: the next attempt with it begins anew, with a new work id.
-   * Throw a refusal afterwards. Left to the refusal alone, a key that was taken over before would keep the undone work.
+   * Marks the work as undone, in the transaction that undoes it: the next attempt with the key begins anew, with a new
+   * work id. Throw a refusal that frees keys (503) afterwards. Left to the refusal alone, a key that was taken over
+   * before would keep the undone work.
    * @throws LeaseLostError as {@link answer} does
    */
-  async forget(tx: Transaction): Promise<void> {
-    const reservation = currentReservation.getStore();
-    if (reservation && !(await forgetKey(tx, reservation))) throw new LeaseLostError();
+  async undo(tx: Transaction): Promise<void> {
+    await this.advance(tx, UNDONE);
   }
 
   /**

@@ -1,0 +1,141 @@
+import { Client } from 'pg';
+import { v7 as uuidv7 } from 'uuid';
+import { startBulwark, type Bulwark } from '../support/bulwark.js';
+import { eventually } from '../support/eventually.js';
+import { freshStart, query, withOwner } from '../support/fresh-start.js';
+import { chargesOf, pay, stockUp } from '../support/payments.js';
+import { newCustomer, newStaff, type Person } from '../support/people.js';
+import { runCli } from '../support/run-cli.js';
+import { testServices } from '../support/services.js';
+
+interface TrialBalance {
+  balanced: boolean;
+  accounts: { account: string; balance: { amount: number; currency: string } }[];
+  totals: { amount: number; currency: string }[];
+}
+
+interface Sales {
+  data: { day: string; currency: string; payments: number; captured: { amount: number }; refunded: { amount: number } }[];
+}
+
+const today = (): string => new Date().toISOString().slice(0, 10);
+
+describe('the books', () => {
+  let bulwark: Bulwark;
+  let finance: Person;
+  let ada: Person;
+  /** Pays 3 times in EUR, once in JPY, and gives some back. */
+  let cash: Record<string, number>;
+
+  beforeAll(async () => {
+    await freshStart();
+    await runCli('catalog-sample');
+    bulwark = await startBulwark();
+    [ada, finance] = [await newCustomer(bulwark.api), await newStaff(bulwark.api, 'finance')];
+    const [first, second] = await stockUp(100);
+    await query("UPDATE catalog.items SET currency = 'JPY', price_minor = 500 WHERE id = $1", [second.id]);
+    const orders = [first.id, first.id, first.id, second.id];
+    const ids: string[] = [];
+    for (const itemId of orders) ids.push((await pay(bulwark.api, itemId, {}, { token: ada.token })).body.id);
+    await bulwark.api.post(`/v1/payments/${ids[0]}/refunds`, { amount: { amount: 7, currency: 'EUR' } }, { token: ada.token });
+    await bulwark.api.post(`/v1/payments/${ids[3]}/refunds`, {}, { token: ada.token });
+    cash = {};
+    for (const id of ids) for (const { amount, refunded, currency } of await chargesOf(id)) cash[currency] = (cash[currency] ?? 0) + amount - refunded;
+    await eventually(async () => (await query('SELECT FROM payments.ledger_transactions')).length === 6 && (await query("SELECT FROM audit.consumer_effects WHERE consumer = 'payments-sales'")).length === 6);
+  });
+
+  afterAll(async () => {
+    await bulwark?.stop();
+  });
+
+  const trialBalance = async (): Promise<TrialBalance> => (await bulwark.api.get<TrialBalance>('/v1/ledger/trial-balance', { token: finance.token })).body;
+
+  it('have in cash what the provider says that it holds for us, in each currency', async () => {
+    const { accounts } = await trialBalance();
+    expect(Object.fromEntries(accounts.filter(({ account }) => account === 'cash').map(({ balance }) => [balance.currency, balance.amount]))).toEqual(cash);
+  });
+
+  it('balance, in each currency and each transaction', async () => {
+    const balance = await trialBalance();
+    expect(balance.balanced).toBe(true);
+    expect(balance.totals).toEqual([{ amount: 0, currency: 'EUR' }, { amount: 0, currency: 'JPY' }]);
+    expect(await query('SELECT transaction_id FROM audit.ledger_entries GROUP BY transaction_id, currency HAVING sum(amount_minor) <> 0')).toEqual([]);
+  });
+
+  it('say what was sold on a day in a currency', async () => {
+    const { body } = await bulwark.api.get<Sales>(`/v1/reports/sales?from=${today()}&to=${today()}`, { token: finance.token });
+    expect(body.data).toMatchObject([{ currency: 'EUR', payments: 3, refunded: { amount: 7 } }, { currency: 'JPY', payments: 1, captured: { amount: 500 }, refunded: { amount: 500 } }]);
+    expect((body.data[0]?.captured.amount ?? 0) - 7).toBe(cash.EUR);
+  });
+
+  it.each(['from=2026-01-01', 'from=2026-02-30&to=2026-03-01', 'from=0000-01-01&to=0000-01-02', 'from=9999-12-31&to=9999-12-31', 'from=2026-02-02&to=2026-02-01', 'from=2020-01-01&to=2026-01-01', "from=2026-01-01'--&to=2026-01-02", 'from[]=2026-01-01&to=2026-01-02'])('refuse the period %s', async (search) => {
+    expect(await bulwark.api.get(`/v1/reports/sales?${search}`, { token: finance.token })).toMatchObject({ status: 400 });
+  });
+
+  it.each(['/v1/ledger/trial-balance', '/v1/reports/sales?from=2026-01-01&to=2026-01-02'])('are open to finance alone: %s', async (path) => {
+    expect(await bulwark.api.get(path)).toMatchObject({ status: 401 });
+    expect(await bulwark.api.get(path, { token: ada.token })).toMatchObject({ status: 403 });
+    const answer = await bulwark.api.get(path, { token: finance.token });
+    expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'private, no-store']);
+  });
+
+  describe('in the database', () => {
+    let payments: Client;
+
+    beforeEach(async () => {
+      const url = new URL(testServices().pooler);
+      url.username = 'bulwark_payments';
+      url.password = encodeURIComponent(testServices().environment.DATABASE_PAYMENTS_PASSWORD ?? '');
+      payments = new Client({ connectionString: url.toString() });
+      await payments.connect();
+    });
+
+    afterEach(async () => {
+      await payments.end();
+    });
+
+    const post = async (entries: [string, string, string][]): Promise<void> => {
+      const id = uuidv7();
+      await payments.query('BEGIN');
+      try {
+        await payments.query("INSERT INTO payments.ledger_transactions (id, kind, payment_id, occurred_at) VALUES ($1, 'capture', $1, now())", [id]);
+        for (const [index, [account, currency, amount]] of entries.entries()) await payments.query('INSERT INTO payments.ledger_entries VALUES ($1, $2, $3, $4, $5)', [id, index + 1, account, currency, amount]);
+        await payments.query('COMMIT');
+      } catch (error) {
+        await payments.query('ROLLBACK');
+        throw error;
+      }
+    };
+
+    it.each<[string, [string, string, string][]]>([
+      ['one side only', [['cash', 'EUR', '5']]],
+      ['sides that differ', [['cash', 'EUR', '5'], ['revenue', 'EUR', '-4']]],
+      ['sides that balance across currencies only', [['cash', 'EUR', '5'], ['revenue', 'USD', '-5']]],
+    ])('refuse a transaction with %s at its commit', async (_, entries) => {
+      await expect(post(entries)).rejects.toMatchObject({ code: '23514', constraint: 'ledger_transactions_balance' });
+    });
+
+    it('refuse an entry that is added later to a transaction that balanced', async () => {
+      await expect(payments.query("INSERT INTO payments.ledger_entries SELECT transaction_id, 99, 'cash', 'EUR', 1 FROM payments.ledger_entries LIMIT 1")).rejects.toMatchObject({ code: '23514' });
+    });
+
+    it('are exact beyond what a float can hold, also on the wire', async () => {
+      const huge = '9007199254740993000000001';
+      await post([['cash', 'KWD', huge], ['revenue', 'KWD', `-${huge}`]]);
+      const { text } = await bulwark.api.get('/v1/ledger/trial-balance', { token: finance.token });
+      expect(text).toContain(`"balance":{"amount":${huge},"currency":"KWD"}`);
+    });
+
+    it.each(["UPDATE payments.ledger_entries SET amount_minor = 1", 'DELETE FROM payments.ledger_entries', 'TRUNCATE payments.ledger_entries', 'DELETE FROM payments.ledger_transactions', 'ALTER TABLE payments.ledger_entries DISABLE TRIGGER ALL'])('take no correction by: %s', async (statement) => {
+      await expect(payments.query(statement)).rejects.toMatchObject({ code: '42501' });
+    });
+
+    it('keep a payment, its lines and its refunds in one partition, and a request in that one', async () => {
+      const partitions = await query<{ table: string; n: number }>("SELECT parent.relname AS table, count(*)::integer AS n FROM pg_inherits JOIN pg_class parent ON parent.oid = inhparent WHERE parent.relnamespace = 'payments'::regnamespace AND parent.relkind = 'p' GROUP BY 1 ORDER BY 1");
+      expect(partitions).toEqual([{ table: 'payment_lines', n: 16 }, { table: 'payments', n: 16 }, { table: 'refunds', n: 16 }]);
+      const [plan] = await withOwner(async (client) => (await client.query('EXPLAIN (FORMAT JSON) SELECT * FROM payments.payments JOIN payments.payment_lines USING (account_id) WHERE account_id = $1', [ada.accountId])).rows as { 'QUERY PLAN': unknown }[]);
+      expect(new Set(JSON.stringify(plan).match(/payments_\d+(?=")/g)).size).toBe(1);
+      expect(new Set(JSON.stringify(plan).match(/payment_lines_\d+(?=")/g)).size).toBe(1);
+    });
+  });
+});
