@@ -37,14 +37,13 @@ describe('the life of an instance', () => {
   it('ends soon although clients keep their connections busy', async () => {
     bulwark = await startBulwark();
     const { api } = bulwark;
-    let isEnding = false;
-    const clients = Array.from({ length: 8 }, async () => {
-      // A refused connection is how a client learns of the end.
-      while (!isEnding) await api.get('/v1/categories').catch(() => undefined);
-    });
+    // A refused connection is how a client learns of the end.
+    const keepAsking = async (): Promise<void> => {
+      for (let isOpen = true; isOpen; ) isOpen = await api.get('/v1/categories').then(() => true, () => false);
+    };
+    const clients = Array.from({ length: 8 }, keepAsking);
     const ended = bulwark.stop();
     expect(await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 15_000, 'still running').unref())])).toBe(0);
-    isEnding = true;
     await Promise.all(clients);
   });
 

@@ -33,7 +33,8 @@ export class ChangePassword {
     this.passwords.assertAcceptable(newPassword, credential.account.email, '/newPassword');
     // A stolen session must not become an oracle for the password.
     const keys = await this.failures.take({ emailNormalised: `${normaliseEmail(credential.account.email)} change`, address });
-    if (!(await this.passwords.isRight(currentPassword, credential.passwordHash))) throw AccountProblems.invalid_credentials('The current password is wrong.');
+    const isRight = await this.failures.judge(keys, () => this.passwords.isRight(currentPassword, credential.passwordHash));
+    if (!isRight) throw AccountProblems.invalid_credentials('The current password is wrong.');
     await this.failures.forgive(keys);
 
     const passwordHash = await this.passwords.hash(newPassword);

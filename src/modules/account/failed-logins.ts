@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { InjectConfig, deriveKey, type Config } from '../../platform/config/index.js';
 import { metrics } from '../../platform/observability/index.js';
-import { AttemptLimiter, ThrottlingProblems, type AttemptBounds, type AttemptKeys } from '../../platform/throttling/index.js';
+import { AttemptLimiter, ThrottlingProblems, sourceOf, type AttemptBounds, type AttemptKeys } from '../../platform/throttling/index.js';
 import { AccountProblems } from './account.problems.js';
 import { blockMsAfterFailures } from './domain/login-backoff.js';
 
@@ -58,6 +58,16 @@ export class FailedLogins {
     await this.attempts.succeed(keys);
   }
 
+  /** Looks at the password of an attempt; when that could not be done (the lane is full), the attempt does not count. */
+  async judge(keys: AttemptKeys, look: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await look();
+    } catch (error) {
+      await this.attempts.giveBack(keys);
+      throw error;
+    }
+  }
+
   /** A cookie by which the device is known to this account from now on; a living one is kept. */
   deviceCookieFor(emailNormalised: string, present: string | undefined): string {
     if (present && this.deviceIdOf(emailNormalised, present)) return present;
@@ -67,7 +77,7 @@ export class FailedLogins {
 
   private keysOf({ emailNormalised, address, deviceCookie }: LoginAttempt): AttemptKeys {
     const deviceId = deviceCookie && this.deviceIdOf(emailNormalised, deviceCookie);
-    return { subject: this.conceal(deviceId ? `device ${deviceId} ${emailNormalised}` : `account ${emailNormalised}`), source: this.conceal(`address ${address}`) };
+    return { subject: this.conceal(deviceId ? `device ${deviceId} ${emailNormalised}` : `account ${emailNormalised}`), source: this.conceal(`address ${sourceOf(address)}`) };
   }
 
   private deviceIdOf(emailNormalised: string, cookie: string): string | undefined {

@@ -36,7 +36,7 @@ export class LogIn {
     const emailNormalised = normaliseEmail(email);
     const keys = await this.failures.take({ emailNormalised, address, deviceCookie });
     const credential = await this.accounts.findByEmail(emailNormalised);
-    const isRight = await this.passwords.isRight(password, credential?.passwordHash);
+    const isRight = await this.failures.judge(keys, () => this.passwords.isRight(password, credential?.passwordHash));
     metrics.loginAttempts.inc({ outcome: isRight ? 'succeeded' : 'failed' });
     if (!credential || !isRight) throw wrong();
 

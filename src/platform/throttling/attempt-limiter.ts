@@ -17,6 +17,8 @@ if failures > tonumber(ARGV[2]) then
 end
 return -1`;
 
+const WARN_EVERY_MS = 5_000;
+
 /** Takes an attempt of the subject: it counts as failed, and blocks, before anything is checked. */
 const TAKE_SUBJECT = `
 local time = redis.call('TIME')
@@ -34,6 +36,14 @@ const GIVE_BACK_SOURCE = `
 if tonumber(redis.call('GET', KEYS[1]) or '0') > 0 then return redis.call('DECR', KEYS[1]) end
 return 0`;
 
+/** Takes an attempt of the subject back, and the block that it set. */
+const GIVE_BACK_SUBJECT = `
+if tonumber(redis.call('HGET', KEYS[1], 'failures') or '0') > 0 then
+  redis.call('HSET', KEYS[1], 'blockedUntil', 0)
+  return redis.call('HINCRBY', KEYS[1], 'failures', -1)
+end
+return 0`;
+
 /**
  * Limits attempts that fail, such as logins: fine for each subject with a growing block, coarse for each source.
  * The fleet counts together in Redis; while Redis is away each process counts for itself, never nobody.
@@ -41,6 +51,7 @@ return 0`;
 @Injectable()
 export class AttemptLimiter {
   private readonly local = new LocalAttempts();
+  private warnedAtMs = 0;
 
   constructor(private readonly connection: RedisConnection) {}
 
@@ -64,6 +75,17 @@ export class AttemptLimiter {
     );
   }
 
+  /** The attempt came to nothing (it was shed): neither the subject nor the source is charged for it. */
+  async giveBack(keys: AttemptKeys): Promise<void> {
+    await this.orLocally(
+      async () => {
+        await this.connection.client.eval(GIVE_BACK_SUBJECT, 1, subjectKey(keys));
+        await this.connection.client.eval(GIVE_BACK_SOURCE, 1, sourceKey(keys));
+      },
+      () => this.local.giveBack(keys),
+    );
+  }
+
   private async reserveShared(keys: AttemptKeys, { windowMs, blockMsAfter, sourceFailuresMax }: AttemptBounds): Promise<AttemptVerdict> {
     const { client } = this.connection;
     const refusedMs = Number(await client.eval(TAKE_SOURCE, 1, sourceKey(keys), windowMs, sourceFailuresMax - 1));
@@ -75,11 +97,18 @@ export class AttemptLimiter {
     return { kind: 'blocked', retryAfterMs: figure };
   }
 
+  /** An attack while Redis is away must not become a flood of logs. */
+  private warn({ message }: Error): void {
+    if (Date.now() - this.warnedAtMs < WARN_EVERY_MS) return;
+    this.warnedAtMs = Date.now();
+    logger.warn({ why: message }, 'Redis cannot be asked; this process counts failed attempts for itself.');
+  }
+
   private async orLocally<T>(shared: () => Promise<T>, local: () => T): Promise<T> {
     try {
       return await shared();
     } catch (error) {
-      logger.warn({ error }, 'Redis cannot be asked; this process counts failed attempts for itself.');
+      this.warn(error as Error);
       return local();
     }
   }

@@ -2,6 +2,7 @@ import type { Config } from '../config/index.js';
 import { metrics } from '../observability/index.js';
 import type { Problem } from '../problems/index.js';
 import { rateLimitFields } from './rate-limit-fields.js';
+import { sourceOf } from './source-of.js';
 import { ThrottlingProblems } from './throttling.problems.js';
 
 /** Beyond this the table is emptied: forgetting everybody once is cheaper than remembering an army. */
@@ -30,12 +31,13 @@ export class CoarseLimit {
 
   /** Takes one request of the address; answers the refusal when its bucket is empty. */
   take(address: string, nowMs: number): Problem | undefined {
+    const source = sourceOf(address);
     const now = nowMs * this.ticksPerMs;
-    const fullAt = Math.max(this.fullAt.get(address) ?? 0, now) + TICKS_PER_REQUEST;
+    const fullAt = Math.max(this.fullAt.get(source) ?? 0, now) + TICKS_PER_REQUEST;
     const wait = fullAt - now - this.depth;
     if (wait > 0) return this.refusal(wait / this.ticksPerMs);
-    if (this.fullAt.size >= ADDRESSES_MAX && !this.fullAt.has(address)) this.fullAt.clear();
-    this.fullAt.set(address, fullAt);
+    if (this.fullAt.size >= ADDRESSES_MAX && !this.fullAt.has(source)) this.fullAt.clear();
+    this.fullAt.set(source, fullAt);
     return undefined;
   }
 

@@ -8,3 +8,4 @@ export { LimitPerAddress } from './limit-per-address.decorator.js';
 export { AttemptLimiter } from './attempt-limiter.js';
 export type { AttemptBounds, AttemptKeys, AttemptVerdict } from './attempts.js';
 export { ThrottlingProblems } from './throttling.problems.js';
+export { sourceOf } from './source-of.js';

@@ -28,6 +28,13 @@ export class LocalAttempts {
     return { kind: 'allowed', failures: on.failures };
   }
 
+  giveBack({ subject, source }: AttemptKeys): void {
+    const on = this.subjects.get(subject);
+    if (on && on.failures > 0) Object.assign(on, { failures: on.failures - 1, blockedUntilMs: 0 });
+    const from = this.sources.get(source);
+    if (from && from.failures > 0) from.failures--;
+  }
+
   succeed({ subject, source }: AttemptKeys): void {
     this.subjects.delete(subject);
     const from = this.sources.get(source);

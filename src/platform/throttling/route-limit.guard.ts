@@ -5,6 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config/index.js';
 import { metrics } from '../observability/index.js';
 import { rateLimitFields } from './rate-limit-fields.js';
+import { sourceOf } from './source-of.js';
 import { ThrottlingProblems } from './throttling.problems.js';
 
 /** Where the decorator leaves the limit. */
@@ -34,7 +35,7 @@ export class RouteLimitGuard extends ThrottlerGuard {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const { name, windowSeconds, limit } = this.limitOf(context);
     const windowMs = windowSeconds * 1_000;
-    const hits = await this.storageService.increment(`${name}:${request.ip}`, windowMs, limit, windowMs, name);
+    const hits = await this.storageService.increment(`${name}:${sourceOf(request.ip)}`, windowMs, limit, windowMs, name);
     const fields = rateLimitFields({ name, limit, windowSeconds }, limit - hits.totalHits, hits.timeToExpire);
     if (hits.isBlocked) {
       metrics.throttled.inc({ layer: 'route' });
