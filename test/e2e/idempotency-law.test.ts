@@ -15,7 +15,7 @@ const WorkProblems = defineProblems({
   work_shed: { status: 503, title: 'Busy', repair: 'Later.', log: 'debug', retry: true },
   work_limited: { status: 429, title: 'Too many', repair: 'Later.', log: 'debug', retry: true },
 });
-const FATES = ['done', 'declined', 'shed', 'limited', 'fails-once-after-a-phase', 'rolls-back', 'processing', 'answers-then-fails'] as const;
+const FATES = ['done', 'declined', 'shed', 'limited', 'fails-once-after-a-phase', 'undone-once', 'rolls-back', 'processing', 'answers-then-fails'] as const;
 
 class WorkDto {
   @IsInt()
@@ -54,6 +54,11 @@ class WorksController {
     if (fate === 'fails-once-after-a-phase' && this.idempotency.recoveryPoint() === undefined) {
       await this.database.transaction((tx) => this.idempotency.advance(tx, 'charged'));
       throw new Error('The process stumbles.');
+    }
+    if (fate === 'undone-once' && executions === 1) {
+      await this.database.transaction((tx) => this.idempotency.undo(tx));
+      // Not a refusal that frees the key, but a death before one could.
+      throw new Error(`The process dies with ${id}.`);
     }
     await this.database.transaction(async (tx) => {
       await tx.query('INSERT INTO payments.works (id, amount) VALUES ($1, $2)', [id, amount]);
@@ -190,6 +195,16 @@ describe('the idempotency law', () => {
     expect(row?.recovery_point).toBe('charged');
     expect(await post(other, body, key)).toMatchObject({ status: 201, body: { id: row?.work_id } });
     expect(executions).toBe(2);
+  });
+
+  it('begins undone work anew, under a new id, also when the process died before the key was freed', async () => {
+    const key = randomUUID();
+    const body = { amount: 1, fate: 'undone-once' };
+    expect(await post(one, body, key)).toMatchObject({ status: 500 });
+    const [undone] = await query<{ work_id: string }>('SELECT work_id FROM platform.idempotency_keys WHERE key = $1', [key]);
+    const anew = await post(other, body, key);
+    expect(anew).toMatchObject({ status: 201, body: { executions: 2 } });
+    expect(anew.body.id).not.toBe(undone?.work_id);
   });
 
   it('stores no answer whose effect rolled back', async () => {
