@@ -7,7 +7,7 @@ interface Operation {
   security?: unknown[];
   parameters?: { name: string; in: string; required?: boolean }[];
   requestBody?: { content: Record<string, { schema: object }> };
-  responses: Record<string, { description: string; content?: Record<string, { schema?: object; examples?: object }> }>;
+  responses: Record<string, { description: string; headers?: object; content?: Record<string, { schema?: object; examples?: object }> }>;
 }
 
 interface Document {
@@ -77,6 +77,14 @@ describe('the OpenAPI document', () => {
       .filter(([, operation]) => !operation.parameters?.some((parameter) => parameter.in === 'header' && parameter.name.toLowerCase() === 'idempotency-key' && parameter.required))
       .map(([route]) => route);
     expect(withoutKey.toSorted()).toEqual(['delete /v1/sessions/current', 'post /v1/sessions', 'post /v1/sessions/refresh']);
+  });
+
+  it('tells how a replay is recognised, on every idempotent route', () => {
+    const idempotent = operations.filter(([, operation]) => operation.parameters?.some((parameter) => parameter.name === 'Idempotency-Key'));
+    expect(idempotent.length).toBeGreaterThan(5);
+    for (const [route, { responses }] of idempotent) {
+      for (const [status, response] of Object.entries(responses).filter(([code]) => code.startsWith('2'))) expect({ route, status, headers: Object.keys(response.headers ?? {}) }).toEqual({ route, status, headers: expect.arrayContaining(['Idempotency-Replayed', 'X-Request-Id']) as string[] });
+    }
   });
 
   it('leaves no reference without its schema', () => {

@@ -55,6 +55,7 @@ export function serveDocumentation(app: NestFastifyApplication): void {
 }
 
 interface Operation {
+  parameters?: { name?: string }[];
   responses: Record<string, unknown>;
   requestBody?: unknown;
 }
@@ -68,6 +69,19 @@ function addCommonResponses(operation: Operation, method: string): void {
     [503, ['unavailable']],
   ];
   for (const [status, codes] of common) addProblems(operation, status, codes);
+  describeHeaders(operation);
+}
+
+/** Headers that come with every success, and the one that tells a replay. */
+function describeHeaders(operation: Operation): void {
+  const isIdempotent = operation.parameters?.some(({ name }) => name === 'Idempotency-Key');
+  const headers = {
+    'X-Request-Id': { description: 'Names the request; a sane one that you send is kept.', schema: { type: 'string' } },
+    ...(isIdempotent ? { 'Idempotency-Replayed': { description: 'Present when this is the stored answer of an earlier request with the same key.', schema: { type: 'string', enum: ['true'] } } } : {}),
+  };
+  for (const [status, response] of Object.entries(operation.responses)) {
+    if (status.startsWith('2')) Object.assign(response as object, { headers: { ...(response as { headers?: object }).headers, ...headers } });
+  }
 }
 
 function addProblems(operation: Operation, status: number, codes: readonly string[]): void {
