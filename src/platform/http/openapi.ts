@@ -55,7 +55,7 @@ export function serveDocumentation(app: NestFastifyApplication): void {
 }
 
 interface Operation {
-  parameters?: { name?: string }[];
+  parameters?: object[];
   responses: Record<string, unknown>;
   requestBody?: unknown;
 }
@@ -74,7 +74,7 @@ function addCommonResponses(operation: Operation, method: string): void {
 
 /** Headers that come with every success, and the one that tells a replay. */
 function describeHeaders(operation: Operation): void {
-  const isIdempotent = operation.parameters?.some(({ name }) => name === 'Idempotency-Key');
+  const isIdempotent = operation.parameters?.some((parameter) => 'name' in parameter && parameter.name === 'Idempotency-Key');
   const headers = {
     'X-Request-Id': { description: 'Names the request; a sane one that you send is kept.', schema: { type: 'string' } },
     ...(isIdempotent ? { 'Idempotency-Replayed': { description: 'Present when this is the stored answer of an earlier request with the same key.', schema: { type: 'string', enum: ['true'] } } } : {}),
