@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BootstrapError, localBin, ROOT } from './machine.mjs';
@@ -15,6 +15,7 @@ export async function runTests(args) {
     { ...jest, args: ['--json', '--outputFile=reports/jest.json', '--testLocationInResults=false'] },
   ];
   // An old report must not stand for a run that never came to its suites.
+  mkdirSync(join(ROOT, 'reports'), { recursive: true });
   rmSync(join(ROOT, 'reports/jest.json'), { force: true });
   const failed = [];
   for (const { heading, program, args: stepArgs } of steps) {
