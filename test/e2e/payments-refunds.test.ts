@@ -59,9 +59,8 @@ describe('a refund', () => {
   });
 
   it('needs no body to give all back', async () => {
-    expect(await refund(undefined)).toMatchObject({ status: 201, body: { amount: { amount: PRICE } } });
-    const empty = await bulwark.api.post(`/v1/payments/${paid.id}/refunds`, undefined, { token: ada.token });
-    expect(empty.status).toBeLessThan(500);
+    const answer = await bulwark.api.post(`/v1/payments/${paid.id}/refunds`, undefined, { token: ada.token });
+    expect(answer).toMatchObject({ status: 201, body: { amount: { amount: PRICE }, status: 'succeeded' } });
   });
 
   it('never exceeds what was captured, however many come at once', async () => {

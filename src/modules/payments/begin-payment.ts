@@ -21,7 +21,7 @@ export interface Order {
 /** Longer than a request may work on its payment; after it, recovery may take the payment up. */
 export const LEASE_SECONDS = 30;
 
-const ALREADY_PAID = 'A payment with this reference is there already.';
+const REFERENCE_FREED_RETRY_SECONDS = 1;
 
 /**
  * The first of a payment's two durable writes: price and stock are read and the stock is taken on the primary, and
@@ -44,14 +44,14 @@ export class BeginPayment {
       const payment = { id, accountId, reference: order.reference, amountMinor: totalMinor(lines), currency: lines[0]?.currency ?? '', lines };
       const begun = await this.payments.insert(tx, payment, { cardTokenSealed: this.open.sealToken(order.cardToken), leaseSeconds: LEASE_SECONDS });
       // Somebody was first between the question and the write; the stock goes back with the transaction.
-      if (!begun) throw PaymentProblems.already_paid(ALREADY_PAID, { extensions: { paymentId: await this.payments.findByReference(tx, accountId, order.reference ?? '') } });
+      if (!begun) throw takenReference(await this.payments.findByReference(tx, accountId, order.reference ?? ''));
       return { ...payment, status: 'processing', refundedMinor: 0n, providerId: null, failure: null, createdAt: begun.createdAt, capturedAt: null };
     });
   }
 
   private async refusePaidReference(tx: Transaction, accountId: string, reference: string | null): Promise<void> {
     const paymentId = reference === null ? undefined : await this.payments.findByReference(tx, accountId, reference);
-    if (paymentId) throw PaymentProblems.already_paid(ALREADY_PAID, { extensions: { paymentId } });
+    if (paymentId) throw takenReference(paymentId);
   }
 
   private async reserve(tx: Transaction, wanted: readonly OrderLine[]): Promise<QuotedLine[]> {
@@ -62,6 +62,12 @@ export class BeginPayment {
     if (!isPayable(lines)) throw HttpProblems.validation_failed('The total cannot be paid at once.', { errors: [{ pointer: '/items', message: 'the total is zero or too large' }] });
     return lines;
   }
+}
+
+/** @param paymentId undefined when the payment that held the reference has failed since: then nobody has paid, and the key must stay free */
+function takenReference(paymentId: string | undefined): Problem {
+  if (paymentId === undefined) return HttpProblems.unavailable('An earlier payment of this order has failed just now.', { retryAfterSeconds: REFERENCE_FREED_RETRY_SECONDS });
+  return PaymentProblems.already_paid('A payment with this reference is there already.', { extensions: { paymentId } });
 }
 
 function refusalProblem(refusal: NonNullable<ReturnType<typeof refuseQuote>>, lines: readonly QuotedLine[]): Problem {
