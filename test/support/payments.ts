@@ -68,13 +68,43 @@ export function chargesOf(payment?: string): Promise<SandboxCharge[]> {
   return sandbox('GET', payment ? `charges?payment=${payment}` : 'charges');
 }
 
-/** What the provider was asked to do about one payment. */
-export function callsOf(payment: string): Promise<{ operation: string; key: string | null; outcome: string; at: string }[]> {
-  return sandbox('GET', `calls?payment=${payment}`);
+/** What the provider was asked to do about one payment, or about all. */
+export function callsOf(payment?: string): Promise<{ operation: string; key: string | null; outcome: string; at: string }[]> {
+  return sandbox('GET', payment ? `calls?payment=${payment}` : 'calls');
+}
+
+/**
+ * Where the books and the provider's own record differ, what does not balance and what is still open, of all payments
+ * since the fresh start: nothing, once everything has been recovered and delivered.
+ */
+export async function disagreements(): Promise<string[]> {
+  const open = await query<{ id: string }>('SELECT payment_id AS id FROM payments.open_payments UNION ALL SELECT refund_id FROM payments.open_refunds');
+  const unbalanced = await query<{ id: string }>('SELECT transaction_id AS id FROM audit.ledger_entries GROUP BY transaction_id, currency HAVING sum(amount_minor) <> 0');
+  const cash = await query<{ payment: string; currency: string; sum: string }>(
+    `SELECT posted.payment_id AS payment, entry.currency, sum(entry.amount_minor)::text AS sum FROM payments.ledger_transactions posted
+     JOIN payments.ledger_entries entry ON entry.transaction_id = posted.id WHERE entry.account = 'cash' GROUP BY 1, 2`,
+  );
+  const [first] = await query<{ id: string }>('SELECT id FROM audit.payments ORDER BY id LIMIT 1');
+  // The sandbox remembers earlier suites; ids are in the order of time.
+  const charges = (await chargesOf()).filter(({ payment }) => first && payment >= first.id);
+  const ours = new Set(cash.map(({ payment, currency, sum }) => `${payment} ${sum} ${currency}`));
+  const theirs = new Set(charges.filter(({ status }) => status === 'captured').map(({ payment, amount, refunded, currency }) => `${payment} ${amount - refunded} ${currency}`));
+  return [
+    ...open.map(({ id }) => `open: ${id}`),
+    ...unbalanced.map(({ id }) => `unbalanced: ${id}`),
+    ...charges.filter(({ status }) => status === 'authorized').map(({ payment }) => `held: ${payment}`),
+    ...[...ours].filter((one) => !theirs.has(one)).map((one) => `in the ledger only: ${one}`),
+    ...[...theirs].filter((one) => !ours.has(one)).map((one) => `at the provider only: ${one}`),
+  ];
 }
 
 export function setFault(fault: { operation: 'authorize' | 'capture' | 'refund' | 'any'; mode: 'hold' | 'error' | 'error_after' | 'delay'; delayMs?: number; count?: number }): Promise<unknown> {
   return sandbox('POST', 'faults', fault);
+}
+
+/** The faults that have calls left to hit. */
+export function faultsLeft(): Promise<unknown[]> {
+  return sandbox('GET', 'faults');
 }
 
 /** Removes every fault and lets go what is held. */
