@@ -115,6 +115,16 @@ describe('the books', () => {
       await expect(post(entries)).rejects.toMatchObject({ code: '23514', constraint: 'ledger_transactions_balance' });
     });
 
+    it('refuse it from the owner of the tables too', async () => {
+      const unbalanced = withOwner(async (owner) => {
+        await owner.query('BEGIN');
+        await owner.query("INSERT INTO payments.ledger_transactions (id, kind, payment_id, occurred_at) VALUES ($1, 'capture', $1, now())", [uuidv7()]);
+        await owner.query("INSERT INTO payments.ledger_entries SELECT id, 1, 'cash', 'EUR', 5 FROM payments.ledger_transactions ORDER BY id DESC LIMIT 1");
+        await owner.query('COMMIT');
+      });
+      await expect(unbalanced).rejects.toMatchObject({ code: '23514', constraint: 'ledger_transactions_balance' });
+    });
+
     it('refuse an entry that is added later to a transaction that balanced', async () => {
       await expect(payments.query("INSERT INTO payments.ledger_entries SELECT transaction_id, 99, 'cash', 'EUR', 1 FROM payments.ledger_entries LIMIT 1")).rejects.toMatchObject({ code: '23514' });
     });

@@ -1,7 +1,7 @@
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
 import { freshStart, query } from '../support/fresh-start.js';
-import { callsOf, chargesOf, clearFaults, pay, setFault, stockOf, stockUp, type Sold } from '../support/payments.js';
+import { callsOf, chargesOf, clearFaults, disagreements, pay, setFault, stockOf, stockUp, type Sold } from '../support/payments.js';
 import { newCustomer } from '../support/people.js';
 import { runCli } from '../support/run-cli.js';
 
@@ -89,5 +89,12 @@ describe('paid once, on several processes', () => {
     const answers = await Promise.all(buyers.map((token) => pay(bulwark.api, item.id, {}, { token })));
     expect(tally(answers)).toEqual({ '201': 10, '409 insufficient_stock': 40 });
     expect(await stockOf(item.id)).toBe(0);
+  });
+
+  it('and leaves books that agree with the provider', async () => {
+    await eventually(async () => {
+      expect(await disagreements()).toEqual([]);
+      return true;
+    });
   });
 });

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
+import { eventually } from '../support/eventually.js';
 import { freshStart, query } from '../support/fresh-start.js';
-import { callsOf, chargesOf, pay, stockOf, stockUp, type PaymentBody, type Sold } from '../support/payments.js';
+import { callsOf, chargesOf, disagreements, pay, stockOf, stockUp, type PaymentBody, type Sold } from '../support/payments.js';
 import { newCustomer, type Person } from '../support/people.js';
 import { runCli } from '../support/run-cli.js';
 
@@ -55,18 +56,19 @@ describe('an order', () => {
   });
 
   describe('is refused, with nothing charged, taken or written,', () => {
-    let before: number;
+    let before: [number, number];
+    const made = async (): Promise<[number, number]> => [await payments(), (await callsOf()).length];
 
     beforeEach(async () => {
-      before = await payments();
+      before = await made();
     });
 
     afterEach(async () => {
-      expect(await payments()).toBe(before);
+      expect(await made()).toEqual(before);
       expect([await stockOf(one().id), await stockOf(other().id)]).toEqual([STOCK, STOCK]);
     });
 
-    it('when a price is not the one that was shown; with the current one it is taken', async () => {
+    it('when a price is not the one that was shown, naming the current one', async () => {
       const items = [{ itemId: one().id, quantity: 1, expectedUnitPrice: { ...one().price, amount: one().price.amount - 1 } }];
       const refused = await pay(bulwark.api, '', { items }, { token: ada.token });
       expect(refused).toMatchObject({ status: 409, body: { code: 'price_changed', lines: [{ itemId: one().id, unitPrice: one().price }] } });
@@ -102,6 +104,7 @@ describe('an order', () => {
       ['less than nothing', (itemId) => ({ items: [{ itemId, quantity: -1 }], paymentMethod: 'tok_ok' })],
       ['half a piece', (itemId) => ({ items: [{ itemId, quantity: 1.5 }], paymentMethod: 'tok_ok' })],
       ['1001 pieces', (itemId) => ({ items: [{ itemId, quantity: 1_001 }], paymentMethod: 'tok_ok' })],
+      ['1e9 pieces', (itemId) => ({ items: [{ itemId, quantity: 1e9 }], paymentMethod: 'tok_ok' })],
       ['a quantity in words', (itemId) => ({ items: [{ itemId, quantity: '1' }], paymentMethod: 'tok_ok' })],
       ['a price of its own', (itemId) => ({ items: [{ itemId, quantity: 1, price: 1 }], paymentMethod: 'tok_ok' })],
       ['an amount of its own', (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: 'tok_ok', amount: { amount: 1, currency: 'EUR' } })],
@@ -110,6 +113,11 @@ describe('an order', () => {
       ['an item that is no id', () => ({ items: [{ itemId: "1' OR '1'='1", quantity: 1 }], paymentMethod: 'tok_ok' })],
       ['an item that is null', () => ({ items: [null], paymentMethod: 'tok_ok' })],
       ['a card number', (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: '4242424242424242' })],
+      ['a token of nothing', (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: 'tok_' })],
+      ['a token of two lines', (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: 'tok_ok\n' })],
+      ['a token of 69 characters', (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: `tok_${'a'.repeat(65)}` })],
+      ['a token in a list', (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: ['tok_ok'] })],
+      ['a status of its own', (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: 'tok_ok', status: 'captured' })],
       ['no payment method', (itemId) => ({ items: [{ itemId, quantity: 1 }] })],
       ['an empty reference', (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: 'tok_ok', reference: '' })],
       ['a reference of 65 characters', (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: 'tok_ok', reference: 'x'.repeat(65) })],
@@ -121,9 +129,22 @@ describe('an order', () => {
       expect(refused).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
     });
 
+    it('without a key', async () => {
+      expect(await pay(bulwark.api, one().id, {}, { token: ada.token, key: null })).toMatchObject({ status: 400, body: { code: 'idempotency_key_missing' } });
+    });
+
     it('without a session', async () => {
       expect(await pay(bulwark.api, one().id)).toMatchObject({ status: 401 });
     });
+  });
+
+  it('at a price that has changed meanwhile is taken at the new one, once that is accepted', async () => {
+    await query('UPDATE catalog.items SET price_minor = price_minor + 200 WHERE id = $1', [one().id]);
+    const order = (expectedUnitPrice: unknown) => ({ items: [{ itemId: one().id, quantity: 1, expectedUnitPrice }] });
+    const refused = await pay(bulwark.api, '', order(one().price), { token: ada.token });
+    const current = refused.body.lines?.[0]?.unitPrice;
+    expect(current).toEqual({ ...one().price, amount: one().price.amount + 200 });
+    expect(await pay(bulwark.api, '', order(current), { token: ada.token })).toMatchObject({ status: 201, body: { amount: current } });
   });
 
   it('that was declined says why, gives the stock back, and stays declined under its key', async () => {
@@ -175,6 +196,13 @@ describe('an order', () => {
 
     it.each(['limit=0', 'limit=101', 'limit=x', 'cursor=short', "cursor=';drop table--", 'offset=1'])('never with %s', async (search) => {
       expect(await bulwark.api.get(`/v1/payments?${search}`, { token: ada.token })).toMatchObject({ status: 400 });
+    });
+  });
+
+  it('leaves books that agree with the provider', async () => {
+    await eventually(async () => {
+      expect(await disagreements()).toEqual([]);
+      return true;
     });
   });
 });
