@@ -2,7 +2,7 @@ import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import type { ApiAnswer } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { freshStart, query } from '../support/fresh-start.js';
-import { callsOf, chargesOf, clearFaults, pay, setFault, stockUp, type MoneyBody, type PaymentBody, type Sold } from '../support/payments.js';
+import { callsOf, chargesOf, clearFaults, disagreements, pay, setFault, stockUp, type MoneyBody, type PaymentBody, type Sold } from '../support/payments.js';
 import { newCustomer, type Person } from '../support/people.js';
 import { runCli } from '../support/run-cli.js';
 
@@ -100,6 +100,12 @@ describe('a refund', () => {
     expect(await bulwark.api.post(`/v1/payments/${processing.id}/refunds`, {}, { token: ada.token })).toMatchObject({ status: 409, body: { code: 'not_refundable' } });
   });
 
+  it('of a payment that failed is refused', async () => {
+    await pay(bulwark.api, item.id, { paymentMethod: 'tok_declined', reference: 'never-paid' }, { token: ada.token });
+    const [failed] = await query<{ id: string }>("SELECT id FROM audit.payments WHERE reference = 'never-paid' AND status = 'failed'");
+    expect(await bulwark.api.post(`/v1/payments/${failed?.id}/refunds`, {}, { token: ada.token })).toMatchObject({ status: 409, body: { code: 'not_refundable' } });
+  });
+
   it('whose answer is lost after it was made ends by itself, and is made once', async () => {
     await setFault({ operation: 'refund', mode: 'error_after', count: 1 });
     expect(await refund(eur(400))).toMatchObject({ status: 201, body: { status: 'succeeded' } });
@@ -127,5 +133,12 @@ describe('a refund', () => {
     expect([again.text, again.headers.get('idempotency-replayed')]).toEqual([refused.text, 'true']);
     await query('UPDATE payments.payments SET provider_id = $3 WHERE account_id = $1 AND id = $2', [ada.accountId, paid.id, charge]);
     expect(await refund()).toMatchObject({ status: 201, body: { amount: { amount: PRICE } } });
+  });
+
+  it('leaves books that agree with the provider', async () => {
+    await eventually(async () => {
+      expect(await disagreements()).toEqual([]);
+      return true;
+    }, RECOVERED_WITHIN_MS);
   });
 });
