@@ -74,8 +74,7 @@ export class StripeGateway implements PaymentGateway {
   async find(paymentId: string, deadline: Deadline): Promise<ProviderState | undefined> {
     try {
       const { data } = await this.calls.run((timeout) => this.stripe.paymentIntents.search({ query: `metadata['payment']:'${paymentId}'`, limit: 10 }, { timeout }), classify, deadline);
-      const states = data.map((intent) => stateOf(intent));
-      return states.find((state) => state.kind === 'captured') ?? states.find((state) => state.kind === 'authorized') ?? states[0] ?? { kind: 'none' };
+      return mostAdvanced(data.map(stateOf));
     } catch (error) {
       if (error instanceof ProviderCallError) return undefined;
       throw error;
@@ -103,11 +102,22 @@ export class StripeGateway implements PaymentGateway {
   }
 }
 
-function stateOf(intent: { id: string; status: string }): Exclude<ProviderState, { kind: 'none' }> {
+type IntentState = Exclude<ProviderState, { kind: 'none' }> | { readonly kind: 'unknown' };
+
+function stateOf(intent: { id: string; status: string }): IntentState {
   if (intent.status === 'succeeded') return { kind: 'captured', providerId: intent.id };
   if (intent.status === 'requires_capture') return { kind: 'authorized', providerId: intent.id };
   if (intent.status === 'canceled') return { kind: 'voided', reason: 'canceled' };
+  // The provider has not decided: the money may still be taken, so this is no decline.
+  if (intent.status === 'processing') return { kind: 'unknown' };
   return { kind: 'declined', reason: intent.status };
+}
+
+/** @returns undefined while the provider cannot tell */
+function mostAdvanced(states: readonly IntentState[]): ProviderState | undefined {
+  const taken = states.find(({ kind }) => kind === 'captured') ?? states.find(({ kind }) => kind === 'authorized') ?? states.find(({ kind }) => kind === 'unknown');
+  const state = taken ?? states[0] ?? { kind: 'none' };
+  return state.kind === 'unknown' ? undefined : state;
 }
 
 /** A refusal is an answer: a decline, or an intent that is already further than we thought. */

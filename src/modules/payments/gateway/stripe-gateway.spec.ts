@@ -1,0 +1,94 @@
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Config } from '../../../platform/config/index.js';
+import { HealthChecks, logger } from '../../../platform/observability/index.js';
+import { ProviderCalls } from './provider-calls.js';
+import { StripeGateway } from './stripe-gateway.js';
+
+interface Answer {
+  status: number;
+  body: unknown;
+}
+
+const deadline = (): number => Date.now() + 9_000;
+const intent = (status: string, id = 'pi_1'): Answer => ({ status: 200, body: { object: 'payment_intent', id, status } });
+const listOf = (...statuses: string[]): Answer => ({ status: 200, body: { object: 'search_result', data: statuses.map((status, index) => ({ object: 'payment_intent', id: `pi_${index}`, status })) } });
+const failure = (status: number, error: object): Answer => ({ status, body: { error } });
+
+describe('StripeGateway', () => {
+  let server: Server;
+  let gateway: StripeGateway;
+  /** What the provider says: to everything but searches, and to those. */
+  let says: Answer;
+  let knows: Answer;
+
+  beforeAll(async () => {
+    logger.level = 'silent';
+    server = createServer((request, response) => {
+      const { status, body } = request.url?.includes('/search') ? knows : says;
+      request.resume().once('end', () => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)));
+    });
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+  });
+
+  beforeEach(() => {
+    const config = { payments: { providerUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, providerKey: 'sk_test', providerTimeoutMs: 2_000 } } as Config;
+    gateway = new StripeGateway(config, new ProviderCalls(config), new HealthChecks());
+    knows = listOf();
+  });
+
+  afterAll(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
+  });
+
+  const authorize = () => gateway.authorize({ paymentId: 'p', accountId: 'a', amountMinor: 5n, currency: 'EUR', cardToken: 'tok_ok' }, deadline());
+
+  it.each([
+    ['requires_capture', { kind: 'authorized', providerId: 'pi_1' }],
+    ['succeeded', { kind: 'captured', providerId: 'pi_1' }],
+    ['canceled', { kind: 'voided', reason: 'canceled' }],
+    ['requires_payment_method', { kind: 'declined', reason: 'requires_payment_method' }],
+    ['requires_action', { kind: 'declined', reason: 'requires_action' }],
+    // The money may still be taken: no decline, and no stock to give back.
+    ['processing', { kind: 'unknown' }],
+  ])('takes an intent of status %s for %j', async (status, outcome) => {
+    says = intent(status);
+    expect(await authorize()).toEqual(outcome);
+    expect(await gateway.capture('p', 'pi_1', deadline())).toEqual(outcome);
+    says = failure(400, { type: 'invalid_request_error', code: 'payment_intent_unexpected_state', message: 'no', payment_intent: { id: 'pi_1', status } });
+    expect(await gateway.capture('p', 'pi_1', deadline())).toEqual(outcome);
+  });
+
+  it.each([
+    ['a decline', failure(402, { type: 'card_error', code: 'card_declined', decline_code: 'lost_card', message: 'no' }), { kind: 'declined', reason: 'lost_card' }],
+    ['a refusal', failure(400, { type: 'invalid_request_error', code: 'resource_missing', message: 'no' }), { kind: 'declined', reason: 'resource_missing' }],
+    ['a key that it does not know', failure(401, { type: 'invalid_request_error', message: 'no' }), { kind: 'unavailable' }],
+    ['too many calls', failure(429, { type: 'invalid_request_error', message: 'no' }), { kind: 'unavailable' }],
+    ['a failure, and then that it knows of nothing', failure(500, { type: 'api_error', message: 'no' }), { kind: 'unavailable' }],
+  ])('hears %s for what it is', async (_, answer, outcome) => {
+    says = answer;
+    expect(await authorize()).toEqual(outcome);
+  });
+
+  it.each<[string[], unknown]>([
+    [[], { kind: 'none' }],
+    [['canceled', 'succeeded', 'requires_capture'], { kind: 'captured', providerId: 'pi_1' }],
+    [['canceled', 'requires_capture'], { kind: 'authorized', providerId: 'pi_1' }],
+    [['requires_payment_method'], { kind: 'declined', reason: 'requires_payment_method' }],
+    [['canceled', 'processing'], undefined],
+  ])('finds among intents that are %j the one that matters', async (statuses, state) => {
+    knows = listOf(...statuses);
+    expect(await gateway.find('p', deadline())).toEqual(state);
+  });
+
+  it('does not believe that a failed call did nothing while an intent is still processing', async () => {
+    says = failure(500, { type: 'api_error', message: 'no' });
+    knows = listOf('processing');
+    expect(await authorize()).toEqual({ kind: 'unknown' });
+  });
+});
