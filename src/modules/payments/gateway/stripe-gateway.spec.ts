@@ -18,14 +18,14 @@ const failure = (status: number, error: object): Answer => ({ status, body: { er
 describe('StripeGateway', () => {
   let server: Server;
   let gateway: StripeGateway;
-  /** What the provider says: to everything but searches, and to those. */
+  /** What the provider says to what it is told to do, and to a question. */
   let says: Answer;
   let knows: Answer;
 
   beforeAll(async () => {
     logger.level = 'silent';
     server = createServer((request, response) => {
-      const { status, body } = request.url?.includes('/search') ? knows : says;
+      const { status, body } = request.method === 'GET' ? knows : says;
       request.resume().once('end', () => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)));
     });
     await new Promise<void>((resolve) => {
@@ -90,5 +90,44 @@ describe('StripeGateway', () => {
     says = failure(500, { type: 'api_error', message: 'no' });
     knows = listOf('processing');
     expect(await authorize()).toEqual({ kind: 'unknown' });
+  });
+
+  it('cannot tell what the provider knows when it does not take the question', async () => {
+    knows = failure(400, { type: 'invalid_request_error', message: 'no' });
+    expect(await gateway.find('p', deadline())).toBeUndefined();
+    says = failure(500, { type: 'api_error', message: 'no' });
+    expect(await authorize()).toEqual({ kind: 'unknown' });
+  });
+
+  describe('asked for a refund', () => {
+    const refundOf = (id: string, status: string) => ({ object: 'refund', id: 're_1', status, metadata: { refund: id } });
+    const refund = (isRepeat: boolean) => gateway.refund({ refundId: 'r', providerId: 'pi_1', amountMinor: 5n, isRepeat }, deadline());
+    const REFUSES = failure(400, { type: 'invalid_request_error', code: 'charge_already_refunded', message: 'no' });
+    const FAILS = failure(500, { type: 'api_error', message: 'no' });
+    const TURNS_AWAY = failure(429, { type: 'invalid_request_error', message: 'no' });
+
+    it.each([
+      ['makes it', { status: 200, body: refundOf('r', 'succeeded') }, { kind: 'refunded' }],
+      ['says that it failed', { status: 200, body: refundOf('r', 'failed') }, { kind: 'refused', reason: 'failed' }],
+      ['refuses it', REFUSES, { kind: 'refused', reason: 'charge_already_refunded' }],
+      ['fails', FAILS, { kind: 'unknown' }],
+      ['turns it away', TURNS_AWAY, { kind: 'unavailable' }],
+    ])('for the first time, and that %s', async (_, answer, outcome) => {
+      says = answer;
+      expect(await refund(false)).toEqual(outcome);
+    });
+
+    it.each([
+      ['knows it', { status: 200, body: { object: 'list', data: [refundOf('other', 'succeeded'), refundOf('r', 'succeeded')] } }, { kind: 'refunded' }],
+      ['knows none', listOf(), { kind: 'refused', reason: 'charge_already_refunded' }],
+      // None of these is a word about the refund, which an earlier attempt may have made.
+      ['does not take the question', failure(404, { type: 'invalid_request_error', code: 'resource_missing', message: 'no' }), { kind: 'unknown' }],
+      ['fails to say', FAILS, { kind: 'unknown' }],
+      ['turns the question away', TURNS_AWAY, { kind: 'unknown' }],
+    ])('again, and that %s', async (_, answer, outcome) => {
+      says = REFUSES;
+      knows = answer;
+      expect(await refund(true)).toEqual(outcome);
+    });
   });
 });

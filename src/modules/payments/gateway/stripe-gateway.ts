@@ -9,6 +9,7 @@ import { ProviderCallError, ProviderCalls, type CallFailure } from './provider-c
 const HEALTH_TIMEOUT_MS = 900;
 /** The newest come first; what is in doubt is among them. */
 const REFUNDS_LOOKED_AT_MAX = 100;
+const NONE: { readonly data: Stripe.Refund[] } = { data: [] };
 const MANUAL_CAPTURE = { capture_method: 'manual', confirm: true } as const;
 
 /** The provider by its official SDK; the sandbox speaks the same API. Its own retries are off: ours know the breaker. */
@@ -52,11 +53,12 @@ export class StripeGateway implements PaymentGateway {
     return this.outcome(paymentId, (timeout) => this.stripe.paymentIntents.cancel(providerId, {}, { timeout, idempotencyKey: providerKey(paymentId, 'void') }), deadline);
   }
 
-  async refund(request: RefundRequest, deadline: Deadline): Promise<RefundOutcome> {
-    const { refundId, providerId, amountMinor, isRepeat } = request;
+  async refund({ refundId, providerId, amountMinor, isRepeat }: RefundRequest, deadline: Deadline): Promise<RefundOutcome> {
     const asked = { payment_intent: providerId, amount: Number(amountMinor), metadata: { refund: refundId } };
+    const made = isRepeat ? await this.ask((timeout) => this.stripe.refunds.list({ payment_intent: providerId, limit: REFUNDS_LOOKED_AT_MAX }, { timeout }), deadline) : NONE;
+    if (!made) return { kind: 'unknown' };
     try {
-      const known = isRepeat ? await this.findRefund(request, deadline) : undefined;
+      const known = made.data.find(({ metadata }) => metadata?.refund === refundId);
       return refundOutcomeOf(known ?? (await this.calls.run((timeout) => this.stripe.refunds.create(asked, { timeout, idempotencyKey: providerKey(refundId, 'refund') }), classify, deadline)));
     } catch (error) {
       // What did nothing now is no proof of an earlier attempt.
@@ -66,18 +68,19 @@ export class StripeGateway implements PaymentGateway {
     }
   }
 
-  private async findRefund({ refundId, providerId }: RefundRequest, deadline: Deadline): Promise<Stripe.Refund | undefined> {
-    const { data } = await this.calls.run((timeout) => this.stripe.refunds.list({ payment_intent: providerId, limit: REFUNDS_LOOKED_AT_MAX }, { timeout }), classify, deadline);
-    return data.find(({ metadata }) => metadata?.refund === refundId);
+  async find(paymentId: string, deadline: Deadline): Promise<ProviderState | undefined> {
+    const found = await this.ask((timeout) => this.stripe.paymentIntents.search({ query: `metadata['payment']:'${paymentId}'`, limit: 10 }, { timeout }), deadline);
+    return found && mostAdvanced(found.data.map(stateOf));
   }
 
-  async find(paymentId: string, deadline: Deadline): Promise<ProviderState | undefined> {
+  /** Asks what the provider knows. @returns undefined when there is no answer: a refused question says nothing about the money either */
+  private async ask<T>(question: (timeoutMs: number) => Promise<T>, deadline: Deadline): Promise<T | undefined> {
     try {
-      const { data } = await this.calls.run((timeout) => this.stripe.paymentIntents.search({ query: `metadata['payment']:'${paymentId}'`, limit: 10 }, { timeout }), classify, deadline);
-      return mostAdvanced(data.map(stateOf));
+      return await this.calls.run(question, classify, deadline);
     } catch (error) {
-      if (error instanceof ProviderCallError) return undefined;
-      throw error;
+      if (!(error instanceof ProviderCallError) && !(error instanceof Stripe.errors.StripeError)) throw error;
+      logger.warn({ error }, 'The payment provider does not tell what it knows.');
+      return undefined;
     }
   }
 
