@@ -1,0 +1,24 @@
+import type { Phase } from '../load/load-plan.js';
+
+/** How hard the stampede drill pushes. */
+export interface StampedePlan {
+  readonly clients: number;
+  readonly webProcesses: number;
+  readonly items: number;
+  readonly warmSeconds: number;
+}
+
+export const STAMPEDE: StampedePlan = { clients: 5_000, webProcesses: 4, items: 20_000, warmSeconds: 15 };
+
+/** Short enough that the fleet answers it all, long enough that the generator is not what is measured: about 5,000 requests a second. */
+const THINK_MS = { min: 500, max: 1_500 };
+const REQUESTS_MAX = 1_000_000;
+const BURST_WAIT_MS = 12_000;
+
+/** Every client goes on asking for the key while it expires again and again. */
+export function warmPhase({ warmSeconds }: StampedePlan): Phase {
+  return { name: 'expiring under load', pace: { kind: 'closed', thinkMinMs: THINK_MS.min, thinkMaxMs: THINK_MS.max }, durationMs: warmSeconds * 1_000, requestsMax: REQUESTS_MAX };
+}
+
+/** Every client asks at the same moment, when nothing has the key any more. */
+export const COLD_PHASE: Phase = { name: 'fully expired, all at once', pace: { kind: 'burst' }, durationMs: BURST_WAIT_MS, requestsMax: REQUESTS_MAX };
