@@ -3,6 +3,7 @@ import { DiscoveryModule } from '@nestjs/core';
 import { AccountModule } from './modules/account/index.js';
 import { CatalogModule } from './modules/catalog/index.js';
 import { PaymentsModule } from './modules/payments/index.js';
+import { CacheModule } from './platform/cache/index.js';
 import { ConfigModule } from './platform/config/index.js';
 import { DatabaseModule } from './platform/database/index.js';
 import { HttpModule } from './platform/http/index.js';
@@ -20,6 +21,7 @@ import { ThrottlingModule } from './platform/throttling/index.js';
     ConfigModule,
     ObservabilityModule,
     DatabaseModule,
+    CacheModule,
     IdentityModule,
     ThrottlingModule,
     IdempotencyModule,

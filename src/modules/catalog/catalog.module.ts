@@ -1,30 +1,42 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { CatalogCaches } from './catalog-caches.js';
 import { ChangeItem } from './change-item.js';
 import { CreateItem } from './create-item.js';
 import { DeleteItem } from './delete-item.js';
+import { FollowItemChanges } from './follow-item-changes.js';
 import { CatalogController } from './http/catalog.controller.js';
 import { StaffItemsController } from './http/staff-items.controller.js';
 import { ListCategories } from './list-categories.js';
 import { ListItems } from './list-items.js';
 import { Categories } from './persistence/categories.js';
 import { CategoryEntity } from './persistence/category.entity.js';
+import { HomePage } from './persistence/home-page.js';
 import { ItemCategoryEntity } from './persistence/item-category.entity.js';
+import { ItemChangeEntity } from './persistence/item-change.entity.js';
+import { ItemChanges } from './persistence/item-changes.js';
 import { ItemPages } from './persistence/item-pages.js';
 import { ItemSearch } from './persistence/item-search.js';
 import { ItemEntity } from './persistence/item.entity.js';
 import { Items } from './persistence/items.js';
 import { StockEntity } from './persistence/stock.entity.js';
 import { TitleWordEntity } from './persistence/title-word.entity.js';
+import { PublishItemChange } from './publish-item-change.js';
 import { ReadHome } from './read-home.js';
 import { ReadItem } from './read-item.js';
+import { SharedItems } from './shared-items.js';
 import { StockReservations } from './reserve-stock.js';
+import { WarmItems } from './warm-items.js';
 
 /** Home, categories, lists, search and item pages for everybody; writes for merchandisers; stock for payments. */
 @Module({
-  imports: [TypeOrmModule.forFeature([ItemEntity, StockEntity, CategoryEntity, ItemCategoryEntity, TitleWordEntity], 'catalog')],
+  imports: [TypeOrmModule.forFeature([ItemEntity, StockEntity, CategoryEntity, ItemCategoryEntity, TitleWordEntity, ItemChangeEntity], 'catalog')],
   controllers: [CatalogController, StaffItemsController],
-  providers: [ReadHome, ListCategories, ListItems, ReadItem, CreateItem, ChangeItem, DeleteItem, StockReservations, Items, ItemPages, ItemSearch, Categories],
+  providers: [
+    ReadHome, ListCategories, ListItems, ReadItem, CreateItem, ChangeItem, DeleteItem, PublishItemChange, StockReservations,
+    CatalogCaches, SharedItems, FollowItemChanges, WarmItems,
+    Items, ItemPages, ItemSearch, HomePage, Categories, ItemChanges,
+  ],
   exports: [StockReservations],
 })
 export class CatalogModule {}

@@ -1,9 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
 import { Idempotency } from '../../platform/idempotency/index.js';
-import { Outbox } from '../../platform/outbox/index.js';
-import { itemChanged } from './catalog.events.js';
 import { CatalogProblems } from './catalog.problems.js';
 import { matchesItem } from './domain/item-tag.js';
 import type { Item, ItemContent } from './domain/item.js';
@@ -13,6 +10,7 @@ import type { ChangeItemDto } from './http/staff-item.dto.js';
 import { assertCategoriesKnown, assertSellable, noSuchItem, somebodyElseWasFirst } from './item-rules.js';
 import { Categories } from './persistence/categories.js';
 import { Items } from './persistence/items.js';
+import { PublishItemChange } from './publish-item-change.js';
 
 /** Changes an item's content, price or stock. */
 @Injectable()
@@ -22,7 +20,7 @@ export class ChangeItem {
     private readonly items: Items,
     private readonly categories: Categories,
     private readonly idempotency: Idempotency,
-    private readonly outbox: Outbox,
+    private readonly change: PublishItemChange,
   ) {}
 
   /**
@@ -40,7 +38,7 @@ export class ChangeItem {
       const changed = await this.items.change(tx, before, contentAfter(before, changes));
       if (!changed) throw CatalogProblems.sku_taken(`Another item has the SKU ${JSON.stringify(changes.sku)}.`);
       if (changes.stock !== undefined) await this.items.setStock(tx, itemId, changes.stock);
-      await this.outbox.append(tx, itemChanged({ eventId: uuidv7(), occurredAt: new Date(), itemId, version: changed.version }));
+      await this.change.publish(tx, changed);
       const body = toItemDto({ ...changed, quantity: changes.stock ?? changed.quantity });
       await this.idempotency.answer(tx, { status: 200, body, headers: { etag: itemTagOf(body) } });
       return body;

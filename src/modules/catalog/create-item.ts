@@ -1,9 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
 import { Idempotency } from '../../platform/idempotency/index.js';
-import { Outbox } from '../../platform/outbox/index.js';
-import { itemChanged } from './catalog.events.js';
 import { CatalogProblems } from './catalog.problems.js';
 import { assertCategoriesKnown, assertSellable } from './item-rules.js';
 import { itemSlug } from './domain/slug.js';
@@ -12,6 +9,7 @@ import { itemTagOf } from './http/representation.js';
 import type { CreateItemDto } from './http/staff-item.dto.js';
 import { Categories } from './persistence/categories.js';
 import { Items } from './persistence/items.js';
+import { PublishItemChange } from './publish-item-change.js';
 
 /** Puts an item into the catalog. */
 @Injectable()
@@ -21,7 +19,7 @@ export class CreateItem {
     private readonly items: Items,
     private readonly categories: Categories,
     private readonly idempotency: Idempotency,
-    private readonly outbox: Outbox,
+    private readonly change: PublishItemChange,
   ) {}
 
   /** @throws Problem `sku_taken`, or `validation_failed` for an unknown category or currency and for a price of nothing */
@@ -33,7 +31,7 @@ export class CreateItem {
       const content = { sku, title, description, brand, categories, images, priceMinor: BigInt(price.amount), currency: price.currency };
       const item = await this.items.insert(tx, { id, slug: itemSlug(title, sku), quantity: stock, content });
       if (!item) throw CatalogProblems.sku_taken(`Another item has the SKU ${JSON.stringify(sku)}.`);
-      await this.outbox.append(tx, itemChanged({ eventId: uuidv7(), occurredAt: new Date(), itemId: id, version: item.version }));
+      await this.change.publish(tx, item);
       const body = toItemDto(item);
       await this.idempotency.answer(tx, { status: 201, body, headers: { location: `/v1/items/${id}`, etag: itemTagOf(body) } });
       return body;

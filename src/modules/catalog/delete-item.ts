@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { v7 as uuidv7 } from 'uuid';
 import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
 import { Idempotency } from '../../platform/idempotency/index.js';
-import { Outbox } from '../../platform/outbox/index.js';
-import { itemChanged } from './catalog.events.js';
 import { matchesItem } from './domain/item-tag.js';
 import { noSuchItem, somebodyElseWasFirst } from './item-rules.js';
 import { Items } from './persistence/items.js';
+import { PublishItemChange } from './publish-item-change.js';
 
 /** Takes an item out of the catalog; its row stays for the payments that name it. */
 @Injectable()
@@ -15,7 +13,7 @@ export class DeleteItem {
     @InjectDatabase('catalog') private readonly database: ContextDatabase,
     private readonly items: Items,
     private readonly idempotency: Idempotency,
-    private readonly outbox: Outbox,
+    private readonly change: PublishItemChange,
   ) {}
 
   /** @throws Problem `not_found`, `version_mismatch` */
@@ -25,7 +23,7 @@ export class DeleteItem {
       if (!item) throw noSuchItem();
       if (!matchesItem(ifMatch, item, false)) throw somebodyElseWasFirst(item.version);
       const version = await this.items.remove(tx, itemId);
-      await this.outbox.append(tx, itemChanged({ eventId: uuidv7(), occurredAt: new Date(), itemId, version }));
+      await this.change.publish(tx, { ...item, version });
       await this.idempotency.answer(tx, { status: 204, body: undefined });
     });
   }

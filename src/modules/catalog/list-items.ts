@@ -1,47 +1,62 @@
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import type { Served } from '../../platform/cache/index.js';
 import { HttpProblems } from '../../platform/problems/index.js';
+import { CatalogCaches, tagsOfPage } from './catalog-caches.js';
 import { readCursor, writeCursor, type Position } from './domain/cursor.js';
-import type { ItemPageDto, ListItemsQueryDto, Sort } from './http/catalog.dto.js';
+import type { ListItemsQueryDto, Sort } from './http/catalog.dto.js';
 import { toItemDto } from './http/item.dto.js';
 import { ItemPages, type Placed } from './persistence/item-pages.js';
 import { ItemSearch, type SearchRequest } from './persistence/item-search.js';
+import type { Reading } from './persistence/read-version.js';
 
 const UUID_LENGTH = 36;
+/** Of the digest of what is asked for: as good as unique, and short. */
+const KEY_LENGTH = 27;
 
 /** A page of items, browsed or searched. */
 @Injectable()
 export class ListItems {
   constructor(
+    private readonly caches: CatalogCaches,
     private readonly pages: ItemPages,
     private readonly search: ItemSearch,
   ) {}
 
   /** @throws Problem `validation_failed` for a cursor of another list */
-  async execute({ category, q, sort, limit, cursor }: ListItemsQueryDto): Promise<ItemPageDto> {
-    const words = q?.trim() || undefined;
-    const order = orderOf(sort, words);
+  async execute(query: ListItemsQueryDto): Promise<Served> {
+    const { category, limit, cursor } = query;
+    const words = query.q?.trim() || undefined;
+    const order = orderOf(query.sort, words);
     const list = [order, category, words];
     const after = cursor === undefined ? undefined : positionOf(list, cursor);
-    // One more than asked for tells whether there is a next page.
-    const page = { category, limit: limit + 1, after };
-    const { rows, corrected } =
-      words === undefined ? { rows: await this.pages.page({ ...page, sort: order === 'relevance' ? 'newest' : order }), corrected: false } : await this.find({ ...page, sort: order, query: { typed: words } }, words);
-    const last = rows.length > limit ? rows[limit - 1] : undefined;
-    return {
-      data: rows.slice(0, limit).map(({ item }) => toItemDto(item)),
-      nextCursor: last ? writeCursor(list, { ...last.position, corrected }) : null,
-    };
+    return this.caches.items.read(keyOfList(query), async (current) => {
+      // One more than asked for tells whether there is a next page.
+      const page = { category, limit: limit + 1, after, current };
+      const { rows, version, corrected } =
+        words === undefined ? { ...(await this.pages.page({ ...page, sort: order === 'relevance' ? 'newest' : order })), corrected: false } : await this.find({ ...page, sort: order, query: { typed: words } }, words);
+      const shown = rows.slice(0, limit).map(({ item }) => toItemDto(item));
+      const last = rows.length > limit ? rows[limit - 1] : undefined;
+      return { value: { data: shown, nextCursor: last ? writeCursor(list, { ...last.position, corrected }) : null }, version, tags: tagsOfPage(shown) };
+    });
   }
 
   /** Words that nothing has are tried once more, corrected; later pages stay with the query that the first one had. */
-  private async find(request: SearchRequest, words: string): Promise<{ rows: Placed[]; corrected: boolean }> {
-    if (!request.after?.corrected) {
-      const rows = await this.search.page(request);
-      if (rows.length > 0 || request.after) return { rows, corrected: false };
-    }
+  private async find(request: SearchRequest, words: string): Promise<Reading<Placed> & { corrected: boolean }> {
+    const typed = request.after?.corrected ? undefined : await this.search.page(request);
+    if (typed && (typed.rows.length > 0 || request.after)) return { ...typed, corrected: false };
     const query = await this.search.correct(words);
-    return { rows: query ? await this.search.page({ ...request, query }) : [], corrected: true };
+    const found = query && (await this.search.page({ ...request, query }));
+    // Of two readings the older one says what the page may lack.
+    return { rows: found?.rows ?? [], version: Math.min(typed?.version ?? Infinity, found?.version ?? Infinity), corrected: true };
   }
+}
+
+/** The entry that a request is answered from: the same for every way to write the same request. */
+export function keyOfList({ category, q, sort, limit, cursor }: ListItemsQueryDto): string {
+  const words = q?.trim() || undefined;
+  const parts = [orderOf(sort, words), category ?? null, words ?? null, limit, cursor ?? null];
+  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, KEY_LENGTH);
 }
 
 /** Without words nothing is more relevant than anything else. */

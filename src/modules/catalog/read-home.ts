@@ -1,41 +1,42 @@
 import { Injectable } from '@nestjs/common';
+import type { Served } from '../../platform/cache/index.js';
+import { CatalogCaches, tagsOfPage } from './catalog-caches.js';
 import type { HomeDto } from './http/catalog.dto.js';
 import { toItemDto } from './http/item.dto.js';
-import { Categories } from './persistence/categories.js';
-import { ItemPages, type PageRequest } from './persistence/item-pages.js';
+import { HomePage, type Shelved } from './persistence/home-page.js';
 
 const SECTION_SIZE = 12;
 /** The first shelves have a row each; more would make the hottest answer needlessly large. */
 const CATEGORY_SECTIONS_MAX = 4;
 
-interface SectionPlan extends Pick<PageRequest, 'sort' | 'category'> {
-  readonly slug: string;
-  readonly title: string;
-}
+/** There is one home page. */
+export const HOME_KEY = 'all';
 
-/** The home page: what is popular, what is new, and the best of the first categories. */
+/** The home page: the hottest answer of all. */
 @Injectable()
 export class ReadHome {
   constructor(
-    private readonly pages: ItemPages,
-    private readonly categories: Categories,
+    private readonly caches: CatalogCaches,
+    private readonly page: HomePage,
   ) {}
 
-  async execute(): Promise<HomeDto> {
-    const shelves = await this.categories.page(CATEGORY_SECTIONS_MAX, undefined);
-    const plans: SectionPlan[] = [
-      { slug: 'popular', title: 'Popular now', sort: 'popular' },
-      { slug: 'new', title: 'Just arrived', sort: 'newest' },
-      ...shelves.map(({ slug, title }): SectionPlan => ({ slug: `category-${slug}`, title, sort: 'popular', category: slug })),
-    ];
-    const sections: HomeDto['sections'] = [];
-    // One after the other: the busiest page must not take the whole pool at once.
-    for (const { slug, title, sort, category } of plans) {
-      const rows = await this.pages.page({ sort, category, limit: SECTION_SIZE });
-      if (rows.length > 0) sections.push({ slug, title, items: rows.map(({ item }) => toItemDto(item)) });
-    }
-    return { sections, generatedAt: wholeSecond(new Date()) };
+  async execute(): Promise<Served> {
+    return this.caches.home.read(HOME_KEY, async (current) => {
+      const { rows, version } = await this.page.read({ sectionSize: SECTION_SIZE, categoriesMax: CATEGORY_SECTIONS_MAX, current });
+      const value: HomeDto = { sections: toSections(rows), generatedAt: wholeSecond(new Date()) };
+      return { value, version, tags: tagsOfPage(rows.map(({ item }) => item)) };
+    });
   }
+}
+
+/** Neighbours of one section, in the order of the rows. */
+function toSections(rows: readonly Shelved[]): HomeDto['sections'] {
+  const sections: HomeDto['sections'] = [];
+  for (const { section, item } of rows) {
+    if (sections.at(-1)?.slug !== section.slug) sections.push({ ...section, items: [] });
+    sections.at(-1)?.items.push(toItemDto(item));
+  }
+  return sections;
 }
 
 /** So that processes which put the same page together in the same second give the same bytes and tag. */

@@ -1,3 +1,5 @@
+import type { CachePolicy } from '../../platform/cache/index.js';
+
 /**
  * The one place that says how old what we show may be. A sale or a new price must show soon; a typo in a title may wait.
  * What is charged is never taken from here: payments read price and stock inside their transaction.
@@ -12,12 +14,14 @@ export interface Staleness {
   readonly revalidateSeconds: number;
   /** How much longer an old answer is better than none while the origin fails. */
   readonly ifErrorSeconds: number;
+  /** Which fields of an item are meant. */
+  readonly fields: readonly string[];
 }
 
 export const STALENESS: Readonly<Record<FieldClass, Staleness>> = Object.freeze({
-  content: { boundSeconds: 60, revalidateSeconds: 15, ifErrorSeconds: 3_600 },
-  price: { boundSeconds: 5, revalidateSeconds: 2, ifErrorSeconds: 300 },
-  availability: { boundSeconds: 2, revalidateSeconds: 1, ifErrorSeconds: 60 },
+  content: { boundSeconds: 60, revalidateSeconds: 15, ifErrorSeconds: 3_600, fields: ['sku', 'slug', 'title', 'description', 'brand', 'categories', 'images'] },
+  price: { boundSeconds: 5, revalidateSeconds: 2, ifErrorSeconds: 300, fields: ['price'] },
+  availability: { boundSeconds: 2, revalidateSeconds: 1, ifErrorSeconds: 60, fields: ['availability'] },
 });
 
 /** Which classes of fields each public answer holds. */
@@ -37,8 +41,32 @@ export function stalenessOf(answer: CachedAnswer): Staleness {
   return classes.map((name) => STALENESS[name]).reduce((tightest, next) => (next.boundSeconds < tightest.boundSeconds ? next : tightest));
 }
 
-/** `Cache-Control` for the answer. */
-export function cacheControlOf(answer: CachedAnswer): string {
+/** How each answer stays true to announced changes; see the cache's policy. */
+const FOLLOWS: Readonly<Record<CachedAnswer, CachePolicy['follows']>> = { home: 'by-tag', items: 'by-tag', item: 'in-place', categories: 'by-age' };
+/** "There is no such item" must not outlive the moment at which it is added. */
+const NEGATIVE_MS = 2_000;
+/** Items follow changes and stay; pages are put together anew soon, and kept as long as a failing origin may make them useful. */
+const STORED_MS: Readonly<Record<CachedAnswer, number>> = { home: 600_000, items: 600_000, item: 3_600_000, categories: 4_500_000 };
+
+/** The law of an answer's cache. */
+export function policyOf(answer: CachedAnswer): CachePolicy {
   const { boundSeconds, revalidateSeconds, ifErrorSeconds } = stalenessOf(answer);
-  return `public, max-age=${boundSeconds - revalidateSeconds}, stale-while-revalidate=${revalidateSeconds}, stale-if-error=${ifErrorSeconds}`;
+  return {
+    name: answer,
+    freshMs: (boundSeconds - revalidateSeconds) * 1_000,
+    boundMs: boundSeconds * 1_000,
+    ifErrorMs: ifErrorSeconds * 1_000,
+    negativeMs: NEGATIVE_MS,
+    storedMs: STORED_MS[answer],
+    follows: FOLLOWS[answer],
+  };
+}
+
+/** The registry as a table for the documentation; a test keeps the README's copy true. */
+export function stalenessTable(): string {
+  const rows = Object.entries(STALENESS).map(([name, { boundSeconds, revalidateSeconds, ifErrorSeconds, fields }]) => {
+    const answers = Object.entries(ANSWER_FIELDS).filter(([, classes]) => (classes as readonly string[]).includes(name)).map(([answer]) => answer);
+    return `| ${name} | ${fields.map((field) => `\`${field}\``).join(', ')} | ${boundSeconds} s | ${boundSeconds - revalidateSeconds} s + ${revalidateSeconds} s | ${ifErrorSeconds} s | ${answers.join(', ')} |`;
+  });
+  return ['| class | fields | at most | fresh + while revalidating | longer while the origin fails | answers |', '| --- | --- | --- | --- | --- | --- |', ...rows].join('\n');
 }

@@ -69,6 +69,14 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
       urls: redisUrls,
       cacheUrls: reader.optional('REDIS_CACHE_URL', { ...urls('redis', 'rediss'), wants: REDIS_NODES }, redisUrls),
     },
+    cache: {
+      /** What one process keeps in memory; 0 keeps nothing. */
+      memoryBytesMax: reader.optional('CACHE_MEMORY_BYTES_MAX', integer(0, 8_589_934_592), 67_108_864),
+      /** How many items, the most popular first, the worker keeps in the shared layer. */
+      warmItemsMax: reader.optional('CACHE_WARM_ITEMS_MAX', integer(0, 10_000_000), 300_000),
+      /** `off` is for the drills: it shows what happens without. */
+      defence: reader.optional('CACHE_DEFENCE', oneOf('on', 'off'), 'on'),
+    },
     payments: {
       providerUrl: reader.required('PAYMENT_PROVIDER_URL', url('http', 'https')),
       providerKey: reader.required('PAYMENT_PROVIDER_KEY', secret(8)),

@@ -1,10 +1,14 @@
+import type { Server } from 'node:http';
 import type { Type } from '@nestjs/common';
 import { DiscoveryService, NestFactory } from '@nestjs/core';
 import { PATH_METADATA } from '@nestjs/common/constants.js';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from '../config/index.js';
+import { Caches } from '../cache/index.js';
 import { CoarseLimit } from '../throttling/index.js';
+import { addressReader } from './address-reader.js';
 import { FrameworkLogger } from './framework-logger.js';
+import { answerFromMemory } from './memory-answers.js';
 import { serveDocumentation } from './openapi.js';
 import { ProblemFilter } from './problem.filter.js';
 import { RouteTable } from './route-table.js';
@@ -20,7 +24,8 @@ export async function createHttpApp(rootModule: Type, config: Config): Promise<N
   const routes = new RouteTable();
   const adapter = new FastifyAdapter(serverOptions(config));
   let modules: ReadonlyMap<string, string> = new Map();
-  registerServerHooks(adapter.getInstance(), { routes, limit: new CoarseLimit(config.throttling), moduleOf: (route) => moduleOfRoute(modules, route) });
+  const limit = new CoarseLimit(config.throttling);
+  registerServerHooks(adapter.getInstance(), { routes, limit, moduleOf: (route) => moduleOfRoute(modules, route) });
   const app = await NestFactory.create<NestFastifyApplication>(rootModule, adapter, { bodyParser: false, logger: new FrameworkLogger(), abortOnError: false });
   registerBodyParser(adapter.getInstance());
   app.useGlobalPipes(createValidationPipe());
@@ -29,6 +34,8 @@ export async function createHttpApp(rootModule: Type, config: Config): Promise<N
   serveDocumentation(app);
   await app.init();
   await adapter.getInstance().ready();
+  const { hotAnswers } = app.get(Caches, { strict: false });
+  answerFromMemory({ server: app.getHttpServer() as Server, hot: hotAnswers, limit, addressOf: addressReader(config.http.trustedProxies) });
   return app;
 }
 

@@ -7,12 +7,8 @@ import { sendProblem } from './problem.filter.js';
 import { traceIdFrom } from './request-identity.js';
 import type { RouteTable } from './route-table.js';
 
-const READ_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
-
 /** Headers of every answer; the API serves no page but its documentation, which sets its own policy. */
-const DEFAULT_HEADERS: readonly [string, string][] = [
-  // Only a route that says otherwise may be stored: everything else may be personal.
-  ['cache-control', 'private, no-store'],
+export const SECURITY_HEADERS: readonly (readonly [string, string])[] = [
   ['x-content-type-options', 'nosniff'],
   ['content-security-policy', "default-src 'none'; frame-ancestors 'none'"],
   ['x-frame-options', 'DENY'],
@@ -20,6 +16,7 @@ const DEFAULT_HEADERS: readonly [string, string][] = [
   ['strict-transport-security', 'max-age=31536000; includeSubDomains'],
   ['cross-origin-resource-policy', 'same-origin'],
 ];
+const READ_METHODS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** What the hooks work with. */
 export interface HookParts {
@@ -54,7 +51,9 @@ export function registerServerHooks(server: FastifyInstance, { routes, limit, mo
 
 function stampAnswer(request: FastifyRequest, reply: FastifyReply, server: FastifyInstance): void {
   reply.header('x-request-id', request.id);
-  for (const [name, value] of DEFAULT_HEADERS) reply.header(name, value);
+  // Only a route that says otherwise may be stored: everything else may be personal.
+  reply.header('cache-control', 'private, no-store');
+  for (const [name, value] of SECURITY_HEADERS) reply.header(name, value);
   if (!server.server.listening) reply.header('connection', 'close');
 }
 

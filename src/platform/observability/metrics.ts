@@ -34,6 +34,16 @@ export const metrics = {
   queueJobs: gauge('bulwark_queue_jobs', 'Jobs in a queue by state.', ['queue', 'state'], 'max'),
   loginAttempts: counter('bulwark_login_attempts_total', 'Logins by outcome.', ['outcome']),
   throttled: counter('bulwark_throttled_total', 'Requests refused by a limit.', ['layer']),
+  cacheRequests: counter('bulwark_cache_requests_total', 'Looks into a layer of a cache, by outcome.', ['cache', 'layer', 'result']),
+  cacheLoads: counter('bulwark_cache_loads_total', 'Times the origin was asked for an entry.', ['cache']),
+  cacheCoalesced: counter('bulwark_cache_coalesced_total', 'Callers who shared a load that was under way in their process.', ['cache']),
+  cacheServed: counter('bulwark_cache_served_total', 'Answers given from a cache, whatever the layer.', ['cache']),
+  cacheServedAge: counter('bulwark_cache_served_age_seconds_total', 'Ages of the answers given, added up; by bulwark_cache_served_total this is the mean age.', ['cache']),
+  cacheLockWait: new Histogram({ name: 'bulwark_cache_lock_wait_seconds', help: 'Waits for what another process loads.', labelNames: ['cache'], buckets: LATENCY_BUCKETS_SECONDS, registers: [registry] }),
+  cacheMemoryBytes: gauge('bulwark_cache_memory_bytes', 'What the memory layer holds.', []),
+  cacheMemoryEntries: gauge('bulwark_cache_memory_entries', 'Entries in the memory layer.', []),
+  cacheHotKeyHits: gauge('bulwark_cache_hot_key_hits', 'Hits of the hottest entries, with what protects them from a stampede.', ['cache', 'key', 'protection']),
+  cacheChangesBehindSeconds: gauge('bulwark_cache_changes_behind_seconds', 'How far this process is behind the changes of the catalog; entries grow old by the clock when it grows.', [], 'max'),
   shed: counter('bulwark_shed_total', 'Requests refused for overload.', ['class']),
 
   /** Names the source of the pool figures; they are read when metrics are scraped. */
@@ -42,8 +52,16 @@ export const metrics = {
   },
 };
 
-/** Renders this process's metrics, pools read afresh. */
-export function refreshPoolMetrics(): void {
+const scrapeCallbacks: (() => void)[] = [];
+
+/** Calls back before the metrics are read, so that what is counted elsewhere is in them. */
+export function beforeScrape(callback: () => void): void {
+  scrapeCallbacks.push(callback);
+}
+
+/** Brings everything up to date that is not counted as it happens: called before the metrics are read. */
+export function refreshMetrics(): void {
+  for (const callback of scrapeCallbacks) callback();
   for (const { target, sizeMax, total, idle, waiting } of readPools()) {
     poolConnections.set({ target, state: 'total' }, total);
     poolConnections.set({ target, state: 'idle' }, idle);

@@ -1,6 +1,6 @@
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
 import type { DependencyHealth } from './health.js';
-import { refreshPoolMetrics, registry } from './metrics.js';
+import { refreshMetrics, registry } from './metrics.js';
 
 /** What one process tells the head of the fleet when asked. */
 export interface ProcessReport {
@@ -33,7 +33,7 @@ export function tellReady(port: number | null): void {
 }
 
 async function report(id: number, isReady: () => boolean, checkDependencies: () => Promise<Record<string, DependencyHealth>>): Promise<void> {
-  refreshPoolMetrics();
+  refreshMetrics();
   const [dependencies, metrics] = await Promise.all([checkDependencies(), registry.getMetricsAsJSON()]);
   send({ type: 'report', id, report: { ready: isReady(), dependencies, metrics: metrics as ProcessReport['metrics'] } });
 }

@@ -25,10 +25,3 @@ export function matchesItem(header: string | undefined, current: ItemTag, setsSt
     return match !== null && Number(match[1]) === current.version && (!setsStock || Number(match[2]) === current.quantity);
   });
 }
-
-/** Judges `If-None-Match` (weak comparison). */
-export function matchesAny(header: string | undefined, tag: string): boolean {
-  if (header === undefined) return false;
-  if (header.trim() === '*') return true;
-  return (header.match(ENTITY_TAG) ?? []).some((candidate) => candidate.replace(/^W\//, '') === tag);
-}

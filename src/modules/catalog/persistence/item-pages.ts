@@ -3,15 +3,18 @@ import { ContextDatabase, InjectDatabase } from '../../../platform/database/inde
 import type { Position } from '../domain/cursor.js';
 import type { Item } from '../domain/item.js';
 import { ITEM_COLUMNS, toItem, type ItemRow } from './item-row.js';
+import { toReading, withVersion, type Reading } from './read-version.js';
 
 /** Orders that an index answers. */
-export type IndexedSort = 'newest' | 'price' | '-price' | 'popular';
+export type IndexedSort = 'newest' | 'price' | '-price';
 
 export interface PageRequest {
   readonly sort: IndexedSort;
   readonly category?: string;
   readonly limit: number;
   readonly after?: Position;
+  /** Whether it has to be the latest, which only the primary is sure to have. */
+  readonly current: boolean;
 }
 
 /** An item with the position of its row, from which the next page goes on. */
@@ -34,7 +37,7 @@ export interface Order {
 /** Milliseconds to a timestamp without a float between. */
 const FROM_MILLISECONDS = `(timestamptz 'epoch' + $2::bigint * interval '1 millisecond')`;
 
-export const ORDERS: Readonly<Record<IndexedSort, Order>> = {
+export const ORDERS: Readonly<Record<IndexedSort | 'popular', Order>> = {
   newest: { column: 'created_at', descending: true, parameter: FROM_MILLISECONDS },
   price: { column: 'price_minor', descending: false, parameter: '$2::bigint' },
   '-price': { column: 'price_minor', descending: true, parameter: '$2::bigint' },
@@ -48,7 +51,8 @@ export const sortKey = (column: string): string => (column === 'created_at' ? '(
 export class ItemPages {
   constructor(@InjectDatabase('catalog') private readonly database: ContextDatabase) {}
 
-  async page({ sort, category, limit, after }: PageRequest): Promise<Placed[]> {
+  async page({ sort, category, limit, after, current }: PageRequest): Promise<Reading<Placed>> {
+    const database = current ? this.database.primary : this.database.replica;
     const { column, descending, parameter } = ORDERS[sort];
     const [source, id] = category === undefined ? ['catalog.items', 'id'] : ['catalog.item_categories', 'item_id'];
     const where = [
@@ -56,14 +60,14 @@ export class ItemPages {
       after ? `(${column}, ${id}) ${descending ? '<' : '>'} (${parameter}, $3::uuid)` : '$2::bigint IS NULL AND $3::uuid IS NULL',
     ].join(' AND ');
     const direction = descending ? 'DESC' : 'ASC';
-    const rows: PlacedRow[] = await this.database.replica.query(
-      `WITH page AS MATERIALIZED (
+    const reading = toReading<PlacedRow>(await database.query(
+      withVersion(`WITH page AS MATERIALIZED (
          SELECT ${id} AS id, ${sortKey(column)} AS sort_key FROM ${source} WHERE ${where} ORDER BY ${column} ${direction}, ${id} ${direction} LIMIT $1)
        SELECT ${ITEM_COLUMNS}, page.sort_key FROM page JOIN catalog.items AS i ON i.id = page.id LEFT JOIN catalog.stock AS s ON s.item_id = i.id
-        ORDER BY page.sort_key ${direction}, page.id ${direction}`,
+        ORDER BY page.sort_key ${direction}, page.id ${direction}`),
       [limit, after?.key ?? null, after?.id ?? null, ...(category === undefined ? [] : [category])],
-    );
-    return rows.map(toPlaced);
+    ));
+    return { rows: reading.rows.map(toPlaced), version: reading.version };
   }
 }
 

@@ -3,6 +3,7 @@ import { ContextDatabase, InjectDatabase } from '../../../platform/database/inde
 import { CORRECTABLE_LENGTH_MAX, nearestWords, slipsAllowed } from '../domain/edit-distance.js';
 import type { Position } from '../domain/cursor.js';
 import { ITEM_COLUMNS, type ItemRow } from './item-row.js';
+import { toReading, withVersion, type Reading } from './read-version.js';
 import { ORDERS, sortKey, toPlaced, type Order, type Placed } from './item-pages.js';
 
 export interface SearchRequest {
@@ -11,6 +12,8 @@ export interface SearchRequest {
   readonly category?: string;
   readonly limit: number;
   readonly after?: Position;
+  /** Whether it has to be the latest, which only the primary is sure to have. */
+  readonly current: boolean;
 }
 
 /** As somebody typed it, or corrected into an expression of ours. */
@@ -31,18 +34,14 @@ const PREFIX_LENGTH_MIN = 3;
 export class ItemSearch {
   constructor(@InjectDatabase('catalog') private readonly database: ContextDatabase) {}
 
-  async page(request: SearchRequest): Promise<Placed[]> {
+  async page(request: SearchRequest): Promise<Reading<Placed>> {
     const { query, sort, category, limit, after } = request;
     const text = 'typed' in query ? query.typed : query.corrected;
     const statement = sort === 'relevance' ? rankedPage(request) : sortedPage(request, sort);
-    const rows: (ItemRow & { sort_key: string })[] = await this.database.replica.query(statement, [
-      limit,
-      after?.key ?? null,
-      after?.id ?? null,
-      text,
-      ...(category === undefined ? [] : [category]),
-    ]);
-    return rows.map(toPlaced);
+    const database = request.current ? this.database.primary : this.database.replica;
+    const parameters = [limit, after?.key ?? null, after?.id ?? null, text, ...(category === undefined ? [] : [category])];
+    const { rows, version } = toReading<ItemRow & { sort_key: string }>(await database.query(withVersion(statement), parameters));
+    return { rows: rows.map(toPlaced), version };
   }
 
   /**

@@ -1,9 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
 import type { Item, ItemContent } from '../domain/item.js';
-import { ITEM_COLUMNS, toItem, type ItemRow } from './item-row.js';
+import { ITEM_COLUMNS, ITEMS_WITH_STOCK, toItem, type ItemRow } from './item-row.js';
+import { toReading, withVersion } from './read-version.js';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+const SELECT_ITEMS = `SELECT ${ITEM_COLUMNS} FROM ${ITEMS_WITH_STOCK}`;
+const SELECT_ITEMS_AND_REMOVED = `SELECT ${ITEM_COLUMNS}, i.deleted_at IS NOT NULL AS removed FROM ${ITEMS_WITH_STOCK}`;
+const SELECT_ITEMS_WITH_POPULARITY = `SELECT ${ITEM_COLUMNS}, i.popularity FROM ${ITEMS_WITH_STOCK}`;
 const SKU_INDEX = 'items_sku_living';
 
 /** The items that live; a removed one is found by nobody. */
@@ -11,14 +15,29 @@ const SKU_INDEX = 'items_sku_living';
 export class Items {
   constructor(@InjectDatabase('catalog') private readonly database: ContextDatabase) {}
 
-  /** One statement on the replica. */
-  async find(idOrSlug: string): Promise<Item | undefined> {
+  /** One statement, on the replica unless it has to be the latest. */
+  async find(idOrSlug: string, { current }: { current: boolean }): Promise<{ item: Item | undefined; version: number }> {
     const column = UUID.test(idOrSlug) ? 'id' : 'slug';
-    const rows: ItemRow[] = await this.database.replica.query(
-      `SELECT ${ITEM_COLUMNS} FROM catalog.items AS i LEFT JOIN catalog.stock AS s ON s.item_id = i.id WHERE i.${column} = $1 AND i.deleted_at IS NULL`,
-      [idOrSlug],
+    const source = current ? this.database.primary : this.database.replica;
+    const { rows, version } = toReading<ItemRow>(await source.query(withVersion(`${SELECT_ITEMS} WHERE i.${column} = $1 AND i.deleted_at IS NULL`), [idOrSlug]));
+    return { item: rows[0] && toItem(rows[0]), version };
+  }
+
+  /** As the primary has them now, in one statement; of the removed ones the id and slug. */
+  async findMany(ids: readonly string[]): Promise<{ living: Item[]; removed: { id: string; slug: string }[]; version: number }> {
+    const { rows, version } = toReading<ItemRow & { removed: boolean }>(await this.database.primary.query(withVersion(`${SELECT_ITEMS_AND_REMOVED} WHERE i.id = ANY($1::uuid[])`), [ids]));
+    return { living: rows.filter(({ removed }) => !removed).map(toItem), removed: rows.filter(({ removed }) => removed).map(({ id, slug }) => ({ id, slug })), version };
+  }
+
+  /** The next most popular items after a position, for whoever goes through all of them. */
+  async byPopularity(after: { popularity: number; id: string } | undefined, limit: number): Promise<{ items: Item[]; last: { popularity: number; id: string } | undefined; version: number }> {
+    const { rows, version } = toReading<ItemRow & { popularity: number }>(
+      await this.database.replica.query(
+        withVersion(`${SELECT_ITEMS_WITH_POPULARITY} WHERE i.deleted_at IS NULL AND ($1::integer IS NULL OR (i.popularity, i.id) < ($1::integer, $2::uuid)) ORDER BY i.popularity DESC, i.id DESC LIMIT $3`),
+        [after?.popularity ?? null, after?.id ?? null, limit],
+      ),
     );
-    return rows[0] && toItem(rows[0]);
+    return { items: rows.map(toItem), last: rows.at(-1), version };
   }
 
   /** The item as it is now, locked until the transaction ends; its stock only when that is about to be set. */

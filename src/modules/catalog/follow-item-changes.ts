@@ -1,0 +1,150 @@
+import { Injectable } from '@nestjs/common';
+import { RunsInWorker, type BackgroundTask } from '../../platform/background/index.js';
+import { Caches, type Change } from '../../platform/cache/index.js';
+import { logger } from '../../platform/observability/index.js';
+import { changesOfItem } from './catalog-caches.js';
+import { ItemChanges, type ChangePosition, type ItemChange } from './persistence/item-changes.js';
+import { Items } from './persistence/items.js';
+import { SharedItems } from './shared-items.js';
+
+/** Two looks a second for the whole fleet keep everything that did not change younger than half a second. */
+const LOOK_EVERY_MS = 400;
+const RETRY_AFTER_FAILURE_MS = 1_000;
+const PAGE_SIZE = 500;
+/** Two and a half million changes; what is left then is told by the next look. */
+const PAGES_A_LOOK_MAX = 5_000;
+const REAP_EVERY_MS = 60_000;
+const REAP_BATCH = 5_000;
+const REAP_BATCHES_MAX = 200;
+const LAST_ID = Number.MAX_SAFE_INTEGER;
+
+/**
+ * Looks at which items have changed, puts their new state into the shared layer and then tells every process: so what
+ * was not told is known to be true, and entries need not be read again because time has passed (ADR 022). One process
+ * of the fleet does this; while none does, entries grow old by the clock.
+ */
+@RunsInWorker()
+@Injectable()
+export class FollowItemChanges implements BackgroundTask {
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private stopped = false;
+  private reapedAt = 0;
+  /** Changes that were told while older transactions ran, which the next look meets again. */
+  private readonly unsettled = new Map<string, { version: number; told: Map<number, number> }>();
+
+  constructor(
+    private readonly caches: Caches,
+    private readonly changes: ItemChanges,
+    private readonly items: Items,
+    private readonly shared: SharedItems,
+  ) {}
+
+  start(): void {
+    this.schedule(0);
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    await this.running;
+    await this.caches.leader.resign();
+  }
+
+  private schedule(afterMs: number): void {
+    if (this.stopped) return;
+    this.timer = setTimeout(() => {
+      this.running = this.turn().then(
+        () => this.schedule(LOOK_EVERY_MS),
+        (error: unknown) => {
+          logger.warn({ error }, 'The changes of items could not be looked at; entries grow old by the clock meanwhile.');
+          this.schedule(RETRY_AFTER_FAILURE_MS);
+        },
+      );
+    }, afterMs);
+  }
+
+  private async turn(): Promise<void> {
+    const position = await this.caches.leader.begin();
+    if (position === undefined) return;
+    if (position === null) await this.beginAnew();
+    else await this.look(position);
+  }
+
+  /** Nobody has followed before: what stands in the shared layer may have changed since it was written. */
+  private async beginAnew(): Promise<void> {
+    const completeAt = Date.now();
+    const { oldestRunning } = await this.changes.page({ transactionId: LAST_ID, id: 0 }, 1);
+    await this.caches.clear();
+    await this.caches.leader.tell({ from: oldestRunning, next: oldestRunning, changes: [], first: true, completeAt });
+    logger.info({ from: oldestRunning }, 'This process follows the changes of items from now on.');
+  }
+
+  private async look(from: number): Promise<void> {
+    const completeAt = Date.now();
+    let after: ChangePosition = { transactionId: from - 1, id: LAST_ID };
+    let next = from;
+    for (let page = 0; page < PAGES_A_LOOK_MAX; page++) {
+      const { changes, oldestRunning } = await this.changes.page(after, PAGE_SIZE);
+      if (page === 0) next = oldestRunning;
+      const last = changes.length < PAGE_SIZE;
+      const told = await this.tell(changes, { from, next, first: page === 0, completeAt: last ? completeAt : null });
+      if (!told) return;
+      if (last) break;
+      after = changes.at(-1) ?? after;
+      // A long look must not lose the lead to somebody who begins the same.
+      if ((await this.caches.leader.begin()) === undefined) return;
+    }
+    this.settle(next);
+    if (Date.now() - this.reapedAt > REAP_EVERY_MS) await this.reap(from);
+  }
+
+  /** First the shared layer, then the processes: an entry that is read after the telling is the new one. */
+  private async tell(changes: readonly ItemChange[], look: { from: number; next: number; first: boolean; completeAt: number | null }): Promise<boolean> {
+    const news = changesByItem(changes.filter(({ id, itemId }) => !this.unsettled.get(itemId)?.told.has(id)));
+    const told: Change[] = [];
+    if (news.size > 0) {
+      const asOf = Date.now();
+      const { living, removed, version } = await this.items.findMany([...news.keys()]);
+      const items = [...living.map((item) => ({ id: item.id, slug: item.slug, item })), ...removed.map((names) => ({ ...names, item: undefined }))].map((item) => ({ ...item, version: this.versionOf(item.id, news, version) }));
+      if (!(await this.shared.put(items, asOf))) return false;
+      for (const { id, slug, version: seeded } of items) told.push(...changesOfItem({ id, slug, version: seeded - 1, listing: news.get(id)?.some(({ listing }) => listing) ?? false }));
+      for (const { id, version: seeded } of items) this.note(id, seeded, news.get(id) ?? []);
+    }
+    return this.caches.leader.tell({ ...look, changes: told });
+  }
+
+  /**
+   * What was just read holds these changes although older transactions still run, so it is newer than they are. A
+   * transaction that began earlier and commits later must be newer still.
+   */
+  private versionOf(itemId: string, news: ReadonlyMap<string, readonly ItemChange[]>, read: number): number {
+    const changed = (news.get(itemId) ?? []).map(({ transactionId }) => transactionId + 1);
+    return Math.max(read, ...changed, (this.unsettled.get(itemId)?.version ?? 0) + 1);
+  }
+
+  private note(itemId: string, version: number, changes: readonly ItemChange[]): void {
+    const told = this.unsettled.get(itemId)?.told ?? new Map<number, number>();
+    for (const { id, transactionId } of changes) told.set(id, transactionId);
+    this.unsettled.set(itemId, { version, told });
+  }
+
+  /** Forgets what the next look will not meet again. */
+  private settle(next: number): void {
+    for (const [itemId, { told }] of this.unsettled) {
+      for (const [id, transactionId] of told) if (transactionId < next) told.delete(id);
+      if (told.size === 0) this.unsettled.delete(itemId);
+    }
+  }
+
+  private async reap(before: number): Promise<void> {
+    this.reapedAt = Date.now();
+    for (let batch = 0; batch < REAP_BATCHES_MAX && (await this.changes.reap(before, REAP_BATCH)); batch++);
+  }
+}
+
+function changesByItem(changes: readonly ItemChange[]): Map<string, ItemChange[]> {
+  const byItem = new Map<string, ItemChange[]>();
+  for (const change of changes) byItem.set(change.itemId, [...(byItem.get(change.itemId) ?? []), change]);
+  return byItem;
+}

@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { ContextDatabase, InjectDatabase } from '../../../platform/database/index.js';
+import type { Item } from '../domain/item.js';
+import { ITEM_COLUMNS, toItem, type ItemRow } from './item-row.js';
+import { toReading, withVersion, type Reading } from './read-version.js';
+
+/** An item in its place on the home page. */
+export interface Shelved {
+  readonly section: { readonly slug: string; readonly title: string };
+  readonly item: Item;
+}
+
+interface Row extends ItemRow {
+  section_slug: string;
+  section_title: string;
+}
+
+/** The whole page in one round trip: each section is the beginning of one index, then the rows are read by their keys. */
+const HOME = `WITH shelves AS MATERIALIZED (
+    SELECT slug, title, 1 + row_number() OVER (ORDER BY position, slug) AS section FROM (SELECT slug, title, position FROM catalog.categories ORDER BY position, slug LIMIT $2) AS first
+  ), places AS (
+    (SELECT 0 AS section, 'popular' AS slug, 'Popular now' AS title, popularity AS rank, id FROM catalog.items WHERE deleted_at IS NULL ORDER BY popularity DESC, id DESC LIMIT $1)
+    UNION ALL
+    (SELECT 1, 'new', 'Just arrived', (extract(epoch FROM created_at) * 1000)::bigint, id FROM catalog.items WHERE deleted_at IS NULL ORDER BY created_at DESC, id DESC LIMIT $1)
+    UNION ALL
+    SELECT shelves.section, 'category-' || shelves.slug, shelves.title, best.popularity, best.item_id
+      FROM shelves CROSS JOIN LATERAL (SELECT popularity, item_id FROM catalog.item_categories AS listed WHERE listed.category_slug = shelves.slug ORDER BY popularity DESC, item_id DESC LIMIT $1) AS best
+  )
+  SELECT places.slug AS section_slug, places.title AS section_title, ${ITEM_COLUMNS}
+    FROM places JOIN catalog.items AS i ON i.id = places.id LEFT JOIN catalog.stock AS s ON s.item_id = i.id
+   ORDER BY places.section, places.rank DESC, places.id DESC`;
+
+/** What is popular, what is new, and the best of the first categories. */
+@Injectable()
+export class HomePage {
+  constructor(@InjectDatabase('catalog') private readonly database: ContextDatabase) {}
+
+  /** One statement, on the replica unless it has to be the latest. */
+  async read({ sectionSize, categoriesMax, current }: { sectionSize: number; categoriesMax: number; current: boolean }): Promise<Reading<Shelved>> {
+    const source = current ? this.database.primary : this.database.replica;
+    const { rows, version } = toReading<Row>(await source.query(withVersion(HOME), [sectionSize, categoriesMax]));
+    return { rows: rows.map((row) => ({ section: { slug: row.section_slug, title: row.section_title }, item: toItem(row) })), version };
+  }
+}

@@ -1,0 +1,60 @@
+import { Injectable } from '@nestjs/common';
+import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
+import { READ_VERSION } from './read-version.js';
+
+/** Where the next page of changes begins. */
+export interface ChangePosition {
+  readonly transactionId: number;
+  readonly id: number;
+}
+
+export interface ItemChange extends ChangePosition {
+  readonly itemId: string;
+  /** Whether lists may look different now. */
+  readonly listing: boolean;
+}
+
+interface Row {
+  id: string | null;
+  transaction_id: string;
+  item_id: string;
+  listing: boolean;
+  oldest_running: string;
+}
+
+/** Which items have changed, in the order of the transactions that did it. */
+@Injectable()
+export class ItemChanges {
+  constructor(@InjectDatabase('catalog') private readonly database: ContextDatabase) {}
+
+  /**
+   * One statement on the primary.
+   * @returns the committed changes after a position, and the oldest transaction that still runs: a look that begins
+   *   there next time misses nothing
+   */
+  async page(after: ChangePosition, limit: number): Promise<{ changes: ItemChange[]; oldestRunning: number }> {
+    const rows: Row[] = await this.database.primary.query(
+      `SELECT ${READ_VERSION} AS oldest_running, changes.* FROM (VALUES (true)) AS one (row) LEFT JOIN (
+         SELECT id, transaction_id, item_id, listing FROM catalog.item_changes
+          WHERE (transaction_id, id) > ($1::bigint, $2::bigint) ORDER BY transaction_id, id LIMIT $3) AS changes ON true`,
+      [after.transactionId, after.id, limit],
+    );
+    const changes = rows.filter(({ id }) => id !== null).map((row) => ({ id: Number(row.id), transactionId: Number(row.transaction_id), itemId: row.item_id, listing: row.listing }));
+    return { changes, oldestRunning: Number(rows[0]?.oldest_running ?? 0) };
+  }
+
+  /** Removes what has been told. @returns whether more is left */
+  async reap(before: number, limit: number): Promise<boolean> {
+    const [, removed]: [unknown, number] = await this.database.primary.query(
+      'DELETE FROM catalog.item_changes WHERE id IN (SELECT id FROM catalog.item_changes WHERE transaction_id < $1 ORDER BY transaction_id, id LIMIT $2)',
+      [before, limit],
+    );
+    return removed === limit;
+  }
+}
+
+/** The number of a running transaction, by which its changes are told. */
+export async function transactionNumber(tx: Transaction): Promise<number> {
+  const rows: { number: string }[] = await tx.query('SELECT pg_current_xact_id()::text AS number');
+  return Number(rows[0]?.number ?? 0);
+}

@@ -1,0 +1,25 @@
+import { Injectable } from '@nestjs/common';
+import { v7 as uuidv7 } from 'uuid';
+import { Caches } from '../../platform/cache/index.js';
+import { afterCommit, type Transaction } from '../../platform/database/index.js';
+import { Outbox } from '../../platform/outbox/index.js';
+import { changesOfItem } from './catalog-caches.js';
+import { itemChanged } from './catalog.events.js';
+import { transactionNumber } from './persistence/item-changes.js';
+
+/** Tells the world that staff have changed an item: other contexts by event, the caches at once. */
+@Injectable()
+export class PublishItemChange {
+  constructor(
+    private readonly outbox: Outbox,
+    private readonly caches: Caches,
+  ) {}
+
+  /** In the transaction of the change; should it roll back, nothing is told. */
+  async publish(tx: Transaction, { id, slug, version }: { id: string; slug: string; version: number }): Promise<void> {
+    await this.outbox.append(tx, itemChanged({ eventId: uuidv7(), occurredAt: new Date(), itemId: id, version }));
+    const changes = changesOfItem({ id, slug, version: await transactionNumber(tx), listing: true });
+    // A process that dies before it tells is no loss: whoever follows the changes tells them again.
+    afterCommit(tx, () => void this.caches.announce(changes));
+  }
+}

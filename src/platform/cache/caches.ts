@@ -1,0 +1,93 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { createCache, type Cache as StoreManager } from 'cache-manager';
+import { Keyv } from 'keyv';
+import { InjectConfig, type Config } from '../config/index.js';
+import { HealthChecks, beforeScrape, metrics } from '../observability/index.js';
+import type { Announcement, Change } from './announcement.js';
+import { ChangeBus } from './change-bus.js';
+import { CacheConnection, connectSubscriber } from './cache-connection.js';
+import { CacheMeter } from './cache-meter.js';
+import { ChangeFollower } from './change-follower.js';
+import { ChangeLeader } from './change-leader.js';
+import { Flights } from './flight.js';
+import { HotAnswers } from './hot-answers.js';
+import { LayeredCache, type CacheDefinition, type CacheParts } from './layered-cache.js';
+import { MemoryLayer } from './memory-layer.js';
+import { NaiveCache } from './naive-cache.js';
+import { OriginGate } from './origin-gate.js';
+import { RedisLayer } from './redis-layer.js';
+
+const HOT_KEYS_SHOWN = 10;
+/** Entries asked for more rarely are not hot. */
+const HOT_HITS_MIN = 100;
+
+/** The caches of this process and what they share: layers, announcements of changes, the gate before the origin. */
+@Injectable()
+export class Caches implements OnApplicationShutdown {
+  readonly hotAnswers = new HotAnswers();
+  readonly leader: ChangeLeader;
+  private readonly parts: CacheParts;
+  private readonly bus: ChangeBus;
+  private readonly stores: StoreManager;
+  private readonly defined: LayeredCache<unknown>[] = [];
+  private readonly defended: boolean;
+
+  constructor(@InjectConfig() config: Config, health: HealthChecks) {
+    const connection = new CacheConnection(config.redis.cacheUrls);
+    const memory = new MemoryLayer(config.cache.memoryBytesMax);
+    const redis = new RedisLayer(connection);
+    this.parts = { memory, redis, follower: new ChangeFollower(), flights: new Flights(), gate: new OriginGate(), meter: new CacheMeter(), now: Date.now, chance: Math.random };
+    this.bus = new ChangeBus(connection, connectSubscriber(config.redis.cacheUrls), (announcement) => this.takeIn(announcement));
+    this.leader = new ChangeLeader(redis, this.bus);
+    this.defended = config.cache.defence === 'on';
+    // The layers are cache-manager's stores; what is served from them is decided by our own law (ADR 021).
+    this.stores = createCache({ stores: [new Keyv({ store: memory, emitErrors: false }), new Keyv({ store: redis, emitErrors: false })] });
+    health.register('redis-cache', async () => void (await connection.client.ping()), { critical: false });
+    beforeScrape(() => this.report());
+  }
+
+  /** Makes a cache of the layers. Its name goes into the metrics; two of one name would share their entries. */
+  define<T>(definition: CacheDefinition<T>): LayeredCache<T> {
+    const cache = this.defended ? new LayeredCache<T>(this.parts, definition) : new NaiveCache<T>(this.parts, definition);
+    this.defined.push(cache as LayeredCache<unknown>);
+    return cache;
+  }
+
+  /** Tells every process at once what a transaction has changed, after its commit. Best effort: the leader tells it again. */
+  async announce(changes: readonly Change[]): Promise<void> {
+    await this.bus.hurry(changes);
+  }
+
+  /** Empties all layers; other processes' memories follow within their entries' bounds. */
+  async clear(): Promise<void> {
+    await this.stores.clear();
+  }
+
+  onApplicationShutdown(): void {
+    this.bus.close();
+    this.parts.redis.close();
+  }
+
+  private takeIn(announcement: Announcement): void {
+    const { follower, memory } = this.parts;
+    for (const [tag, version] of follower.receive(announcement, this.parts.now())) {
+      for (const cache of this.defined) {
+        if (cache.policy.follows === 'in-place') cache.outdate(cache.idOf(tag), version);
+        if (cache.policy.follows === 'by-tag') for (const id of memory.keysOf(tag)) if (id.startsWith(`${cache.policy.name}:`)) cache.outdate(id, version);
+      }
+    }
+  }
+
+  private report(): void {
+    const { memory, follower, now } = this.parts;
+    metrics.cacheMemoryBytes.set(memory.bytesUsed);
+    metrics.cacheMemoryEntries.set(memory.size);
+    if (follower.at > 0) metrics.cacheChangesBehindSeconds.set(Math.max(0, now() - follower.at) / 1_000);
+    metrics.cacheHotKeyHits.reset();
+    for (const { key, entry } of memory.hottest(HOT_KEYS_SHOWN)) {
+      if (entry.hits < HOT_HITS_MIN) continue;
+      const cache = key.slice(0, key.indexOf(':'));
+      metrics.cacheHotKeyHits.set({ cache, key: key.slice(cache.length + 1), protection: this.defended ? 'single-flight, stale-while-revalidate, early refresh' : 'none' }, entry.hits);
+    }
+  }
+}

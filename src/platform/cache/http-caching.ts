@@ -1,0 +1,43 @@
+import type { CachePolicy } from './cache-policy.js';
+import type { Served } from './layered-cache.js';
+
+const seconds = (ms: number): number => Math.max(0, Math.floor(ms / 1_000));
+
+/** Made once for each second of age: the same few lines are sent with every answer. */
+const made = new WeakMap<CachePolicy, Map<number, string>>();
+
+/**
+ * `Cache-Control` for an answer of this age. What the layers here have used up of the bound is not given away again
+ * to the caches in front: staleness would add up.
+ */
+export function cacheControlOf(policy: CachePolicy, ageMs: number): string {
+  let lines = made.get(policy);
+  if (lines === undefined) made.set(policy, (lines = new Map()));
+  const secondsUsed = Math.ceil(ageMs / 1_000);
+  let line = lines.get(secondsUsed);
+  if (line === undefined) lines.set(secondsUsed, (line = lineOf(policy, secondsUsed)));
+  return line;
+}
+
+function lineOf(policy: CachePolicy, secondsUsed: number): string {
+  const left = Math.max(0, seconds(policy.boundMs) - secondsUsed);
+  const maxAge = Math.min(seconds(policy.freshMs), left);
+  const revalidate = Math.min(seconds(policy.boundMs - policy.freshMs), left - maxAge);
+  const ifError = Math.max(0, Math.min(seconds(policy.ifErrorMs), seconds(policy.boundMs + policy.ifErrorMs) - secondsUsed));
+  return `public, max-age=${maxAge}, stale-while-revalidate=${revalidate}, stale-if-error=${ifError}`;
+}
+
+/** Who read past the memory, and how that went; nearest to the origin first (RFC 9211). */
+const PASSED: Readonly<Record<Served['layer'], (own: string) => string>> = {
+  memory: (own) => `memory; ${own}`,
+  redis: (own) => `redis; ${own}, memory; fwd=miss; stored`,
+  origin: (own) => `origin; ${own}, redis; fwd=miss; stored, memory; fwd=miss; stored`,
+};
+
+/** `Cache-Status` (RFC 9211): the layers that the answer passed, and how each of them did. */
+export function cacheStatusOf({ layer, verdict, ageMs, entry, policy }: Served): string {
+  if (verdict === 'fresh') return PASSED[layer]('hit');
+  const ttl = Math.floor((entry.freshMs - ageMs) / 1_000);
+  if (verdict === 'stale' && ageMs <= policy.boundMs) return PASSED[layer](`hit; ttl=${Math.min(0, ttl)}; detail=stale-while-revalidate`);
+  return PASSED[layer](`hit; ttl=${Math.min(0, ttl)}; detail=stale-if-error`);
+}

@@ -1,0 +1,297 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as pause } from 'node:timers/promises';
+import { HttpProblems } from '../problems/index.js';
+import { toEntry, type CacheEntry, type StoredEntry } from './cache-entry.js';
+import type { CacheMeter } from './cache-meter.js';
+import { jitteredFreshMs, jitteredStoredMs, type Cacheable, type CachePolicy } from './cache-policy.js';
+import type { ChangeFollower } from './change-follower.js';
+import { within, type Flights, type Landing } from './flight.js';
+import { ageOf, isDueEarly, judge, outdate, type Verdict } from './freshness.js';
+import type { MemoryLayer } from './memory-layer.js';
+import type { OriginGate } from './origin-gate.js';
+import type { RedisLayer } from './redis-layer.js';
+
+/** What the origin gave. */
+export interface Loaded<T> {
+  readonly value: Cacheable<T>;
+  /** See {@link StoredEntry.version}. */
+  readonly version: number;
+  readonly tags: readonly string[];
+}
+
+/** The origin has no such thing, which is worth knowing too. */
+export interface Nothing {
+  readonly value: undefined;
+  readonly version: number;
+  readonly tags: readonly string[];
+}
+
+/**
+ * Asks the origin.
+ * @param current whether a change is so recent that only the primary is sure to have it
+ */
+export type Load<T> = (current: boolean) => Promise<Loaded<T> | Nothing>;
+
+/** An answer with where it came from. */
+export interface Served {
+  readonly entry: CacheEntry;
+  readonly verdict: Verdict;
+  readonly layer: 'memory' | 'redis' | 'origin';
+  readonly ageMs: number;
+  readonly policy: CachePolicy;
+}
+
+/** What every cache of a process works with. */
+export interface CacheParts {
+  readonly memory: MemoryLayer;
+  readonly redis: RedisLayer;
+  readonly follower: ChangeFollower;
+  readonly flights: Flights;
+  readonly gate: OriginGate;
+  readonly meter: CacheMeter;
+  readonly now: () => number;
+  /** In [0, 1). */
+  readonly chance: () => number;
+}
+
+/** What one cache is for. */
+export interface CacheDefinition<T> {
+  readonly policy: CachePolicy;
+  readonly etagOf: (value: Cacheable<T>, bytes: string) => string;
+  /** Tags whose changes concern a key even before its entry is known. */
+  readonly watches: (key: string) => readonly string[];
+}
+
+/** While something old is left, nobody waits longer than this for something new. */
+const SOFT_TIMEOUT_MS = 150;
+/** With nothing to show, a caller waits so long and is then told to come again. */
+const COLD_WAIT_MS = 900;
+/** Another process loads: so long its result is awaited before this one loads for itself. */
+const LOCK_WAIT_MS = 600;
+const LOCK_LOOK_EVERY_MS = 20;
+/** Longer than any load: statements of the catalog's role end before. */
+const LOCK_MAX_MS = 6_000;
+/** While another process fetches anew, this one serves what it has and looks again after a while. */
+const REFRESHED_ELSEWHERE_MS = 60;
+/** A replica that is in the rotation is not further behind than this. */
+const REPLICA_LAG_MAX_MS = 5_000;
+const RETRY_AFTER_SECONDS = 1;
+
+/**
+ * One cache of the layers memory, shared, origin under one law (ADR 021): when a hot key expires, one process of the
+ * fleet asks the origin once, everybody else is served what there is, and nothing older than the policy's bound is
+ * served while the origin is well. Only what JSON holds can be kept, so no money that is charged.
+ */
+export class LayeredCache<T> {
+  readonly policy: CachePolicy;
+
+  constructor(
+    private readonly parts: CacheParts,
+    private readonly definition: CacheDefinition<T>,
+  ) {
+    this.policy = definition.policy;
+  }
+
+  /**
+   * What the process holds, when that can be served as it is and nothing is left to do: no promise, no waiting.
+   * @returns undefined when {@link read} has to look further
+   */
+  peek(key: string): Served | undefined {
+    const { memory, follower, flights, meter } = this.parts;
+    const id = this.idOf(key);
+    const entry = memory.get(id);
+    if (entry?.body === undefined) return undefined;
+    const now = this.parts.now();
+    const verdict = judge(entry, this.policy, follower, now);
+    if (verdict !== 'fresh' && verdict !== 'stale') return undefined;
+    if ((verdict === 'stale' || isDueEarly(entry, follower, now)) && flights.get(id) === undefined) return undefined;
+    meter.hit(this.policy.name, verdict);
+    return this.served(entry, verdict, 'memory', now);
+  }
+
+  /**
+   * Serves the key from the nearest layer that may answer.
+   * @returns an entry whose `body` is undefined when the origin has no such thing
+   * @throws Problem `unavailable` when nothing can be shown in time; what the load throws when nothing is left to show
+   */
+  async read(key: string, load: Load<T>): Promise<Served> {
+    const { memory, follower, flights, meter } = this.parts;
+    const id = this.idOf(key);
+    const now = this.parts.now();
+    const held = memory.get(id);
+    const verdict = held ? judge(held, this.policy, follower, now) : 'dead';
+    meter.memory(this.policy.name, verdict);
+    if (held && (verdict === 'fresh' || verdict === 'stale')) {
+      if (verdict === 'stale' || isDueEarly(held, follower, now)) this.fly(id, key, load, held);
+      return this.served(held, verdict, 'memory', now);
+    }
+    const joined = flights.get(id);
+    if (joined) meter.coalesced(this.policy.name);
+    const flight = joined ?? this.fly(id, key, load, held);
+    if (held && verdict === 'fallback') {
+      const landing = await within(flight.landing, Math.max(0, flight.startedAt + SOFT_TIMEOUT_MS - now)).catch(() => undefined);
+      return landing ? this.landed(landing) : this.served(held, this.judgeNow(held), 'memory', this.parts.now());
+    }
+    const landing = await within(flight.landing, COLD_WAIT_MS);
+    if (landing) return this.landed(landing);
+    throw HttpProblems.unavailable('The catalog takes too long to answer.', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+  }
+
+  /** Puts what the origin gave into the shared layer, for whoever asks next. @returns whether the server has judged all of it */
+  async seed(loads: readonly ((Loaded<T> | Nothing) & { readonly keys: readonly string[] })[], asOf: number): Promise<boolean> {
+    const entries = loads.flatMap((loaded) => loaded.keys.map((key) => {
+      const entry = this.store(loaded, asOf, key);
+      return { key: this.idOf(key), entry, ttlMs: this.storedMs(entry) };
+    }));
+    return this.parts.redis.setMany(entries);
+  }
+
+  /** A change became known: what lacks it is served for a moment at most. */
+  outdate(id: string, version: number): void {
+    const { memory, follower } = this.parts;
+    const entry = memory.get(id);
+    if (entry !== undefined && entry.version <= version) outdate(entry, follower, this.parts.now());
+  }
+
+  /** The key among those of all caches. */
+  idOf(key: string): string {
+    return `${this.policy.name}:${key}`;
+  }
+
+  private fly(id: string, key: string, load: Load<T>, held: CacheEntry | undefined): ReturnType<Flights['start']> {
+    const existing = this.parts.flights.get(id);
+    if (existing) return existing;
+    return this.parts.flights.start(id, this.parts.now(), () => this.journey(id, key, load, held));
+  }
+
+  /** Shared layer first; then one process of the fleet asks the origin, and the others wait for what it brings. */
+  private async journey(id: string, key: string, load: Load<T>, held: CacheEntry | undefined): Promise<Landing> {
+    const { redis, gate } = this.parts;
+    const found = await this.look(id);
+    if (found && this.judgeNow(found) === 'fresh' && !isDueEarly(found, this.parts.follower, this.parts.now())) return { entry: found, from: 'redis' };
+    const best = newer(held, found);
+    const failure = gate.recentFailure(id, this.parts.now());
+    if (failure) return this.insteadOf(failure.error, best);
+    const token = randomUUID();
+    const locked = await redis.lock(id, token, LOCK_MAX_MS);
+    if (locked === false) {
+      const brought = await this.awaitOther(id, best);
+      if (brought) return { entry: brought, from: 'redis' };
+    }
+    return this.loadInto(id, key, load, best, locked === true ? token : undefined);
+  }
+
+  /** What the shared layer holds, taken into memory unless memory has something newer. */
+  private async look(id: string): Promise<CacheEntry | undefined> {
+    const { redis, follower, meter } = this.parts;
+    const run = follower.epoch;
+    const found = await redis.get(id);
+    if (typeof found === 'string') {
+      if (found === 'miss') meter.redis(this.policy.name, 'dead');
+      return undefined;
+    }
+    const entry = this.place(id, found, this.policy.follows === 'in-place' && !found.agesOnly && run === follower.epoch);
+    meter.redis(this.policy.name, this.judgeNow(entry));
+    return entry;
+  }
+
+  /** @returns undefined when the other process did not bring anything in time */
+  private async awaitOther(id: string, best: CacheEntry | undefined): Promise<CacheEntry | undefined> {
+    const { meter } = this.parts;
+    const began = this.parts.now();
+    const showable = best && this.judgeNow(best) === 'stale' ? best : undefined;
+    const until = began + (showable ? REFRESHED_ELSEWHERE_MS : LOCK_WAIT_MS);
+    let found: CacheEntry | undefined;
+    do {
+      await pause(LOCK_LOOK_EVERY_MS);
+      const next = await this.look(id);
+      if (next && this.judgeNow(next) === 'fresh') found = next;
+    } while (!found && this.parts.now() < until && this.parts.redis.isOpen());
+    meter.waited(this.policy.name, this.parts.now() - began);
+    return found ?? showable;
+  }
+
+  private async loadInto(id: string, key: string, load: Load<T>, best: CacheEntry | undefined, token: string | undefined): Promise<Landing> {
+    const { redis, gate, follower, meter } = this.parts;
+    try {
+      const asked = await gate.run(async () => {
+        const asOf = this.parts.now();
+        meter.load(this.policy.name);
+        const loaded = await load(follower.changedAfter(this.definition.watches(key), asOf - REPLICA_LAG_MAX_MS));
+        return { stored: this.store(loaded, asOf, key) };
+      });
+      gate.noteSuccess(id);
+      meter.origin(this.policy.name, asked.stored.body !== undefined);
+      const entry = this.place(id, asked.stored, false);
+      // Whoever waits here has the answer; the fleet gets it meanwhile.
+      void this.share(id, asked.stored, token);
+      return { entry, from: 'origin' };
+    } catch (error) {
+      meter.origin(this.policy.name, false);
+      gate.noteFailure(id, error, this.parts.now(), this.parts.chance());
+      if (token) void redis.unlock(id, token);
+      return this.insteadOf(error, best);
+    }
+  }
+
+  private async share(id: string, stored: StoredEntry, token: string | undefined): Promise<void> {
+    const { redis } = this.parts;
+    await redis.set(id, stored, this.storedMs(stored));
+    if (token) await redis.unlock(id, token);
+  }
+
+  private storedMs(stored: StoredEntry): number {
+    return stored.body === undefined ? this.policy.negativeMs : jitteredStoredMs(this.policy, this.parts.chance());
+  }
+
+  private insteadOf(error: unknown, best: CacheEntry | undefined): Landing {
+    if (best?.body !== undefined && this.judgeNow(best) !== 'dead') return { entry: best, from: 'redis' };
+    throw error;
+  }
+
+  /** Makes an entry of what was read and keeps it, unless what is held is newer; decides whether it follows changes. */
+  private place(id: string, stored: StoredEntry, trueInShared: boolean): CacheEntry {
+    const { memory, follower, chance } = this.parts;
+    const entry = toEntry(stored, jitteredFreshMs(this.policy, chance()));
+    const changedAt = follower.lastChange(stored.tags, stored.version);
+    if (changedAt === undefined && this.policy.follows !== 'by-age' && (trueInShared || follower.covers(stored.version))) follower.adopt(entry);
+    if (changedAt !== undefined && stored.asOf < changedAt) entry.outdatedAt = changedAt;
+    const held = memory.get(id);
+    if (held && newer(held, entry) === held && this.judgeNow(held) !== 'dead') return held;
+    if (held) entry.hits = held.hits;
+    memory.set(id, entry, this.policy.follows === 'by-tag');
+    return entry;
+  }
+
+  private store(loaded: Loaded<T> | Nothing, asOf: number, key: string): StoredEntry {
+    const { version } = loaded;
+    const { follower } = this.parts;
+    const tags = loaded.value === undefined ? this.definition.watches(key) : loaded.tags;
+    const agesOnly = !follower.covers(version) || follower.lastChange(tags, version) !== undefined;
+    if (loaded.value === undefined) return { body: undefined, etag: '', version, asOf, tags, agesOnly };
+    const bytes = JSON.stringify(loaded.value);
+    return { body: Buffer.from(bytes), etag: this.definition.etagOf(loaded.value, bytes), version, asOf, tags, agesOnly };
+  }
+
+  private judgeNow(entry: CacheEntry): Verdict {
+    return judge(entry, this.policy, this.parts.follower, this.parts.now());
+  }
+
+  private landed({ entry, from }: Landing): Served {
+    return this.served(entry, this.judgeNow(entry), from, this.parts.now());
+  }
+
+  private served(entry: CacheEntry, verdict: Verdict, layer: Served['layer'], now: number): Served {
+    entry.hits++;
+    const ageMs = ageOf(entry, this.parts.follower, now);
+    this.parts.meter.age(this.policy.name, ageMs);
+    return { entry, verdict, layer, ageMs, policy: this.policy };
+  }
+}
+
+/** By version, then by when it was read. */
+function newer(a: CacheEntry | undefined, b: CacheEntry | undefined): CacheEntry | undefined {
+  if (!a || !b) return a ?? b;
+  if (a.version !== b.version) return a.version > b.version ? a : b;
+  return a.asOf > b.asOf ? a : b;
+}

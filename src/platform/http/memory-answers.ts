@@ -1,0 +1,66 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { cacheControlOf, cacheStatusOf, type HotAnswers, type Served } from '../cache/index.js';
+import { beforeScrape, metrics } from '../observability/index.js';
+import type { CoarseLimit } from '../throttling/index.js';
+import { JSON_TYPE } from './cached-answer.js';
+import { matchesAny } from './entity-tag.js';
+import { requestIdFrom } from './request-identity.js';
+import { SECURITY_HEADERS } from './server-hooks.js';
+
+/** What a memory answer needs. */
+export interface MemoryAnswerParts {
+  readonly server: Server;
+  readonly hot: HotAnswers;
+  readonly limit: CoarseLimit;
+  /** Whose request it is, as the framework would say; undefined when only the framework can tell. */
+  readonly addressOf: (request: IncomingMessage) => string | undefined;
+}
+
+const STATIC_HEADERS: readonly string[] = [...SECURITY_HEADERS.flat(), 'content-type', JSON_TYPE];
+const LABELS = { module: 'catalog', kind: 'read' } as const;
+
+/**
+ * Answers what the memory layer holds before the framework sees the request, with the same limit, headers, request id
+ * and metrics as the long way gives (ADR 002). Whatever is not plain and fresh takes the long way.
+ */
+export function answerFromMemory({ server, hot, limit, addressOf }: MemoryAnswerParts): void {
+  const longWay = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
+  const counts = { ok: 0, notModified: 0 };
+  beforeScrape(() => {
+    metrics.httpRequests.inc({ ...LABELS, status: 200 }, counts.ok);
+    metrics.httpRequests.inc({ ...LABELS, status: 304 }, counts.notModified);
+    counts.ok = counts.notModified = 0;
+  });
+  server.removeAllListeners('request');
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const began = performance.now();
+    const served = isPlain(request) ? hot.find(request.url ?? '') : undefined;
+    const address = served && addressOf(request);
+    // A refusal is the framework's to put into words; it asks the limit again, which then refuses again.
+    if (served === undefined || address === undefined || limit.take(address, Date.now()) !== undefined) {
+      for (const listener of longWay) listener.call(server, request, response);
+      return;
+    }
+    const known = matchesAny(request.headers['if-none-match'], served.entry.etag);
+    write(response, served, { requestId: requestIdFrom(request.headers), known, closing: !server.listening });
+    if (known) counts.notModified++;
+    else counts.ok++;
+    metrics.httpDuration.observe(LABELS, (performance.now() - began) / 1_000);
+  });
+}
+
+function isPlain({ method, headers }: IncomingMessage): boolean {
+  return method === 'GET' && headers['content-length'] === undefined && headers['transfer-encoding'] === undefined && headers.expect === undefined;
+}
+
+function write(response: ServerResponse, served: Served, { requestId, known, closing }: { requestId: string; known: boolean; closing: boolean }): void {
+  const { entry, policy, ageMs } = served;
+  const headers = [...STATIC_HEADERS, 'etag', entry.etag, 'cache-control', cacheControlOf(policy, ageMs), 'cache-status', cacheStatusOf(served), 'x-request-id', requestId];
+  if (closing) headers.push('connection', 'close');
+  if (known || entry.body === undefined) {
+    response.writeHead(304, headers).end();
+    return;
+  }
+  headers.push('content-length', String(entry.body.length));
+  response.writeHead(200, headers).end(entry.body);
+}
