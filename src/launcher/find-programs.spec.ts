@@ -27,4 +27,10 @@ describe('the search for programs', () => {
     expect(text).toContain('brew install redis pgbouncer');
     expect(explainMissing(['pgbouncer'])).not.toMatch(/install.*redis/);
   });
+
+  it('offers a variable only for what one can replace', () => {
+    expect(explainMissing(['redis', 'nginx'])).toContain('Or point REDIS_URL at servers of your own.');
+    expect(explainMissing(['nginx'])).toContain('apt-get install -y --no-install-recommends nginx');
+    expect(explainMissing(['nginx'])).not.toContain('Or point');
+  });
 });

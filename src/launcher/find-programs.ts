@@ -7,20 +7,25 @@ import { LauncherError } from './launcher-error.js';
 export interface SystemPrograms {
   readonly redis: string;
   readonly pgbouncer: string;
+  readonly nginx: string;
 }
 
 const CANDIDATES: Record<keyof SystemPrograms, readonly string[]> = {
   redis: ['redis-server', 'valkey-server'],
   pgbouncer: ['pgbouncer'],
+  nginx: ['nginx'],
 };
-const APT_PACKAGES: Record<keyof SystemPrograms, string> = { redis: 'redis-server', pgbouncer: 'pgbouncer' };
+const APT_PACKAGES: Record<keyof SystemPrograms, string> = { redis: 'redis-server', pgbouncer: 'pgbouncer', nginx: 'nginx' };
+const NAMES: Record<keyof SystemPrograms, string> = { redis: 'Redis (or Valkey)', pgbouncer: 'PgBouncer', nginx: 'nginx' };
+/** What may stand for a program of this machine. */
+const REPLACED_BY: Record<keyof SystemPrograms, string> = { redis: 'REDIS_URL', pgbouncer: 'DATABASE_URL', nginx: '' };
 /** An ordinary user's PATH leaves out the folders of servers. */
 const SERVER_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/opt/homebrew/bin', '/opt/homebrew/sbin', '/opt/local/bin', '/opt/local/sbin'];
 /** A mirror that hangs must end the start, not hold it. */
 const INSTALL_TIMEOUT_MS = 240_000;
 
 /**
- * Finds Redis (or Valkey) and PgBouncer, and installs what is missing where root has apt.
+ * Finds Redis (or Valkey), PgBouncer and nginx, and installs what is missing where root has apt.
  * @param wanted which programs are needed; services that are external need none
  * @throws LauncherError naming the commands that install what is missing
  */
@@ -46,14 +51,14 @@ export function findProgram(name: keyof SystemPrograms, searchPath = process.env
 
 /** What to type on the usual systems. */
 export function explainMissing(missing: readonly (keyof SystemPrograms)[]): string {
-  const names = missing.map((name) => (name === 'redis' ? 'Redis (or Valkey)' : 'PgBouncer')).join(' and ');
-  const dnf = missing.map((name) => (name === 'redis' ? 'redis' : 'pgbouncer')).join(' ');
+  const names = missing.map((name) => NAMES[name]).join(' and ');
+  const variables = missing.map((name) => REPLACED_BY[name]).filter((variable) => variable !== '');
   return [
     `${names} ${missing.length > 1 ? 'are' : 'is'} not on this machine, and npm cannot ship ${missing.length > 1 ? 'them' : 'it'}. Install with one of:`,
     `  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing.map((name) => APT_PACKAGES[name]).join(' ')}`,
-    `  sudo dnf install -y ${dnf}`,
-    `  brew install ${dnf}`,
-    'Or point REDIS_URL and DATABASE_URL at servers of your own.',
+    `  sudo dnf install -y ${missing.join(' ')}`,
+    `  brew install ${missing.join(' ')}`,
+    ...(variables.length > 0 ? [`Or point ${variables.join(' and ')} at servers of your own.`] : []),
   ].join('\n');
 }
 

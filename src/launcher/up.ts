@@ -9,13 +9,14 @@ import { Supervisor } from './supervision/supervisor.js';
 /** Signals that follow one another this closely are one Ctrl-C: the terminal sends it, and npm passes it on. */
 const SAME_SIGNAL_MS = 1_000;
 
-/** `npm run up`: one process that starts everything, keeps it running and ends it. */
+/** `npm run up`, with `--edge` behind nginx: one process that starts everything, keeps it running and ends it. */
 async function up(args: readonly string[]): Promise<void> {
-  if (args.length > 0) throw new LauncherError(`"${args.join(' ')}" is no option of this command; it has none.`);
+  const unknown = args.filter((arg) => arg !== '--edge');
+  if (unknown.length > 0) throw new LauncherError(`"${unknown.join(' ')}" is no option of this command; the only one is --edge.`);
   const dataDir = resolve(process.env.BULWARK_DATA_DIR || join(repositoryRoot(), '.bulwark'));
   mkdirSync(dataDir, { recursive: true, mode: 0o755 });
   const lock = await InstanceLock.take(dataDir);
-  const supervisor = new Supervisor(dataDir, process.env, lock);
+  const supervisor = new Supervisor(dataDir, process.env, { lock, edge: args.includes('--edge') });
   listenToSignals(supervisor);
   watchNpm(() => supervisor.end());
   try {

@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
+import { endGroup } from '../machine/process-group.js';
 import { identifyProcess, isStillRunning, type ProcessIdentity } from '../machine/process-identity.js';
 
 /** A process with the way it likes to end. */
@@ -9,6 +10,8 @@ export interface GuardedProcess extends ProcessIdentity {
   readonly graceMs: number;
   /** Lower ranks end first: whoever depends on others before them. */
   readonly rank: number;
+  /** It leads processes of its own, which end with it. */
+  readonly leadsGroup?: boolean;
 }
 
 /** What a supervisor tells its guard. */
@@ -30,6 +33,7 @@ async function endOne(one: GuardedProcess): Promise<void> {
   while (isStillRunning(one) && Date.now() < patienceEnds) await wait(POLL_MS);
   sendSignal(one, 'SIGKILL');
   while (isStillRunning(one) && Date.now() < patienceEnds + one.graceMs) await wait(POLL_MS);
+  if (one.leadsGroup) endGroup(one.pid);
 }
 
 /** Signals a process unless it is gone; its number may belong to another one by then. */

@@ -19,7 +19,7 @@ export class Guard {
     return this.child?.pid === undefined ? null : identifyProcess(this.child.pid);
   }
 
-  add(pid: number, ending: Pick<GuardedProcess, 'signal' | 'graceMs' | 'rank'>): void {
+  add(pid: number, ending: Pick<GuardedProcess, 'signal' | 'graceMs' | 'rank' | 'leadsGroup'>): void {
     const identity = identifyProcess(pid);
     if (identity === null) return;
     const add: GuardedProcess = { ...identity, ...ending };

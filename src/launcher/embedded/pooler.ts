@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import pg from 'pg';
+import { descriptorLimit } from '../machine/descriptor-limit.js';
 import { makeServerFolder, type ServerHome } from '../machine/service-user.js';
 import { writeSecret } from './postgres-data.js';
 import { DATABASE } from './postgres.js';
@@ -89,12 +89,6 @@ log_disconnections = 0
 /** How many clients fit under the limit of open files. */
 export function clientsMax(descriptors: number): number {
   return Math.max(50, Math.min(CLIENTS_MAX, descriptors - DESCRIPTORS_RESERVED));
-}
-
-function descriptorLimit(): number {
-  // Node has raised its own limit to the hard one, and children inherit it.
-  const limit = execFileSync('/bin/sh', ['-c', 'ulimit -n'], { encoding: 'utf8' }).trim();
-  return limit === 'unlimited' ? Number.MAX_SAFE_INTEGER : Number(limit);
 }
 
 /** Signs in with a password that only this pooler knows: a foreign one on the port does not pass. */

@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { LauncherError } from '../launcher-error.js';
 import { withDeathSignal } from '../machine/death-signal.js';
 import { probeFreePort } from '../machine/ports.js';
+import { endGroup } from '../machine/process-group.js';
 import type { ServiceUser } from '../machine/service-user.js';
 import type { Guard } from './guard-client.js';
 import type { ServiceLog } from './service-log.js';
@@ -26,6 +27,8 @@ export interface ServiceDefinition {
   readonly stopGraceMs: number;
   /** A failure to start that passes by itself, recognised in the log; tried again until TRANSIENT_MAX_MS are over. */
   readonly transientFailure?: RegExp;
+  /** It leads processes of its own, which must not outlive it. */
+  readonly leadsGroup?: boolean;
   /** Recovery after a crash counts as starting. */
   readonly startTimeoutMs: number;
   /** Lower ranks end first. */
@@ -160,7 +163,7 @@ export class ServiceProcess {
       child.once('exit', () => resolve(this.forget(child)));
     });
     if (child.pid !== undefined) {
-      this.surroundings.guard.add(child.pid, { signal: definition.stopSignal, graceMs: definition.stopGraceMs, rank: definition.rank });
+      this.surroundings.guard.add(child.pid, { signal: definition.stopSignal, graceMs: definition.stopGraceMs, rank: definition.rank, leadsGroup: definition.leadsGroup ?? false });
     }
     return child;
   }
@@ -202,6 +205,7 @@ export class ServiceProcess {
   }
 
   private forget(child: ChildProcess): void {
+    if (child.pid !== undefined && this.definition.leadsGroup) endGroup(child.pid);
     if (child.pid !== undefined) this.surroundings.guard.remove(child.pid);
     if (this.child !== child) return;
     this.child = null;

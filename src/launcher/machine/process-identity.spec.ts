@@ -19,7 +19,7 @@ describe('the identity of a process', () => {
   it('knows the parent', () => expect(parentOf(process.pid)?.parent).toBe(process.ppid));
 
   it('reads a program name with blanks and brackets', () => {
-    const stat = `7 (a) b (c) S 3 7 7 0 -1 4194304 1 0 0 0 0 0 0 0 20 0 1 0 4711 1 1`;
-    expect(parseStat(stat)).toEqual({ state: 'S', parent: 3, program: 'a) b (c', startedAt: '4711' });
+    const stat = `7 (a) b (c) S 3 6 7 0 -1 4194304 1 0 0 0 0 0 0 0 20 0 1 0 4711 1 1`;
+    expect(parseStat(stat)).toEqual({ state: 'S', parent: 3, group: 6, program: 'a) b (c', startedAt: '4711' });
   });
 });

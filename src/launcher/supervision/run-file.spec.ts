@@ -27,6 +27,13 @@ describe('run.json', () => {
     expect(read().pids).toEqual({ supervisor: 1, web: [2, 3], worker: 4, postgresPrimary: 5, postgresReplica: 6, pooler: 7, redis: 8, redisCache: 9, paymentProvider: 10 });
   });
 
+  it('names the edge where there is one, and only there', () => {
+    writeRunFile(dataDir, { ...facts, edge: 'http://127.0.0.1:8080', services: { ...facts.services, edge: 12 } });
+    expect(read()).toMatchObject({ edge: 'http://127.0.0.1:8080', pids: { edge: 12 } });
+    writeRunFile(dataDir, facts);
+    expect('edge' in read()).toBe(false);
+  });
+
   it('is for its owner alone', () => {
     writeRunFile(dataDir, facts);
     expect(statSync(join(dataDir, 'run.json')).mode & 0o777).toBe(0o600);

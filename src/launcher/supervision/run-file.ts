@@ -12,6 +12,8 @@ export interface Fleet {
 
 export interface RunFacts {
   readonly app: string;
+  /** The front door; undefined without one. */
+  readonly edge?: string | undefined;
   readonly ops: string;
   readonly addresses: ServiceAddresses;
   readonly staff: { readonly email: string; readonly password: string };
@@ -36,6 +38,7 @@ export function runFileContent(facts: RunFacts) {
     // Beside what the contract names: commands that send mail must find the server.
     smtp: addresses.smtp,
     mailDir: addresses.mailDir,
+    ...(facts.edge !== undefined && { edge: facts.edge }),
     staff: facts.staff,
     pids: {
       supervisor: facts.supervisor,
@@ -47,6 +50,7 @@ export function runFileContent(facts: RunFacts) {
       redis: services.redis ?? null,
       redisCache: services.redisCache ?? null,
       paymentProvider: services.paymentProvider ?? null,
+      ...(facts.edge !== undefined && { edge: services.edge ?? null }),
     },
   };
 }

@@ -1,9 +1,14 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { edgeDefinition } from '../embedded/edge.js';
+import { trustEdge } from '../embedded/edge-config.js';
 import { Guard } from '../embedded/guard-client.js';
 import { ServiceLog } from '../embedded/service-log.js';
+import { ServiceProcess } from '../embedded/service-process.js';
+import { ensureSystemPrograms } from '../find-programs.js';
 import { LauncherError } from '../launcher-error.js';
 import { reservePort, type ReservedPort } from '../machine/ports.js';
+import { prepareServerHome } from '../machine/service-user.js';
 import { startServices, type RunningServices } from '../services.js';
 import { AppProcess } from './app-process.js';
 import type { InstanceLock } from './instance-lock.js';
@@ -15,8 +20,15 @@ import { runStep } from './run-step.js';
 type Environment = Readonly<Record<string, string | undefined>>;
 interface Ports { readonly app: ReservedPort; readonly ops: ReservedPort }
 
+export interface SupervisorOptions {
+  readonly lock: InstanceLock;
+  /** Whether nginx stands before the application. */
+  readonly edge: boolean;
+}
+
 const APP_PORT = 3000;
 const OPS_PORT = 9464;
+const EDGE_PORT = 8080;
 const MIGRATE_TIMEOUT_MS = 180_000;
 const SAMPLE_TIMEOUT_MS = 180_000;
 const STAFF_TIMEOUT_MS = 60_000;
@@ -34,16 +46,18 @@ export class Supervisor {
   private app: AppProcess | null = null;
   private appLog: ServiceLog | null = null;
   private ports: Ports | null = null;
+  private edgePort: ReservedPort | null = null;
+  private edge: ServiceProcess | null = null;
   private serving = false;
   private demands = 0;
 
-  constructor(private readonly dataDir: string, private readonly environment: Environment, private readonly lock: InstanceLock) {
+  constructor(private readonly dataDir: string, private readonly environment: Environment, private readonly options: SupervisorOptions) {
     this.told = new Promise((resolve) => this.ending.signal.addEventListener('abort', () => resolve(), { once: true }));
   }
 
   /** Returns after an orderly end; throws when the start fails, with everything ended as well. */
   async run(): Promise<void> {
-    this.lock.nameGuard(this.guard.identity);
+    this.options.lock.nameGuard(this.guard.identity);
     this.guard.removeFile(runFilePath(this.dataDir));
     removeRunFile(this.dataDir);
     try {
@@ -70,6 +84,7 @@ export class Supervisor {
   private async start(): Promise<void> {
     this.progress.say('Bulwark is starting.');
     this.ports = await this.reservePorts();
+    if (this.options.edge) this.edgePort = await reservePort({ variable: 'EDGE_PORT', asked: this.environment.EDGE_PORT, preferred: EDGE_PORT });
     await this.unlessEnding('Services', async () => {
       this.services = await startServices({ dataDir: this.dataDir, environment: this.environment, guard: this.guard, announce: (step) => this.progress.say(`  ${step}`) });
       this.supervise(this.services);
@@ -82,6 +97,7 @@ export class Supervisor {
     }
     await this.unlessEnding('Staff account', () => this.cli('seed-staff', STAFF_TIMEOUT_MS));
     await this.unlessEnding('Application', () => this.startApp());
+    if (this.edgePort !== null) await this.unlessEnding('Edge', () => this.startEdge());
     if (this.ending.signal.aborted) return;
     this.serving = true;
     this.writeRunFile();
@@ -91,7 +107,8 @@ export class Supervisor {
   private async stop(): Promise<void> {
     const began = Date.now();
     this.ending.abort();
-    await Promise.all([this.ports?.app.release(), this.ports?.ops.release()]);
+    await Promise.all([this.ports?.app.release(), this.ports?.ops.release(), this.edgePort?.release()]);
+    await this.edge?.stop();
     await this.app?.stop();
     if (this.services) await this.services.stop();
     else this.guard.close();
@@ -118,12 +135,25 @@ export class Supervisor {
     }
   }
 
+  private async startEdge(): Promise<void> {
+    if (this.edgePort === null) return;
+    const { nginx } = ensureSystemPrograms(['nginx'], (step) => this.progress.say(`  ${step}`));
+    if (nginx === undefined) return;
+    const definition = edgeDefinition({ home: prepareServerHome(this.dataDir), program: nginx, applicationPort: () => this.reservedPorts().app.port });
+    await this.edgePort.release();
+    this.edge = new ServiceProcess(definition, { guard: this.guard, log: new ServiceLog(this.dataDir, definition.name), port: this.edgePort.port });
+    await this.edge.start();
+    this.keep(this.edge);
+  }
+
+  private keep(service: ServiceProcess): void {
+    keepRunning(service, { ending: this.ending.signal, say: (text) => this.progress.say(text), changed: () => this.writeRunFile() });
+  }
+
   private supervise(services: RunningServices): void {
     const all = Object.values(services.services);
-    for (const service of all) {
-      keepRunning(service, { ending: this.ending.signal, say: (text) => this.progress.say(text), changed: () => this.writeRunFile() });
-    }
-    const logs = () => [...all.map((service) => service.log), ...(this.appLog ? [this.appLog] : [])];
+    for (const service of all) this.keep(service);
+    const logs = () => [...all.map((service) => service.log), ...(this.appLog ? [this.appLog] : []), ...(this.edge ? [this.edge.log] : [])];
     const trimming = setInterval(() => logs().forEach((log) => log.trim()), LOG_TRIM_INTERVAL_MS);
     trimming.unref();
   }
@@ -145,11 +175,12 @@ export class Supervisor {
 
   private appEnvironment(): Environment {
     const { app, ops } = this.reservedPorts();
-    const publicUrl = `http://127.0.0.1:${app.port}`;
+    const publicUrl = `http://127.0.0.1:${this.edgePort?.port ?? app.port}`;
     return {
       BULWARK_ROLE: 'all', BULWARK_ENV: 'development', PUBLIC_URL: publicUrl,
       ...withoutEmpty(this.environment), ...this.running().environment,
       PORT: String(app.port), OPS_PORT: String(ops.port),
+      ...(this.options.edge && { TRUSTED_PROXIES: trustEdge(this.environment.TRUSTED_PROXIES) }),
     };
   }
 
@@ -161,14 +192,15 @@ export class Supervisor {
   private writeRunFile(): void {
     if (!this.serving || this.ending.signal.aborted || !this.app) return;
     const { addresses, pids } = this.running();
-    writeRunFile(this.dataDir, { ...this.urls(), addresses, services: pids, staff: this.staff(), supervisor: process.pid, fleet: this.app.fleet });
+    writeRunFile(this.dataDir, { ...this.urls(), addresses, services: { ...pids, edge: this.edge?.pid ?? null }, staff: this.staff(), supervisor: process.pid, fleet: this.app.fleet });
   }
 
   private sayAddresses(): void {
     const { addresses } = this.running();
-    const { app, ops } = this.urls();
+    const { app, ops, edge } = this.urls();
     this.progress.say(`
-Ready after ${this.progress.totalSeconds}.
+Ready after ${this.progress.totalSeconds}.${edge === undefined ? '' : `
+  Edge          ${edge}  (nginx with its cache, before the application)`}
   Application   ${app}  (documentation: ${app}/docs)
   Operations    ${ops}/health/ready
   Payments      ${addresses.paymentProvider}/sandbox/charges
@@ -176,13 +208,14 @@ Ready after ${this.progress.totalSeconds}.
   Logs          ${join(this.dataDir, 'logs')}
   Addresses and credentials of everything: ${runFilePath(this.dataDir)}
 
-Try:  curl ${app}/v1/home
+Try:  curl ${edge ?? app}/v1/home
 Stop: Ctrl-C`);
   }
 
-  private urls(): { app: string; ops: string } {
+  private urls(): { app: string; ops: string; edge?: string } {
     const { app, ops } = this.reservedPorts();
-    return { app: `http://127.0.0.1:${app.port}`, ops: `http://127.0.0.1:${ops.port}` };
+    const edge = this.edgePort && { edge: `http://127.0.0.1:${this.edgePort.port}` };
+    return { app: `http://127.0.0.1:${app.port}`, ops: `http://127.0.0.1:${ops.port}`, ...edge };
   }
 
   private staff(): { email: string; password: string } {
