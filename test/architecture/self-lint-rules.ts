@@ -18,8 +18,8 @@ const matches = (text: string, pattern: RegExp): string[] => [...text.matchAll(p
 const withoutComments = (text: string): string => text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '');
 const quoted = (text: string): string => [...withoutComments(text).matchAll(/`[^`]*`|'[^'\n]*'|"[^"\n]*"/g)].map((match) => match[0]).join('\n');
 
-/** Files that start processes and must hand on or prepare an environment. */
-const READS_ENVIRONMENT = /^src\/(platform\/config|launcher)\//;
+/** Files that start processes and must hand on or prepare an environment; a drill starts a whole system, as the launcher does. */
+const READS_ENVIRONMENT = /^src\/(platform\/config\/|launcher\/|cli\/load\/spawn-instance\.ts$)/;
 const CONTEXTS = ['catalog', 'account', 'payments', 'platform'];
 const PARTITIONED = /\b(FROM|JOIN|UPDATE|INTO)\s+payments\.(payments|payment_lines|refunds)\b/i;
 

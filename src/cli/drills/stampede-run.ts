@@ -3,7 +3,7 @@ import type { CleanUp } from '../load/clean-up.js';
 import type { PhaseResult } from '../load/load-plan.js';
 import { flushRedis } from '../load/flush-redis.js';
 import { Generator } from '../load/run-generator.js';
-import { runCommand, startInstance, type Instance } from '../load/spawn-instance.js';
+import { runCommand, startInstance } from '../load/spawn-instance.js';
 import { loadsPerExpiry, OriginWatch, type OriginSample } from './origin-watch.js';
 import { COLD_PHASE, warmPhase, type StampedePlan } from './stampede-plan.js';
 
@@ -29,6 +29,8 @@ export interface StampedeOptions {
   readonly plan: StampedePlan;
   readonly defended: boolean;
   readonly dataDir: string;
+  /** Whether the data folder is new: then the catalog is filled first. */
+  readonly fill: boolean;
   readonly cleanUp: CleanUp;
   readonly say: (text: string) => void;
 }
@@ -42,7 +44,7 @@ const IDLE_MAX_MS = 30_000;
 const NO_LIMIT = '1000000000';
 
 /** Starts a fleet, lets every client loose on its hottest key, and counts what reached the origin. */
-export async function runStampede({ plan, defended, dataDir, cleanUp, say }: StampedeOptions): Promise<StampedeRun> {
+export async function runStampede({ plan, defended, dataDir, fill, cleanUp, say }: StampedeOptions): Promise<StampedeRun> {
   say(`Starting ${plan.webProcesses} web processes ${defended ? 'with' : 'without'} the defence`);
   const instance = await startInstance({
     dataDir,
@@ -50,7 +52,7 @@ export async function runStampede({ plan, defended, dataDir, cleanUp, say }: Sta
   });
   cleanUp.add(() => instance.stop());
   const { app } = instance.run;
-  await haveItems(instance, plan.items, say);
+  if (fill) say(await runCommand(instance, 'catalog-generate', [String(plan.items)]));
   const { freshMs, boundMs } = await warmUp(app);
   say(`Connecting ${plan.clients} clients`);
   const generator = await Generator.start({ url: app, connections: plan.clients, keys: { kind: 'one', path: HOT_PATH }, requestTimeoutMs: REQUEST_TIMEOUT_MS }, cleanUp);
@@ -71,13 +73,6 @@ export async function runStampede({ plan, defended, dataDir, cleanUp, say }: Sta
   await generator.stop();
   await instance.stop();
   return { defended, plan, freshMs, warm, cold };
-}
-
-async function haveItems(instance: Instance, items: number, say: (text: string) => void): Promise<void> {
-  const answer = await fetch(`${instance.run.app}/v1/items?limit=1&q=handmade`);
-  const { data } = (await answer.json()) as { data: unknown[] };
-  if (data.length > 0) return;
-  say(await runCommand(instance, 'catalog-generate', [String(items)]));
 }
 
 /** Reads the key once; answers how long it is fresh and how long it may be shown at all. */

@@ -19,7 +19,7 @@ export interface DrillOptions {
 export async function drillStampede({ defences, cleanUp, say }: DrillOptions, plan: StampedePlan = STAMPEDE): Promise<boolean> {
   const dataDir = temporaryFolder('bulwark-drill-', cleanUp);
   const runs: StampedeRun[] = [];
-  for (const defended of defences) runs.push(await runStampede({ plan, defended, dataDir, cleanUp, say }));
+  for (const defended of defences) runs.push(await runStampede({ plan, defended, dataDir, fill: runs.length === 0, cleanUp, say }));
   const broken = runs.flatMap(brokenPromises);
   const [json, plot] = [reportFile('drill-stampede.json'), reportFile('drill-stampede.svg')];
   writeFileSync(json, `${JSON.stringify({ runs, broken }, null, 1)}\n`);
