@@ -40,6 +40,6 @@ describe('a group of processes', () => {
   });
 
   it('is read from the list of a system without /proc', () => {
-    expect(parseGroups('   12    7\n 13 12\n')).toEqual([{ pid: 12, group: 7 }, { pid: 13, group: 12 }]);
+    expect(parseGroups('   12    7 S\n 13 12 R+\n 14 12 Z\n')).toEqual([{ pid: 12, group: 7 }, { pid: 13, group: 12 }]);
   });
 });
