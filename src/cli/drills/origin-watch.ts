@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { readMetrics } from '../load/product-metrics.js';
 
 /** What the origin had been asked by then. */
 export interface OriginSample {
@@ -9,15 +8,15 @@ export interface OriginSample {
   readonly statements: number;
 }
 
-const SAMPLE_EVERY_MS = 200;
+const SAMPLE_EVERY_MS = 150;
 
-/** Samples the loads of one cache and the catalog's statements while a load runs. */
+/** Samples what the origin is asked while a load runs. */
 export class OriginWatch {
   private readonly samples: OriginSample[] = [];
   private watching = true;
   private readonly loop: Promise<void>;
 
-  constructor(private readonly opsUrl: string, private readonly cache: string) {
+  constructor(private readonly read: () => Promise<OriginSample>) {
     this.loop = this.watch();
   }
 
@@ -37,19 +36,20 @@ export class OriginWatch {
   }
 
   private async sample(): Promise<void> {
-    const reading = await readMetrics(this.opsUrl).catch(() => null);
+    const next = await this.read().catch(() => null);
     // An outage that keeps the ops port from answering is a gap in the plot, not the end of the drill.
-    if (reading === null) return;
-    const last = this.samples.at(-1);
+    if (next === null) return;
+    const last = this.samples.at(-1) ?? { loads: 0, statements: 0 };
     // A process too busy to report is left out of the sum; counters themselves never fall.
-    const loads = Math.max(last?.loads ?? 0, reading.sum('bulwark_cache_loads_total', { cache: this.cache }));
-    const statements = Math.max(last?.statements ?? 0, reading.sum('bulwark_db_queries_total', { module: 'catalog' }));
-    this.samples.push({ at: reading.at, loads, statements });
+    this.samples.push({ at: next.at, loads: Math.max(last.loads, next.loads), statements: Math.max(last.statements, next.statements) });
   }
 }
 
-/** Loads that follow one another within this share of the time an entry is fresh belong to the same expiry. */
-const SAME_EXPIRY_SHARE = 0.4;
+/**
+ * Loads that follow one another within this share of the time an entry is fresh belong to the same expiry: jitter and
+ * early refresh let the next one begin after two thirds of it at the soonest.
+ */
+const SAME_EXPIRY_SHARE = 0.6;
 
 /** How many loads each expiry caused, in order. */
 export function loadsPerExpiry(samples: readonly OriginSample[], freshMs: number): number[] {

@@ -3,9 +3,12 @@ import type { CleanUp } from '../load/clean-up.js';
 import type { PhaseResult } from '../load/load-plan.js';
 import { flushRedis } from '../load/flush-redis.js';
 import { Generator } from '../load/run-generator.js';
-import { runCommand, startInstance } from '../load/spawn-instance.js';
+import { readMetrics } from '../load/product-metrics.js';
+import { RecurringChange } from '../load/recurring-change.js';
+import { runCommand, startInstance, type Instance } from '../load/spawn-instance.js';
+import { StaffClient } from '../load/staff-client.js';
 import { loadsPerExpiry, OriginWatch, type OriginSample } from './origin-watch.js';
-import { COLD_PHASE, warmPhase, type StampedePlan } from './stampede-plan.js';
+import { CHANGE_EVERY_MS, COLD_PHASE, runInPhase, warmPhase, type StampedePlan } from './stampede-plan.js';
 
 /** One phase with what the origin had to do for it. */
 export interface StampedePhase {
@@ -40,7 +43,6 @@ const HOT_CACHE = 'home';
 const REQUEST_TIMEOUT_MS = 10_000;
 /** Answers that nobody waits for any more are still on their way when a phase ends. */
 const SETTLE_MS = 1_000;
-const IDLE_MAX_MS = 30_000;
 const NO_LIMIT = '1000000000';
 
 /** Starts a fleet, lets every client loose on its hottest key, and counts what reached the origin. */
@@ -53,37 +55,75 @@ export async function runStampede({ plan, defended, dataDir, fill, cleanUp, say 
   cleanUp.add(() => instance.stop());
   const { app } = instance.run;
   if (fill) say(await runCommand(instance, 'catalog-generate', [String(plan.items)]));
-  const { freshMs, boundMs } = await warmUp(app);
+  const page = await readPage(app);
   say(`Connecting ${plan.clients} clients`);
   const generator = await Generator.start({ url: app, connections: plan.clients, keys: { kind: 'one', path: HOT_PATH }, requestTimeoutMs: REQUEST_TIMEOUT_MS }, cleanUp);
-  await warmUp(app);
-
-  const phase = async (name: string, work: () => Promise<PhaseResult>): Promise<StampedePhase> => {
-    say(name);
-    const watch = new OriginWatch(instance.run.ops, HOT_CACHE);
-    const load = await work();
-    await delay(SETTLE_MS);
-    return withOrigin(load, await watch.finish(), freshMs);
-  };
-  const warm = await phase(`The key expires under ${plan.clients} clients, ${plan.warmSeconds} s`, () => generator.run(warmPhase(plan)));
-  say('Waiting until no process has it any more, then emptying the cache server');
-  await delay(Math.min(boundMs + SETTLE_MS, IDLE_MAX_MS));
-  await flushRedis(instance.run.redisCache);
-  const cold = await phase(`All ${plan.clients} at once on the expired key`, () => generator.run(COLD_PHASE));
+  const changes = new RecurringChange(await StaffClient.signIn(instance.run), page.itemId, CHANGE_EVERY_MS);
+  await generator.run(runInPhase(plan));
+  say(`The key expires under ${plan.clients} clients, ${plan.warmSeconds} s`);
+  const warm = await watched(instance, page.freshMs, () => generator.run(warmPhase(plan)));
+  await changes.stop();
+  const cold = await expireFully(instance, page, async () => {
+    say(`All ${plan.clients} at once on the expired key`);
+    return generator.run(COLD_PHASE);
+  });
   await generator.stop();
   await instance.stop();
-  return { defended, plan, freshMs, warm, cold };
+  return { defended, plan, freshMs: page.freshMs, warm, cold };
 }
 
-/** Reads the key once; answers how long it is fresh and how long it may be shown at all. */
-async function warmUp(app: string): Promise<{ freshMs: number; boundMs: number }> {
+/**
+ * Silences the worker, which announces to the fleet that what it holds is still true, and waits until every entry is past
+ * its bound; then empties the cache server. What comes now finds nothing that may be served as it is.
+ */
+async function expireFully(instance: Instance, { freshMs, boundMs }: Page, burst: () => Promise<PhaseResult>): Promise<StampedePhase> {
+  const { worker } = instance.run.pids;
+  // Read before the silence: afterwards the ops port waits for the worker's part.
+  const before = await readOrigin(instance.run.ops);
+  if (worker !== null) process.kill(worker, 'SIGSTOP');
+  try {
+    await delay(boundMs + SETTLE_MS);
+    await flushRedis(instance.run.redisCache);
+    const load = await burst();
+    if (worker !== null) process.kill(worker, 'SIGCONT');
+    await delay(SETTLE_MS);
+    return withOrigin(load, [before, await readOrigin(instance.run.ops)], freshMs);
+  } finally {
+    if (worker !== null) process.kill(worker, 'SIGCONT');
+  }
+}
+
+async function watched(instance: Instance, freshMs: number, work: () => Promise<PhaseResult>): Promise<StampedePhase> {
+  const watch = new OriginWatch(() => readOrigin(instance.run.ops));
+  const load = await work();
+  await delay(SETTLE_MS);
+  return withOrigin(load, await watch.finish(), freshMs);
+}
+
+async function readOrigin(opsUrl: string): Promise<OriginSample> {
+  const reading = await readMetrics(opsUrl);
+  return { at: reading.at, loads: reading.sum('bulwark_cache_loads_total', { cache: HOT_CACHE }), statements: reading.sum('bulwark_db_queries_total', { module: 'catalog' }) };
+}
+
+interface Page {
+  /** Something on it. */
+  readonly itemId: string;
+  /** How long the page is fresh. */
+  readonly freshMs: number;
+  /** How long it may be shown at all while the origin is well. */
+  readonly boundMs: number;
+}
+
+async function readPage(app: string): Promise<Page> {
   const answer = await fetch(`${app}${HOT_PATH}`, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
-  await answer.arrayBuffer();
   if (!answer.ok) throw new Error(`${HOT_PATH} answered ${answer.status} before the drill began.`);
+  const { sections } = (await answer.json()) as { sections: { items: { id: string }[] }[] };
+  const itemId = sections[0]?.items[0]?.id;
+  if (itemId === undefined) throw new Error('The home page shows no item.');
   const policy = answer.headers.get('cache-control') ?? '';
   const seconds = (directive: string): number => Number(new RegExp(`(?:^|[ ,])${directive}=(\\d+)`).exec(policy)?.[1] ?? 0);
   const freshMs = Math.max(1, seconds('max-age')) * 1_000;
-  return { freshMs, boundMs: freshMs + seconds('stale-while-revalidate') * 1_000 };
+  return { itemId, freshMs, boundMs: freshMs + Math.max(1, seconds('stale-while-revalidate')) * 1_000 };
 }
 
 function withOrigin(load: PhaseResult, origin: readonly OriginSample[], freshMs: number): StampedePhase {
