@@ -7,7 +7,8 @@ import { ROOT } from '../support/source-files.js';
 
 const secrets = Object.fromEntries(Object.keys(requiredVariables()).map((name) => [name, `${name.toLowerCase()}-0123456789abcdef0123456789abcdef`]));
 const { services, networks } = readTopology(secrets);
-const OURS = ['web', 'worker', 'migrate', 'sandbox', 'mail', 'pooler'];
+const OURS = ['web', 'worker', 'migrate', 'sandbox', 'mail', 'pooler', 'edge'];
+const DOCKERFILES = ['docker/Dockerfile', 'docker/pgbouncer/Dockerfile', 'docker/edge/Dockerfile'];
 const CONFIGURED = ['web', 'worker', 'migrate'];
 const stages = readDockerfile('docker/Dockerfile');
 const runtime = stages.last ?? [];
@@ -17,6 +18,11 @@ function service(name: string): ComposeService {
   const found = services[name];
   if (!found) throw new Error(`compose.yaml has no service "${name}".`);
   return found;
+}
+
+function networksOf(name: string): string[] {
+  const { networks: own = [] } = service(name);
+  return Array.isArray(own) ? own : Object.keys(own);
 }
 
 /** What a process in the container finds in its environment; a folder that is not there holds no credentials of a start on this machine. */
@@ -31,12 +37,12 @@ function imageEnvironment(): Record<string, string> {
 }
 
 describe('the image', () => {
-  it.each(['docker/Dockerfile', 'docker/pgbouncer/Dockerfile'])('%s ends as a numbered user that is not root', (path) => {
+  it.each(DOCKERFILES)('%s ends as a numbered user that is not root', (path) => {
     const user = only(readDockerfile(path).last ?? [], 'USER');
     expect(user).toMatch(/^[1-9]\d*:[1-9]\d*$/);
   });
 
-  it.each(['docker/Dockerfile', 'docker/pgbouncer/Dockerfile'])('%s starts its program itself, so that signals reach it, and checks its health without a shell', (path) => {
+  it.each(DOCKERFILES)('%s starts its program itself, so that signals reach it, and checks its health without a shell', (path) => {
     const last = readDockerfile(path).last ?? [];
     expect(JSON.parse(only(last, 'CMD') ?? '')).toEqual(expect.arrayContaining([expect.any(String)]));
     expect(JSON.parse(only(last, 'ENTRYPOINT') ?? '[]')).toEqual(path === 'docker/Dockerfile' ? ['tini', '--'] : []);
@@ -67,7 +73,7 @@ describe('the image', () => {
 
 describe('the topology', () => {
   it('has every part of the platform', () => {
-    expect(Object.keys(services).toSorted()).toEqual(['mail', 'migrate', 'pooler', 'postgres-primary', 'postgres-replica', 'sandbox', 'valkey-cache', 'valkey-queue', 'web', 'worker']);
+    expect(Object.keys(services).toSorted()).toEqual(['edge', 'mail', 'migrate', 'pooler', 'postgres-primary', 'postgres-replica', 'sandbox', 'valkey-cache', 'valkey-queue', 'web', 'worker']);
   });
 
   it.each([['web', 'web'], ['worker', 'worker'], ['migrate', 'all']])('gives %s every variable that the configuration requires', (name, role) => {
@@ -94,12 +100,21 @@ describe('the topology', () => {
     expect(knowing.toSorted()).toEqual(['migrate', 'postgres-primary']);
   });
 
-  it('publishes the port of customers on loopback and nothing else', () => {
+  it('publishes the ports of customers on loopback and nothing else', () => {
     const published = Object.entries(services).flatMap(([name, { ports = [] }]) => ports.map((port) => `${name} ${port}`));
-    expect(published).toEqual(['web 127.0.0.1:3000:3000']);
+    expect(published).toEqual(['web 127.0.0.1:3000:3000', 'edge 127.0.0.1:8080:8080']);
     expect(networks.inside?.internal).toBe(true);
-    const reachable = Object.keys(services).filter((name) => service(name).networks?.join() !== 'inside');
-    expect(reachable.toSorted()).toEqual(['web', 'worker']);
+    const reachable = Object.keys(services).filter((name) => networksOf(name).join() !== 'inside');
+    expect(reachable.toSorted()).toEqual(['edge', 'web', 'worker']);
+  });
+
+  it('has web trust the edge, at an address that nobody else can have', () => {
+    const { front } = service('edge').networks as Record<string, { ipv4_address?: string }>;
+    expect(loadConfig(environmentOf('web')).http.trustedProxies).toEqual([front?.ipv4_address]);
+    expect(Object.keys(services).filter((name) => networksOf(name).includes('front')).toSorted()).toEqual(['edge', 'web']);
+    expect(networks.front?.internal).toBe(true);
+    // By name the edge must find web on that network alone, or it would come from another address.
+    expect(networksOf('edge').filter((name) => networksOf('web').includes(name))).toEqual(['front']);
   });
 
   it('gives our containers no root, no capability, no writable system and time to end in order', () => {

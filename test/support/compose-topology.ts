@@ -8,7 +8,7 @@ export interface ComposeService {
   build?: string | { context: string; dockerfile: string };
   command?: string[];
   ports?: string[];
-  networks?: string[];
+  networks?: string[] | Record<string, { ipv4_address?: string }>;
   volumes?: string[];
   environment?: Record<string, string | number>;
   depends_on?: Record<string, { condition: string }>;
