@@ -6,7 +6,7 @@ export class CatalogItemChanges1000000002200 implements MigrationInterface {
     // The number of the transaction, not a sequence alone: numbers of a sequence become visible out of order.
     await runner.query(`CREATE TABLE catalog.item_changes (
       id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT item_changes_pkey PRIMARY KEY,
-      transaction_id bigint NOT NULL DEFAULT pg_current_xact_id()::text::bigint,
+      transaction_id bigint NOT NULL,
       item_id uuid NOT NULL,
       listing boolean NOT NULL
     )`);
@@ -27,15 +27,15 @@ export class CatalogItemChanges1000000002200 implements MigrationInterface {
 /** Once a statement: a sale of one item and an import of 300,000 both cost one more insert. */
 async function createTriggers(runner: QueryRunner): Promise<void> {
   const functions: [string, string][] = [
-    ['note_new_items', 'SELECT id, true FROM added'],
-    ['note_changed_items', 'SELECT id, true FROM after'],
+    ['note_new_items', 'id, true FROM added'],
+    ['note_changed_items', 'id, true FROM after'],
     // A sale moves no item in any list; whoever shows the item has to know.
-    ['note_changed_stock', 'SELECT after.item_id, false FROM after JOIN before USING (item_id) WHERE after.quantity <> before.quantity'],
+    ['note_changed_stock', 'after.item_id, false FROM after JOIN before USING (item_id) WHERE after.quantity <> before.quantity'],
   ];
   for (const [name, rows] of functions) {
     await runner.query(`CREATE FUNCTION catalog.${name}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$
       BEGIN
-        INSERT INTO catalog.item_changes (item_id, listing) ${rows};
+        INSERT INTO catalog.item_changes (transaction_id, item_id, listing) SELECT pg_current_xact_id()::text::bigint, ${rows};
         RETURN NULL;
       END $$`);
   }

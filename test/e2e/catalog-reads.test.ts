@@ -1,4 +1,5 @@
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
+import { eventually } from '../support/eventually.js';
 import { freshStart, query } from '../support/fresh-start.js';
 import { runCli } from '../support/run-cli.js';
 
@@ -169,13 +170,16 @@ describe('catalog reads', () => {
       const tag = first.headers.get('etag') ?? '';
       expect(tag).toMatch(/^"[^"]+"$/);
       const [, maxAge, revalidate] = /^public, max-age=(\d+), stale-while-revalidate=(\d+), stale-if-error=\d+$/.exec(first.headers.get('cache-control') ?? '') ?? [];
-      expect(Number(maxAge) + Number(revalidate)).toBe(boundSeconds);
-      // The home page says when it was made, to the second: its tag changes with the second.
+      // What our own layers have used up of the bound is not given away again.
+      expect(Number(maxAge) + Number(revalidate)).toBeLessThanOrEqual(boundSeconds);
+      expect(Number(maxAge)).toBeGreaterThanOrEqual(boundSeconds === 2 ? 0 : 40);
+      expect(first.headers.get('cache-status')).toMatch(/^(memory|redis|origin); hit/);
+      // The home page says when it was made: its tag changes when it is made anew.
       if (path === '/v1/home') return;
       const again = await bulwark.api.get(address, { headers: { 'if-none-match': `"other", W/${tag}` } });
       expect(again).toMatchObject({ status: 304, text: '' });
       expect(again.headers.get('etag')).toBe(tag);
-      expect(again.headers.get('cache-control')).toBe(first.headers.get('cache-control'));
+      expect(again.headers.get('cache-control')).toMatch(/^public, max-age=/);
       expect((await bulwark.api.get(address, { headers: { 'if-none-match': '"other"' } })).status).toBe(200);
     });
 
@@ -183,9 +187,9 @@ describe('catalog reads', () => {
       const [item] = (await page('limit=1&sort=price')).data;
       const before = await bulwark.api.get(`/v1/items/${item?.id}`);
       await query('UPDATE catalog.stock SET quantity = quantity + 1 WHERE item_id = $1', [item?.id]);
-      await replicaCaughtUp();
-      const after = await bulwark.api.get(`/v1/items/${item?.id}`, { headers: { 'if-none-match': before.headers.get('etag') ?? '' } });
-      expect(after.status).toBe(200);
+      const readAgain = () => bulwark.api.get(`/v1/items/${item?.id}`, { headers: { 'if-none-match': before.headers.get('etag') ?? '' } });
+      await eventually(async () => (await readAgain()).status === 200);
+      const after = await readAgain();
       expect(after.headers.get('etag')).not.toBe(before.headers.get('etag'));
     });
   });

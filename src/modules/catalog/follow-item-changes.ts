@@ -3,7 +3,9 @@ import { RunsInWorker, type BackgroundTask } from '../../platform/background/ind
 import { Caches, type Change } from '../../platform/cache/index.js';
 import { logger } from '../../platform/observability/index.js';
 import { changesOfItem } from './catalog-caches.js';
-import { ItemChanges, type ChangePosition, type ItemChange } from './persistence/item-changes.js';
+import type { ItemChange } from './domain/item-change.js';
+import { ToldChanges } from './domain/told-changes.js';
+import { ItemChanges, type ChangePosition } from './persistence/item-changes.js';
 import { Items } from './persistence/items.js';
 import { SharedItems } from './shared-items.js';
 
@@ -30,8 +32,7 @@ export class FollowItemChanges implements BackgroundTask {
   private running: Promise<void> = Promise.resolve();
   private stopped = false;
   private reapedAt = 0;
-  /** Changes that were told while older transactions ran, which the next look meets again. */
-  private readonly unsettled = new Map<string, { version: number; told: Map<number, number> }>();
+  private readonly told = new ToldChanges();
 
   constructor(
     private readonly caches: Caches,
@@ -95,56 +96,32 @@ export class FollowItemChanges implements BackgroundTask {
       // A long look must not lose the lead to somebody who begins the same.
       if ((await this.caches.leader.begin()) === undefined) return;
     }
-    this.settle(next);
+    this.told.settle(next);
     if (Date.now() - this.reapedAt > REAP_EVERY_MS) await this.reap(from);
   }
 
   /** First the shared layer, then the processes: an entry that is read after the telling is the new one. */
   private async tell(changes: readonly ItemChange[], look: { from: number; next: number; first: boolean; completeAt: number | null }): Promise<boolean> {
-    const news = changesByItem(changes.filter(({ id, itemId }) => !this.unsettled.get(itemId)?.told.has(id)));
-    const told: Change[] = [];
+    const news = this.told.newsOf(changes);
+    const announced: Change[] = [];
     if (news.size > 0) {
       const asOf = Date.now();
-      const { living, removed, version } = await this.items.findMany([...news.keys()]);
-      const items = [...living.map((item) => ({ id: item.id, slug: item.slug, item })), ...removed.map((names) => ({ ...names, item: undefined }))].map((item) => ({ ...item, version: this.versionOf(item.id, news, version) }));
-      if (!(await this.shared.put(items, asOf))) return false;
-      for (const { id, slug, version: seeded } of items) told.push(...changesOfItem({ id, slug, version: seeded - 1, listing: news.get(id)?.some(({ listing }) => listing) ?? false }));
-      for (const { id, version: seeded } of items) this.note(id, seeded, news.get(id) ?? []);
+      const read = await this.items.findMany([...news.keys()]);
+      const versionOf = (id: string): number => this.told.versionOf(news.get(id) ?? [], read.version);
+      const living = read.living.map((item) => ({ id: item.id, slug: item.slug, item, version: versionOf(item.id) }));
+      const removed = read.removed.map(({ id, slug }) => ({ id, slug, item: undefined, version: versionOf(id) }));
+      if (!(await this.shared.put([...living, ...removed], asOf))) return false;
+      for (const { id, slug, version } of [...living, ...removed]) {
+        const made = news.get(id) ?? [];
+        announced.push(...changesOfItem({ id, slug, version: version - 1, listing: made.some(({ listing }) => listing) }));
+        this.told.note(made, version);
+      }
     }
-    return this.caches.leader.tell({ ...look, changes: told });
-  }
-
-  /**
-   * What was just read holds these changes although older transactions still run, so it is newer than they are. A
-   * transaction that began earlier and commits later must be newer still.
-   */
-  private versionOf(itemId: string, news: ReadonlyMap<string, readonly ItemChange[]>, read: number): number {
-    const changed = (news.get(itemId) ?? []).map(({ transactionId }) => transactionId + 1);
-    return Math.max(read, ...changed, (this.unsettled.get(itemId)?.version ?? 0) + 1);
-  }
-
-  private note(itemId: string, version: number, changes: readonly ItemChange[]): void {
-    const told = this.unsettled.get(itemId)?.told ?? new Map<number, number>();
-    for (const { id, transactionId } of changes) told.set(id, transactionId);
-    this.unsettled.set(itemId, { version, told });
-  }
-
-  /** Forgets what the next look will not meet again. */
-  private settle(next: number): void {
-    for (const [itemId, { told }] of this.unsettled) {
-      for (const [id, transactionId] of told) if (transactionId < next) told.delete(id);
-      if (told.size === 0) this.unsettled.delete(itemId);
-    }
+    return this.caches.leader.tell({ ...look, changes: announced });
   }
 
   private async reap(before: number): Promise<void> {
     this.reapedAt = Date.now();
     for (let batch = 0; batch < REAP_BATCHES_MAX && (await this.changes.reap(before, REAP_BATCH)); batch++);
   }
-}
-
-function changesByItem(changes: readonly ItemChange[]): Map<string, ItemChange[]> {
-  const byItem = new Map<string, ItemChange[]>();
-  for (const change of changes) byItem.set(change.itemId, [...(byItem.get(change.itemId) ?? []), change]);
-  return byItem;
 }

@@ -129,7 +129,8 @@ export class LayeredCache<T> {
     if (joined) meter.coalesced(this.policy.name);
     const flight = joined ?? this.fly(id, key, load, held);
     if (held && verdict === 'fallback') {
-      const landing = await within(flight.landing, Math.max(0, flight.startedAt + SOFT_TIMEOUT_MS - now)).catch(() => undefined);
+      const patienceMs = this.parts.gate.isFailing(id) ? 0 : Math.max(0, flight.startedAt + SOFT_TIMEOUT_MS - now);
+      const landing = await within(flight.landing, patienceMs).catch(() => undefined);
       return landing ? this.landed(landing) : this.served(held, this.judgeNow(held), 'memory', this.parts.now());
     }
     const landing = await within(flight.landing, COLD_WAIT_MS);

@@ -22,6 +22,11 @@ export class OriginGate {
     return failure !== undefined && now < failure.until ? failure : undefined;
   }
 
+  /** Whether the last load failed, however long ago: then nobody waits for the next one who has something to show. */
+  isFailing(id: string): boolean {
+    return this.failures.has(id);
+  }
+
   /** @param chance in [0, 1), so that not every process tries again at once */
   noteFailure(id: string, error: unknown, now: number, chance: number): void {
     if (this.failures.size >= FAILURES_REMEMBERED_MAX) this.failures.clear();

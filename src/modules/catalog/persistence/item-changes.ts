@@ -1,18 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
+import type { ItemChange } from '../domain/item-change.js';
 import { READ_VERSION } from './read-version.js';
 
 /** Where the next page of changes begins. */
-export interface ChangePosition {
-  readonly transactionId: number;
-  readonly id: number;
-}
-
-export interface ItemChange extends ChangePosition {
-  readonly itemId: string;
-  /** Whether lists may look different now. */
-  readonly listing: boolean;
-}
+export type ChangePosition = Pick<ItemChange, 'transactionId' | 'id'>;
 
 interface Row {
   id: string | null;

@@ -1,0 +1,46 @@
+import type { ItemChange } from './item-change.js';
+
+/**
+ * What has been told of changes while older transactions ran. A look begins where the oldest transaction ran that was
+ * running at the last one, so it meets some changes again; and a transaction that began early may commit late.
+ */
+export class ToldChanges {
+  private readonly unsettled = new Map<string, { version: number; told: Map<number, number> }>();
+
+  /** The changes that have not been told, by item. */
+  newsOf(changes: readonly ItemChange[]): Map<string, ItemChange[]> {
+    const news = new Map<string, ItemChange[]>();
+    for (const change of changes) {
+      if (this.unsettled.get(change.itemId)?.told.has(change.id)) continue;
+      const ofItem = news.get(change.itemId);
+      if (ofItem) ofItem.push(change);
+      else news.set(change.itemId, [change]);
+    }
+    return news;
+  }
+
+  /**
+   * The version of an item that was read after these changes: it holds them although older transactions still run, so
+   * it is newer than they are, and newer than what was told of the item before.
+   * @param read the oldest transaction that ran when it was read
+   */
+  versionOf(changes: readonly ItemChange[], read: number): number {
+    return changes.reduce((version, { transactionId, itemId }) => Math.max(version, transactionId + 1, (this.unsettled.get(itemId)?.version ?? 0) + 1), read);
+  }
+
+  /** Remembers that changes of one item were told under a version. */
+  note(changes: readonly ItemChange[], version: number): void {
+    for (const { id, itemId, transactionId } of changes) {
+      const told = this.unsettled.get(itemId)?.told ?? new Map<number, number>();
+      this.unsettled.set(itemId, { version, told: told.set(id, transactionId) });
+    }
+  }
+
+  /** Forgets what the next look will not meet again. @param next the transaction at which it begins */
+  settle(next: number): void {
+    for (const [itemId, { told }] of this.unsettled) {
+      for (const [id, transactionId] of told) if (transactionId < next) told.delete(id);
+      if (told.size === 0) this.unsettled.delete(itemId);
+    }
+  }
+}
