@@ -3,7 +3,7 @@
 # `npm run up -- --edge` fills in the same placeholders (src/launcher/embedded/edge-config.ts).
 set -eu
 umask 077
-home=${EDGE_HOME:-/var/cache/bulwark-edge}
+home=${EDGE_HOME:-/tmp/edge}
 application=${EDGE_APPLICATION:?wants the host and port of the application}
 mkdir -p "$home"
 # A container that was killed leaves the socket, and nginx would not start over it.

@@ -1,7 +1,11 @@
+import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { membersOf } from '../../src/launcher/machine/process-group.js';
-import type { ApiAnswer } from '../support/api-client.js';
+import { ApiClient, type ApiAnswer } from '../support/api-client.js';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { EDGE_SOURCE_ADDRESS, startEdge, type Edge } from '../support/edge.js';
 import { eventually } from '../support/eventually.js';
@@ -9,8 +13,10 @@ import { freshStart } from '../support/fresh-start.js';
 import { sendFrom } from '../support/from-address.js';
 import { newCustomer, newStaff, type Person } from '../support/people.js';
 import { runCli } from '../support/run-cli.js';
+import { ROOT } from '../support/source-files.js';
 
 const MIB = 1_048_576;
+const UP_MAX_MS = 60_000;
 const IDENTITY = { headers: { 'accept-encoding': 'identity' } };
 
 /** What the edge itself says about an answer: the last member of Cache-Status. */
@@ -126,7 +132,8 @@ describe('the edge', () => {
     });
 
     it('sends a hundred callers of a new key to the application as one', async () => {
-      const path = '/v1/items?limit=7&q=lamp';
+      // Categories stay fresh for longer than anybody waits here, so that no refresh comes between.
+      const path = '/v1/categories?limit=7';
       const calls = () => Promise.all(Array.from({ length: 100 }, () => edge.api.get(path, IDENTITY)));
       let answers: ApiAnswer[] = [];
       const requests = await reached(bulwark, async () => { answers = await calls(); });
@@ -240,6 +247,33 @@ describe('the edge when the application is gone', () => {
     } finally {
       await edge.stop();
       await bulwark.stop();
+    }
+  });
+});
+
+describe('npm run up -- --edge', () => {
+  it('names the edge, brings it back when it dies, and leaves no process of it when its supervisor is killed', async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), 'bulwark-up-edge-'));
+    const { BULWARK_TEST_SERVICES: _services, ...environment } = process.env;
+    const up = spawn(process.execPath, ['dist/src/launcher/up.js', '--edge'], { cwd: ROOT, stdio: 'ignore', env: { ...environment, BULWARK_DATA_DIR: dataDir, EDGE_PORT: '0' } });
+    const runFile = () => JSON.parse(readFileSync(join(dataDir, 'run.json'), 'utf8')) as { edge: string; pids: { edge: number | null } };
+    try {
+      const { edge, pids } = await eventually(() => existsSync(join(dataDir, 'run.json')) && runFile(), UP_MAX_MS);
+      const api = new ApiClient(edge);
+      expect((await eventually(async () => (await api.get('/v1/home')).headers.get('cache-status')))).toContain('edge; ');
+      process.kill(pids.edge ?? 0, 'SIGKILL');
+      const next = await eventually(() => {
+        const pid = runFile().pids.edge;
+        return pid !== null && pid !== pids.edge && pid;
+      });
+      expect((await api.get('/v1/home')).status).toBe(200);
+      expect(membersOf(pids.edge ?? 0)).toEqual([]);
+      up.kill('SIGKILL');
+      await eventually(() => membersOf(next).length === 0);
+    } finally {
+      up.kill('SIGKILL');
+      await eventually(() => !existsSync(join(dataDir, 'run.json')));
+      rmSync(dataDir, { recursive: true, force: true });
     }
   });
 });
