@@ -1,0 +1,71 @@
+import { writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { BenchSystem, type BenchOptions } from './benches/bench-system.js';
+import { benchDatabaseMisses } from './benches/database-misses.js';
+import { benchMemoryHits } from './benches/memory-hits.js';
+import { benchRedisHits } from './benches/redis-hits.js';
+import { benchStampede } from './benches/stampede-loads.js';
+import { benchStartTime } from './benches/start-time.js';
+import { benchSteadyState } from './benches/steady-state.js';
+import { benchTable } from './benches/bench-table.js';
+import { TARGETS, verdictOf, type BenchRow } from './benches/targets.js';
+import { reportFile } from './load/built-files.js';
+import { CleanUp } from './load/clean-up.js';
+import { canPin } from './load/pinning.js';
+
+/** In this order, so that the system has to start again as seldom as possible. */
+const MEASURES: readonly { readonly names: string; readonly run: (system: BenchSystem) => Promise<BenchRow[]> }[] = [
+  { names: 'P1 P2', run: benchMemoryHits },
+  { names: 'P7 P17', run: benchSteadyState },
+  { names: 'P4', run: benchRedisHits },
+  { names: 'P5', run: benchDatabaseMisses },
+  { names: 'P18', run: benchStartTime },
+  { names: 'P6', run: ({ options }) => benchStampede(options) },
+];
+
+const LONG = { rounds: 3, roundSeconds: 8, steadySeconds: 60, items: 300_000 };
+const QUICK = { rounds: 3, roundSeconds: 3, steadySeconds: 20, items: 300_000 };
+const USAGE = `Usage: npm run bench -- [--quick] [--only P1,P7]
+  --quick       rounds of ${QUICK.roundSeconds} s instead of ${LONG.roundSeconds} s; more noise
+  --only LIST   only these rows of the targets
+`;
+
+/** Measures the product beside its baselines, prints where each row stands, and writes reports/bench.json. */
+async function main(args: readonly string[], cleanUp: CleanUp): Promise<number> {
+  const onlyAt = args.indexOf('--only');
+  const only = onlyAt < 0 ? null : (args[onlyAt + 1] ?? '').split(',').filter(Boolean);
+  const known = args.every((arg, index) => arg === '--quick' || arg === '--only' || (onlyAt >= 0 && index === onlyAt + 1));
+  if (!known || only?.length === 0) {
+    process.stderr.write(USAGE);
+    return 2;
+  }
+  const say = (text: string): void => void process.stdout.write(`${text}\n`);
+  const options: BenchOptions = { ...(args.includes('--quick') ? QUICK : LONG), cleanUp, say };
+  if (!canPin()) say('Without "taskset" and a second core, server and generator share the processor: ratios are blurred.');
+  const system = new BenchSystem(options);
+  const rows: BenchRow[] = [];
+  for (const { names, run } of MEASURES) {
+    if (only === null || names.split(' ').some((name) => only.includes(name))) rows.push(...(await run(system)));
+  }
+  report(rows, options);
+  return 0;
+}
+
+function report(rows: readonly BenchRow[], { rounds, roundSeconds, steadySeconds, items, say }: BenchOptions): void {
+  const file = reportFile('bench.json');
+  const machine = { cores: availableParallelism(), node: process.version, pinned: canPin() };
+  const figures = rows.map((row) => ({ ...row, ...TARGETS[row.name], verdict: verdictOf(row.name, row.value) }));
+  writeFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), machine, settings: { rounds, roundSeconds, steadySeconds, items }, rows: figures }, null, 1)}\n`);
+  say(`\n${benchTable(rows)}\n\nReport: ${file}`);
+}
+
+const cleanUp = new CleanUp();
+main(process.argv.slice(2), cleanUp)
+  .catch((error: unknown) => {
+    process.stderr.write(`${(error as Error).stack ?? String(error)}\n`);
+    return 1;
+  })
+  .then(async (code) => {
+    await cleanUp.run();
+    process.exit(code);
+  });

@@ -1,0 +1,109 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { Client } from 'pg';
+import type { CleanUp } from '../load/clean-up.js';
+import { pinProcess, SERVER_CORE } from '../load/pinning.js';
+import { keysIn } from '../load/redis-command.js';
+import { runCommand, startInstance, type Instance } from '../load/spawn-instance.js';
+import { temporaryFolder } from '../load/temporary-folder.js';
+
+export interface BenchOptions {
+  readonly cleanUp: CleanUp;
+  readonly say: (text: string) => void;
+  readonly rounds: number;
+  readonly roundSeconds: number;
+  readonly steadySeconds: number;
+  readonly items: number;
+}
+
+/** As wrk was run for the figures that the targets come from. */
+export const CONNECTIONS = 64;
+const NO_LIMIT = '1000000000';
+const SAME_FOR_MS = 4_000;
+const WARM_MAX_MS = 180_000;
+const REPLAY_MAX_MS = 120_000;
+const POLL_MS = 500;
+
+/** One system with a large catalog, started again with other settings for each group of measurements. */
+export class BenchSystem {
+  readonly folder: string;
+  private readonly dataDir: string;
+  private running: Instance | null = null;
+  private settings = '';
+
+  constructor(readonly options: BenchOptions) {
+    this.folder = temporaryFolder('bulwark-bench-', options.cleanUp);
+    this.dataDir = temporaryFolder('bulwark-bench-data-', options.cleanUp);
+    options.cleanUp.add(() => this.running?.stop());
+  }
+
+  /** Ids of the catalog, one a line, in no order that the database knows. */
+  get idsFile(): string {
+    return join(this.folder, 'ids.txt');
+  }
+
+  /** A system with one web process on the server's core, its catalog filled; the same settings find the same system. */
+  async with(settings: Readonly<Record<string, string>> = {}): Promise<Instance> {
+    const wanted = JSON.stringify(settings);
+    if (this.running !== null && this.settings === wanted) return this.running;
+    const first = this.running === null;
+    await this.running?.stop();
+    this.running = await startInstance({ dataDir: this.dataDir, settings: { WEB_WORKERS: '1', RATE_LIMIT_PER_ADDRESS: NO_LIMIT, ...settings } });
+    this.settings = wanted;
+    if (first) await this.fill(this.running);
+    for (const pid of this.running.run.pids.web) pinProcess(pid, SERVER_CORE);
+    return this.running;
+  }
+
+  /** The id on a line of the file. */
+  async hotId(instance: Instance): Promise<string> {
+    const [row] = await queryPrimary<{ id: string }>(instance, 'SELECT id FROM catalog.items WHERE deleted_at IS NULL ORDER BY md5(id::text) LIMIT 1');
+    if (row === undefined) throw new Error('The catalog is empty.');
+    return row.id;
+  }
+
+  /** Waits until the worker has put what it keeps warm into the cache server: until that grows no more. */
+  async warmed(instance: Instance): Promise<number> {
+    let [keys, since] = [0, Date.now()];
+    for (const deadline = Date.now() + WARM_MAX_MS; Date.now() < deadline; await delay(POLL_MS)) {
+      const now = await keysIn(instance.run.redisCache);
+      // A few come and go with their life times.
+      if (now > keys * 1.01) [keys, since] = [now, Date.now()];
+      if (Date.now() - since > SAME_FOR_MS) break;
+    }
+    return keys;
+  }
+
+  private async fill(instance: Instance): Promise<void> {
+    const { say, items } = this.options;
+    say(await runCommand(instance, 'catalog-generate', [String(items)]));
+    const rows = await queryPrimary<{ id: string }>(instance, 'SELECT id FROM catalog.items WHERE deleted_at IS NULL ORDER BY md5(id::text)');
+    writeFileSync(this.idsFile, `${rows.map(({ id }) => id).join('\n')}\n`);
+    await replayed(instance);
+  }
+}
+
+async function replayed({ run }: Instance): Promise<void> {
+  const [{ at = '' } = {}] = await query<{ at: string }>(run.postgresPrimary, 'SELECT pg_current_wal_insert_lsn()::text AS at');
+  for (const deadline = Date.now() + REPLAY_MAX_MS; Date.now() < deadline; await delay(POLL_MS)) {
+    const [row] = await query<{ there: boolean }>(run.postgresReplica, 'SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn AS there', [at]);
+    if (row?.there) return;
+  }
+  throw new Error('The replica did not catch up.');
+}
+
+/** @throws Error with the database's message */
+export function queryPrimary<T extends object>(instance: Instance, sql: string): Promise<T[]> {
+  return query<T>(instance.run.postgresPrimary, sql);
+}
+
+async function query<T extends object>(connectionString: string, sql: string, parameters: string[] = []): Promise<T[]> {
+  const client = new Client({ connectionString, connectionTimeoutMillis: 5_000 });
+  await client.connect();
+  try {
+    return (await client.query<T>(sql, parameters)).rows;
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { measureThroughput } from '../load/measure-throughput.js';
+import { readMetrics } from '../load/product-metrics.js';
+import { flushRedis } from '../load/redis-command.js';
+import type { Instance } from '../load/spawn-instance.js';
+import { recordAnswer, startBaseline } from './baseline-process.js';
+import { CONNECTIONS, type BenchSystem } from './bench-system.js';
+import { WITHOUT_MEMORY } from './redis-hits.js';
+import { failuresOf, ratioOf, takeTurns, type Contender } from './rounds.js';
+import type { BenchRow } from './targets.js';
+
+/** P5: reads of items that no layer has, beside raw node-postgres behind the same HTTP server and pooler. */
+export async function benchDatabaseMisses(system: BenchSystem): Promise<BenchRow[]> {
+  const { cleanUp, say, rounds } = system.options;
+  const instance = await system.with(WITHOUT_MEMORY);
+  say('P5: first reads of items');
+  const hotPath = `/v1/items/${await system.hotId(instance)}`;
+  const answer = await recordAnswer(`${instance.run.app}${hotPath}`, system.folder, 'P5');
+  const baseline = await startBaseline('postgres-select', [answer, catalogReplicaUrl(instance)], cleanUp);
+  const walk = new Walk(system);
+  const contenders = [walk.contender('bulwark', instance.run.app), walk.contender('postgres-select', baseline)];
+  await takeTurns(contenders, 1, (text) => say(text.replace('round 1', 'run-in ')));
+  await flushRedis(instance.run.redisCache);
+  const before = await readMetrics(instance.run.ops);
+  const courses = await takeTurns(contenders, rounds, say);
+  const after = await readMetrics(instance.run.ops);
+  const delta = (metric: string, labels: Record<string, string>): number => after.sum(metric, labels) - before.sum(metric, labels);
+  const statements = delta('bulwark_db_queries_total', { module: 'catalog' });
+  const reads = delta('bulwark_http_requests_total', { module: 'catalog', kind: 'read' });
+  const failures = failuresOf(courses);
+  return [
+    { name: 'P5', value: ratioOf(courses, 'bulwark', 'postgres-select'), evidence: { courses, failures } },
+    { name: 'P5 SQL', value: reads === 0 ? 0 : round(statements / reads), evidence: { statements, reads, loads: delta('bulwark_cache_loads_total', { cache: 'item' }) } },
+  ];
+}
+
+/** Hands out a stretch of the ids that nobody has asked for yet. */
+class Walk {
+  private next = 0;
+
+  constructor(private readonly system: BenchSystem) {}
+
+  contender(name: string, url: string): Contender {
+    const { cleanUp, say, roundSeconds: seconds, items } = this.system.options;
+    return {
+      name,
+      measure: async () => {
+        const keys = { kind: 'walk', prefix: '/v1/items/', idsFile: this.system.idsFile, fromLine: this.next } as const;
+        const measured = await measureThroughput({ url, keys, seconds, connections: CONNECTIONS, cleanUp, say });
+        this.next += Math.ceil(measured.perSecond * seconds) + CONNECTIONS;
+        // From here on items come a second time; the statements per read show how many.
+        if (this.next > items) this.next = 0;
+        return measured;
+      },
+    };
+  }
+}
+
+/** The catalog's own role on the replica's entry of the pooler, as the product reads. */
+function catalogReplicaUrl({ run, dataDir }: Instance): string {
+  const credentials = JSON.parse(readFileSync(join(dataDir, 'credentials.json'), 'utf8')) as Record<string, string>;
+  const url = new URL(run.pooler);
+  url.username = 'bulwark_catalog';
+  url.password = encodeURIComponent(credentials.DATABASE_CATALOG_PASSWORD ?? '');
+  url.pathname = '/bulwark_replica';
+  return url.toString();
+}
+
+/** A background statement now and then is none of a read's. */
+function round(statements: number): number {
+  return Math.round(statements * 100) / 100;
+}
