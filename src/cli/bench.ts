@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, loadavg } from 'node:os';
 import { BenchSystem, type BenchOptions } from './benches/bench-system.js';
 import { benchDatabaseMisses } from './benches/database-misses.js';
+import { benchEdgeHits } from './benches/edge-hits.js';
 import { benchMemoryHits } from './benches/memory-hits.js';
+import { benchMemoryLayer } from './benches/memory-layer.js';
 import { benchRedisHits } from './benches/redis-hits.js';
 import { benchStampede } from './benches/stampede-loads.js';
 import { benchStartTime } from './benches/start-time.js';
@@ -20,11 +22,15 @@ const MEASURES: readonly { readonly names: string; readonly run: (system: BenchS
   { names: 'P4', run: benchRedisHits },
   { names: 'P5', run: benchDatabaseMisses },
   { names: 'P18', run: benchStartTime },
+  { names: 'P3', run: benchEdgeHits },
+  { names: 'P8', run: ({ options }) => benchMemoryLayer(options) },
   { names: 'P6', run: ({ options }) => benchStampede(options) },
 ];
 
 const LONG = { rounds: 3, roundSeconds: 8, steadySeconds: 60, items: 300_000 };
 const QUICK = { rounds: 3, roundSeconds: 3, steadySeconds: 20, items: 300_000 };
+/** A machine with a higher load average than this measures its neighbours. */
+const BUSY_MAX = 0.7;
 const USAGE = `Usage: npm run bench -- [--quick] [--only P1,P7]
   --quick       rounds of ${QUICK.roundSeconds} s instead of ${LONG.roundSeconds} s; more noise
   --only LIST   only these rows of the targets
@@ -42,18 +48,20 @@ async function main(args: readonly string[], cleanUp: CleanUp): Promise<number> 
   const say = (text: string): void => void process.stdout.write(`${text}\n`);
   const options: BenchOptions = { ...(args.includes('--quick') ? QUICK : LONG), cleanUp, say };
   if (!canPin()) say('Without "taskset" and a second core, server and generator share the processor: ratios are blurred.');
+  const busyBefore = loadavg()[0] ?? 0;
+  if (busyBefore > BUSY_MAX) say(`Something else keeps this machine busy (load ${busyBefore.toFixed(1)}): the figures will be noisy.`);
   const system = new BenchSystem(options);
   const rows: BenchRow[] = [];
   for (const { names, run } of MEASURES) {
     if (only === null || names.split(' ').some((name) => only.includes(name))) rows.push(...(await run(system)));
   }
-  report(rows, options);
+  report(rows, options, busyBefore);
   return 0;
 }
 
-function report(rows: readonly BenchRow[], { rounds, roundSeconds, steadySeconds, items, say }: BenchOptions): void {
+function report(rows: readonly BenchRow[], { rounds, roundSeconds, steadySeconds, items, say }: BenchOptions, busyBefore: number): void {
   const file = reportFile('bench.json');
-  const machine = { cores: availableParallelism(), node: process.version, pinned: canPin() };
+  const machine = { cores: availableParallelism(), node: process.version, pinned: canPin(), loadBefore: busyBefore };
   const figures = rows.map((row) => ({ ...row, ...TARGETS[row.name], verdict: verdictOf(row.name, row.value) }));
   writeFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), machine, settings: { rounds, roundSeconds, steadySeconds, items }, rows: figures }, null, 1)}\n`);
   say(`\n${benchTable(rows)}\n\nReport: ${file}`);

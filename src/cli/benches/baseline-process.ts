@@ -22,10 +22,21 @@ export async function recordAnswer(url: string, folder: string, name: string): P
   return file;
 }
 
-/** Starts a baseline on the server's core. @returns its URL */
-export async function startBaseline(name: BaselineName, args: readonly string[], cleanUp: CleanUp): Promise<string> {
+/** A server that runs beside the product. */
+export interface Baseline {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+/** Starts a baseline on the server's core. */
+export async function startBaseline(name: BaselineName, args: readonly string[], cleanUp: CleanUp): Promise<Baseline> {
   const child = fork(builtFile(`cli/benches/baselines/${name}.js`), [...args], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
-  cleanUp.add(() => void child.kill('SIGKILL'));
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const stop = async (): Promise<void> => {
+    child.kill('SIGKILL');
+    await ended;
+  };
+  cleanUp.add(stop);
   const port = await new Promise<number>((resolve, reject) => {
     const late = setTimeout(() => reject(new Error(`The baseline ${name} did not start.`)), START_MAX_MS);
     child.once('message', (message: { port: number }) => {
@@ -35,5 +46,5 @@ export async function startBaseline(name: BaselineName, args: readonly string[],
     child.once('exit', (code) => reject(new Error(`The baseline ${name} ended with ${code}.`)));
   });
   if (child.pid !== undefined) pinProcess(child.pid, SERVER_CORE);
-  return `http://127.0.0.1:${port}`;
+  return { url: `http://127.0.0.1:${port}`, stop };
 }

@@ -31,6 +31,7 @@ export class BenchSystem {
   private readonly dataDir: string;
   private running: Instance | null = null;
   private settings = '';
+  private filled = false;
 
   constructor(readonly options: BenchOptions) {
     this.folder = temporaryFolder('bulwark-bench-', options.cleanUp);
@@ -44,12 +45,13 @@ export class BenchSystem {
   }
 
   /** A system with one web process on the server's core, its catalog filled; the same settings find the same system. */
-  async with(settings: Readonly<Record<string, string>> = {}): Promise<Instance> {
-    const wanted = JSON.stringify(settings);
+  async with(settings: Readonly<Record<string, string>> = {}, args: readonly string[] = []): Promise<Instance> {
+    const wanted = JSON.stringify([settings, args]);
     if (this.running !== null && this.settings === wanted) return this.running;
-    const first = this.running === null;
+    const first = !this.filled;
     await this.running?.stop();
-    this.running = await startInstance({ dataDir: this.dataDir, settings: { WEB_WORKERS: '1', RATE_LIMIT_PER_ADDRESS: NO_LIMIT, ...settings } });
+    this.running = null;
+    this.running = await startInstance({ dataDir: this.dataDir, args, settings: { WEB_WORKERS: '1', RATE_LIMIT_PER_ADDRESS: NO_LIMIT, ...settings } });
     this.settings = wanted;
     if (first) await this.fill(this.running);
     for (const pid of this.running.run.pids.web) pinProcess(pid, SERVER_CORE);
@@ -81,6 +83,7 @@ export class BenchSystem {
     const rows = await queryPrimary<{ id: string }>(instance, 'SELECT id FROM catalog.items WHERE deleted_at IS NULL ORDER BY md5(id::text)');
     writeFileSync(this.idsFile, `${rows.map(({ id }) => id).join('\n')}\n`);
     await replayed(instance);
+    this.filled = true;
   }
 }
 

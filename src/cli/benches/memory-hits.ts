@@ -22,9 +22,11 @@ async function hits(system: BenchSystem, name: TargetName, path: string): Promis
   const answer = await recordAnswer(`${run.app}${path}`, system.folder, name);
   const keys: Keys = { kind: 'one', path };
   const contenders: Contender[] = [contender(system, PRODUCT, run.app, keys)];
-  for (const baseline of BASELINES) contenders.push(contender(system, baseline, await startBaseline(baseline, [answer], cleanUp), keys));
+  const baselines = await Promise.all(BASELINES.map((baseline) => startBaseline(baseline, [answer], cleanUp)));
+  for (const [index, { url }] of baselines.entries()) contenders.push(contender(system, BASELINES[index] ?? '', url, keys));
   await runIn(system, contenders);
   const courses = await takeTurns(contenders, rounds, say);
+  await Promise.all(baselines.map((baseline) => baseline.stop()));
   return [{ name, value: ratioOf(courses, PRODUCT, 'bare-fastify'), evidence: { courses, failures: failuresOf(courses), ofNodeHttp: ratioOf(courses, PRODUCT, 'node-http'), ofEmptyNest: ratioOf(courses, PRODUCT, 'nest-empty') } }];
 }
 

@@ -17,9 +17,10 @@ export async function benchRedisHits(system: BenchSystem): Promise<BenchRow[]> {
   const answer = await recordAnswer(`${run.app}${path}`, system.folder, 'P4');
   const baseline = await startBaseline('redis-get', [answer, run.redisCache], cleanUp);
   const keys = { kind: 'one', path } as const;
-  const contenders = [contender(system, 'bulwark', run.app, keys), contender(system, 'redis-get', baseline, keys)];
+  const contenders = [contender(system, 'bulwark', run.app, keys), contender(system, 'redis-get', baseline.url, keys)];
   await runIn(system, contenders);
   const courses = await takeTurns(contenders, rounds, say);
+  await baseline.stop();
   const passed = await fetch(`${run.app}${path}`).then((probe) => probe.headers.get('cache-status'));
   return [{ name: 'P4', value: ratioOf(courses, 'bulwark', 'redis-get'), evidence: { courses, failures: failuresOf(courses), cacheStatus: passed } }];
 }

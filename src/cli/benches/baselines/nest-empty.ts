@@ -11,7 +11,7 @@ const { headers, body } = recordedAnswer();
 /** The same framework stack with an empty handler: no guard, no interceptor, no pipe. */
 @Controller()
 class EmptyController {
-  @Get('*path')
+  @Get(['v1/home', 'v1/items/:id'])
   read(@Res({ passthrough: true }) reply: FastifyReply): string {
     void reply.headers(headers);
     return body;
