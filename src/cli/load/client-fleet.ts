@@ -66,8 +66,10 @@ export class ClientFleet {
   }
 
   private sendLater(connection: HttpConnection, delayMs: number): void {
-    if (delayMs <= 0) this.send(connection);
-    else setTimeout(() => this.send(connection), delayMs);
+    if (delayMs <= 0) return this.send(connection);
+    const { phase } = this;
+    // A client that was still thinking when a phase ended must not ask twice in the next.
+    setTimeout(() => this.phase === phase && this.send(connection), delayMs);
   }
 
   private answered(connection: HttpConnection, answer: Answer): void {
