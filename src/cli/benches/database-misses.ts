@@ -31,10 +31,13 @@ export async function benchDatabaseMisses(system: BenchSystem): Promise<BenchRow
   await baseline.stop();
   const statements = delta('bulwark_db_queries_total', { module: 'catalog' }) - idlePerMs * (after.at - before.at);
   const reads = delta('bulwark_http_requests_total', { module: 'catalog', kind: 'read' });
+  const loads = delta('bulwark_cache_loads_total', { cache: 'item' });
+  // The generator hangs up at the end of a round: what was on its way then is loaded, but answered to nobody.
+  const misses = Math.max(reads, loads);
   const failures = failuresOf(courses);
   return [
     { name: 'P5', value: ratioOf(courses, 'bulwark', 'postgres-select'), evidence: { courses, failures } },
-    { name: 'P5 SQL', value: reads === 0 ? 0 : round(statements / reads), evidence: { statements, idleStatementsPerSecond: idlePerMs * 1_000, reads, loads: delta('bulwark_cache_loads_total', { cache: 'item' }) } },
+    { name: 'P5 SQL', value: misses === 0 ? 0 : round(statements / misses), evidence: { statements, idleStatementsPerSecond: idlePerMs * 1_000, reads, loads } },
   ];
 }
 

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { reportFile } from '../load/built-files.js';
 import type { CleanUp } from '../load/clean-up.js';
+import { clientsWithin, ownLimits } from '../load/open-file-limit.js';
 import { temporaryFolder } from '../load/temporary-folder.js';
 import { stampedePlot } from './stampede-plot.js';
 import { STAMPEDE, type StampedePlan } from './stampede-plan.js';
@@ -16,7 +17,9 @@ export interface DrillOptions {
 }
 
 /** The stampede drill: table, JSON and plot. @returns whether the defended run kept its promise */
-export async function drillStampede({ defences, cleanUp, say }: DrillOptions, plan: StampedePlan = STAMPEDE): Promise<boolean> {
+export async function drillStampede({ defences, cleanUp, say }: DrillOptions): Promise<boolean> {
+  const plan: StampedePlan = { ...STAMPEDE, clients: clientsWithin(STAMPEDE.clients, ownLimits()) };
+  if (plan.clients < STAMPEDE.clients) say(`"ulimit -Hn" allows ${plan.clients} clients instead of ${STAMPEDE.clients}.`);
   const dataDir = temporaryFolder('bulwark-drill-', cleanUp);
   const runs: StampedeRun[] = [];
   for (const defended of defences) runs.push(await runStampede({ plan, defended, dataDir, fill: runs.length === 0, cleanUp, say }));
