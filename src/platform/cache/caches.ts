@@ -69,12 +69,14 @@ export class Caches implements OnApplicationShutdown {
   }
 
   private takeIn(announcement: Announcement): void {
-    const { follower, memory } = this.parts;
-    for (const [tag, version] of follower.receive(announcement, this.parts.now())) {
-      for (const cache of this.defined) {
-        if (cache.policy.follows === 'in-place') cache.outdate(cache.idOf(tag), version);
-        if (cache.policy.follows === 'by-tag') for (const id of memory.keysOf(tag)) if (id.startsWith(`${cache.policy.name}:`)) cache.outdate(id, version);
-      }
+    this.parts.follower.receive(announcement, this.parts.now(), (tag, version) => this.outdate(tag, version));
+  }
+
+  private outdate(tag: string, version: number): void {
+    const pages = [...this.parts.memory.keysOf(tag)];
+    for (const cache of this.defined) {
+      if (cache.policy.follows === 'in-place') cache.outdate(cache.idOf(tag), version);
+      if (cache.policy.follows === 'by-tag') for (const id of pages) if (id.startsWith(`${cache.policy.name}:`)) cache.outdate(id, version);
     }
   }
 

@@ -35,12 +35,14 @@ export class ChangeFollower implements Watermark {
     return this.completeAt;
   }
 
-  /** Takes a message in. @returns the changes in it */
-  receive(announcement: Announcement, now: number): readonly Change[] {
+  /** Takes a message in. @param outdate called for each change, before what is left counts as true until now */
+  receive(announcement: Announcement, now: number, outdate: (...change: Change) => void): void {
     if (announcement.number > 0) this.follow(announcement);
-    for (const [tag, version] of announcement.changes) this.remember(tag, version, now);
+    for (const [tag, version] of announcement.changes) {
+      this.remember(tag, version, now);
+      outdate(tag, version);
+    }
     if (announcement.completeAt !== null && announcement.number > 0 && !this.incomplete) this.completeAt = Math.min(announcement.completeAt, now);
-    return announcement.changes;
   }
 
   /** Whether a change of any of these became known after `since`: a replica may not have it yet. */
