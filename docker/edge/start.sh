@@ -8,10 +8,10 @@ application=${EDGE_APPLICATION:?wants the host and port of the application}
 mkdir -p "$home"
 # A container that was killed leaves the socket, and nginx would not start over it.
 rm -f "$home/back.sock" "$home/nginx.pid"
+ln -sfn /etc/bulwark-edge "$home/rules"
 ulimit -Sn "$(ulimit -Hn)"
 
 sed -e "s|\${EDGE_HOME}|$home|g" \
-    -e 's|${EDGE_RULES}|/etc/bulwark-edge|g' \
     -e "s|\${EDGE_LISTEN}|${EDGE_LISTEN:-0.0.0.0:8080}|g" \
     -e "s|\${EDGE_APPLICATION}|$application|g" \
     -e 's|${EDGE_BIND}|# Nothing to choose: the network has one address for the edge.|g' \

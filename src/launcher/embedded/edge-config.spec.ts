@@ -1,12 +1,10 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { repositoryRoot } from '../machine/repository.js';
-import { EDGE_SOURCE_ADDRESS, edgeConnectionsMax, renderEdgeConfig, trustEdge, type EdgeConfig } from './edge-config.js';
+import { EDGE_RULES, EDGE_SOURCE_ADDRESS, edgeConnectionsMax, renderEdgeConfig, trustEdge, type EdgeConfig } from './edge-config.js';
 
-const rules = join(repositoryRoot(), 'docker', 'edge');
-const config: EdgeConfig = { home: '/data/edge', rules, listen: '127.0.0.1:8080', application: '127.0.0.1:3000', source: '127.222.0.80', workers: 2, connectionsMax: 4_096 };
+const config: EdgeConfig = { home: '/data/edge', listen: '127.0.0.1:8080', application: '127.0.0.1:3000', source: '127.222.0.80', workers: 2, connectionsMax: 4_096 };
 const text = renderEdgeConfig(config);
-const ruleFiles = readdirSync(rules).filter((name) => name.endsWith('.conf'));
+const ruleFiles = readdirSync(EDGE_RULES).filter((name) => name.endsWith('.conf'));
 
 describe('the configuration of the edge', () => {
   it('fills in every placeholder', () => {
@@ -27,12 +25,14 @@ describe('the configuration of the edge', () => {
   });
 
   it('lets no rule serve an answer for longer than the answer itself allows', () => {
-    for (const name of ruleFiles) expect(readFileSync(join(rules, name), 'utf8')).not.toMatch(/^\s*(proxy_cache_valid|proxy_cache_use_stale|proxy_ignore_headers)\b/m);
+    for (const name of ruleFiles) expect(readFileSync(join(EDGE_RULES, name), 'utf8')).not.toMatch(/^\s*(proxy_cache_valid|proxy_cache_use_stale|proxy_ignore_headers)\b/m);
   });
 
   it('includes every rule file', () => {
-    const included = [...text.matchAll(/include \S+\/([\w-]+\.conf);/g)].map((match) => match[1]);
-    expect(included.toSorted()).toEqual(ruleFiles.toSorted());
+    const all = [text, ...ruleFiles.map((name) => readFileSync(join(EDGE_RULES, name), 'utf8'))].join('\n');
+    const included = new Set([...all.matchAll(/include rules\/([\w-]+\.conf);/g)].map((match) => match[1]));
+    expect([...included].toSorted()).toEqual(ruleFiles.toSorted());
+    expect(all.match(/include /g)?.length).toBe(all.match(/include rules\//g)?.length);
   });
 
   it.each([[20_000, 16_384], [4_096, 3_596], [512, 256]])('admits what %d open files allow: %d connections', (descriptors, connections) => {

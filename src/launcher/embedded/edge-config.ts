@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { repositoryRoot } from '../machine/repository.js';
 
 /**
  * Where the back of the edge connects from. Linux owns the whole of 127.0.0.0/8, so the application can trust this one
@@ -10,8 +11,6 @@ export const EDGE_SOURCE_ADDRESS = process.platform === 'linux' ? '127.222.0.80'
 export interface EdgeConfig {
   /** Absolute folder for everything that nginx writes. */
   readonly home: string;
-  /** Absolute folder of the rules, `docker/edge`. */
-  readonly rules: string;
   /** Host and port to serve on. */
   readonly listen: string;
   /** Host and port of the application. */
@@ -26,6 +25,9 @@ export interface EdgeConfig {
 /** Longer than this no system takes the path of a socket, whose last part is `/back.sock`. */
 export const HOME_LENGTH_MAX = 90;
 
+/** The template and the files that it includes as `rules`. */
+export const EDGE_RULES = join(repositoryRoot(), 'docker', 'edge');
+
 const PLACEHOLDER = /\$\{([A-Z_]+)\}/g;
 /** Descriptors for logs, libraries and files of the cache that are being read. */
 const DESCRIPTORS_RESERVED = 500;
@@ -36,10 +38,9 @@ const CONNECTIONS_MIN = 256;
  * The configuration file out of `nginx.conf.template`, which the container fills in as well.
  * @throws Error when the template has a placeholder that nobody fills in
  */
-export function renderEdgeConfig(config: EdgeConfig, template: string = readTemplate(config.rules)): string {
+export function renderEdgeConfig(config: EdgeConfig, template: string = readFileSync(join(EDGE_RULES, 'nginx.conf.template'), 'utf8')): string {
   const values: Readonly<Record<string, string>> = {
     EDGE_HOME: config.home,
-    EDGE_RULES: config.rules,
     EDGE_LISTEN: config.listen,
     EDGE_APPLICATION: config.application,
     EDGE_BIND: `proxy_bind ${config.source};`,
@@ -62,8 +63,4 @@ export function edgeConnectionsMax(descriptors: number): number {
 export function trustEdge(trusted: string | undefined): string {
   const others = (trusted ?? '').split(',').map((one) => one.trim()).filter((one) => one !== '' && one !== EDGE_SOURCE_ADDRESS);
   return [...others, EDGE_SOURCE_ADDRESS].join(',');
-}
-
-function readTemplate(rules: string): string {
-  return readFileSync(join(rules, 'nginx.conf.template'), 'utf8');
 }

@@ -1,13 +1,12 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { LauncherError } from '../launcher-error.js';
 import { descriptorLimit } from '../machine/descriptor-limit.js';
 import { endStrayGroup } from '../machine/process-group.js';
-import { repositoryRoot } from '../machine/repository.js';
 import { handOver, makeServerFolder, type ServerHome } from '../machine/service-user.js';
-import { EDGE_SOURCE_ADDRESS, HOME_LENGTH_MAX, edgeConnectionsMax, renderEdgeConfig } from './edge-config.js';
+import { EDGE_RULES, EDGE_SOURCE_ADDRESS, HOME_LENGTH_MAX, edgeConnectionsMax, renderEdgeConfig } from './edge-config.js';
 import type { ServiceDefinition } from './service-process.js';
 
 /** Requests in flight get this long when it ends in order. */
@@ -15,7 +14,6 @@ const STOP_GRACE_MS = 6_000;
 const START_TIMEOUT_MS = 15_000;
 const ANSWER_TIMEOUT_MS = 1_000;
 const LOOPBACK = '127.0.0.1';
-const RULE_FILES = ['nginx.conf.template', 'front.conf', 'front-variables.conf', 'back.conf', 'back-variables.conf', 'age.conf'] as const;
 
 export interface EdgeOptions {
   readonly home: ServerHome;
@@ -34,6 +32,7 @@ export function edgeDefinition(options: EdgeOptions): ServiceDefinition {
     prepare: (port) => {
       refuseLongPath(folder);
       clearLeftovers(folder, pidFile);
+      copyRules(options.home, folder);
       writeConfig(options, folder, port);
     },
     command: () => ({ program: options.program, args: ['-e', 'stderr', '-p', folder, '-c', join(folder, 'nginx.conf')] }),
@@ -53,7 +52,6 @@ export function edgeDefinition(options: EdgeOptions): ServiceDefinition {
 function writeConfig(options: EdgeOptions, folder: string, port: number): void {
   const config = renderEdgeConfig({
     home: folder,
-    rules: readableRules(options.home, folder),
     listen: `${LOOPBACK}:${port}`,
     application: `${LOOPBACK}:${options.applicationPort()}`,
     source: EDGE_SOURCE_ADDRESS,
@@ -65,19 +63,17 @@ function writeConfig(options: EdgeOptions, folder: string, port: number): void {
   handOver(options.home, path);
 }
 
-/** The rules where the service user can read them: the repository may be under a closed home. */
-function readableRules(home: ServerHome, folder: string): string {
-  const source = join(repositoryRoot(), 'docker', 'edge');
+/** Puts the rules where the service user can read them: the repository may be under a closed home. */
+function copyRules(home: ServerHome, folder: string): void {
   const copies = join(folder, 'rules');
   rmSync(copies, { recursive: true, force: true });
   mkdirSync(copies, { mode: 0o700 });
   handOver(home, copies);
-  for (const name of RULE_FILES) {
+  for (const name of readdirSync(EDGE_RULES).filter((one) => one.endsWith('.conf'))) {
     const copy = join(copies, name);
-    writeFileSync(copy, readFileSync(join(source, name)), { mode: 0o600 });
+    writeFileSync(copy, readFileSync(join(EDGE_RULES, name)), { mode: 0o600 });
     handOver(home, copy);
   }
-  return copies;
 }
 
 /** Workers of a master that was killed with everybody who would have told, and the socket that nginx finds in its way. */
