@@ -15,6 +15,7 @@ sed -e "s|\${EDGE_HOME}|$home|g" \
     -e "s|\${EDGE_LISTEN}|${EDGE_LISTEN:-0.0.0.0:8080}|g" \
     -e "s|\${EDGE_APPLICATION}|$application|g" \
     -e 's|${EDGE_BIND}|# Nothing to choose: the network has one address for the edge.|g' \
+    -e "s|\${EDGE_RUN}|$(od -An -N8 -tx1 /dev/urandom | tr -d ' \n')|g" \
     -e "s|\${EDGE_WORKERS}|${EDGE_WORKERS:-auto}|g" \
     -e "s|\${EDGE_CONNECTIONS_MAX}|${EDGE_CONNECTIONS_MAX:-4096}|g" \
     /etc/bulwark-edge/nginx.conf.template > "$home/nginx.conf"

@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { EDGE_RULES, EDGE_SOURCE_ADDRESS, edgeConnectionsMax, renderEdgeConfig, trustEdge, type EdgeConfig } from './edge-config.js';
 
-const config: EdgeConfig = { home: '/data/edge', listen: '127.0.0.1:8080', application: '127.0.0.1:3000', source: '127.222.0.80', workers: 2, connectionsMax: 4_096 };
+const config: EdgeConfig = { home: '/data/edge', listen: '127.0.0.1:8080', application: '127.0.0.1:3000', source: '127.222.0.80', run: 'c0ffee', workers: 2, connectionsMax: 4_096 };
 const text = renderEdgeConfig(config);
 const ruleFiles = readdirSync(EDGE_RULES).filter((name) => name.endsWith('.conf'));
 

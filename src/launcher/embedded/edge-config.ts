@@ -17,6 +17,8 @@ export interface EdgeConfig {
   readonly application: string;
   /** Address to connect from. */
   readonly source: string;
+  /** Begins the request ids of this start: as random as it takes to be the only one. */
+  readonly run: string;
   readonly workers: number;
   /** Connections a worker, those to the application among them. */
   readonly connectionsMax: number;
@@ -44,6 +46,7 @@ export function renderEdgeConfig(config: EdgeConfig, template: string = readFile
     EDGE_LISTEN: config.listen,
     EDGE_APPLICATION: config.application,
     EDGE_BIND: `proxy_bind ${config.source};`,
+    EDGE_RUN: config.run,
     EDGE_WORKERS: String(config.workers),
     EDGE_CONNECTIONS_MAX: String(config.connectionsMax),
   };

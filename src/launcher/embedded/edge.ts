@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { availableParallelism } from 'node:os';
@@ -55,6 +56,7 @@ function writeConfig(options: EdgeOptions, folder: string, port: number): void {
     listen: `${LOOPBACK}:${port}`,
     application: `${LOOPBACK}:${options.applicationPort()}`,
     source: EDGE_SOURCE_ADDRESS,
+    run: randomBytes(8).toString('hex'),
     workers: availableParallelism(),
     connectionsMax: edgeConnectionsMax(descriptorLimit()),
   });
