@@ -53,10 +53,15 @@ async function main(args: readonly string[], cleanUp: CleanUp): Promise<number> 
   const system = new BenchSystem(options);
   const rows: BenchRow[] = [];
   for (const { names, run } of MEASURES) {
-    if (only === null || names.split(' ').some((name) => only.includes(name))) rows.push(...(await run(system)));
+    if (only === null || names.split(' ').some((name) => only.includes(name))) rows.push(...(await run(system)).map(withLoad));
   }
   report(rows, options, busyBefore);
   return 0;
+}
+
+/** So that a reader can tell a bad figure from a busy machine; the measurement itself is part of it. */
+function withLoad(row: BenchRow): BenchRow {
+  return { ...row, evidence: { ...row.evidence, loadAverage: loadavg()[0] } };
 }
 
 function report(rows: readonly BenchRow[], { rounds, roundSeconds, steadySeconds, items, say }: BenchOptions, busyBefore: number): void {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadPlan, Phase, PhaseResult } from '../load/load-plan.js';
 import { popularityOf } from '../load/popularity.js';
 import { readMetrics, type MetricsReading } from '../load/product-metrics.js';
+import { keysIn } from '../load/redis-command.js';
 import { Generator } from '../load/run-generator.js';
 import type { Instance } from '../load/spawn-instance.js';
 import { StaffClient } from '../load/staff-client.js';
@@ -26,7 +27,7 @@ const BYTES_PER_MIB = 1_048_576;
 export async function benchSteadyState(system: BenchSystem): Promise<BenchRow[]> {
   const { cleanUp, say, steadySeconds, items } = system.options;
   const instance = await system.with();
-  const warmKeys = await system.warmed(instance);
+  const warmKeys = await keysIn(instance.run.redisCache);
   const popularity = popularityOf(items).source;
   say(`P7: ${items} items, ${popularity}, ${warmKeys} keys in Redis, ${steadySeconds} s`);
   const staff = await StaffClient.signIn(instance.run);
