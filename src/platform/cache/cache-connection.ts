@@ -19,8 +19,9 @@ export class CacheConnection {
   private broken = false;
   private probe: NodeJS.Timeout | undefined;
 
-  constructor(urls: readonly string[]) {
-    this.client = connect(urls);
+  /** @param commandTimeoutMs how long an answer is waited for */
+  constructor(urls: readonly string[], commandTimeoutMs: number = COMMAND_TIMEOUT_MS) {
+    this.client = connect(urls, { commandTimeout: commandTimeoutMs });
     this.client.on('error', (error: Error) => logger.debug({ error }, "The cache's server cannot be reached."));
   }
 

@@ -140,10 +140,11 @@ export class LayeredCache<T> {
 
   /** Puts what the origin gave into the shared layer, for whoever asks next. @returns whether the server has judged all of it */
   async seed(loads: readonly ((Loaded<T> | Nothing) & { readonly keys: readonly string[] })[], asOf: number): Promise<boolean> {
-    const entries = loads.flatMap((loaded) => loaded.keys.map((key) => {
-      const entry = this.store(loaded, asOf, key);
-      return { key: this.idOf(key), entry, ttlMs: this.storedMs(entry) };
-    }));
+    const entries = loads.flatMap(({ keys, ...loaded }) => {
+      // Made once for all of its names: serialising and hashing are what it costs.
+      const entry = this.store(loaded, asOf, keys[0] ?? '');
+      return keys.map((key) => ({ key: this.idOf(key), entry, ttlMs: this.storedMs(entry) }));
+    });
     return this.parts.redis.setMany(entries);
   }
 
@@ -267,7 +268,7 @@ export class LayeredCache<T> {
   private store(loaded: Loaded<T> | Nothing, asOf: number, key: string): StoredEntry {
     const { version } = loaded;
     const { follower } = this.parts;
-    const tags = loaded.value === undefined ? this.definition.watches(key) : loaded.tags;
+    const tags = loaded.tags.length > 0 ? loaded.tags : this.definition.watches(key);
     const agesOnly = !follower.covers(version) || follower.lastChange(tags, version) !== undefined;
     if (loaded.value === undefined) return { body: undefined, etag: '', version, asOf, tags, agesOnly };
     const bytes = JSON.stringify(loaded.value);

@@ -1,0 +1,34 @@
+import { toEntry } from './cache-entry.js';
+import type { CachePolicy } from './cache-policy.js';
+import { cacheControlOf, cacheStatusOf } from './http-caching.js';
+import type { Served } from './layered-cache.js';
+
+const POLICY: CachePolicy = { name: 'home', freshMs: 1_000, boundMs: 2_000, ifErrorMs: 60_000, negativeMs: 1_000, storedMs: 1, follows: 'by-age' };
+
+function served(layer: Served['layer'], verdict: Served['verdict'], ageMs: number): Served {
+  return { entry: toEntry({ body: Buffer.from('x'), etag: '"x"', version: 1, asOf: 0, tags: [], agesOnly: false }, 900), verdict, layer, ageMs, policy: POLICY };
+}
+
+describe('the headers of a cached answer', () => {
+  it.each([
+    [0, 'public, max-age=1, stale-while-revalidate=1, stale-if-error=60'],
+    [1, 'public, max-age=1, stale-while-revalidate=0, stale-if-error=60'],
+    [1_000, 'public, max-age=1, stale-while-revalidate=0, stale-if-error=60'],
+    [1_001, 'public, max-age=0, stale-while-revalidate=0, stale-if-error=60'],
+    [12_000, 'public, max-age=0, stale-while-revalidate=0, stale-if-error=50'],
+    [90_000, 'public, max-age=0, stale-while-revalidate=0, stale-if-error=0'],
+  ])('give away what is left of the bound at %i ms', (ageMs, line) => {
+    expect(cacheControlOf(POLICY, ageMs)).toBe(line);
+  });
+
+  it.each([
+    [served('memory', 'fresh', 10), 'memory; hit'],
+    [served('redis', 'fresh', 10), 'redis; hit, memory; fwd=miss; stored'],
+    [served('origin', 'fresh', 0), 'origin; hit, redis; fwd=miss; stored, memory; fwd=miss; stored'],
+    [served('memory', 'stale', 1_500), 'memory; hit; ttl=-1; detail=stale-while-revalidate'],
+    [served('memory', 'fallback', 5_000), 'memory; hit; ttl=-5; detail=stale-if-error'],
+    [served('redis', 'fallback', 5_000), 'redis; hit; ttl=-5; detail=stale-if-error, memory; fwd=miss; stored'],
+  ])('name the layers that were passed', (answer, line) => {
+    expect(cacheStatusOf(answer)).toBe(line);
+  });
+});
