@@ -99,6 +99,13 @@ export default {
       to: { path: '(^|node_modules/)(ioredis|redis|@keyv/redis)(/|$)' },
     },
     {
+      name: 'cache-stores-only-in-cache',
+      comment: 'A store without the law of platform/cache has no bound, no single flight and no version (ADR 021).',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/platform/cache/' },
+      to: { path: '(^|node_modules/)(cache-manager|@nestjs/cache-manager|keyv|@keyv/[^/]+)(/|$)' },
+    },
+    {
       name: 'launcher-stays-outside',
       comment: 'Nothing of `npm run up` may be loaded in production.',
       severity: 'error',

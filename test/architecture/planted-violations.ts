@@ -29,6 +29,7 @@ export const PLANTED_VIOLATIONS: readonly { rule: string; files: Readonly<Record
   { rule: 'typeorm-only-in-persistence', files: { 'src/modules/catalog/list.ts': "import 'typeorm';\n" } },
   { rule: 'bullmq-only-in-outbox', files: { 'src/modules/payments/queue.ts': "import 'bullmq';\n" } },
   { rule: 'redis-only-in-its-capabilities', files: { 'src/modules/account/redis.ts': "import 'ioredis';\n" } },
+  { rule: 'cache-stores-only-in-cache', files: { 'src/modules/catalog/kept.ts': "import 'cache-manager';\n" } },
   { rule: 'launcher-stays-outside', files: { 'src/cli/launch.ts': "import '../launcher/up.js';\n" } },
   { rule: 'product-knows-no-test', files: { 'src/platform/config/tested.ts': "import './config.spec.js';\n", 'src/platform/config/config.spec.ts': 'export const spec = 1;\n' } },
   { rule: 'no-cycles', files: { 'src/platform/config/a.ts': "import './b.js';\n", 'src/platform/config/b.ts': "import './a.js';\n" } },

@@ -20,6 +20,8 @@ const quoted = (text: string): string => [...withoutComments(text).matchAll(/`[^
 
 /** Files that start processes and must hand on or prepare an environment; a drill starts a whole system, as the launcher does. */
 const READS_ENVIRONMENT = /^src\/(platform\/config\/|launcher\/|cli\/load\/spawn-instance\.ts$)/;
+/** The bench's baselines are stores without a law, which is what they are there to show. */
+const MEASURES_STORES = /^src\/cli\/benches\//;
 const CONTEXTS = ['catalog', 'account', 'payments', 'platform'];
 const PARTITIONED = /\b(FROM|JOIN|UPDATE|INTO)\s+payments\.(payments|payment_lines|refunds)\b/i;
 
@@ -65,6 +67,13 @@ export const SELF_LINT_RULES: readonly SelfLintRule[] = [
     because: 'A barrel inside a module makes cycles.',
     find: ({ path }) => (path.startsWith('src/') && path.endsWith('/index.ts') && !/^src\/(modules|platform)\/[^/]+\/index\.ts$/.test(path) ? [path] : []),
     planted: { path: 'src/modules/catalog/domain/index.ts', text: '' },
+  },
+  {
+    name: 'stores-are-touched-in-cache-only',
+    because: 'Whoever gets and sets for himself has no bound, no single flight and no version; `read` is the only way (ADR 021).',
+    find: ({ path, text }) =>
+      inSource(path) && !MEASURES_STORES.test(path) && !path.startsWith('src/platform/cache/') ? matches(withoutComments(text), /\b\w*(cache|caches|memory|store|stores|cacheManager|redis)\??\.(get|set|del|delete|wrap|mget|mset|mdel)\(.*/gi) : [],
+    planted: { path: 'src/modules/catalog/read-item.ts', text: 'const held = await this.cache.get(key);' },
   },
   {
     name: 'no-session-state',

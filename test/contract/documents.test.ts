@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stalenessTable } from '../../src/modules/catalog/staleness.js';
 import { ROOT } from '../support/source-files.js';
 
 const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
@@ -33,6 +34,10 @@ describe('the documents', () => {
       const real = readdirSync(join(ROOT, folder), { withFileTypes: true }).filter((entry) => entry.isDirectory());
       expect(real.map((entry) => `${folder}/${entry.name}/`).filter((path) => !shown.has(path))).toEqual([]);
     }
+  });
+
+  it('README shows the staleness that the registry allows', () => {
+    expect(readme).toContain(stalenessTable());
   });
 
   it('link to files that are there', () => {
