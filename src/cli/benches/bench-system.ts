@@ -21,9 +21,9 @@ export interface BenchOptions {
 export const CONNECTIONS = 64;
 const NO_LIMIT = '1000000000';
 const SAME_FOR_MS = 4_000;
-const WARM_MAX_MS = 180_000;
-/** The worker has to become the leader first. */
-const WARM_BEGINS_MS = 8_000;
+const WARM_MAX_MS = 120_000;
+/** Until this share of the catalog is there, a pause is no end: the worker has to become the leader first. */
+const WARM_SHARE_MIN = 0.5;
 const REPLAY_MAX_MS = 120_000;
 const POLL_MS = 500;
 
@@ -44,6 +44,11 @@ export class BenchSystem {
   /** Ids of the catalog, one a line, in no order that the database knows. */
   get idsFile(): string {
     return join(this.folder, 'ids.txt');
+  }
+
+  /** The same ids, what sells best first: real demand follows what the catalog knows as popular. */
+  get popularIdsFile(): string {
+    return join(this.folder, 'popular-ids.txt');
   }
 
   /** A system with one web process on the server's core, its catalog filled; the same settings find the same system. */
@@ -72,12 +77,12 @@ export class BenchSystem {
 
   /** Waits until the worker has put what it keeps warm into the cache server: until that grows no more. */
   private async warmed(instance: Instance): Promise<number> {
-    let [keys, since] = [0, Date.now() + WARM_BEGINS_MS];
+    let [keys, since] = [0, Date.now()];
     for (const deadline = Date.now() + WARM_MAX_MS; Date.now() < deadline; await delay(POLL_MS)) {
       const now = await keysIn(instance.run.redisCache);
       // A few come and go with their life times.
       if (now > keys * 1.01) [keys, since] = [now, Date.now()];
-      if (Date.now() - since > SAME_FOR_MS) break;
+      if (keys > this.options.items * WARM_SHARE_MIN && Date.now() - since > SAME_FOR_MS) break;
     }
     return keys;
   }
@@ -96,8 +101,10 @@ export class BenchSystem {
   private async fill(instance: Instance): Promise<void> {
     const { say, items } = this.options;
     say(await runCommand(instance, 'catalog-generate', [String(items)]));
-    const rows = await queryPrimary<{ id: string }>(instance, 'SELECT id FROM catalog.items WHERE deleted_at IS NULL ORDER BY md5(id::text)');
-    writeFileSync(this.idsFile, `${rows.map(({ id }) => id).join('\n')}\n`);
+    for (const [file, order] of [[this.idsFile, 'md5(id::text)'], [this.popularIdsFile, 'popularity DESC, id']] as const) {
+      const rows = await queryPrimary<{ id: string }>(instance, `SELECT id FROM catalog.items WHERE deleted_at IS NULL ORDER BY ${order}`);
+      writeFileSync(file, `${rows.map(({ id }) => id).join('\n')}\n`);
+    }
     await replayed(instance);
     this.filled = true;
   }

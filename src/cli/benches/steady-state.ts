@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadPlan, Phase, PhaseResult } from '../load/load-plan.js';
 import { popularityOf } from '../load/popularity.js';
 import { readMetrics, type MetricsReading } from '../load/product-metrics.js';
-import { keysIn } from '../load/redis-command.js';
+import { keysIn, redisFigure } from '../load/redis-command.js';
 import { Generator } from '../load/run-generator.js';
 import type { Instance } from '../load/spawn-instance.js';
 import { StaffClient } from '../load/staff-client.js';
@@ -27,14 +27,15 @@ const BYTES_PER_MIB = 1_048_576;
 export async function benchSteadyState(system: BenchSystem): Promise<BenchRow[]> {
   const { cleanUp, say, steadySeconds, items } = system.options;
   const instance = await system.with();
-  const warmKeys = await keysIn(instance.run.redisCache);
+  const { redisCache } = instance.run;
+  const warmKeys = await keysIn(redisCache);
   const popularity = popularityOf(items).source;
   say(`P7: ${items} items, ${popularity}, ${warmKeys} keys in Redis, ${steadySeconds} s`);
   const staff = await StaffClient.signIn(instance.run);
   const background = await measureBackground(instance, staff, readFileSync(system.idsFile, 'utf8').split('\n', CALIBRATION_WRITES));
   const plan: LoadPlan = {
     url: instance.run.app, connections: CONNECTIONS, requestTimeoutMs: REQUEST_TIMEOUT_MS,
-    keys: { kind: 'popular', prefix: '/v1/items/', idsFile: system.idsFile, seed: SEED }, writes: { share: WRITE_SHARE, accessToken: staff.accessToken },
+    keys: { kind: 'popular', prefix: '/v1/items/', idsFile: system.popularIdsFile, seed: SEED }, writes: { share: WRITE_SHARE, accessToken: staff.accessToken },
   };
   const generator = await Generator.start(plan, cleanUp);
   await generator.run(atFullSpeed('warm-up', WARM_SECONDS));
@@ -42,7 +43,9 @@ export async function benchSteadyState(system: BenchSystem): Promise<BenchRow[]>
   const load = await generator.run(atFullSpeed('steady state', steadySeconds));
   const [after, residentMiB] = [await readMetrics(instance.run.ops), await memory.finish()];
   await generator.stop();
-  return rows({ load, before, after, background, residentMiB, facts: { popularity, warmKeys, items } });
+  // A cache server that is too small for the catalog throws away what was warmed.
+  const redis = { usedMiB: Math.round((await redisFigure(redisCache, 'used_memory')) / BYTES_PER_MIB), maxMiB: (await redisFigure(redisCache, 'maxmemory')) / BYTES_PER_MIB, evictedKeys: await redisFigure(redisCache, 'evicted_keys') };
+  return rows({ load, before, after, background, residentMiB, facts: { popularity, warmKeys, items, redis } });
 }
 
 function atFullSpeed(name: string, seconds: number): Phase {
