@@ -10,7 +10,7 @@ describe('the two Redis roles', () => {
 
   it('bound the cache and persist nothing of it', () => {
     const args = redisArguments('redis-cache', 7001, '/data/redis-cache');
-    expect([setting(args, 'appendonly'), setting(args, 'save'), setting(args, 'maxmemory'), setting(args, 'maxmemory-policy')]).toEqual(['no', '', '256mb', 'allkeys-lru']);
+    expect([setting(args, 'appendonly'), setting(args, 'save'), setting(args, 'maxmemory'), setting(args, 'maxmemory-policy')]).toEqual(['no', '', '768mb', 'allkeys-lru']);
   });
 
   it.each(['redis', 'redis-cache'] as const)('bind %s to the loopback address', (role) => {

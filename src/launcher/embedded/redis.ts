@@ -27,7 +27,7 @@ export function redisArguments(role: RedisRole, port: number, folder: string): s
   const shared = { bind: '127.0.0.1', port: String(port), dir: folder, daemonize: 'no', save: '', 'tcp-backlog': '511', loglevel: 'notice' };
   const own = role === 'redis'
     ? { appendonly: 'yes', appendfsync: 'everysec', 'maxmemory-policy': 'noeviction' }
-    : { appendonly: 'no', maxmemory: '256mb', 'maxmemory-policy': 'allkeys-lru' };
+    : { appendonly: 'no', maxmemory: '768mb', 'maxmemory-policy': 'allkeys-lru' };
   return Object.entries({ ...shared, ...own }).flatMap(([name, value]) => [`--${name}`, value]);
 }
 

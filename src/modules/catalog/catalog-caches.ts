@@ -11,9 +11,9 @@ export const ANY_LISTING = '*listing';
 /** An item that a page shows, or the page's order: either outdates it. */
 export const tagsOfPage = (items: readonly { readonly id: string }[]): string[] => [ANY_LISTING, ...new Set(items.map(({ id }) => id))];
 
-/** What a change of an item is announced as: the names under which it may be held. */
-export function changesOfItem({ id, slug, version, listing }: { id: string; slug: string; version: number; listing: boolean }): Change[] {
-  return [[id, version], [slug, version], ...(listing ? [[ANY_LISTING, version] as const] : [])];
+/** What a change of an item is announced as. @param names under which it may be held: its id and its slug */
+export function changesOfItem({ names, version, listing }: { names: readonly string[]; version: number; listing: boolean }): Change[] {
+  return [...names, ...(listing ? [ANY_LISTING] : [])].map((tag) => [tag, version]);
 }
 
 /** The catalog's caches, by the staleness that the registry allows them. */

@@ -4,6 +4,7 @@ import { Caches, type Change } from '../../platform/cache/index.js';
 import { logger } from '../../platform/observability/index.js';
 import { changesOfItem } from './catalog-caches.js';
 import type { ItemChange } from './domain/item-change.js';
+import type { Item } from './domain/item.js';
 import { ToldChanges } from './domain/told-changes.js';
 import { ItemChanges, type ChangePosition } from './persistence/item-changes.js';
 import { Items } from './persistence/items.js';
@@ -107,13 +108,10 @@ export class FollowItemChanges implements BackgroundTask {
     if (news.size > 0) {
       const asOf = Date.now();
       const read = await this.items.findMany([...news.keys()]);
-      const versionOf = (id: string): number => this.told.versionOf(news.get(id) ?? [], read.version);
-      const living = read.living.map((item) => ({ id: item.id, slug: item.slug, item, version: versionOf(item.id) }));
-      const removed = read.removed.map(({ id, slug }) => ({ id, slug, item: undefined, version: versionOf(id) }));
-      if (!(await this.shared.put([...living, ...removed], asOf))) return false;
-      for (const { id, slug, version } of [...living, ...removed]) {
-        const made = news.get(id) ?? [];
-        announced.push(...changesOfItem({ id, slug, version: version - 1, listing: made.some(({ listing }) => listing) }));
+      const items = itemsRead(read).map(({ id, ...rest }) => ({ ...rest, made: news.get(id) ?? [], version: this.told.versionOf(news.get(id) ?? [], read.version) }));
+      if (!(await this.shared.put(items, asOf))) return false;
+      for (const { names, made, version } of items) {
+        announced.push(...changesOfItem({ names, version: version - 1, listing: made.some(({ listing }) => listing) }));
         this.told.note(made, version);
       }
     }
@@ -124,4 +122,13 @@ export class FollowItemChanges implements BackgroundTask {
     this.reapedAt = Date.now();
     for (let batch = 0; batch < REAP_BATCHES_MAX && (await this.changes.reap(before, REAP_BATCH)); batch++);
   }
+}
+
+/** A removed item leaves its slug to one that was added after it. */
+function itemsRead({ living, removed }: { living: readonly Item[]; removed: readonly { id: string; slug: string }[] }): { id: string; names: string[]; item: Item | undefined }[] {
+  const taken = new Set(living.map(({ slug }) => slug));
+  return [
+    ...removed.map(({ id, slug }) => ({ id, names: taken.has(slug) ? [id] : [id, slug], item: undefined })),
+    ...living.map((item) => ({ id: item.id, names: [item.id, item.slug], item })),
+  ];
 }

@@ -18,7 +18,7 @@ export class PublishItemChange {
   /** In the transaction of the change; should it roll back, nothing is told. */
   async publish(tx: Transaction, { id, slug, version }: { id: string; slug: string; version: number }): Promise<void> {
     await this.outbox.append(tx, itemChanged({ eventId: uuidv7(), occurredAt: new Date(), itemId: id, version }));
-    const changes = changesOfItem({ id, slug, version: await transactionNumber(tx), listing: true });
+    const changes = changesOfItem({ names: [id, slug], version: await transactionNumber(tx), listing: true });
     // A process that dies before it tells is no loss: whoever follows the changes tells them again.
     afterCommit(tx, () => void this.caches.announce(changes));
   }

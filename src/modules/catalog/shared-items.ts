@@ -5,8 +5,8 @@ import { toItemDto } from './http/item.dto.js';
 
 /** An item, or that it is gone, as of a version. */
 export interface SharedItem {
-  readonly id: string;
-  readonly slug: string;
+  /** Under which it is asked for; its bytes lie under the first. */
+  readonly names: readonly string[];
   /** Undefined when it is gone. */
   readonly item: Item | undefined;
   readonly version: number;
@@ -22,10 +22,7 @@ export class SharedItems {
    * @returns whether the shared layer has judged all of them; false when it is gone or silent
    */
   async put(items: readonly SharedItem[], asOf: number): Promise<boolean> {
-    const loads = items.map(({ id, slug, item, version }) => {
-      const names = [id, slug];
-      return item ? { value: toItemDto(item), version, tags: names, keys: names } : { value: undefined, version, tags: names, keys: names };
-    });
+    const loads = items.map(({ names, item, version }) => ({ value: item && toItemDto(item), version, tags: names, keys: names }));
     return this.caches.item.seed(loads, asOf);
   }
 }

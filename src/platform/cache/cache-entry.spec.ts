@@ -15,6 +15,11 @@ describe('a stored entry', () => {
     fc.assert(fc.property(stored, (entry) => expect(decodeEntry(encodeEntry(entry))).toEqual(entry)));
   });
 
+  it('may be a second name for another', () => {
+    const pointer = { version: 7, asOf: 9, target: 'item:019a9f3c-7b1e-7c4e-9a53-0d6f1f3b8e21' };
+    expect(decodeEntry(encodeEntry(pointer))).toEqual(pointer);
+  });
+
   it.each(['', 'garbage', 'B0 1 2 f some "x" -\nbody', 'B1 x 2 f some "x" -\nbody', 'B1 1\nbody'])('that is none of ours is none: %j', (text) => {
     expect(decodeEntry(Buffer.from(text))).toBeUndefined();
   });

@@ -16,6 +16,14 @@ export interface StoredEntry {
   readonly agesOnly: boolean;
 }
 
+/** A second name for an entry: its bytes are kept once. */
+export interface Pointer {
+  readonly version: number;
+  readonly asOf: number;
+  /** The key of the entry that is meant. */
+  readonly target: string;
+}
+
 /** An entry as one process holds it. */
 export interface CacheEntry {
   readonly body: Buffer | undefined;
@@ -46,28 +54,40 @@ const NEWLINE = 0x0a;
 /** Written for an empty field: fields are parted by single spaces. */
 const NONE = '-';
 
+/** What stands after the facts. */
+const PRESENT = { some: 'some', none: 'none', elsewhere: 'at' } as const;
+
 /** One line of facts, then the bytes. The version stands first: the shared layer compares it without reading on. */
-export function encodeEntry(entry: StoredEntry): Buffer {
+export function encodeEntry(entry: StoredEntry | Pointer): Buffer {
+  if ('target' in entry) return Buffer.from(`${[FORMAT, entry.version, entry.asOf, 'f', PRESENT.elsewhere, entry.target, NONE].join(' ')}\n`);
   const { body, etag, version, asOf, tags, agesOnly } = entry;
-  const facts = [FORMAT, version, asOf, agesOnly ? 'a' : 'f', body === undefined ? 'none' : 'some', etag || NONE, tags.join(',') || NONE].join(' ');
+  const facts = [FORMAT, version, asOf, agesOnly ? 'a' : 'f', body === undefined ? PRESENT.none : PRESENT.some, etag || NONE, tags.join(',') || NONE].join(' ');
   const head = Buffer.from(`${facts}\n`, 'utf8');
   return body === undefined ? head : Buffer.concat([head, body]);
 }
 
 /** @returns undefined for bytes that are none of ours, which then count as a miss */
-export function decodeEntry(bytes: Buffer): StoredEntry | undefined {
+export function decodeEntry(bytes: Buffer): StoredEntry | Pointer | undefined {
   const end = bytes.indexOf(NEWLINE);
   if (end < 0) return undefined;
-  const [format, version, asOf, follows, present, etag, tags] = bytes.toString('utf8', 0, end).split(' ');
-  if (format !== FORMAT || etag === undefined || tags === undefined) return undefined;
-  const [versionNumber, asOfMs] = [Number(version), Number(asOf)];
-  if (!Number.isSafeInteger(versionNumber) || !Number.isSafeInteger(asOfMs)) return undefined;
+  const [format, versionText, asOfText, follows, present, name, tags] = bytes.toString('utf8', 0, end).split(' ');
+  if (format !== FORMAT || name === undefined || tags === undefined) return undefined;
+  const [version, asOf] = [Number(versionText), Number(asOfText)];
+  if (!Number.isSafeInteger(version) || !Number.isSafeInteger(asOf)) return undefined;
+  if (present === PRESENT.elsewhere) return { version, asOf, target: name };
   return {
-    body: present === 'some' ? bytes.subarray(end + 1) : undefined,
-    etag: etag === NONE ? '' : etag,
-    version: versionNumber,
-    asOf: asOfMs,
+    body: present === PRESENT.some ? exactCopy(bytes.subarray(end + 1)) : undefined,
+    etag: name === NONE ? '' : name,
+    version,
+    asOf,
     tags: tags === NONE ? [] : tags.split(','),
     agesOnly: follows === 'a',
   };
+}
+
+/** The driver's buffers are parts of what came over the socket: a kept part would hold on to all of it. */
+function exactCopy(bytes: Buffer): Buffer {
+  const copy = Buffer.allocUnsafeSlow(bytes.length);
+  bytes.copy(copy);
+  return copy;
 }

@@ -1,4 +1,5 @@
-import type { LayeredCache, Served } from './layered-cache.js';
+import type { Served } from './cache-terms.js';
+import type { LayeredCache } from './layered-cache.js';
 
 /** Addresses of pages that deep link and page through the catalog are many; the hot ones are few. */
 const ADDRESSES_MAX = 50_000;

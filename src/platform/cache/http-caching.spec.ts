@@ -1,7 +1,7 @@
 import { toEntry } from './cache-entry.js';
 import type { CachePolicy } from './cache-policy.js';
 import { cacheControlOf, cacheStatusOf } from './http-caching.js';
-import type { Served } from './layered-cache.js';
+import type { Served } from './cache-terms.js';
 
 const POLICY: CachePolicy = { name: 'home', freshMs: 1_000, boundMs: 2_000, ifErrorMs: 60_000, negativeMs: 1_000, storedMs: 1, follows: 'by-age' };
 

@@ -8,7 +8,9 @@ export { CacheModule } from './cache.module.js';
 /** Makes caches; announces changes. */
 export { Caches } from './caches.js';
 /** One cache; `read` is the only call that serves. It cannot hold money that is charged. */
-export { LayeredCache, type Load, type Loaded, type Served } from './layered-cache.js';
+export { LayeredCache } from './layered-cache.js';
+/** What a load gives and a read answers. */
+export type { Load, Loaded, Served } from './cache-terms.js';
 /** How old what a cache serves may be. */
 export type { CachePolicy, Cacheable, Json } from './cache-policy.js';
 /** What a transaction has changed. */

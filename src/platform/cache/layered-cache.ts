@@ -2,65 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { HttpProblems } from '../problems/index.js';
 import { toEntry, type CacheEntry, type StoredEntry } from './cache-entry.js';
-import type { CacheMeter } from './cache-meter.js';
-import { jitteredFreshMs, jitteredStoredMs, type Cacheable, type CachePolicy } from './cache-policy.js';
-import type { ChangeFollower } from './change-follower.js';
+import { jitteredFreshMs, jitteredStoredMs, type CachePolicy } from './cache-policy.js';
+import type { CacheDefinition, CacheParts, Load, Loaded, Nothing, Served } from './cache-terms.js';
 import { within, type Flights, type Landing } from './flight.js';
 import { ageOf, isDueEarly, judge, outdate, type Verdict } from './freshness.js';
-import type { MemoryLayer } from './memory-layer.js';
-import type { OriginGate } from './origin-gate.js';
-import type { RedisLayer } from './redis-layer.js';
-
-/** What the origin gave. */
-export interface Loaded<T> {
-  readonly value: Cacheable<T>;
-  /** See {@link StoredEntry.version}. */
-  readonly version: number;
-  readonly tags: readonly string[];
-}
-
-/** The origin has no such thing, which is worth knowing too. */
-export interface Nothing {
-  readonly value: undefined;
-  readonly version: number;
-  readonly tags: readonly string[];
-}
-
-/**
- * Asks the origin.
- * @param current whether a change is so recent that only the primary is sure to have it
- */
-export type Load<T> = (current: boolean) => Promise<Loaded<T> | Nothing>;
-
-/** An answer with where it came from. */
-export interface Served {
-  readonly entry: CacheEntry;
-  readonly verdict: Verdict;
-  readonly layer: 'memory' | 'redis' | 'origin';
-  readonly ageMs: number;
-  readonly policy: CachePolicy;
-}
-
-/** What every cache of a process works with. */
-export interface CacheParts {
-  readonly memory: MemoryLayer;
-  readonly redis: RedisLayer;
-  readonly follower: ChangeFollower;
-  readonly flights: Flights;
-  readonly gate: OriginGate;
-  readonly meter: CacheMeter;
-  readonly now: () => number;
-  /** In [0, 1). */
-  readonly chance: () => number;
-}
-
-/** What one cache is for. */
-export interface CacheDefinition<T> {
-  readonly policy: CachePolicy;
-  readonly etagOf: (value: Cacheable<T>, bytes: string) => string;
-  /** Tags whose changes concern a key even before its entry is known. */
-  readonly watches: (key: string) => readonly string[];
-}
 
 /** While something old is left, nobody waits longer than this for something new. */
 const SOFT_TIMEOUT_MS = 150;
@@ -138,12 +83,18 @@ export class LayeredCache<T> {
     throw HttpProblems.unavailable('The catalog takes too long to answer.', { retryAfterSeconds: RETRY_AFTER_SECONDS });
   }
 
-  /** Puts what the origin gave into the shared layer, for whoever asks next. @returns whether the server has judged all of it */
+  /**
+   * Puts what the origin gave into the shared layer, for whoever asks next.
+   * @param loads each with its keys: the bytes lie under the first one, the others lead there
+   * @returns whether the server has judged all of it
+   */
   async seed(loads: readonly ((Loaded<T> | Nothing) & { readonly keys: readonly string[] })[], asOf: number): Promise<boolean> {
     const entries = loads.flatMap(({ keys, ...loaded }) => {
-      // Made once for all of its names: serialising and hashing are what it costs.
+      const [first = '', ...others] = keys.map((key) => this.idOf(key));
       const entry = this.store(loaded, asOf, keys[0] ?? '');
-      return keys.map((key) => ({ key: this.idOf(key), entry, ttlMs: this.storedMs(entry) }));
+      const ttlMs = this.storedMs(entry);
+      const pointer = entry.body === undefined ? entry : { version: entry.version, asOf, target: first };
+      return [{ key: first, entry, ttlMs }, ...others.map((key) => ({ key, entry: pointer, ttlMs }))];
     });
     return this.parts.redis.setMany(entries);
   }

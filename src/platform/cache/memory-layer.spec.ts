@@ -14,7 +14,7 @@ describe('the memory layer', () => {
           else memory.set(`k${key}`, entryOf(bytes, ['t']), true);
           expect(memory.bytesUsed).toBeLessThanOrEqual(20_000);
         }
-        for (const key of [...memory.keysOf('t')]) expect(memory.has(key)).toBe(true);
+        for (const key of memory.keysOf('t')) expect(memory.has(key)).toBe(true);
         for (let key = 0; key <= 30; key++) memory.delete(`k${key}`);
         expect([memory.bytesUsed, memory.size, [...memory.keysOf('t')]]).toEqual([0, 0, []]);
       }),

@@ -1,5 +1,6 @@
 import { toEntry, type StoredEntry } from './cache-entry.js';
-import { LayeredCache, type CacheDefinition, type CacheParts, type Load, type Served } from './layered-cache.js';
+import type { CacheDefinition, CacheParts, Load, Served } from './cache-terms.js';
+import { LayeredCache } from './layered-cache.js';
 
 /**
  * What one would write first: ask the layers, and when the time is up ask the origin, each caller for itself. It exists

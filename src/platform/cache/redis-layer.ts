@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { decodeEntry, encodeEntry, type StoredEntry } from './cache-entry.js';
+import { decodeEntry, encodeEntry, type Pointer, type StoredEntry } from './cache-entry.js';
 import type { CacheConnection } from './cache-connection.js';
 
 export const KEY_PREFIX = 'bulwark:cache:';
@@ -54,20 +54,28 @@ export class RedisLayer {
   }
 
   async get(key: string): Promise<SharedLook> {
+    const found = await this.find(key);
+    if (typeof found === 'string' || !('target' in found)) return found;
+    const meant = await this.find(found.target);
+    // A pointer to a pointer is none of ours.
+    return typeof meant !== 'string' && 'target' in meant ? 'miss' : meant;
+  }
+
+  private async find(key: string): Promise<StoredEntry | Pointer | 'miss' | 'unavailable'> {
     const bytes = await this.connection.ask((client) => client.getBuffer(KEY_PREFIX + key));
     if (bytes === undefined) return 'unavailable';
     return (bytes && decodeEntry(bytes)) ?? 'miss';
   }
 
   /** @returns false when a newer entry stands there, undefined when nobody knows */
-  async set(key: string, entry: StoredEntry, ttlMs: number): Promise<boolean | undefined> {
+  async set(key: string, entry: StoredEntry | Pointer, ttlMs: number): Promise<boolean | undefined> {
     const { version, asOf } = entry;
     const stored = await this.connection.ask((client) => (client as ScriptedClient).setUnlessNewer(KEY_PREFIX + key, version, asOf, encodeEntry(entry), ttlMs));
     return stored === undefined ? undefined : stored === 1;
   }
 
   /** Many at once, sent together. @returns whether the server has judged every one of them */
-  async setMany(entries: readonly { readonly key: string; readonly entry: StoredEntry; readonly ttlMs: number }[]): Promise<boolean> {
+  async setMany(entries: readonly { readonly key: string; readonly entry: StoredEntry | Pointer; readonly ttlMs: number }[]): Promise<boolean> {
     for (let first = 0; first < entries.length; first += TOGETHER_MAX) {
       const outcomes = await Promise.all(entries.slice(first, first + TOGETHER_MAX).map(({ key, entry, ttlMs }) => this.set(key, entry, ttlMs)));
       if (outcomes.includes(undefined)) return false;

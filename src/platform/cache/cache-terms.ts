@@ -1,0 +1,60 @@
+import type { CacheEntry } from './cache-entry.js';
+import type { CacheMeter } from './cache-meter.js';
+import type { Cacheable, CachePolicy } from './cache-policy.js';
+import type { ChangeFollower } from './change-follower.js';
+import type { Flights } from './flight.js';
+import type { Verdict } from './freshness.js';
+import type { MemoryLayer } from './memory-layer.js';
+import type { OriginGate } from './origin-gate.js';
+import type { RedisLayer } from './redis-layer.js';
+
+/** What the origin gave. */
+export interface Loaded<T> {
+  readonly value: Cacheable<T>;
+  /** See `StoredEntry.version`. */
+  readonly version: number;
+  readonly tags: readonly string[];
+}
+
+/** The origin has no such thing, which is worth knowing too. */
+export interface Nothing {
+  readonly value: undefined;
+  readonly version: number;
+  readonly tags: readonly string[];
+}
+
+/**
+ * Asks the origin.
+ * @param current whether a change is so recent that only the primary is sure to have it
+ */
+export type Load<T> = (current: boolean) => Promise<Loaded<T> | Nothing>;
+
+/** An answer with where it came from. */
+export interface Served {
+  readonly entry: CacheEntry;
+  readonly verdict: Verdict;
+  readonly layer: 'memory' | 'redis' | 'origin';
+  readonly ageMs: number;
+  readonly policy: CachePolicy;
+}
+
+/** What every cache of a process works with. */
+export interface CacheParts {
+  readonly memory: MemoryLayer;
+  readonly redis: RedisLayer;
+  readonly follower: ChangeFollower;
+  readonly flights: Flights;
+  readonly gate: OriginGate;
+  readonly meter: CacheMeter;
+  readonly now: () => number;
+  /** In [0, 1). */
+  readonly chance: () => number;
+}
+
+/** What one cache is for. */
+export interface CacheDefinition<T> {
+  readonly policy: CachePolicy;
+  readonly etagOf: (value: Cacheable<T>, bytes: string) => string;
+  /** Tags whose changes concern a key even before its entry is known. */
+  readonly watches: (key: string) => readonly string[];
+}
