@@ -212,7 +212,7 @@ describe('the laws of the cache, over one real Redis and generated schedules', (
           seen.set(`${next.process}:${key}`, { version: served.entry.version, at: origin.now });
         }
       }),
-      { numRuns: 120 },
+      { numRuns: 400 },
     );
   });
 
@@ -240,7 +240,7 @@ describe('the laws of the cache, over one real Redis and generated schedules', (
           }
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 150 },
     );
   });
 
@@ -288,6 +288,25 @@ describe('the laws of the cache, over one real Redis and generated schedules', (
     expect(fleet.origin.loads).toBe(1);
     release();
     await eventually(async () => (await fleet.caches[0]?.read(key, slow))?.verdict === 'fresh');
+  });
+
+  it('hold: what a process stored that knows of no changes is not kept alive by one that does', async () => {
+    const fleet = new Fleet(redis, new Origin());
+    const { origin } = fleet;
+    const key = randomUUID();
+    const [deaf, following] = fleet.caches as [LayeredCache<Value>, LayeredCache<Value>];
+    origin.pass(1_000);
+    origin.commit(origin.begin(), key);
+    await fleet.look([true, true]);
+    // The new value is lost, and a reading of a replica that is behind takes its place.
+    await redis.delete(`${POLICY.name}:${key}`);
+    await deaf.read(key, fleet.load(key, 500));
+    await eventually(async () => typeof (await redis.get(`${POLICY.name}:${key}`)) === 'object');
+    await fleet.look([true, false]);
+    await following.read(key, fleet.load(key, 0));
+    origin.pass(POLICY.boundMs + 1);
+    await fleet.look([true, false]);
+    expect(bodyOf(await following.read(key, fleet.load(key, 0)))).toEqual({ writes: 1 });
   });
 
   it('hold: a late writer with an older version overwrites nothing', async () => {
