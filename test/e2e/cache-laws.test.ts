@@ -129,10 +129,10 @@ class Fleet {
     const changes: [string, number][] = [];
     for (const [key, made] of news) {
       const read = origin.read(key, 0);
-      const version = this.told.versionOf(made, read.version);
-      await this.caches[0]?.seed([{ ...read, version, keys: [key] }], origin.now);
-      this.told.note(made, version);
-      changes.push([key, version - 1]);
+      const toldAs = this.told.toldAs(made);
+      await this.caches[0]?.seed([{ ...read, version: Math.max(read.version, toldAs + 1), keys: [key] }], origin.now);
+      this.told.note(made, toldAs);
+      changes.push([key, toldAs]);
     }
     this.tell({ leader: 'leader', number: ++this.number, first: true, from, next, changes, completeAt }, lost);
     this.told.settle(next);

@@ -31,7 +31,7 @@ export class CreateItem {
       const content = { sku, title, description, brand, categories, images, priceMinor: BigInt(price.amount), currency: price.currency };
       const item = await this.items.insert(tx, { id, slug: itemSlug(title, sku), quantity: stock, content });
       if (!item) throw CatalogProblems.sku_taken(`Another item has the SKU ${JSON.stringify(sku)}.`);
-      await this.change.publish(tx, item);
+      await this.change.publish(tx, item, { listing: true });
       const body = toItemDto(item);
       await this.idempotency.answer(tx, { status: 201, body, headers: { location: `/v1/items/${id}`, etag: itemTagOf(body) } });
       return body;

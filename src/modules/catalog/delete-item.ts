@@ -23,7 +23,7 @@ export class DeleteItem {
       if (!item) throw noSuchItem();
       if (!matchesItem(ifMatch, item, false)) throw somebodyElseWasFirst(item.version);
       const version = await this.items.remove(tx, itemId);
-      await this.change.publish(tx, { ...item, version });
+      await this.change.publish(tx, { ...item, version }, { listing: true });
       await this.idempotency.answer(tx, { status: 204, body: undefined });
     });
   }

@@ -12,6 +12,8 @@ import { SharedItems } from './shared-items.js';
 
 /** Two looks a second for the whole fleet keep everything that did not change younger than half a second. */
 const LOOK_EVERY_MS = 400;
+/** However many writes staff make, the database is not looked at more often. */
+const LOOKS_APART_MIN_MS = 150;
 const RETRY_AFTER_FAILURE_MS = 1_000;
 const PAGE_SIZE = 500;
 /** Two and a half million changes; what is left then is told by the next look. */
@@ -32,6 +34,8 @@ export class FollowItemChanges implements BackgroundTask {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
   private stopped = false;
+  private waiting = false;
+  private lookedAt = 0;
   private reapedAt = 0;
   private readonly told = new ToldChanges();
 
@@ -43,6 +47,7 @@ export class FollowItemChanges implements BackgroundTask {
   ) {}
 
   start(): void {
+    this.caches.onHaste(() => this.hasten());
     this.schedule(0);
   }
 
@@ -53,9 +58,19 @@ export class FollowItemChanges implements BackgroundTask {
     await this.caches.leader.resign();
   }
 
+  /** Staff have changed something: their readers should find it in the shared layer. */
+  private hasten(): void {
+    if (!this.waiting) return;
+    clearTimeout(this.timer);
+    this.schedule(Math.max(0, this.lookedAt + LOOKS_APART_MIN_MS - Date.now()));
+  }
+
   private schedule(afterMs: number): void {
     if (this.stopped) return;
+    this.waiting = true;
     this.timer = setTimeout(() => {
+      this.waiting = false;
+      this.lookedAt = Date.now();
       this.running = this.turn().then(
         () => this.schedule(LOOK_EVERY_MS),
         (error: unknown) => {
@@ -108,11 +123,12 @@ export class FollowItemChanges implements BackgroundTask {
     if (news.size > 0) {
       const asOf = Date.now();
       const read = await this.items.findMany([...news.keys()]);
-      const items = itemsRead(read).map(({ id, ...rest }) => ({ ...rest, made: news.get(id) ?? [], version: this.told.versionOf(news.get(id) ?? [], read.version) }));
-      if (!(await this.shared.put(items, asOf))) return false;
-      for (const { names, made, version } of items) {
-        announced.push(...changesOfItem({ names, version: version - 1, listing: made.some(({ listing }) => listing) }));
-        this.told.note(made, version);
+      const items = itemsRead(read).map(({ id, ...rest }) => ({ ...rest, made: news.get(id) ?? [], toldAs: this.told.toldAs(news.get(id) ?? []) }));
+      // What was just read holds the changes although older transactions may still run: it is newer than they are told.
+      if (!(await this.shared.put(items.map(({ names, item, toldAs }) => ({ names, item, version: Math.max(read.version, toldAs + 1) })), asOf))) return false;
+      for (const { names, made, toldAs } of items) {
+        announced.push(...changesOfItem({ names, version: toldAs, listing: made.some(({ listing }) => listing) }));
+        this.told.note(made, toldAs);
       }
     }
     return this.caches.leader.tell({ ...look, changes: announced });

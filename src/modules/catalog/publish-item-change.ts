@@ -15,10 +15,13 @@ export class PublishItemChange {
     private readonly caches: Caches,
   ) {}
 
-  /** In the transaction of the change; should it roll back, nothing is told. */
-  async publish(tx: Transaction, { id, slug, version }: { id: string; slug: string; version: number }): Promise<void> {
+  /**
+   * In the transaction of the change; should it roll back, nothing is told.
+   * @param listing whether lists may look different now
+   */
+  async publish(tx: Transaction, { id, slug, version }: { id: string; slug: string; version: number }, { listing }: { listing: boolean }): Promise<void> {
     await this.outbox.append(tx, itemChanged({ eventId: uuidv7(), occurredAt: new Date(), itemId: id, version }));
-    const changes = changesOfItem({ names: [id, slug], version: await transactionNumber(tx), listing: true });
+    const changes = changesOfItem({ names: [id, slug], version: await transactionNumber(tx), listing });
     // A process that dies before it tells is no loss: whoever follows the changes tells them again.
     afterCommit(tx, () => void this.caches.announce(changes));
   }

@@ -3,7 +3,9 @@ import { logger } from '../observability/index.js';
 
 const CONNECT_TIMEOUT_MS = 1_000;
 /** A shared layer that answers later than this is worth less than the origin. */
-const COMMAND_TIMEOUT_MS = 100;
+const PATIENCE_MS = 100;
+/** When the driver itself gives a command up; nobody waits for it by then. */
+const COMMAND_TIMEOUT_MS = 5_000;
 const RECONNECT_MAX_MS = 1_000;
 /** So many silent commands in a row, and the layer is left alone until it answers a probe. */
 const SILENT_MAX = 3;
@@ -19,9 +21,12 @@ export class CacheConnection {
   private broken = false;
   private probe: NodeJS.Timeout | undefined;
 
-  /** @param commandTimeoutMs how long an answer is waited for */
-  constructor(urls: readonly string[], commandTimeoutMs: number = COMMAND_TIMEOUT_MS) {
-    this.client = connect(urls, { commandTimeout: commandTimeoutMs });
+  /** @param patienceMs how long an answer is waited for */
+  constructor(
+    urls: readonly string[],
+    private readonly patienceMs: number = PATIENCE_MS,
+  ) {
+    this.client = connect(urls);
     this.client.on('error', (error: Error) => logger.debug({ error }, "The cache's server cannot be reached."));
   }
 
@@ -37,7 +42,7 @@ export class CacheConnection {
   async ask<T>(command: (client: Redis | Cluster) => Promise<T>): Promise<T | undefined> {
     if (!this.isOpen()) return undefined;
     try {
-      const answer = await command(this.client);
+      const answer = await inTime(command(this.client), this.patienceMs);
       this.silentInARow = 0;
       return answer;
     } catch (error) {
@@ -61,7 +66,7 @@ export class CacheConnection {
 
   private async heal(): Promise<void> {
     try {
-      await this.client.ping();
+      await inTime(this.client.ping(), this.patienceMs);
     } catch (error) {
       logger.debug({ error }, "The cache's server is still silent.");
       return;
@@ -110,4 +115,23 @@ function connect(urls: readonly string[], overrides: RedisOptions = {}): Redis |
 
 function pauseBeforeReconnect(attempt: number): number {
   return Math.min(50 * attempt, RECONNECT_MAX_MS);
+}
+
+/**
+ * The answer, unless it is late. A process that was busy itself finds its timers due before it has read what came
+ * meanwhile: it reads first, or every stall would look like a silent server.
+ */
+async function inTime<T>(answer: Promise<T>, patienceMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => setImmediate(() => setImmediate(() => reject(new Error(`No answer within ${patienceMs} ms.`)))), patienceMs);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+    // The loser of the race must not become an unhandled rejection.
+    answer.catch(() => undefined);
+    late.catch(() => undefined);
+  }
 }

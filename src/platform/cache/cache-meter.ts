@@ -1,7 +1,8 @@
 import { beforeScrape, metrics } from '../observability/index.js';
 import type { Verdict } from './freshness.js';
 
-interface Figures {
+/** Plain numbers of one cache since the last scrape. */
+export interface Figures {
   memoryFresh: number;
   memoryStale: number;
   ageMs: number;
@@ -21,15 +22,10 @@ export class CacheMeter {
     beforeScrape(() => this.handOver());
   }
 
-  /** An answer from memory that nobody had to look further for. */
-  hit(cache: string, verdict: 'fresh' | 'stale'): void {
-    const figures = this.of(cache);
-    if (verdict === 'fresh') figures.memoryFresh++;
-    else figures.memoryStale++;
-  }
-
   memory(cache: string, verdict: Verdict): void {
-    if (verdict === 'fresh' || verdict === 'stale') this.hit(cache, verdict);
+    const figures = this.figuresOf(cache);
+    if (verdict === 'fresh') figures.memoryFresh++;
+    else if (verdict === 'stale') figures.memoryStale++;
     else metrics.cacheRequests.inc({ cache, layer: 'memory', result: RESULT[verdict] });
   }
 
@@ -55,13 +51,8 @@ export class CacheMeter {
     metrics.cacheLockWait.observe({ cache }, waitMs / 1_000);
   }
 
-  age(cache: string, ageMs: number): void {
-    const figures = this.of(cache);
-    figures.ageMs += ageMs;
-    figures.served++;
-  }
-
-  private of(cache: string): Figures {
+  /** Where a cache counts what is too frequent for a call. */
+  figuresOf(cache: string): Figures {
     const known = this.figures.get(cache);
     if (known) return known;
     const figures = { memoryFresh: 0, memoryStale: 0, ageMs: 0, served: 0 };
@@ -70,12 +61,13 @@ export class CacheMeter {
   }
 
   private handOver(): void {
-    for (const [cache, { memoryFresh, memoryStale, ageMs, served }] of this.figures) {
+    for (const [cache, figures] of this.figures) {
+      const { memoryFresh, memoryStale, ageMs, served } = figures;
       metrics.cacheRequests.inc({ cache, layer: 'memory', result: 'hit' }, memoryFresh);
       metrics.cacheRequests.inc({ cache, layer: 'memory', result: 'stale' }, memoryStale);
       metrics.cacheServed.inc({ cache }, served);
       metrics.cacheServedAge.inc({ cache }, ageMs / 1_000);
+      Object.assign(figures, { memoryFresh: 0, memoryStale: 0, ageMs: 0, served: 0 } satisfies Figures);
     }
-    this.figures.clear();
   }
 }

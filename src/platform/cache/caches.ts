@@ -32,6 +32,7 @@ export class Caches implements OnApplicationShutdown {
   private readonly stores: StoreManager;
   private readonly defined: LayeredCache<unknown>[] = [];
   private readonly defended: boolean;
+  private readonly hasteListeners: (() => void)[] = [];
 
   constructor(@InjectConfig() config: Config, health: HealthChecks) {
     const connection = new CacheConnection(config.redis.cacheUrls);
@@ -69,7 +70,13 @@ export class Caches implements OnApplicationShutdown {
     this.parts.redis.close();
   }
 
+  /** Calls back when somebody tells changes out of turn: whoever looks at them should not wait for the next beat. */
+  onHaste(listener: () => void): void {
+    this.hasteListeners.push(listener);
+  }
+
   private takeIn(announcement: Announcement): void {
+    if (announcement.number === 0) for (const listener of this.hasteListeners) listener();
     this.parts.follower.receive(announcement, this.parts.now(), (tag, version) => this.outdate(tag, version));
   }
 

@@ -32,7 +32,11 @@ export function ageOf(entry: CacheEntry, watermark: Watermark, now: number): num
 
 /** Judges an entry by its age and by what is known to have changed. Total age never exceeds bound plus `ifErrorMs`. */
 export function judge(entry: CacheEntry, policy: CachePolicy, watermark: Watermark, now: number): Verdict {
-  const age = ageOf(entry, watermark, now);
+  return judgeAge(entry, policy, ageOf(entry, watermark, now), now);
+}
+
+/** The same for an age that is known already. */
+export function judgeAge(entry: CacheEntry, policy: CachePolicy, age: number, now: number): Verdict {
   if (entry.body === undefined) return age <= policy.negativeMs && entry.outdatedAt === undefined ? 'fresh' : 'dead';
   if (age > policy.boundMs + policy.ifErrorMs) return 'dead';
   if (age > policy.boundMs) return 'fallback';
@@ -41,8 +45,8 @@ export function judge(entry: CacheEntry, policy: CachePolicy, watermark: Waterma
 }
 
 /** Whether a fresh entry should be fetched anew already: it is in demand and near its end. */
-export function isDueEarly(entry: CacheEntry, watermark: Watermark, now: number): boolean {
-  return entry.hits >= HOT_HITS_MIN && ageOf(entry, watermark, now) > entry.freshMs * EARLY_SHARE;
+export function isDueEarly(entry: CacheEntry, age: number): boolean {
+  return entry.hits >= HOT_HITS_MIN && age > entry.freshMs * EARLY_SHARE;
 }
 
 /** A change became known that the entry lacks: from now on nothing but time counts for it. */

@@ -4,9 +4,11 @@ import type { LayeredCache } from './layered-cache.js';
 /** Addresses of pages that deep link and page through the catalog are many; the hot ones are few. */
 const ADDRESSES_MAX = 50_000;
 
+type AnyCache = Pick<LayeredCache<unknown>, 'peek' | 'idOf'>;
+
 interface Place {
-  readonly cache: Pick<LayeredCache<unknown>, 'peek'>;
-  readonly key: string;
+  readonly cache: AnyCache;
+  readonly id: string;
 }
 
 /**
@@ -17,15 +19,15 @@ export class HotAnswers {
   private readonly places = new Map<string, Place>();
 
   /** @param address path and query, exactly as they were asked for */
-  remember(address: string, cache: Place['cache'], key: string): void {
+  remember(address: string, cache: AnyCache, key: string): void {
     if (this.places.has(address)) return;
     if (this.places.size >= ADDRESSES_MAX) this.places.clear();
-    this.places.set(address, { cache, key });
+    this.places.set(address, { cache, id: cache.idOf(key) });
   }
 
   /** @returns undefined when the request has to take the long way */
   find(address: string): Served | undefined {
     const place = this.places.get(address);
-    return place?.cache.peek(place.key);
+    return place?.cache.peek(place.id);
   }
 }

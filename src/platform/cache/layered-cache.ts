@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { HttpProblems } from '../problems/index.js';
 import { toEntry, type CacheEntry, type StoredEntry } from './cache-entry.js';
+import type { Figures } from './cache-meter.js';
 import { jitteredFreshMs, jitteredStoredMs, type CachePolicy } from './cache-policy.js';
 import type { CacheDefinition, CacheParts, Load, Loaded, Nothing, Served } from './cache-terms.js';
 import { within, type Flights, type Landing } from './flight.js';
-import { ageOf, isDueEarly, judge, outdate, type Verdict } from './freshness.js';
+import { ageOf, isDueEarly, judge, judgeAge, outdate, type Verdict } from './freshness.js';
 
 /** While something old is left, nobody waits longer than this for something new. */
 const SOFT_TIMEOUT_MS = 150;
@@ -14,6 +15,13 @@ const COLD_WAIT_MS = 900;
 /** Another process loads: so long its result is awaited before this one loads for itself. */
 const LOCK_WAIT_MS = 600;
 const LOCK_LOOK_EVERY_MS = 20;
+/** Also when this process was too busy to look while the time went by. */
+const LOCK_LOOKS_MIN = 4;
+/** As long as looks at the changes come this often, a change that was told is soon in the shared layer. */
+const FOLLOWED_WITHIN_MS = 1_000;
+const TOLD_LOOK_EVERY_MS = 40;
+/** Together less than the grace in which the old value is shown meanwhile. */
+const TOLD_LOOKS_MAX = 6;
 /** Longer than any load: statements of the catalog's role end before. */
 const LOCK_MAX_MS = 6_000;
 /** While another process fetches anew, this one serves what it has and looks again after a while. */
@@ -29,29 +37,33 @@ const RETRY_AFTER_SECONDS = 1;
  */
 export class LayeredCache<T> {
   readonly policy: CachePolicy;
+  private readonly figures: Figures;
 
   constructor(
     private readonly parts: CacheParts,
     private readonly definition: CacheDefinition<T>,
   ) {
     this.policy = definition.policy;
+    this.figures = parts.meter.figuresOf(this.policy.name);
   }
 
   /**
    * What the process holds, when that can be served as it is and nothing is left to do: no promise, no waiting.
+   * @param id from {@link idOf}, made once: joining and hashing it costs more than the rest
    * @returns undefined when {@link read} has to look further
    */
-  peek(key: string): Served | undefined {
-    const { memory, follower, flights, meter } = this.parts;
-    const id = this.idOf(key);
+  peek(id: string): Served | undefined {
+    const { memory, follower, flights } = this.parts;
     const entry = memory.get(id);
     if (entry?.body === undefined) return undefined;
     const now = this.parts.now();
-    const verdict = judge(entry, this.policy, follower, now);
+    const ageMs = ageOf(entry, follower, now);
+    const verdict = judgeAge(entry, this.policy, ageMs, now);
     if (verdict !== 'fresh' && verdict !== 'stale') return undefined;
-    if ((verdict === 'stale' || isDueEarly(entry, follower, now)) && flights.get(id) === undefined) return undefined;
-    meter.hit(this.policy.name, verdict);
-    return this.served(entry, verdict, 'memory', now);
+    if ((verdict === 'stale' || isDueEarly(entry, ageMs)) && flights.get(id) === undefined) return undefined;
+    if (verdict === 'fresh') this.figures.memoryFresh++;
+    else this.figures.memoryStale++;
+    return this.served(entry, verdict, 'memory', ageMs);
   }
 
   /**
@@ -64,11 +76,12 @@ export class LayeredCache<T> {
     const id = this.idOf(key);
     const now = this.parts.now();
     const held = memory.get(id);
-    const verdict = held ? judge(held, this.policy, follower, now) : 'dead';
+    const ageMs = held ? ageOf(held, follower, now) : 0;
+    const verdict = held ? judgeAge(held, this.policy, ageMs, now) : 'dead';
     meter.memory(this.policy.name, verdict);
     if (held && (verdict === 'fresh' || verdict === 'stale')) {
-      if (verdict === 'stale' || isDueEarly(held, follower, now)) this.fly(id, key, load, held);
-      return this.served(held, verdict, 'memory', now);
+      if (verdict === 'stale' || isDueEarly(held, ageMs)) this.fly(id, key, load, held);
+      return this.served(held, verdict, 'memory', ageMs);
     }
     const joined = flights.get(id);
     if (joined) meter.coalesced(this.policy.name);
@@ -76,7 +89,7 @@ export class LayeredCache<T> {
     if (held && verdict === 'fallback') {
       const patienceMs = this.parts.gate.isFailing(id) ? 0 : Math.max(0, flight.startedAt + SOFT_TIMEOUT_MS - now);
       const landing = await within(flight.landing, patienceMs).catch(() => undefined);
-      return landing ? this.landed(landing) : this.served(held, this.judgeNow(held), 'memory', this.parts.now());
+      return this.landed(landing ?? { entry: held, from: 'memory' });
     }
     const landing = await within(flight.landing, COLD_WAIT_MS);
     if (landing) return this.landed(landing);
@@ -120,8 +133,8 @@ export class LayeredCache<T> {
   /** Shared layer first; then one process of the fleet asks the origin, and the others wait for what it brings. */
   private async journey(id: string, key: string, load: Load<T>, held: CacheEntry | undefined): Promise<Landing> {
     const { redis, gate } = this.parts;
-    const found = await this.look(id);
-    if (found && this.judgeNow(found) === 'fresh' && !isDueEarly(found, this.parts.follower, this.parts.now())) return { entry: found, from: 'redis' };
+    const found = await this.lookForTold(id, held);
+    if (found && this.judgeNow(found) === 'fresh' && !isDueEarly(found, ageOf(found, this.parts.follower, this.parts.now()))) return { entry: found, from: 'redis' };
     const best = newer(held, found);
     const failure = gate.recentFailure(id, this.parts.now());
     if (failure) return this.insteadOf(failure.error, best);
@@ -132,6 +145,20 @@ export class LayeredCache<T> {
       if (brought) return { entry: brought, from: 'redis' };
     }
     return this.loadInto(id, key, load, best, locked === true ? token : undefined);
+  }
+
+  /** What was just told as changed is on its way into the shared layer; while the old value may be shown, it is awaited. */
+  private async lookForTold(id: string, held: CacheEntry | undefined): Promise<CacheEntry | undefined> {
+    const { follower } = this.parts;
+    const found = await this.look(id);
+    const told = this.policy.follows === 'in-place' && held?.outdatedAt !== undefined && this.parts.now() - follower.at < FOLLOWED_WITHIN_MS;
+    if (!told) return found;
+    let latest = found;
+    for (let looks = 0; looks < TOLD_LOOKS_MAX && latest?.outdatedAt !== undefined && this.parts.redis.isOpen(); looks++) {
+      await pause(TOLD_LOOK_EVERY_MS);
+      latest = (await this.look(id)) ?? latest;
+    }
+    return latest;
   }
 
   /** What the shared layer holds, taken into memory unless memory has something newer. */
@@ -155,11 +182,11 @@ export class LayeredCache<T> {
     const showable = best && this.judgeNow(best) === 'stale' ? best : undefined;
     const until = began + (showable ? REFRESHED_ELSEWHERE_MS : LOCK_WAIT_MS);
     let found: CacheEntry | undefined;
-    do {
+    for (let looks = 0; !found && (looks < LOCK_LOOKS_MIN || this.parts.now() < until) && this.parts.redis.isOpen(); looks++) {
       await pause(LOCK_LOOK_EVERY_MS);
       const next = await this.look(id);
       if (next && this.judgeNow(next) === 'fresh') found = next;
-    } while (!found && this.parts.now() < until && this.parts.redis.isOpen());
+    }
     meter.waited(this.policy.name, this.parts.now() - began);
     return found ?? showable;
   }
@@ -230,14 +257,14 @@ export class LayeredCache<T> {
     return judge(entry, this.policy, this.parts.follower, this.parts.now());
   }
 
-  private landed({ entry, from }: Landing): Served {
-    return this.served(entry, this.judgeNow(entry), from, this.parts.now());
+  private landed({ entry, from }: { entry: CacheEntry; from: Served['layer'] }): Served {
+    return this.served(entry, this.judgeNow(entry), from, ageOf(entry, this.parts.follower, this.parts.now()));
   }
 
-  private served(entry: CacheEntry, verdict: Verdict, layer: Served['layer'], now: number): Served {
+  private served(entry: CacheEntry, verdict: Verdict, layer: Served['layer'], ageMs: number): Served {
     entry.hits++;
-    const ageMs = ageOf(entry, this.parts.follower, now);
-    this.parts.meter.age(this.policy.name, ageMs);
+    this.figures.ageMs += ageMs;
+    this.figures.served++;
     return { entry, verdict, layer, ageMs, policy: this.policy };
   }
 }

@@ -14,19 +14,19 @@ export class NaiveCache<T> extends LayeredCache<T> {
     super(layers, about);
   }
 
-  override peek(key: string): Served | undefined {
-    const entry = this.layers.memory.get(this.idOf(key));
+  override peek(id: string): Served | undefined {
+    const entry = this.layers.memory.get(id);
     if (!entry?.body || this.layers.now() - entry.asOf > this.policy.boundMs) return undefined;
-    this.layers.meter.hit(this.policy.name, 'fresh');
+    this.layers.meter.memory(this.policy.name, 'fresh');
     return this.answer(entry, 'memory');
   }
 
   override async read(key: string, load: Load<T>): Promise<Served> {
     const { memory, redis, meter, now } = this.layers;
-    const held = this.peek(key);
+    const id = this.idOf(key);
+    const held = this.peek(id);
     if (held) return held;
     meter.memory(this.policy.name, 'dead');
-    const id = this.idOf(key);
     const shared = await redis.get(id);
     if (typeof shared !== 'string' && now() - shared.asOf <= this.policy.boundMs) {
       meter.redis(this.policy.name, 'fresh');

@@ -9,15 +9,14 @@ describe('told changes', () => {
     expect([...told.newsOf([change(1, 50), change(2, 60), change(3, 50, 'other')]).entries()]).toEqual([['item', [change(2, 60)]], ['other', [change(3, 50, 'other')]]]);
   });
 
-  it('make a reading newer than themselves while older transactions run', () => {
-    expect(new ToldChanges().versionOf([change(1, 50), change(2, 48)], 40)).toBe(51);
-    expect(new ToldChanges().versionOf([change(1, 50)], 90)).toBe(90);
+  it('are told as their latest transaction', () => {
+    expect(new ToldChanges().toldAs([change(1, 50), change(2, 48)])).toBe(50);
   });
 
-  it('of a transaction that began early and commits late are newer still', () => {
+  it('of a transaction that began early and commits late are told as newer than what was told before', () => {
     const told = new ToldChanges();
-    told.note([change(2, 60)], 61);
-    expect(told.versionOf([change(1, 50)], 45)).toBe(62);
+    told.note([change(2, 60)], 60);
+    expect(told.toldAs([change(1, 50)])).toBe(61);
   });
 
   it('are forgotten once the next look begins after them', () => {

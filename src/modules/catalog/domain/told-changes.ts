@@ -5,7 +5,7 @@ import type { ItemChange } from './item-change.js';
  * running at the last one, so it meets some changes again; and a transaction that began early may commit late.
  */
 export class ToldChanges {
-  private readonly unsettled = new Map<string, { version: number; told: Map<number, number> }>();
+  private readonly unsettled = new Map<string, { toldAs: number; told: Map<number, number> }>();
 
   /** The changes that have not been told, by item. */
   newsOf(changes: readonly ItemChange[]): Map<string, ItemChange[]> {
@@ -20,19 +20,18 @@ export class ToldChanges {
   }
 
   /**
-   * The version of an item that was read after these changes: it holds them although older transactions still run, so
-   * it is newer than they are, and newer than what was told of the item before.
-   * @param read the oldest transaction that ran when it was read
+   * What these changes of one item are told as: a reading of this version or an older one may lack them. A transaction
+   * that began early and commits late is told as newer than what was told of the item before.
    */
-  versionOf(changes: readonly ItemChange[], read: number): number {
-    return changes.reduce((version, { transactionId, itemId }) => Math.max(version, transactionId + 1, (this.unsettled.get(itemId)?.version ?? 0) + 1), read);
+  toldAs(changes: readonly ItemChange[]): number {
+    return changes.reduce((told, { transactionId, itemId }) => Math.max(told, transactionId, (this.unsettled.get(itemId)?.toldAs ?? -1) + 1), 0);
   }
 
-  /** Remembers that changes of one item were told under a version. */
-  note(changes: readonly ItemChange[], version: number): void {
+  /** Remembers that changes of one item were told. */
+  note(changes: readonly ItemChange[], toldAs: number): void {
     for (const { id, itemId, transactionId } of changes) {
       const told = this.unsettled.get(itemId)?.told ?? new Map<number, number>();
-      this.unsettled.set(itemId, { version, told: told.set(id, transactionId) });
+      this.unsettled.set(itemId, { toldAs, told: told.set(id, transactionId) });
     }
   }
 
