@@ -71,7 +71,7 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
     },
     cache: {
       /** What one process keeps in memory; 0 keeps nothing. */
-      memoryBytesMax: reader.optional('CACHE_MEMORY_BYTES_MAX', integer(0, 8_589_934_592), 67_108_864),
+      memoryBytesMax: reader.optional('CACHE_MEMORY_BYTES_MAX', integer(0, 8_589_934_592), 33_554_432),
       /** How many items, the most popular first, the worker keeps in the shared layer. */
       warmItemsMax: reader.optional('CACHE_WARM_ITEMS_MAX', integer(0, 10_000_000), 300_000),
       /** `off` is for the drills: it shows what happens without. */
