@@ -330,7 +330,7 @@ describe('the laws of the cache, over one real Redis and generated schedules', (
     );
     const keys = Array.from({ length: 2_000 }, () => randomUUID());
     expect(await cache.seed(keys.map((key) => ({ value: { writes: 1 }, version: 1, tags: [], keys: [key] })), fleet.origin.now)).toBe(true);
-    const lives = await Promise.all(keys.map((key) => connection.client.pttl(`bulwark:cache:law:${key}`)));
+    const lives = await Promise.all(keys.map((key) => connection.client.pttl(`bulwark:cache:{law:${key}}`)));
     expect(Math.max(...lives)).toBeLessThanOrEqual(POLICY.storedMs);
     const mean = lives.reduce((sum, life) => sum + life, 0) / lives.length;
     expect(Math.max(...lives) - mean).toBeGreaterThan(mean * 0.1);

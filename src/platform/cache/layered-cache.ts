@@ -7,6 +7,7 @@ import { jitteredFreshMs, jitteredStoredMs, type CachePolicy } from './cache-pol
 import type { CacheDefinition, CacheParts, Load, Loaded, Nothing, Served } from './cache-terms.js';
 import { within, type Flights, type Landing } from './flight.js';
 import { ageOf, isDueEarly, judge, judgeAge, outdate, type Verdict } from './freshness.js';
+import type { SharedLook } from './redis-layer.js';
 
 /** While something old is left, nobody waits longer than this for something new. */
 const SOFT_TIMEOUT_MS = 150;
@@ -133,25 +134,38 @@ export class LayeredCache<T> {
   /** Shared layer first; then one process of the fleet asks the origin, and the others wait for what it brings. */
   private async journey(id: string, key: string, load: Load<T>, held: CacheEntry | undefined): Promise<Landing> {
     const { redis, gate } = this.parts;
-    const found = await this.lookForTold(id, held);
+    const token = randomUUID();
+    const { found, lock } = held ? { found: await this.lookForTold(id, held), lock: undefined } : await this.lookOrLock(id, token);
     if (found && this.judgeNow(found) === 'fresh' && !isDueEarly(found, ageOf(found, this.parts.follower, this.parts.now()))) return { entry: found, from: 'redis' };
     const best = newer(held, found);
     const failure = gate.recentFailure(id, this.parts.now());
-    if (failure) return this.insteadOf(failure.error, best);
-    const token = randomUUID();
-    const locked = await redis.lock(id, token, LOCK_MAX_MS);
+    if (failure) {
+      if (lock === 'locked') void redis.unlock(id, token);
+      return this.insteadOf(failure.error, best);
+    }
+    let locked = lock === undefined ? await redis.lock(id, token, LOCK_MAX_MS) : lock === 'locked';
     if (locked === false) {
-      const brought = await this.awaitOther(id, best);
-      if (brought) return { entry: brought, from: 'redis' };
+      const brought = await this.awaitOther(id, token, best);
+      if (typeof brought !== 'string') return { entry: brought, from: 'redis' };
+      locked = brought === 'locked';
     }
     return this.loadInto(id, key, load, best, locked === true ? token : undefined);
   }
 
+  /** With nothing in memory the look and the lock are one round trip. */
+  private async lookOrLock(id: string, token: string): Promise<{ found: CacheEntry | undefined; lock: 'locked' | 'held' | undefined }> {
+    const run = this.parts.follower.epoch;
+    const answer = await this.parts.redis.getOrLock(id, token, LOCK_MAX_MS);
+    if (answer !== 'locked' && answer !== 'held') return { found: this.take(id, answer, run), lock: undefined };
+    this.parts.meter.redis(this.policy.name, 'dead');
+    return { found: undefined, lock: answer };
+  }
+
   /** What was just told as changed is on its way into the shared layer; while the old value may be shown, it is awaited. */
-  private async lookForTold(id: string, held: CacheEntry | undefined): Promise<CacheEntry | undefined> {
+  private async lookForTold(id: string, held: CacheEntry): Promise<CacheEntry | undefined> {
     const { follower } = this.parts;
     const found = await this.look(id);
-    const told = this.policy.follows === 'in-place' && held?.outdatedAt !== undefined && this.parts.now() - follower.at < FOLLOWED_WITHIN_MS;
+    const told = this.policy.follows === 'in-place' && held.outdatedAt !== undefined && this.judgeNow(held) === 'stale' && this.parts.now() - follower.at < FOLLOWED_WITHIN_MS;
     if (!told) return found;
     let latest = found;
     for (let looks = 0; looks < TOLD_LOOKS_MAX && latest?.outdatedAt !== undefined && this.parts.redis.isOpen(); looks++) {
@@ -163,9 +177,13 @@ export class LayeredCache<T> {
 
   /** What the shared layer holds, taken into memory unless memory has something newer. */
   private async look(id: string): Promise<CacheEntry | undefined> {
-    const { redis, follower, meter } = this.parts;
-    const run = follower.epoch;
-    const found = await redis.get(id);
+    const run = this.parts.follower.epoch;
+    return this.take(id, await this.parts.redis.get(id), run);
+  }
+
+  /** @param run of announcements in which the look began */
+  private take(id: string, found: SharedLook, run: number): CacheEntry | undefined {
+    const { follower, meter } = this.parts;
     if (typeof found === 'string') {
       if (found === 'miss') meter.redis(this.policy.name, 'dead');
       return undefined;
@@ -175,20 +193,25 @@ export class LayeredCache<T> {
     return entry;
   }
 
-  /** @returns undefined when the other process did not bring anything in time */
-  private async awaitOther(id: string, best: CacheEntry | undefined): Promise<CacheEntry | undefined> {
-    const { meter } = this.parts;
+  /**
+   * Another process is at it.
+   * @returns what it brought; `locked` when it is done without having brought anything fresh, and this one may load;
+   *   `waited` when it took too long
+   */
+  private async awaitOther(id: string, token: string, best: CacheEntry | undefined): Promise<CacheEntry | 'locked' | 'waited'> {
+    const { redis, meter } = this.parts;
     const began = this.parts.now();
     const showable = best && this.judgeNow(best) === 'stale' ? best : undefined;
     const until = began + (showable ? REFRESHED_ELSEWHERE_MS : LOCK_WAIT_MS);
-    let found: CacheEntry | undefined;
-    for (let looks = 0; !found && (looks < LOCK_LOOKS_MIN || this.parts.now() < until) && this.parts.redis.isOpen(); looks++) {
+    let outcome: CacheEntry | 'locked' | undefined;
+    for (let looks = 0; !outcome && (looks < LOCK_LOOKS_MIN || this.parts.now() < until) && redis.isOpen(); looks++) {
       await pause(LOCK_LOOK_EVERY_MS);
       const next = await this.look(id);
-      if (next && this.judgeNow(next) === 'fresh') found = next;
+      if (next && this.judgeNow(next) === 'fresh') outcome = next;
+      else if (await redis.lock(id, token, LOCK_MAX_MS)) outcome = 'locked';
     }
     meter.waited(this.policy.name, this.parts.now() - began);
-    return found ?? showable;
+    return outcome ?? showable ?? 'waited';
   }
 
   private async loadInto(id: string, key: string, load: Load<T>, best: CacheEntry | undefined, token: string | undefined): Promise<Landing> {
@@ -216,8 +239,8 @@ export class LayeredCache<T> {
 
   private async share(id: string, stored: StoredEntry, token: string | undefined): Promise<void> {
     const { redis } = this.parts;
-    await redis.set(id, stored, this.storedMs(stored));
-    if (token) await redis.unlock(id, token);
+    if (token) await redis.setAndRelease(id, stored, this.storedMs(stored), token);
+    else await redis.set(id, stored, this.storedMs(stored));
   }
 
   private storedMs(stored: StoredEntry): number {

@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { decodeEntry, encodeEntry, type Pointer, type StoredEntry } from './cache-entry.js';
 import type { CacheConnection } from './cache-connection.js';
 
-export const KEY_PREFIX = 'bulwark:cache:';
+const KEY_PREFIX = 'bulwark:cache:';
 const POSITION_KEY = `${KEY_PREFIX}position`;
 const LOCK_PREFIX = 'bulwark:cache-lock:';
 const SCAN_COUNT = 1_000;
@@ -10,18 +10,31 @@ const SCAN_COUNT = 1_000;
 const TOGETHER_MAX = 100;
 
 /** A late writer with an older version must not overwrite a newer entry; of the same version the later reading wins. */
-const SET_UNLESS_NEWER = `
-local facts = redis.call('GETRANGE', KEYS[1], 0, 48)
-local version, asOf = string.match(facts, '^B1 (%d+) (%d+) ')
-if version then
-  local held, given = tonumber(version), tonumber(ARGV[1])
-  if held > given or (held == given and tonumber(asOf) > tonumber(ARGV[2])) then return 0 end
-end
-redis.call('SET', KEYS[1], ARGV[3], 'PX', ARGV[4])
-return 1`;
-
+const KEEP = `
+local function keep(key, version, asOf, bytes, ttl)
+  local heldVersion, heldAsOf = string.match(redis.call('GETRANGE', key, 0, 48), '^B1 (%d+) (%d+) ')
+  if heldVersion then
+    local held, given = tonumber(heldVersion), tonumber(version)
+    if held > given or (held == given and tonumber(heldAsOf) > tonumber(asOf)) then return 0 end
+  end
+  redis.call('SET', key, bytes, 'PX', ttl)
+  return 1
+end`;
+const SET_UNLESS_NEWER = `${KEEP}
+return keep(KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4])`;
 /** Only the holder may release: its lock may have run out and be somebody else's by now. */
+const SET_AND_RELEASE = `${KEEP}
+local kept = keep(KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4])
+if redis.call('GET', KEYS[2]) == ARGV[5] then redis.call('DEL', KEYS[2]) end
+return kept`;
 const RELEASE_IF_HELD = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
+
+/** What stands there, or else the right to bring it: one round trip for a miss. */
+const GET_OR_LOCK = `
+local bytes = redis.call('GET', KEYS[1])
+if bytes then return bytes end
+if redis.call('SET', KEYS[2], ARGV[1], 'PX', ARGV[2], 'NX') then return 1 end
+return 0`;
 
 /** Takes a lock, or keeps it when it is held already. */
 const HOLD = `
@@ -34,8 +47,14 @@ interface Scripted {
   hold(key: string, token: string, ttlMs: number): Promise<number>;
   setUnlessNewer(key: string, version: number, asOf: number, bytes: Buffer, ttlMs: number): Promise<number>;
   releaseIfHeld(key: string, token: string): Promise<number>;
+  setAndRelease(key: string, lock: string, version: number, asOf: number, bytes: Buffer, ttlMs: number, token: string): Promise<number>;
+  getOrLockBuffer(key: string, lock: string, token: string, ttlMs: number): Promise<Buffer | number>;
 }
 type ScriptedClient = Redis & Scripted;
+
+/** In braces, so that an entry and its lock lie on one node of a cluster. */
+const keyOf = (key: string): string => `${KEY_PREFIX}{${key}}`;
+const lockOf = (key: string): string => `${LOCK_PREFIX}{${key}}`;
 
 /** What a look into the shared layer found; `unavailable` is not the same as "nothing there". */
 export type SharedLook = StoredEntry | 'miss' | 'unavailable';
@@ -45,6 +64,8 @@ export class RedisLayer {
   constructor(private readonly connection: CacheConnection) {
     const client = connection.client as ScriptedClient;
     client.defineCommand('setUnlessNewer', { numberOfKeys: 1, lua: SET_UNLESS_NEWER });
+    client.defineCommand('setAndRelease', { numberOfKeys: 2, lua: SET_AND_RELEASE });
+    client.defineCommand('getOrLock', { numberOfKeys: 2, lua: GET_OR_LOCK });
     client.defineCommand('hold', { numberOfKeys: 1, lua: HOLD });
     client.defineCommand('releaseIfHeld', { numberOfKeys: 1, lua: RELEASE_IF_HELD });
   }
@@ -55,23 +76,41 @@ export class RedisLayer {
 
   async get(key: string): Promise<SharedLook> {
     const found = await this.find(key);
-    if (typeof found === 'string' || !('target' in found)) return found;
+    return typeof found !== 'string' && 'target' in found ? this.follow(found) : found;
+  }
+
+  private async follow(found: Pointer): Promise<SharedLook> {
     const meant = await this.find(found.target);
     // A pointer to a pointer is none of ours.
     return typeof meant !== 'string' && 'target' in meant ? 'miss' : meant;
   }
 
   private async find(key: string): Promise<StoredEntry | Pointer | 'miss' | 'unavailable'> {
-    const bytes = await this.connection.ask((client) => client.getBuffer(KEY_PREFIX + key));
+    const bytes = await this.connection.ask((client) => client.getBuffer(keyOf(key)));
     if (bytes === undefined) return 'unavailable';
     return (bytes && decodeEntry(bytes)) ?? 'miss';
+  }
+
+  /** Like {@link get}; with nothing there it takes the lock on the key too, and says whether it got it. */
+  async getOrLock(key: string, token: string, ttlMs: number): Promise<SharedLook | 'locked' | 'held'> {
+    const answer = await this.connection.ask((client) => (client as ScriptedClient).getOrLockBuffer(keyOf(key), lockOf(key), token, ttlMs));
+    if (answer === undefined) return 'unavailable';
+    if (typeof answer === 'number') return answer === 1 ? 'locked' : 'held';
+    const found = decodeEntry(answer) ?? 'miss';
+    return typeof found !== 'string' && 'target' in found ? this.follow(found) : found;
   }
 
   /** @returns false when a newer entry stands there, undefined when nobody knows */
   async set(key: string, entry: StoredEntry | Pointer, ttlMs: number): Promise<boolean | undefined> {
     const { version, asOf } = entry;
-    const stored = await this.connection.ask((client) => (client as ScriptedClient).setUnlessNewer(KEY_PREFIX + key, version, asOf, encodeEntry(entry), ttlMs));
+    const stored = await this.connection.ask((client) => (client as ScriptedClient).setUnlessNewer(keyOf(key), version, asOf, encodeEntry(entry), ttlMs));
     return stored === undefined ? undefined : stored === 1;
+  }
+
+  /** Gives what the lock was taken for to the fleet, and the lock back. */
+  async setAndRelease(key: string, entry: StoredEntry, ttlMs: number, token: string): Promise<void> {
+    const { version, asOf } = entry;
+    await this.connection.ask((client) => (client as ScriptedClient).setAndRelease(keyOf(key), lockOf(key), version, asOf, encodeEntry(entry), ttlMs, token));
   }
 
   /** Many at once, sent together. @returns whether the server has judged every one of them */
@@ -85,13 +124,13 @@ export class RedisLayer {
 
   /** Takes the fleet's lock on a key for at most `ttlMs`. @returns undefined when nobody knows */
   async lock(key: string, token: string, ttlMs: number): Promise<boolean | undefined> {
-    const answer = await this.connection.ask(async (client) => (await client.set(LOCK_PREFIX + key, token, 'PX', ttlMs, 'NX')) ?? 'held');
+    const answer = await this.connection.ask(async (client) => (await client.set(lockOf(key), token, 'PX', ttlMs, 'NX')) ?? 'held');
     return answer === undefined ? undefined : answer === 'OK';
   }
 
   /** Takes or keeps a lock for longer work. */
   async hold(key: string, token: string, ttlMs: number): Promise<boolean> {
-    return (await this.connection.ask((client) => (client as ScriptedClient).hold(LOCK_PREFIX + key, token, ttlMs))) === 1;
+    return (await this.connection.ask((client) => (client as ScriptedClient).hold(lockOf(key), token, ttlMs))) === 1;
   }
 
   /** How far the leader has looked; null when nobody has yet, undefined when the server does not say. */
@@ -106,11 +145,11 @@ export class RedisLayer {
 
   /** A lock that cannot be released runs out by itself. */
   async unlock(key: string, token: string): Promise<void> {
-    await this.connection.ask((client) => (client as ScriptedClient).releaseIfHeld(LOCK_PREFIX + key, token));
+    await this.connection.ask((client) => (client as ScriptedClient).releaseIfHeld(lockOf(key), token));
   }
 
   async delete(key: string): Promise<boolean> {
-    return (await this.connection.ask((client) => client.unlink(KEY_PREFIX + key))) === 1;
+    return (await this.connection.ask((client) => client.unlink(keyOf(key)))) === 1;
   }
 
   /** Takes out everything that is the cache's, and nothing else. */

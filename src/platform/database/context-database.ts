@@ -1,4 +1,5 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import { readRows } from './read-rows.js';
 import type { ReplicaGate } from './replica-gate.js';
 
 /** A running transaction on the primary; hand it on, never keep it. */
@@ -34,6 +35,15 @@ export class ContextDatabase {
   /** Single reads on a replica that is alive and close behind; on the primary when there is none. */
   get replica(): EntityManager {
     return this.replicaGate?.open()?.manager ?? this.primarySource.manager;
+  }
+
+  /**
+   * Rows of one reading statement, on a replica unless it has to be the latest.
+   * @param current whether only the primary will do
+   */
+  read<Row>(statement: string, parameters: readonly unknown[], { current }: { current: boolean }): Promise<Row[]> {
+    const source = current ? this.primarySource : (this.replicaGate?.open() ?? this.primarySource);
+    return readRows<Row>(source, statement, parameters);
   }
 
   /**

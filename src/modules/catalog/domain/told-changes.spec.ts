@@ -27,4 +27,14 @@ describe('told changes', () => {
     told.settle(51);
     expect(told.newsOf([change(1, 50)]).size).toBe(1);
   });
+
+  it('are remembered as long as a transaction may come with the number that they were told as', () => {
+    const told = new ToldChanges();
+    told.note([change(2, 102)], 102);
+    told.note([change(1, 101)], told.toldAs([change(1, 101)]));
+    told.settle(103);
+    expect(told.toldAs([change(3, 103)])).toBe(104);
+    told.settle(104);
+    expect(told.toldAs([change(3, 103)])).toBe(103);
+  });
 });

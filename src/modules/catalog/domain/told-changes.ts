@@ -35,11 +35,15 @@ export class ToldChanges {
     }
   }
 
-  /** Forgets what the next look will not meet again. @param next the transaction at which it begins */
+  /**
+   * Forgets what the next look will not meet again; but not an item that was told as newer than any transaction there
+   * was: the transaction that has this number must still be told as newer.
+   * @param next the transaction at which the next look begins
+   */
   settle(next: number): void {
-    for (const [itemId, { told }] of this.unsettled) {
+    for (const [itemId, { told, toldAs }] of this.unsettled) {
       for (const [id, transactionId] of told) if (transactionId < next) told.delete(id);
-      if (told.size === 0) this.unsettled.delete(itemId);
+      if (told.size === 0 && toldAs < next) this.unsettled.delete(itemId);
     }
   }
 }

@@ -11,10 +11,11 @@ export class Categories {
 
   async page(limit: number, after: Position | undefined): Promise<Reading<Category & { position: number }>> {
     return toReading<Category & { id: string; position: number }>(
-      await this.database.replica.query(
+      await this.database.read(
         withVersion(`SELECT slug AS id, slug, title, position FROM catalog.categories
           WHERE $2::bigint IS NULL OR (position, slug) > ($2::bigint, $3::text) ORDER BY position, slug LIMIT $1`),
         [limit, after?.key ?? null, after?.id ?? null],
+        { current: false },
       ),
     );
   }

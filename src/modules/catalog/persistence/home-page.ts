@@ -37,8 +37,7 @@ export class HomePage {
 
   /** One statement, on the replica unless it has to be the latest. */
   async read({ sectionSize, categoriesMax, current }: { sectionSize: number; categoriesMax: number; current: boolean }): Promise<Reading<Shelved>> {
-    const source = current ? this.database.primary : this.database.replica;
-    const { rows, version } = toReading<Row>(await source.query(withVersion(HOME), [sectionSize, categoriesMax]));
+    const { rows, version } = toReading<Row>(await this.database.read(withVersion(HOME), [sectionSize, categoriesMax], { current }));
     return { rows: rows.map((row) => ({ section: { slug: row.section_slug, title: row.section_title }, item: toItem(row) })), version };
   }
 }

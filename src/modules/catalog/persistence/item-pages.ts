@@ -52,7 +52,6 @@ export class ItemPages {
   constructor(@InjectDatabase('catalog') private readonly database: ContextDatabase) {}
 
   async page({ sort, category, limit, after, current }: PageRequest): Promise<Reading<Placed>> {
-    const database = current ? this.database.primary : this.database.replica;
     const { column, descending, parameter } = ORDERS[sort];
     const [source, id] = category === undefined ? ['catalog.items', 'id'] : ['catalog.item_categories', 'item_id'];
     const where = [
@@ -60,12 +59,13 @@ export class ItemPages {
       after ? `(${column}, ${id}) ${descending ? '<' : '>'} (${parameter}, $3::uuid)` : '$2::bigint IS NULL AND $3::uuid IS NULL',
     ].join(' AND ');
     const direction = descending ? 'DESC' : 'ASC';
-    const reading = toReading<PlacedRow>(await database.query(
+    const reading = toReading<PlacedRow>(await this.database.read(
       withVersion(`WITH page AS MATERIALIZED (
          SELECT ${id} AS id, ${sortKey(column)} AS sort_key FROM ${source} WHERE ${where} ORDER BY ${column} ${direction}, ${id} ${direction} LIMIT $1)
        SELECT ${ITEM_COLUMNS}, page.sort_key FROM page JOIN catalog.items AS i ON i.id = page.id LEFT JOIN catalog.stock AS s ON s.item_id = i.id
         ORDER BY page.sort_key ${direction}, page.id ${direction}`),
       [limit, after?.key ?? null, after?.id ?? null, ...(category === undefined ? [] : [category])],
+      { current },
     ));
     return { rows: reading.rows.map(toPlaced), version: reading.version };
   }

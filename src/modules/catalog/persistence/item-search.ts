@@ -38,9 +38,8 @@ export class ItemSearch {
     const { query, sort, category, limit, after } = request;
     const text = 'typed' in query ? query.typed : query.corrected;
     const statement = sort === 'relevance' ? rankedPage(request) : sortedPage(request, sort);
-    const database = request.current ? this.database.primary : this.database.replica;
     const parameters = [limit, after?.key ?? null, after?.id ?? null, text, ...(category === undefined ? [] : [category])];
-    const { rows, version } = toReading<ItemRow & { sort_key: string }>(await database.query(withVersion(statement), parameters));
+    const { rows, version } = toReading<ItemRow & { sort_key: string }>(await this.database.read(withVersion(statement), parameters, { current: request.current }));
     return { rows: rows.map(toPlaced), version };
   }
 
@@ -50,7 +49,7 @@ export class ItemSearch {
    * @returns undefined when nothing can be made of it
    */
   async correct(typed: string): Promise<Query | undefined> {
-    const rows: { token: string; words: string[] }[] = await this.database.replica.query(
+    const rows = await this.database.read<{ token: string; words: string[] }>(
       `SELECT token, COALESCE(words, '{}') AS words
          FROM (SELECT token, ordinal FROM regexp_split_to_table(lower(public.unaccent($1)), '[^[:alnum:]]+') WITH ORDINALITY AS split (token, ordinal)
                 WHERE length(token) BETWEEN 1 AND $3 ORDER BY ordinal LIMIT $2) AS tokens
@@ -58,6 +57,7 @@ export class ItemSearch {
            SELECT word FROM catalog.title_words WHERE word % token ORDER BY similarity(word, token) DESC, word LIMIT $4) AS near) AS nearest ON true
         ORDER BY ordinal`,
       [typed, CORRECTED_WORDS_MAX, CORRECTABLE_LENGTH_MAX, CANDIDATES_MAX],
+      { current: false },
     );
     const expression = rows.map(({ token, words }) => alternatives(token, words)).filter((group) => group.length > 0);
     if (expression.length === 0) return undefined;

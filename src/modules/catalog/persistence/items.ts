@@ -18,23 +18,23 @@ export class Items {
   /** One statement, on the replica unless it has to be the latest. */
   async find(idOrSlug: string, { current }: { current: boolean }): Promise<{ item: Item | undefined; version: number }> {
     const column = UUID.test(idOrSlug) ? 'id' : 'slug';
-    const source = current ? this.database.primary : this.database.replica;
-    const { rows, version } = toReading<ItemRow>(await source.query(withVersion(`${SELECT_ITEMS} WHERE i.${column} = $1 AND i.deleted_at IS NULL`), [idOrSlug]));
+    const { rows, version } = toReading<ItemRow>(await this.database.read(withVersion(`${SELECT_ITEMS} WHERE i.${column} = $1 AND i.deleted_at IS NULL`), [idOrSlug], { current }));
     return { item: rows[0] && toItem(rows[0]), version };
   }
 
   /** As the primary has them now, in one statement; of the removed ones the id and slug. */
   async findMany(ids: readonly string[]): Promise<{ living: Item[]; removed: { id: string; slug: string }[]; version: number }> {
-    const { rows, version } = toReading<ItemRow & { removed: boolean }>(await this.database.primary.query(withVersion(`${SELECT_ITEMS_AND_REMOVED} WHERE i.id = ANY($1::uuid[])`), [ids]));
+    const { rows, version } = toReading<ItemRow & { removed: boolean }>(await this.database.read(withVersion(`${SELECT_ITEMS_AND_REMOVED} WHERE i.id = ANY($1::uuid[])`), [ids], { current: true }));
     return { living: rows.filter(({ removed }) => !removed).map(toItem), removed: rows.filter(({ removed }) => removed).map(({ id, slug }) => ({ id, slug })), version };
   }
 
   /** The next most popular items after a position, for whoever goes through all of them. */
   async byPopularity(after: { popularity: number; id: string } | undefined, limit: number): Promise<{ items: Item[]; last: { popularity: number; id: string } | undefined; version: number }> {
     const { rows, version } = toReading<ItemRow & { popularity: number }>(
-      await this.database.replica.query(
+      await this.database.read(
         withVersion(`${SELECT_ITEMS_WITH_POPULARITY} WHERE i.deleted_at IS NULL AND ($1::integer IS NULL OR (i.popularity, i.id) < ($1::integer, $2::uuid)) ORDER BY i.popularity DESC, i.id DESC LIMIT $3`),
         [after?.popularity ?? null, after?.id ?? null, limit],
+        { current: false },
       ),
     );
     return { items: rows.map(toItem), last: rows.at(-1), version };
