@@ -5,12 +5,12 @@ export class CatalogItemChanges1000000002200 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     // The number of the transaction, not a sequence alone: numbers of a sequence become visible out of order.
     await runner.query(`CREATE TABLE catalog.item_changes (
-      id bigint GENERATED ALWAYS AS IDENTITY CONSTRAINT item_changes_pkey PRIMARY KEY,
       transaction_id bigint NOT NULL,
+      id bigint GENERATED ALWAYS AS IDENTITY,
       item_id uuid NOT NULL,
-      listing boolean NOT NULL
+      listing boolean NOT NULL,
+      CONSTRAINT item_changes_pkey PRIMARY KEY (transaction_id, id)
     )`);
-    await runner.query('CREATE INDEX item_changes_by_transaction ON catalog.item_changes (transaction_id, id)');
     await createTriggers(runner);
     await runner.query('GRANT SELECT, INSERT, DELETE ON catalog.item_changes TO bulwark_catalog');
   }

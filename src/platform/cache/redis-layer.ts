@@ -6,7 +6,7 @@ const KEY_PREFIX = 'bulwark:cache:';
 const POSITION_KEY = `${KEY_PREFIX}position`;
 const LOCK_PREFIX = 'bulwark:cache-lock:';
 const SCAN_COUNT = 1_000;
-/** Few enough that the last one is answered within a command's time. */
+/** Few enough that nobody else waits noticeably for them. */
 const TOGETHER_MAX = 100;
 
 /** A late writer with an older version must not overwrite a newer entry; of the same version the later reading wins. */
@@ -22,6 +22,10 @@ local function keep(key, version, asOf, bytes, ttl)
 end`;
 const SET_UNLESS_NEWER = `${KEEP}
 return keep(KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4])`;
+/** Many in one call: a command for each costs more in both processes than the writing itself. */
+const SET_MANY_UNLESS_NEWER = `${KEEP}
+for i = 1, #KEYS do keep(KEYS[i], ARGV[4 * i - 3], ARGV[4 * i - 2], ARGV[4 * i - 1], ARGV[4 * i]) end
+return #KEYS`;
 /** Only the holder may release: its lock may have run out and be somebody else's by now. */
 const SET_AND_RELEASE = `${KEEP}
 local kept = keep(KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4])
@@ -47,6 +51,7 @@ interface Scripted {
   hold(key: string, token: string, ttlMs: number): Promise<number>;
   setUnlessNewer(key: string, version: number, asOf: number, bytes: Buffer, ttlMs: number): Promise<number>;
   releaseIfHeld(key: string, token: string): Promise<number>;
+  setManyUnlessNewer(keyCount: number, ...keysAndArguments: (string | number | Buffer)[]): Promise<number>;
   setAndRelease(key: string, lock: string, version: number, asOf: number, bytes: Buffer, ttlMs: number, token: string): Promise<number>;
   getOrLockBuffer(key: string, lock: string, token: string, ttlMs: number): Promise<Buffer | number>;
 }
@@ -56,6 +61,13 @@ type ScriptedClient = Redis & Scripted;
 const keyOf = (key: string): string => `${KEY_PREFIX}{${key}}`;
 const lockOf = (key: string): string => `${LOCK_PREFIX}{${key}}`;
 
+/** What is to stand under a key, and for how long at most. */
+export interface SharedWrite {
+  readonly key: string;
+  readonly entry: StoredEntry | Pointer;
+  readonly ttlMs: number;
+}
+
 /** What a look into the shared layer found; `unavailable` is not the same as "nothing there". */
 export type SharedLook = StoredEntry | 'miss' | 'unavailable';
 
@@ -64,6 +76,7 @@ export class RedisLayer {
   constructor(private readonly connection: CacheConnection) {
     const client = connection.client as ScriptedClient;
     client.defineCommand('setUnlessNewer', { numberOfKeys: 1, lua: SET_UNLESS_NEWER });
+    client.defineCommand('setManyUnlessNewer', { lua: SET_MANY_UNLESS_NEWER });
     client.defineCommand('setAndRelease', { numberOfKeys: 2, lua: SET_AND_RELEASE });
     client.defineCommand('getOrLock', { numberOfKeys: 2, lua: GET_OR_LOCK });
     client.defineCommand('hold', { numberOfKeys: 1, lua: HOLD });
@@ -113,13 +126,20 @@ export class RedisLayer {
     await this.connection.ask((client) => (client as ScriptedClient).setAndRelease(keyOf(key), lockOf(key), version, asOf, encodeEntry(entry), ttlMs, token));
   }
 
-  /** Many at once, sent together. @returns whether the server has judged every one of them */
-  async setMany(entries: readonly { readonly key: string; readonly entry: StoredEntry | Pointer; readonly ttlMs: number }[]): Promise<boolean> {
+  /** Many at once. @returns whether the server has judged every one of them */
+  async setMany(entries: readonly SharedWrite[]): Promise<boolean> {
     for (let first = 0; first < entries.length; first += TOGETHER_MAX) {
-      const outcomes = await Promise.all(entries.slice(first, first + TOGETHER_MAX).map(({ key, entry, ttlMs }) => this.set(key, entry, ttlMs)));
-      if (outcomes.includes(undefined)) return false;
+      if (!(await this.setTogether(entries.slice(first, first + TOGETHER_MAX)))) return false;
     }
     return true;
+  }
+
+  private async setTogether(entries: readonly SharedWrite[]): Promise<boolean> {
+    // In a cluster the keys of one call would have to lie on one node.
+    if ('nodes' in this.connection.client) return (await Promise.all(entries.map(({ key, entry, ttlMs }) => this.set(key, entry, ttlMs)))).every((judged) => judged !== undefined);
+    const facts = entries.flatMap(({ entry, ttlMs }) => [entry.version, entry.asOf, encodeEntry(entry), ttlMs]);
+    const judged = await this.connection.ask((client) => (client as ScriptedClient).setManyUnlessNewer(entries.length, ...entries.map(({ key }) => keyOf(key)), ...facts));
+    return judged === entries.length;
   }
 
   /** Takes the fleet's lock on a key for at most `ttlMs`. @returns undefined when nobody knows */

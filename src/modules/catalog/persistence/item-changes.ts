@@ -38,7 +38,7 @@ export class ItemChanges {
   /** Removes what has been told. @returns whether more is left */
   async reap(before: number, limit: number): Promise<boolean> {
     const [, removed]: [unknown, number] = await this.database.primary.query(
-      'DELETE FROM catalog.item_changes WHERE id IN (SELECT id FROM catalog.item_changes WHERE transaction_id < $1 ORDER BY transaction_id, id LIMIT $2)',
+      'DELETE FROM catalog.item_changes WHERE (transaction_id, id) IN (SELECT transaction_id, id FROM catalog.item_changes WHERE transaction_id < $1 ORDER BY transaction_id, id LIMIT $2)',
       [before, limit],
     );
     return removed === limit;
