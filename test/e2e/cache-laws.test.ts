@@ -139,6 +139,14 @@ class Fleet {
     this.position = next;
   }
 
+  /** The shared layer has lost everything, how far the leader had looked included. */
+  async lose(keys: readonly string[]): Promise<void> {
+    for (const key of keys) await this.redis.delete(`${POLICY.name}:${key}`);
+    this.position = this.origin.oldestAt(this.origin.now);
+    this.number += 2;
+    this.tell({ leader: 'leader', number: this.number, first: true, from: this.position, next: this.position, changes: [], completeAt: this.origin.now }, []);
+  }
+
   private tell(announcement: Announcement, lost: readonly boolean[]): void {
     this.followers.forEach((follower, process) => {
       if (lost[process]) return;
@@ -155,7 +163,8 @@ type Step =
   | { kind: 'write'; key: number; late: boolean }
   | { kind: 'look'; lost: boolean[] }
   | { kind: 'read'; process: number; key: number; lagMs: number }
-  | { kind: 'break'; broken: boolean };
+  | { kind: 'break'; broken: boolean }
+  | { kind: 'lose' };
 
 const rarely = fc.oneof({ weight: 5, arbitrary: fc.constant(false) }, { weight: 1, arbitrary: fc.constant(true) });
 /** Mostly one key, and short pauses: what matters is how few events come between one reading and the next. */
@@ -167,6 +176,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 7, arbitrary: fc.record({ kind: fc.constant('look' as const), lost: fc.array(rarely, { minLength: PROCESSES, maxLength: PROCESSES }) }) },
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('read' as const), process: fc.integer({ min: 0, max: PROCESSES - 1 }), key: keyNumber, lagMs: fc.integer({ min: 0, max: REPLICA_LAG_MAX_MS }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('break' as const), broken: rarely }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('lose' as const) }) },
 );
 
 describe('the laws of the cache, over one real Redis and generated schedules', () => {
@@ -191,6 +201,7 @@ describe('the laws of the cache, over one real Redis and generated schedules', (
           if (next.kind === 'break') origin.broken = next.broken;
           if (next.kind === 'write') origin.commit((next.late ? started.shift() : undefined) ?? origin.begin(), names[next.key] ?? '');
           if (next.kind === 'look' && !origin.broken) await fleet.look(next.lost);
+          if (next.kind === 'lose') await fleet.lose(names);
           if (next.kind !== 'read') continue;
           const key = names[next.key] ?? '';
           const cache = fleet.caches[next.process] as LayeredCache<Value>;

@@ -1,6 +1,7 @@
 import { Agent, get as httpGet, type IncomingHttpHeaders } from 'node:http';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
 import { freshStart, query, withOwner } from '../support/fresh-start.js';
@@ -190,6 +191,22 @@ describe('the layered cache of a fleet', () => {
       await eventually(() => Promise.resolve(/cache's server answers again/.test(bulwark.logs())));
       await query('UPDATE catalog.stock SET quantity = 4321 WHERE item_id = $1', [known?.id]);
       await showsEverywhere(`/v1/items/${known?.id}`, ({ body }) => body.includes('"quantity":4321'));
+    });
+
+    it('after Redis has lost everything, also how far the changes had been told', async () => {
+      const [item] = await items('limit=1&sort=-price');
+      const redis = new Redis(testServices().redisCache);
+      try {
+        for (let quantity = 1_001; quantity < 1_006; quantity++) {
+          await showsEverywhere(`/v1/items/${item?.id}`, (answer) => layerOf(answer) === 'memory');
+          await redis.flushall();
+          // In the moment between the loss and the next look.
+          await query('UPDATE catalog.stock SET quantity = $2 WHERE item_id = $1', [item?.id, quantity]);
+          await showsEverywhere(`/v1/items/${item?.id}`, ({ body }) => body.includes(`"quantity":${quantity}`));
+        }
+      } finally {
+        redis.disconnect();
+      }
     });
 
     it('while no database can be reached: what is warm, with a marker; the rest is refused in time', async () => {

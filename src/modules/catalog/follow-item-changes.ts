@@ -93,7 +93,7 @@ export class FollowItemChanges implements BackgroundTask {
     const completeAt = Date.now();
     const { oldestRunning } = await this.changes.page({ transactionId: LAST_ID, id: 0 }, 1);
     await this.caches.clear();
-    await this.caches.leader.tell({ from: oldestRunning, next: oldestRunning, changes: [], first: true, completeAt });
+    await this.caches.leader.tell({ from: oldestRunning, next: oldestRunning, changes: [], first: true, anew: true, completeAt });
     logger.info({ from: oldestRunning }, 'This process follows the changes of items from now on.');
   }
 

@@ -15,6 +15,8 @@ export interface Look {
   readonly changes: readonly Change[];
   /** Whether this is where the look begins. */
   readonly first: boolean;
+  /** Whether changes before it may never have been told: whoever hears it then trusts nothing from before. */
+  readonly anew?: boolean;
   /** When the look began (ms), with its last part; null while more follows. */
   readonly completeAt: number | null;
 }
@@ -39,7 +41,9 @@ export class ChangeBus {
   }
 
   /** Tells it in messages of bounded size. @returns false when some did not go out: look again */
-  async tellLook({ from, next, changes, first, completeAt }: Look): Promise<boolean> {
+  async tellLook({ from, next, changes, first, anew = false, completeAt }: Look): Promise<boolean> {
+    // A number is left out, which everybody takes for a lost message.
+    if (anew) this.number++;
     for (let begin = 0; begin === 0 || begin < changes.length; begin += CHANGES_A_MESSAGE_MAX) {
       const part = changes.slice(begin, begin + CHANGES_A_MESSAGE_MAX);
       const last = begin + part.length >= changes.length;

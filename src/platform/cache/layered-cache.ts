@@ -1,6 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { HttpProblems } from '../problems/index.js';
+import {
+  SOFT_TIMEOUT_MS, COLD_WAIT_MS, LOCK_WAIT_MS, LOCK_LOOK_EVERY_MS, LOCK_LOOKS_MIN, FOLLOWED_WITHIN_MS, TOLD_LOOK_EVERY_MS, TOLD_LOOKS_MAX, LOCK_MAX_MS, REFRESHED_ELSEWHERE_MS, REPLICA_LAG_MAX_MS, RETRY_AFTER_SECONDS,
+} from './cache-bounds.js';
 import { toEntry, type CacheEntry, type StoredEntry } from './cache-entry.js';
 import type { Figures } from './cache-meter.js';
 import { jitteredFreshMs, jitteredStoredMs, type CachePolicy } from './cache-policy.js';
@@ -8,28 +11,6 @@ import type { CacheDefinition, CacheParts, Load, Loaded, Nothing, Served } from 
 import { within, type Flights, type Landing } from './flight.js';
 import { ageOf, isDueEarly, judge, judgeAge, outdate, type Verdict } from './freshness.js';
 import type { SharedLook } from './redis-layer.js';
-
-/** While something old is left, nobody waits longer than this for something new. */
-const SOFT_TIMEOUT_MS = 150;
-/** With nothing to show, a caller waits so long and is then told to come again. */
-const COLD_WAIT_MS = 900;
-/** Another process loads: so long its result is awaited before this one loads for itself. */
-const LOCK_WAIT_MS = 600;
-const LOCK_LOOK_EVERY_MS = 20;
-/** Also when this process was too busy to look while the time went by. */
-const LOCK_LOOKS_MIN = 4;
-/** As long as looks at the changes come this often, a change that was told is soon in the shared layer. */
-const FOLLOWED_WITHIN_MS = 1_000;
-const TOLD_LOOK_EVERY_MS = 40;
-/** Together less than the grace in which the old value is shown meanwhile. */
-const TOLD_LOOKS_MAX = 6;
-/** Longer than any load: statements of the catalog's role end before. */
-const LOCK_MAX_MS = 6_000;
-/** While another process fetches anew, this one serves what it has and looks again after a while. */
-const REFRESHED_ELSEWHERE_MS = 60;
-/** A replica that is in the rotation is not further behind than this. */
-const REPLICA_LAG_MAX_MS = 5_000;
-const RETRY_AFTER_SECONDS = 1;
 
 /**
  * One cache of the layers memory, shared, origin under one law (ADR 021): when a hot key expires, one process of the
@@ -143,13 +124,9 @@ export class LayeredCache<T> {
       if (lock === 'locked') void redis.unlock(id, token);
       return this.insteadOf(failure.error, best);
     }
-    let locked = lock === undefined ? await redis.lock(id, token, LOCK_MAX_MS) : lock === 'locked';
-    if (locked === false) {
-      const brought = await this.awaitOther(id, token, best);
-      if (typeof brought !== 'string') return { entry: brought, from: 'redis' };
-      locked = brought === 'locked';
-    }
-    return this.loadInto(id, key, load, best, locked === true ? token : undefined);
+    const turn = lock === 'locked' ? lock : await this.takeTurn(id, token, best, lock);
+    if (typeof turn !== 'string') return { entry: turn, from: 'redis' };
+    return this.loadInto(id, key, load, best, turn === 'locked' ? token : undefined);
   }
 
   /** With nothing in memory the look and the lock are one round trip. */
@@ -194,24 +171,37 @@ export class LayeredCache<T> {
   }
 
   /**
-   * Another process is at it.
-   * @returns what it brought; `locked` when it is done without having brought anything fresh, and this one may load;
-   *   `waited` when it took too long
+   * Takes the lock, or waits for whoever has it.
+   * @returns what somebody else brought; `locked` when this process is to load; `alone` when nobody knows about the
+   *   others, or they took too long
    */
-  private async awaitOther(id: string, token: string, best: CacheEntry | undefined): Promise<CacheEntry | 'locked' | 'waited'> {
+  private async takeTurn(id: string, token: string, best: CacheEntry | undefined, lock: 'held' | undefined): Promise<CacheEntry | 'locked' | 'alone'> {
+    const first = lock === 'held' ? lock : await this.lockUnlessBrought(id, token);
+    if (first !== 'held') return first;
     const { redis, meter } = this.parts;
     const began = this.parts.now();
     const showable = best && this.judgeNow(best) === 'stale' ? best : undefined;
     const until = began + (showable ? REFRESHED_ELSEWHERE_MS : LOCK_WAIT_MS);
-    let outcome: CacheEntry | 'locked' | undefined;
-    for (let looks = 0; !outcome && (looks < LOCK_LOOKS_MIN || this.parts.now() < until) && redis.isOpen(); looks++) {
+    let outcome: CacheEntry | 'locked' | 'alone' | 'held' = 'held';
+    for (let looks = 0; outcome === 'held' && (looks < LOCK_LOOKS_MIN || this.parts.now() < until) && redis.isOpen(); looks++) {
       await pause(LOCK_LOOK_EVERY_MS);
       const next = await this.look(id);
-      if (next && this.judgeNow(next) === 'fresh') outcome = next;
-      else if (await redis.lock(id, token, LOCK_MAX_MS)) outcome = 'locked';
+      outcome = next && this.judgeNow(next) === 'fresh' ? next : await this.lockUnlessBrought(id, token);
     }
     meter.waited(this.policy.name, this.parts.now() - began);
-    return outcome ?? showable ?? 'waited';
+    return outcome === 'held' ? (showable ?? 'alone') : outcome;
+  }
+
+  /** Between a look and the lock another process may have brought it and let go: with the lock one looks again. */
+  private async lockUnlessBrought(id: string, token: string): Promise<CacheEntry | 'locked' | 'held' | 'alone'> {
+    const { redis } = this.parts;
+    const locked = await redis.lock(id, token, LOCK_MAX_MS);
+    if (locked === undefined) return 'alone';
+    if (!locked) return 'held';
+    const brought = await this.look(id);
+    if (!brought || this.judgeNow(brought) !== 'fresh' || isDueEarly(brought, ageOf(brought, this.parts.follower, this.parts.now()))) return 'locked';
+    void redis.unlock(id, token);
+    return brought;
   }
 
   private async loadInto(id: string, key: string, load: Load<T>, best: CacheEntry | undefined, token: string | undefined): Promise<Landing> {
