@@ -70,13 +70,6 @@ export class ChangeFollower implements Watermark {
     entry.epoch = this.run;
   }
 
-  /** Forgets everything, as a process that has just started. */
-  reset(): void {
-    this.breakOff(Number.POSITIVE_INFINITY, true);
-    this.leader = '';
-    this.number = 0;
-  }
-
   private follow({ leader, number, first, from, next }: Announcement): void {
     const continues = leader === this.leader && number === this.number + 1;
     if (!continues) this.breakOff(first ? from : next, !first);
