@@ -8,6 +8,7 @@ import type { CachePolicy } from '../../src/platform/cache/cache-policy.js';
 import { ChangeFollower } from '../../src/platform/cache/change-follower.js';
 import { Flights } from '../../src/platform/cache/flight.js';
 import type { CacheParts, Load } from '../../src/platform/cache/cache-terms.js';
+import { OUTDATED_GRACE_MS } from '../../src/platform/cache/freshness.js';
 import { LayeredCache } from '../../src/platform/cache/layered-cache.js';
 import { MemoryLayer } from '../../src/platform/cache/memory-layer.js';
 import { OriginGate } from '../../src/platform/cache/origin-gate.js';
@@ -147,6 +148,11 @@ class Fleet {
     this.tell({ leader: 'leader', number: this.number, first: true, from: this.position, next: this.position, changes: [], completeAt: this.origin.now }, []);
   }
 
+  /** Somebody tells a change at once, before the shared layer has it. */
+  hurry(key: string, transactionId: number): void {
+    this.tell({ leader: 'staff', number: 0, first: false, from: 0, next: 0, changes: [[key, transactionId]], completeAt: null }, []);
+  }
+
   private tell(announcement: Announcement, lost: readonly boolean[]): void {
     this.followers.forEach((follower, process) => {
       if (lost[process]) return;
@@ -243,7 +249,7 @@ describe('the laws of the cache, over one real Redis and generated schedules', (
           origin.now += passMs;
           await fleet.look(heardByAll);
           // Longer than a known change may be hidden.
-          origin.now += 301;
+          origin.now += OUTDATED_GRACE_MS + 1;
           for (const cache of fleet.caches) {
             const served = await cache.read(key, fleet.load(key, 0));
             await settled();
@@ -318,6 +324,21 @@ describe('the laws of the cache, over one real Redis and generated schedules', (
     origin.pass(POLICY.boundMs + 1);
     await fleet.look([true, false]);
     expect(bodyOf(await following.read(key, fleet.load(key, 0)))).toEqual({ writes: 1 });
+  });
+
+  it('hold: what was told as changed is not taken for fresh from the shared layer', async () => {
+    const fleet = new Fleet(redis, new Origin());
+    const { origin } = fleet;
+    const key = randomUUID();
+    const [other, asking] = fleet.caches as [LayeredCache<Value>, LayeredCache<Value>];
+    await other.read(key, fleet.load(key, 0));
+    await eventually(async () => typeof (await redis.get(`${POLICY.name}:${key}`)) === 'object');
+    origin.pass(10);
+    const transactionId = origin.begin();
+    origin.commit(transactionId, key);
+    fleet.hurry(key, transactionId);
+    origin.pass(OUTDATED_GRACE_MS + 1);
+    expect(bodyOf(await asking.read(key, fleet.load(key, 0)))).toEqual({ writes: 1 });
   });
 
   it('hold: a late writer with an older version overwrites nothing', async () => {
