@@ -19,7 +19,7 @@ import { testServices } from '../support/services.js';
 /** What is cached here: the number of the last write of a key. */
 type Value = { readonly writes: number };
 
-const POLICY: CachePolicy = { name: 'law', freshMs: 1_000, boundMs: 2_000, ifErrorMs: 10_000, negativeMs: 1_000, storedMs: 600_000, follows: 'in-place' };
+const POLICY: CachePolicy = { name: 'law', module: 'tests', freshMs: 1_000, boundMs: 2_000, ifErrorMs: 10_000, negativeMs: 1_000, storedMs: 600_000, follows: 'in-place' };
 const PROCESSES = 2;
 const REPLICA_LAG_MAX_MS = 1_500;
 const FAILURE_PAUSE_MAX_MS = 2_000;
@@ -122,20 +122,23 @@ class Fleet {
     };
   }
 
-  /** One look of the leader: the shared layer first, then everybody whom the message reaches. */
-  async look(lost: readonly boolean[]): Promise<void> {
+  /**
+   * One look of the leader: the shared layer first, then everybody whom the message reaches.
+   * @param fails whether the message does not go out at all, which the leader notices
+   */
+  async look(lost: readonly boolean[], fails = false): Promise<void> {
     const { origin } = this;
     const [from, next, completeAt] = [this.position, origin.oldestAt(origin.now), origin.now];
-    const news = this.told.newsOf(origin.changesFrom(from));
-    const changes: [string, number][] = [];
-    for (const [key, made] of news) {
-      const read = origin.read(key, 0);
-      const toldAs = this.told.toldAs(made);
-      await this.caches[0]?.seed([{ ...read, version: Math.max(read.version, toldAs + 1), keys: [key] }], origin.now);
-      this.told.note(made, toldAs);
-      changes.push([key, toldAs]);
-    }
-    this.tell({ leader: 'leader', number: ++this.number, first: true, from, next, changes, completeAt }, lost);
+    const told = await this.told.pass(origin.changesFrom(from), async (news) => {
+      for (const { itemId, toldAs } of news) {
+        const read = origin.read(itemId, 0);
+        await this.caches[0]?.seed([{ ...read, version: Math.max(read.version, toldAs + 1), keys: [itemId] }], origin.now);
+      }
+      this.number++;
+      if (!fails) this.tell({ leader: 'leader', number: this.number, first: true, from, next, changes: news.map(({ itemId, toldAs }) => [itemId, toldAs]), completeAt }, lost);
+      return !fails;
+    });
+    if (!told) return;
     this.told.settle(next);
     this.position = next;
   }
@@ -167,7 +170,7 @@ type Step =
   | { kind: 'pass'; ms: number }
   | { kind: 'begin' }
   | { kind: 'write'; key: number; late: boolean }
-  | { kind: 'look'; lost: boolean[] }
+  | { kind: 'look'; lost: boolean[]; fails: boolean }
   | { kind: 'read'; process: number; key: number; lagMs: number }
   | { kind: 'break'; broken: boolean }
   | { kind: 'lose' };
@@ -179,7 +182,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 1_200 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('begin' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('write' as const), key: keyNumber, late: fc.boolean() }) },
-  { weight: 7, arbitrary: fc.record({ kind: fc.constant('look' as const), lost: fc.array(rarely, { minLength: PROCESSES, maxLength: PROCESSES }) }) },
+  { weight: 7, arbitrary: fc.record({ kind: fc.constant('look' as const), lost: fc.array(rarely, { minLength: PROCESSES, maxLength: PROCESSES }), fails: rarely }) },
   { weight: 8, arbitrary: fc.record({ kind: fc.constant('read' as const), process: fc.integer({ min: 0, max: PROCESSES - 1 }), key: keyNumber, lagMs: fc.integer({ min: 0, max: REPLICA_LAG_MAX_MS }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('break' as const), broken: rarely }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('lose' as const) }) },
@@ -206,7 +209,7 @@ describe('the laws of the cache, over one real Redis and generated schedules', (
           if (next.kind === 'begin' && started.length < 3) started.push(origin.begin());
           if (next.kind === 'break') origin.broken = next.broken;
           if (next.kind === 'write') origin.commit((next.late ? started.shift() : undefined) ?? origin.begin(), names[next.key] ?? '');
-          if (next.kind === 'look' && !origin.broken) await fleet.look(next.lost);
+          if (next.kind === 'look' && !origin.broken) await fleet.look(next.lost, next.fails);
           if (next.kind === 'lose') await fleet.lose(names);
           if (next.kind !== 'read') continue;
           const key = names[next.key] ?? '';

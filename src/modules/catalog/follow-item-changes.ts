@@ -5,7 +5,7 @@ import { logger } from '../../platform/observability/index.js';
 import { changesOfItem } from './catalog-caches.js';
 import type { ItemChange } from './domain/item-change.js';
 import type { Item } from './domain/item.js';
-import { ToldChanges } from './domain/told-changes.js';
+import { ToldChanges, type News } from './domain/told-changes.js';
 import { ItemChanges, type ChangePosition } from './persistence/item-changes.js';
 import { Items } from './persistence/items.js';
 import { SharedItems } from './shared-items.js';
@@ -93,8 +93,8 @@ export class FollowItemChanges implements BackgroundTask {
     const completeAt = Date.now();
     const { oldestRunning } = await this.changes.page({ transactionId: LAST_ID, id: 0 }, 1);
     await this.caches.clear();
-    await this.caches.leader.tell({ from: oldestRunning, next: oldestRunning, changes: [], first: true, anew: true, completeAt });
-    logger.info({ from: oldestRunning }, 'This process follows the changes of items from now on.');
+    const told = await this.caches.leader.tell({ from: oldestRunning, next: oldestRunning, changes: [], first: true, anew: true, completeAt });
+    if (told) logger.info({ from: oldestRunning }, 'This process follows the changes of items from now on.');
   }
 
   private async look(from: number): Promise<void> {
@@ -118,20 +118,22 @@ export class FollowItemChanges implements BackgroundTask {
 
   /** First the shared layer, then the processes: an entry that is read after the telling is the new one. */
   private async tell(changes: readonly ItemChange[], look: { from: number; next: number; first: boolean; completeAt: number | null }): Promise<boolean> {
-    const news = this.told.newsOf(changes);
-    const announced: Change[] = [];
-    if (news.size > 0) {
-      const asOf = Date.now();
-      const read = await this.items.findMany([...news.keys()]);
-      const items = itemsRead(read).map(({ id, ...rest }) => ({ ...rest, made: news.get(id) ?? [], toldAs: this.told.toldAs(news.get(id) ?? []) }));
-      // What was just read holds the changes although older transactions may still run: it is newer than they are told.
-      if (!(await this.shared.put(items.map(({ names, item, toldAs }) => ({ names, item, version: Math.max(read.version, toldAs + 1) })), asOf))) return false;
-      for (const { names, made, toldAs } of items) {
-        announced.push(...changesOfItem({ names, version: toldAs, listing: made.some(({ listing }) => listing) }));
-        this.told.note(made, toldAs);
-      }
-    }
-    return this.caches.leader.tell({ ...look, changes: announced });
+    return this.told.pass(changes, async (news) => {
+      const announced = await this.share(news);
+      return announced !== undefined && this.caches.leader.tell({ ...look, changes: announced });
+    });
+  }
+
+  /** @returns what is to be announced; undefined when the shared layer did not take all of it */
+  private async share(news: readonly News[]): Promise<Change[] | undefined> {
+    if (news.length === 0) return [];
+    const byItem = new Map(news.map((ofItem) => [ofItem.itemId, ofItem]));
+    const asOf = Date.now();
+    const read = await this.items.findMany([...byItem.keys()]);
+    const items = itemsRead(read).map(({ id, ...rest }) => ({ ...rest, changes: byItem.get(id)?.changes ?? [], toldAs: byItem.get(id)?.toldAs ?? 0 }));
+    // What was just read holds the changes although older transactions may still run: it is newer than they are told.
+    const shared = await this.shared.put(items.map(({ names, item, toldAs }) => ({ names, item, version: Math.max(read.version, toldAs + 1) })), asOf);
+    return shared ? items.flatMap(({ names, changes, toldAs }) => changesOfItem({ names, version: toldAs, listing: changes.some(({ listing }) => listing) })) : undefined;
   }
 
   private async reap(before: number): Promise<void> {

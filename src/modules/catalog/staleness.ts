@@ -53,6 +53,7 @@ export function policyOf(answer: CachedAnswer): CachePolicy {
   const { boundSeconds, revalidateSeconds, ifErrorSeconds } = stalenessOf(answer);
   return {
     name: answer,
+    module: 'catalog',
     freshMs: (boundSeconds - revalidateSeconds) * 1_000,
     boundMs: boundSeconds * 1_000,
     ifErrorMs: ifErrorSeconds * 1_000,

@@ -23,6 +23,7 @@ export class WarmItems implements BackgroundTask {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
   private stopped = false;
+  private beginnings = 0;
   private rounds = 0;
   private done = 0;
   private after: { popularity: number; id: string } | undefined;
@@ -61,9 +62,19 @@ export class WarmItems implements BackgroundTask {
     return this.rounds === 0 ? FIRST_ROUND_PAUSE_MS : LATER_PAUSE_MS;
   }
 
+  /** The shared layer was emptied: all of it is worth filling again, at the pace of the first time. */
+  private beginAnew(beginnings: number): void {
+    this.beginnings = beginnings;
+    this.rounds = 0;
+    this.done = 0;
+    this.after = undefined;
+  }
+
   /** @returns false when there was nothing to do, or nobody to do it for */
   private async step(): Promise<boolean> {
-    if (!this.caches.leader.isLeading()) return false;
+    const { leader } = this.caches;
+    if (!leader.isLeading()) return false;
+    if (leader.beginnings !== this.beginnings) this.beginAnew(leader.beginnings);
     const asOf = Date.now();
     const left = this.config.cache.warmItemsMax - this.done;
     const { items, last, version } = await this.items.byPopularity(this.after, Math.min(BATCH_SIZE, left));

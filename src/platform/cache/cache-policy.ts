@@ -16,6 +16,8 @@ export type Follows = 'in-place' | 'by-tag' | 'by-age';
 export interface CachePolicy {
   /** As the metrics name it. */
   readonly name: string;
+  /** The context whose answers these are, as the metrics name it. */
+  readonly module: string;
   /** Younger than this it is served as it is. */
   readonly freshMs: number;
   /** The hard bound: up to this age it is served while it is fetched anew. */

@@ -13,6 +13,7 @@ const LEASE_MS = 2_000;
 export class ChangeLeader {
   private readonly token = randomUUID();
   private leads = false;
+  private timesBegun = 0;
 
   constructor(
     private readonly redis: RedisLayer,
@@ -34,8 +35,14 @@ export class ChangeLeader {
     return this.leads;
   }
 
+  /** How often this process began anew, with an emptied shared layer. */
+  get beginnings(): number {
+    return this.timesBegun;
+  }
+
   /** Tells a look, or a part of one. @returns false when it has to be looked again from the same position */
   async tell(look: Look): Promise<boolean> {
+    if (look.anew) this.timesBegun++;
     const told = await this.bus.tellLook(look);
     return told && (look.completeAt === null || this.redis.keepPosition(look.next));
   }

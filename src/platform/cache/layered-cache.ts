@@ -75,7 +75,7 @@ export class LayeredCache<T> {
     }
     const landing = await within(flight.landing, COLD_WAIT_MS);
     if (landing) return this.landed(landing);
-    throw HttpProblems.unavailable('The catalog takes too long to answer.', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+    throw HttpProblems.unavailable('What was asked for takes too long to come.', { retryAfterSeconds: RETRY_AFTER_SECONDS });
   }
 
   /**

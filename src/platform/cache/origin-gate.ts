@@ -9,7 +9,7 @@ const FAILURES_REMEMBERED_MAX = 10_000;
 
 /** The way to the origin: bounded in breadth, and sparing with what has just failed. */
 export class OriginGate {
-  private readonly lane = new Lane({ name: 'reads of the catalog', concurrencyMax: CONCURRENCY_MAX, queueMax: QUEUE_MAX });
+  private readonly lane = new Lane({ name: 'reads', concurrencyMax: CONCURRENCY_MAX, queueMax: QUEUE_MAX });
   private readonly failures = new Map<string, { readonly until: number; readonly error: unknown }>();
 
   run<T>(load: () => Promise<T>): Promise<T> {

@@ -17,7 +17,13 @@ export interface MemoryAnswerParts {
 }
 
 const STATIC_HEADERS: readonly string[] = [...SECURITY_HEADERS.flat(), 'content-type', JSON_TYPE];
-const LABELS = { module: 'catalog', kind: 'read' } as const;
+
+/** Answers of one context since the last scrape. */
+interface Counts {
+  readonly labels: { readonly module: string; readonly kind: 'read' };
+  ok: number;
+  notModified: number;
+}
 
 /**
  * Answers what the memory layer holds before the framework sees the request, with the same limit, headers, request id
@@ -25,12 +31,7 @@ const LABELS = { module: 'catalog', kind: 'read' } as const;
  */
 export function answerFromMemory({ server, hot, limit, addressOf }: MemoryAnswerParts): void {
   const longWay = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
-  const counts = { ok: 0, notModified: 0 };
-  beforeScrape(() => {
-    metrics.httpRequests.inc({ ...LABELS, status: 200 }, counts.ok);
-    metrics.httpRequests.inc({ ...LABELS, status: 304 }, counts.notModified);
-    counts.ok = counts.notModified = 0;
-  });
+  const countsOf = countByModule();
   server.removeAllListeners('request');
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const began = performance.now();
@@ -43,10 +44,28 @@ export function answerFromMemory({ server, hot, limit, addressOf }: MemoryAnswer
     }
     const known = matchesAny(request.headers['if-none-match'], served.entry.etag);
     write(response, served, { requestId: requestIdFrom(request.headers), known, closing: !server.listening });
+    const counts = countsOf(served.policy.module);
     if (known) counts.notModified++;
     else counts.ok++;
-    metrics.httpDuration.observe(LABELS, (performance.now() - began) / 1_000);
+    metrics.httpDuration.observe(counts.labels, (performance.now() - began) / 1_000);
   });
+}
+
+/** Plain numbers, handed over when the metrics are scraped: a labelled counter costs as much as the answer. */
+function countByModule(): (module: string) => Counts {
+  const byModule = new Map<string, Counts>();
+  beforeScrape(() => {
+    for (const counts of byModule.values()) {
+      metrics.httpRequests.inc({ ...counts.labels, status: 200 }, counts.ok);
+      metrics.httpRequests.inc({ ...counts.labels, status: 304 }, counts.notModified);
+      counts.ok = counts.notModified = 0;
+    }
+  });
+  return (module) => {
+    let counts = byModule.get(module);
+    if (counts === undefined) byModule.set(module, (counts = { labels: { module, kind: 'read' }, ok: 0, notModified: 0 }));
+    return counts;
+  };
 }
 
 function isPlain({ method, headers }: IncomingMessage): boolean {

@@ -9,6 +9,16 @@ describe('told changes', () => {
     expect([...told.newsOf([change(1, 50), change(2, 60), change(3, 50, 'other')]).entries()]).toEqual([['item', [change(2, 60)]], ['other', [change(3, 50, 'other')]]]);
   });
 
+  it('that could not be delivered are news again', async () => {
+    const told = new ToldChanges();
+    const delivered: number[] = [];
+    expect(await told.pass([change(1, 50)], () => Promise.resolve(false))).toBe(false);
+    const deliver = (news: readonly { toldAs: number }[]): Promise<boolean> => Promise.resolve(delivered.push(...news.map(({ toldAs }) => toldAs)) >= 0);
+    expect(await told.pass([change(1, 50)], deliver)).toBe(true);
+    expect(await told.pass([change(1, 50)], deliver)).toBe(true);
+    expect(delivered).toEqual([50]);
+  });
+
   it('are told as their latest transaction', () => {
     expect(new ToldChanges().toldAs([change(1, 50), change(2, 48)])).toBe(50);
   });

@@ -1,11 +1,30 @@
 import type { ItemChange } from './item-change.js';
 
+/** Changes of one item that nobody has been told. */
+export interface News {
+  readonly itemId: string;
+  readonly changes: readonly ItemChange[];
+  /** A reading of this version or an older one may lack them. */
+  readonly toldAs: number;
+}
+
 /**
  * What has been told of changes while older transactions ran. A look begins where the oldest transaction ran that was
  * running at the last one, so it meets some changes again; and a transaction that began early may commit late.
  */
 export class ToldChanges {
   private readonly unsettled = new Map<string, { toldAs: number; told: Map<number, number> }>();
+
+  /**
+   * Passes on what has not been told.
+   * @param deliver answers false when not everybody could be told: then the same is news the next time
+   */
+  async pass(changes: readonly ItemChange[], deliver: (news: readonly News[]) => Promise<boolean>): Promise<boolean> {
+    const news = [...this.newsOf(changes)].map(([itemId, made]) => ({ itemId, changes: made, toldAs: this.toldAs(made) }));
+    if (!(await deliver(news))) return false;
+    for (const { changes: made, toldAs } of news) this.note(made, toldAs);
+    return true;
+  }
 
   /** The changes that have not been told, by item. */
   newsOf(changes: readonly ItemChange[]): Map<string, ItemChange[]> {
