@@ -6,6 +6,7 @@ import { PaymentsModule } from './modules/payments/index.js';
 import { CacheModule } from './platform/cache/index.js';
 import { ConfigModule } from './platform/config/index.js';
 import { DatabaseModule } from './platform/database/index.js';
+import { FaultPointsModule } from './platform/fault-points/index.js';
 import { HttpModule } from './platform/http/index.js';
 import { IdempotencyModule } from './platform/idempotency/index.js';
 import { IdentityModule } from './platform/identity/index.js';
@@ -20,6 +21,7 @@ import { ThrottlingModule } from './platform/throttling/index.js';
     DiscoveryModule,
     ConfigModule,
     ObservabilityModule,
+    FaultPointsModule,
     DatabaseModule,
     CacheModule,
     IdentityModule,

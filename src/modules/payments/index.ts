@@ -4,3 +4,5 @@
 export { PaymentsModule } from './payments.module.js';
 /** `payments.payment-captured.v1` and `payments.payment-refunded.v1`, with their payloads. */
 export { PAYMENT_CAPTURED, PAYMENT_REFUNDED, type PaymentCaptured, type PaymentRefunded } from './payments.events.js';
+/** Where a process may die on the money path: the drill kills one at each. */
+export { RECOVERY_POINTS, type RecoveryPoint } from './domain/recovery-points.js';

@@ -1,8 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
+import { FaultPoints } from '../../platform/fault-points/index.js';
 import { Idempotency } from '../../platform/idempotency/index.js';
 import { BeginPayment, LEASE_SECONDS, type Order } from './begin-payment.js';
 import { secondsUntilNextLook, type Payment } from './domain/payment.js';
+import type { RecoveryPoint } from './domain/recovery-points.js';
 import { PAYMENT_GATEWAY, type PaymentGateway } from './gateway/payment-gateway.js';
 import { toPaymentDto, type PaymentDto } from './http/payment.dto.js';
 import { answerOf, declined, providerUnavailable } from './payment-answers.js';
@@ -24,6 +26,7 @@ export class MakePayment {
     private readonly payments: Payments,
     private readonly open: OpenWork,
     private readonly idempotency: Idempotency,
+    private readonly faults: FaultPoints,
   ) {}
 
   /**
@@ -31,12 +34,14 @@ export class MakePayment {
    * @throws Problem as the contract lists them (section 6); none of them leaves anything charged
    */
   async execute(accountId: string, order: Order): Promise<PaymentDto> {
+    this.faults.reach('payment.reserved' satisfies RecoveryPoint);
     const id = this.idempotency.workId();
     // An earlier attempt with this key may have died: its work goes on, with its id and its provider keys.
     const begun = await this.payments.find(accountId, id);
     if (begun) return this.resume(begun);
     if (!this.gateway.isAvailable()) throw providerUnavailable();
     const payment = await this.beginPayment.execute(accountId, id, order);
+    this.faults.reach('payment.quoted' satisfies RecoveryPoint);
     const ending = await this.settlePayment.settle({ payment, cardToken: order.cardToken, isFirstAttempt: true }, Date.now() + PATIENCE_MS);
     return this.conclude(payment, ending);
   }
@@ -60,6 +65,7 @@ export class MakePayment {
       if (recorded) await this.idempotency.answer(tx, answerOf(recorded));
       return recorded;
     });
+    this.faults.reach('payment.recorded' satisfies RecoveryPoint);
     return captured ? toPaymentDto(captured) : this.respondSettledMeanwhile(payment);
   }
 

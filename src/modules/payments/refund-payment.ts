@@ -1,11 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../../platform/database/index.js';
+import { FaultPoints } from '../../platform/fault-points/index.js';
 import { Idempotency, type Answer } from '../../platform/idempotency/index.js';
 import { Outbox } from '../../platform/outbox/index.js';
 import { HttpProblems, type Problem } from '../../platform/problems/index.js';
 import { LEASE_SECONDS } from './begin-payment.js';
 import { secondsUntilNextLook, type Payment } from './domain/payment.js';
+import type { RecoveryPoint } from './domain/recovery-points.js';
 import { PAYMENT_GATEWAY, type PaymentGateway, type RefundOutcome } from './gateway/payment-gateway.js';
 import type { MoneyDto } from '../../platform/http/index.js';
 import { toRefundDto, type RefundDto } from './http/refund.dto.js';
@@ -29,10 +31,12 @@ export class RefundPayment {
     private readonly open: OpenWork,
     private readonly idempotency: Idempotency,
     private readonly outbox: Outbox,
+    private readonly faults: FaultPoints,
   ) {}
 
   /** @throws Problem `not_found`, `not_refundable`, `refund_exceeds_captured`, `validation_failed`, `payment_provider_unavailable` */
   async execute(accountId: string, paymentId: string, amount: MoneyDto | undefined): Promise<RefundDto> {
+    this.faults.reach('refund.reserved' satisfies RecoveryPoint);
     const payment = await this.payments.find(accountId, paymentId);
     if (!payment) throw HttpProblems.not_found('There is no payment with this id.');
     refuseUnfit(payment, amount);
@@ -40,7 +44,10 @@ export class RefundPayment {
     const earlier = await this.refunds.find(accountId, id);
     if (earlier && earlier.status !== 'processing') return this.respond(earlier);
     const refund = earlier ?? (await this.begin(payment, id, amount));
-    return this.conclude(refund, await this.ask(payment, refund, earlier !== undefined));
+    this.faults.reach('refund.begun' satisfies RecoveryPoint);
+    const outcome = await this.ask(payment, refund, earlier !== undefined);
+    this.faults.reach('refund.made' satisfies RecoveryPoint);
+    return this.conclude(refund, outcome);
   }
 
   /** Goes on with a refund whose request is gone. @returns whether it has ended */
@@ -85,6 +92,7 @@ export class RefundPayment {
       if (recorded) await this.idempotency.answer(tx, answerOf(recorded));
       return recorded;
     });
+    this.faults.reach('refund.recorded' satisfies RecoveryPoint);
     return ended ? toRefundDto(ended) : this.respondEndedMeanwhile(refund);
   }
 

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { FaultPoints } from '../../platform/fault-points/index.js';
 import type { Outbox } from '../../platform/outbox/index.js';
 import type { StockReservations } from '../catalog/index.js';
 import type { Payment, ProviderOutcome, ProviderState } from './domain/payment.js';
@@ -80,7 +81,7 @@ class ScriptedGateway implements PaymentGateway {
   }
 }
 
-const settling = (gateway: PaymentGateway): SettlePayment => new SettlePayment(gateway, {} as Payments, {} as StockReservations, {} as Outbox);
+const settling = (gateway: PaymentGateway): SettlePayment => new SettlePayment(gateway, {} as Payments, {} as StockReservations, {} as Outbox, { reach: () => undefined } as unknown as FaultPoints);
 const settle = (gateway: PaymentGateway, isFirstAttempt = true): Promise<Ending> => settling(gateway).settle({ payment, cardToken: 'tok_ok', isFirstAttempt }, DEADLINE);
 
 describe('SettlePayment', () => {

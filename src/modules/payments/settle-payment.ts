@@ -1,9 +1,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Transaction } from '../../platform/database/index.js';
+import { FaultPoints } from '../../platform/fault-points/index.js';
 import { Outbox } from '../../platform/outbox/index.js';
 import { StockReservations } from '../catalog/index.js';
 import { nextStep, type Payment, type ProviderOutcome, type Step } from './domain/payment.js';
+import type { RecoveryPoint } from './domain/recovery-points.js';
 import { PAYMENT_GATEWAY, type Deadline, type PaymentGateway } from './gateway/payment-gateway.js';
 import { PAYMENT_CAPTURED, type PaymentCaptured } from './payments.events.js';
 import { Payments } from './persistence/payments.js';
@@ -30,6 +32,7 @@ export class SettlePayment {
     private readonly payments: Payments,
     private readonly stock: StockReservations,
     private readonly outbox: Outbox,
+    private readonly faults: FaultPoints,
   ) {}
 
   /** Asks the provider until there is something to record, or nothing more to learn before the deadline. */
@@ -43,11 +46,13 @@ export class SettlePayment {
       if (step.kind === 'abandon' && !isFirstAttempt) return { kind: 'wait' };
     }
     if (step.kind !== 'capture') return isEnding(step) ? step : { kind: 'wait' };
+    this.faults.reach('payment.authorized' satisfies RecoveryPoint);
     return this.capture(payment, step.providerId, deadline);
   }
 
   private async capture(payment: Payment, providerId: string, deadline: Deadline): Promise<Ending> {
     const outcome = await this.gateway.capture(payment.id, providerId, deadline);
+    this.faults.reach('payment.captured' satisfies RecoveryPoint);
     if (outcome.kind !== 'declined') return afterCapture(outcome);
     // The customer's money is held for a payment that will never be: let it go before saying so.
     const released = await this.gateway.void(payment.id, providerId, deadline);

@@ -74,6 +74,11 @@ describe('loadConfig', () => {
     expect(config.database.signIn.catalog.password).toBe('catalog-password');
   });
 
+  it.each([['FAULT_POINTS_DIR', '/tmp'], ['IDEMPOTENCY_DEFENCE', 'off']])('refuses %s in production, where it would hurt customers', (name, value) => {
+    expect(problemsOf({ ...COMPLETE, [name]: value })).toEqual([expect.stringContaining(name)]);
+    expect(problemsOf({ ...COMPLETE, [name]: value, BULWARK_ENV: 'development' })).toEqual([]);
+  });
+
   it('refuses processes x pool sizes over the connection budget', () => {
     const wanted = connectionsOfInstance(loadConfig({ ...COMPLETE, WEB_WORKERS: '4' }));
     expect(problemsOf({ ...COMPLETE, WEB_WORKERS: '4', DATABASE_CONNECTION_BUDGET: String(wanted) })).toEqual([]);

@@ -32,6 +32,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const reader = new EnvironmentReader({ ...readCredentials(dataDir), ...withoutEmpty(environment) });
   const config = readConfig(reader, dataDir);
   refuseOverBudget(reader, config);
+  refuseDrillsInProduction(reader, config);
   reader.finish();
   return deepFreeze(config);
 }
@@ -45,6 +46,12 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
     role: reader.optional('BULWARK_ROLE', oneOf('all', 'web', 'worker'), 'all'),
     dataDir,
     secret: reader.required('BULWARK_SECRET', secret(32)),
+    /** Where drills and fault tests ask a process to die at a named point. */
+    faultPointsDir: reader.optional<string | undefined>('FAULT_POINTS_DIR', matching(/^.+$/, 'a folder'), undefined),
+    idempotency: {
+      /** `off` is for the drills: it shows what happens without. */
+      defence: reader.optional('IDEMPOTENCY_DEFENCE', oneOf('on', 'off'), 'on'),
+    },
     logLevel: reader.optional('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info'),
     http: {
       host: reader.optional('HOST', matching(/^[0-9a-zA-Z.:-]+$/, 'an address to listen on'), '127.0.0.1'),
@@ -130,6 +137,13 @@ function refuseOverBudget(reader: EnvironmentReader, config: Config): void {
   const { connectionBudget } = config.database;
   if (wanted <= connectionBudget) return;
   reader.refuse(`DATABASE_CONNECTION_BUDGET got ${connectionBudget}; it wants at least ${wanted}, which is processes x pool sizes. Lower WEB_WORKERS or DATABASE_*_POOL_SIZE, or raise the budget.`);
+}
+
+/** What a drill switches off or breaks on purpose must not happen to customers. */
+function refuseDrillsInProduction(reader: EnvironmentReader, { environment, faultPointsDir, idempotency }: Config): void {
+  if (environment !== 'production') return;
+  if (faultPointsDir !== undefined) reader.refuse('FAULT_POINTS_DIR is set; it wants to be unset, or BULWARK_ENV=development: it kills processes.');
+  if (idempotency.defence === 'off') reader.refuse('IDEMPOTENCY_DEFENCE got "off"; it wants "on", or BULWARK_ENV=development: without it customers are charged twice.');
 }
 
 function readCredentials(dataDir: string): Record<string, string> {

@@ -18,15 +18,18 @@ const CHOSEN_HEADERS = ['location', 'etag'] as const;
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   private readonly key: Buffer;
+  private readonly isDefended: boolean;
 
   constructor(
     @InjectConfig() config: Config,
     private readonly requests: IdempotentRequests,
   ) {
     this.key = fingerprintKey(config.secret);
+    this.isDefended = config.idempotency.defence === 'on';
   }
 
-  intercept(context: ExecutionContext, next: CallHandler): Observable<Buffer> {
+  intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
+    if (!this.isDefended) return next.handle();
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
     return from(this.perform(request, reply, next));
