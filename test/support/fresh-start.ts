@@ -37,7 +37,7 @@ export async function freshStart(): Promise<void> {
     await client.query(`DROP DATABASE IF EXISTS ${DATABASE} WITH (FORCE)`);
     await client.query(`CREATE DATABASE ${DATABASE} TEMPLATE ${TEMPLATE}`);
   }, 'postgres');
-  await Promise.all([flush(testServices().redis), flush(testServices().redisCache), fetch(`${testServices().paymentProvider}/sandbox/faults`, { method: 'DELETE' })]);
+  await Promise.all([flush(testServices().redis), flush(testServices().redisCache), fetch(`${testServices().paymentProvider}/sandbox/faults`, { method: 'DELETE' }), fetch(`${testServices().paymentProvider}/sandbox/webhook`, { method: 'PUT', body: '{"url":null}' })]);
   emptyMailDir();
 }
 

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { ApiAnswer, ApiClient, ApiRequest } from './api-client.js';
 import { query } from './fresh-start.js';
 import { testServices } from './services.js';
@@ -52,6 +53,28 @@ export async function stockOf(itemId: string): Promise<number | undefined> {
 /** Pays for one piece, unless the order says otherwise. */
 export function pay(api: ApiClient, itemId: string, order: Record<string, unknown> = {}, request: ApiRequest = {}): Promise<PaymentAnswer> {
   return api.post('/v1/payments', { items: [{ itemId, quantity: 1 }], paymentMethod: 'tok_ok', ...order }, request);
+}
+
+/** Signs an event as the provider does. */
+export function signEvent(body: string, secret: string, atSeconds = Math.floor(Date.now() / 1_000)): string {
+  return `t=${atSeconds},v1=${createHmac('sha256', secret).update(`${atSeconds}.${body}`).digest('hex')}`;
+}
+
+/** Where the provider sends its events from now on; null for nowhere. */
+export function sendEventsTo(url: string | null): Promise<unknown> {
+  return sandbox('PUT', 'webhook', { url });
+}
+
+/** Calls the provider's own API, as somebody else with our key would. */
+export async function askProvider<T>(path: string, form: Record<string, string> = {}): Promise<T> {
+  const { paymentProvider, environment } = testServices();
+  const answer = await fetch(`${paymentProvider}/v1/${path}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${environment.PAYMENT_PROVIDER_KEY}`, 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams(form).toString(),
+  });
+  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+  return (await answer.json()) as T;
 }
 
 export interface SandboxCharge {

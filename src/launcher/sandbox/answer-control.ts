@@ -25,7 +25,7 @@ export function answerControl(method: string, url: URL, body: string, state: Sta
 function charges(url: URL, record: ProviderRecord): unknown[] {
   const payment = url.searchParams.get('payment');
   const found = payment === null ? [...record.charges.values()] : record.chargesOf(payment);
-  return found.filter((charge) => charge.status !== 'declined').map(toView);
+  return found.filter((charge) => charge.status !== 'declined' && charge.status !== 'blocked').map(toView);
 }
 
 function toView(charge: Charge): Record<string, unknown> {

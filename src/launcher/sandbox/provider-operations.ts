@@ -1,5 +1,5 @@
 import { newId, type Charge, type JournalRecord, type ProviderRecord, type Refund } from './provider-record.js';
-import { invalidRequest, noSuch, providerError, toList, toPaymentIntent, toRefund, type Answer } from './stripe-shapes.js';
+import { invalidRequest, isPending, noSuch, providerError, REFUND_PENDING_MS, toList, toPaymentIntent, toRefund, type Answer } from './stripe-shapes.js';
 
 /** A request in the provider's terms. */
 export interface Operation {
@@ -13,10 +13,10 @@ export interface Operation {
 /** What a request comes to: its answer, what has to be recorded, and the event to tell. */
 export interface Outcome extends Answer {
   records: JournalRecord[];
-  event?: { type: string; object: Record<string, unknown> };
+  event?: { type: string; object: Record<string, unknown>; afterMs?: number };
 }
 
-const GOOD_TOKENS = new Set(['tok_ok', 'tok_visa', 'tok_mastercard', 'tok_slow', 'tok_timeout', 'tok_error', 'tok_error_after', 'tok_duplicate_webhook']);
+const GOOD_TOKENS = new Set(['tok_ok', 'tok_visa', 'tok_mastercard', 'tok_slow', 'tok_timeout', 'tok_error', 'tok_error_after', 'tok_duplicate_webhook', 'tok_authenticate', 'tok_pending_refund']);
 const LIST_MAX = 100;
 const refuse = (answer: Answer): Outcome => ({ ...answer, records: [] });
 
@@ -60,7 +60,7 @@ function authorize(form: URLSearchParams, metadata: Record<string, string>): Out
     account: metadata.account ?? '',
     amount,
     currency: currency.toLowerCase(),
-    status: declined ? 'declined' : 'authorized',
+    status: declined ? 'declined' : token === 'tok_authenticate' ? 'blocked' : 'authorized',
     refunded: 0,
     token,
     metadata,
@@ -68,7 +68,7 @@ function authorize(form: URLSearchParams, metadata: Record<string, string>): Out
   };
   const intent = toPaymentIntent(charge);
   const records: JournalRecord[] = [{ charge }];
-  if (!declined) return { status: 200, body: intent, records, event: { type: 'payment_intent.amount_capturable_updated', object: intent } };
+  if (!declined) return { status: 200, body: intent, records, event: { type: charge.status === 'blocked' ? 'payment_intent.requires_action' : 'payment_intent.amount_capturable_updated', object: intent } };
   const error = { type: 'card_error', code: 'card_declined', decline_code: 'insufficient_funds', message: 'Your card has insufficient funds.', payment_intent: intent };
   return { ...providerError(402, error), records, event: { type: 'payment_intent.payment_failed', object: intent } };
 }
@@ -85,7 +85,7 @@ function capture(id: string, form: URLSearchParams, record: ProviderRecord): Out
 function cancel(id: string, record: ProviderRecord): Outcome {
   const charge = record.charges.get(id);
   if (!charge) return refuse(noSuch('payment_intent', id));
-  if (charge.status !== 'authorized') return refuse(unexpectedState(charge, 'canceled'));
+  if (charge.status !== 'authorized' && charge.status !== 'blocked') return refuse(unexpectedState(charge, 'canceled'));
   return changed(charge, { status: 'voided' }, 'payment_intent.canceled');
 }
 
@@ -106,13 +106,25 @@ function refund(form: URLSearchParams, metadata: Record<string, string>, record:
   if (amount === undefined || amount > left) return refuse(invalidRequest(`The refund is greater than the unrefunded amount (${left}).`, 'amount_too_large'));
   const made: Refund = { id: newId('re'), charge: id, amount, metadata, createdAt: Date.now() };
   const next = { ...charge, refunded: charge.refunded + amount };
-  return { status: 200, body: toRefund(made, next), records: [{ charge: next }, { refund: made }], event: { type: 'charge.refunded', object: toRefund(made, next) } };
+  const event = isPending(made, next) ? { type: 'refund.updated', object: { ...toRefund(made, next), status: 'succeeded' }, afterMs: REFUND_PENDING_MS } : { type: 'charge.refunded', object: toRefund(made, next) };
+  return { status: 200, body: toRefund(made, next), records: [{ charge: next }, { refund: made }], event };
 }
 
 function search(path: string, form: URLSearchParams, record: ProviderRecord): Outcome {
   const payment = /metadata\[['"]payment['"]\]:['"]([^'"]+)['"]/.exec(form.get('query') ?? '')?.[1];
-  const charges = payment ? record.chargesOf(payment) : [...record.charges.values()].slice(-LIST_MAX);
-  return { status: 200, body: toList(path, charges.toReversed().map(toPaymentIntent)), records: [] };
+  if (path.endsWith('/search')) return { status: 200, body: toList(path, (payment ? record.chargesOf(payment) : []).toReversed().map((one) => toPaymentIntent(one))), records: [] };
+  return list(path, form, record);
+}
+
+/** The newest first, page by page, as the API lists what it has. */
+function list(path: string, form: URLSearchParams, record: ProviderRecord): Outcome {
+  const [from, to] = [Number(form.get('created[gte]') ?? 0), Number(form.get('created[lt]') ?? Number.MAX_SAFE_INTEGER)];
+  const limit = Math.min(LIST_MAX, Number(form.get('limit') ?? 10));
+  const found = [...record.charges.values()].filter(({ createdAt }) => Math.floor(createdAt / 1_000) >= from && Math.floor(createdAt / 1_000) < to).toReversed();
+  const begin = form.get('starting_after') === null ? 0 : found.findIndex(({ id }) => id === form.get('starting_after')) + 1;
+  const page = found.slice(begin, begin + limit);
+  const isExpanded = [...form.values()].includes('data.latest_charge');
+  return { status: 200, body: toList(path, page.map((one) => toPaymentIntent(one, isExpanded)), begin + limit < found.length), records: [] };
 }
 
 function refunds(form: URLSearchParams, record: ProviderRecord): Outcome {

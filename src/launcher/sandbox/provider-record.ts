@@ -7,7 +7,7 @@ export interface Charge {
   account: string;
   amount: number;
   currency: string;
-  status: 'authorized' | 'captured' | 'voided' | 'declined';
+  status: 'authorized' | 'captured' | 'voided' | 'declined' | 'blocked';
   refunded: number;
   token: string;
   metadata: Record<string, string>;

@@ -6,10 +6,13 @@ export interface Answer {
   body: unknown;
 }
 
-const INTENT_STATUS = { authorized: 'requires_capture', captured: 'succeeded', voided: 'canceled', declined: 'requires_payment_method' } as const;
+const INTENT_STATUS = { authorized: 'requires_capture', captured: 'succeeded', voided: 'canceled', declined: 'requires_payment_method', blocked: 'requires_action' } as const;
+/** How long the bank takes over a refund of `tok_pending_refund`. */
+export const REFUND_PENDING_MS = 3_000;
 
-/** A charge as the API's PaymentIntent. */
-export function toPaymentIntent(charge: Charge): Record<string, unknown> {
+/** A charge as the API's PaymentIntent; expanded, it says how much of it was given back. */
+export function toPaymentIntent(charge: Charge, expanded = false): Record<string, unknown> {
+  const chargeId = charge.id.replace(/^pi_/, 'ch_');
   return {
     id: charge.id,
     object: 'payment_intent',
@@ -19,7 +22,7 @@ export function toPaymentIntent(charge: Charge): Record<string, unknown> {
     capture_method: 'manual',
     created: Math.floor(charge.createdAt / 1_000),
     currency: charge.currency,
-    latest_charge: charge.id.replace(/^pi_/, 'ch_'),
+    latest_charge: expanded ? { id: chargeId, object: 'charge', amount: charge.amount, amount_refunded: charge.refunded, refunded: charge.refunded === charge.amount } : chargeId,
     livemode: false,
     metadata: charge.metadata,
     status: INTENT_STATUS[charge.status],
@@ -36,12 +39,17 @@ export function toRefund(refund: Refund, charge: Charge): Record<string, unknown
     currency: charge.currency,
     metadata: refund.metadata,
     payment_intent: charge.id,
-    status: 'succeeded',
+    status: isPending(refund, charge) ? 'pending' : 'succeeded',
   };
 }
 
-export function toList(url: string, data: unknown[]): Record<string, unknown> {
-  return { object: url.endsWith('/search') ? 'search_result' : 'list', url, has_more: false, data };
+/** Whether the bank has not said yet. */
+export function isPending({ createdAt }: Refund, { token }: Charge): boolean {
+  return token === 'tok_pending_refund' && Date.now() < createdAt + REFUND_PENDING_MS;
+}
+
+export function toList(url: string, data: unknown[], hasMore = false): Record<string, unknown> {
+  return { object: url.endsWith('/search') ? 'search_result' : 'list', url, has_more: hasMore, data };
 }
 
 /** An error in the provider's shape. */

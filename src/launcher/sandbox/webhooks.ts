@@ -19,19 +19,20 @@ export class Webhooks {
   ) {}
 
   /** Sends in the background; `copies` above one is the provider's own duplicate. */
-  send(event: { type: string; object: Record<string, unknown> }, copies: number): void {
+  send(event: { type: string; object: Record<string, unknown>; afterMs?: number }, copies: number): void {
     if (!this.url || this.waiting >= WAITING_MAX) return;
     const body = JSON.stringify({ id: newId('evt'), object: 'event', created: Math.floor(Date.now() / 1_000), type: event.type, livemode: false, data: { object: event.object } });
-    for (let copy = 0; copy < copies; copy++) void this.deliver(this.url, body);
+    for (let copy = 0; copy < copies; copy++) void this.deliver(this.url, body, event.afterMs ?? 0);
   }
 
   stop(): void {
     this.stopped.abort();
   }
 
-  private async deliver(url: string, body: string): Promise<void> {
+  private async deliver(url: string, body: string, afterMs: number): Promise<void> {
     this.waiting++;
     try {
+      if (afterMs > 0) await wait(afterMs, undefined, { signal: this.stopped.signal });
       for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
         if (await this.attempt(url, body)) return;
         await wait(FIRST_GAP_MS * 2 ** attempt * (0.5 + Math.random()), undefined, { signal: this.stopped.signal });

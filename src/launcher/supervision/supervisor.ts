@@ -86,7 +86,10 @@ export class Supervisor {
     this.ports = await this.reservePorts();
     if (this.options.edge) this.edgePort = await reservePort({ variable: 'EDGE_PORT', asked: this.environment.EDGE_PORT, preferred: EDGE_PORT });
     await this.unlessEnding('Services', async () => {
-      this.services = await startServices({ dataDir: this.dataDir, environment: this.environment, guard: this.guard, announce: (step) => this.progress.say(`  ${step}`) });
+      this.services = await startServices({
+        dataDir: this.dataDir, environment: this.environment, guard: this.guard, announce: (step) => this.progress.say(`  ${step}`),
+        paymentWebhookUrl: `${this.urls().app}/v1/provider-webhooks`,
+      });
       this.supervise(this.services);
     });
     await this.unlessEnding('Migrations', () => this.cli('migrate', MIGRATE_TIMEOUT_MS));

@@ -59,7 +59,7 @@ export class MakePayment {
   private async conclude(payment: Payment, ending: Ending): Promise<PaymentDto> {
     if (ending.kind === 'wait') return this.leaveToRecovery(payment);
     if (ending.kind === 'abandon') return this.abandon(payment);
-    if (ending.kind === 'fail') return this.decline(payment, ending.reason);
+    if (ending.kind === 'fail') return this.decline(payment, ending);
     const captured = await this.database.transaction(async (tx) => {
       const recorded = await this.settlePayment.recordCapture(tx, payment, ending.providerId);
       if (recorded) await this.idempotency.answer(tx, answerOf(recorded));
@@ -69,10 +69,10 @@ export class MakePayment {
     return captured ? toPaymentDto(captured) : this.respondSettledMeanwhile(payment);
   }
 
-  private async decline(payment: Payment, reason: string): Promise<PaymentDto> {
-    const problem = declined(reason);
+  private async decline(payment: Payment, ending: Extract<Ending, { kind: 'fail' }>): Promise<PaymentDto> {
+    const problem = declined(ending.reason);
     const isFirst = await this.database.transaction(async (tx) => {
-      const recorded = await this.settlePayment.recordFailure(tx, payment, reason);
+      const recorded = await this.settlePayment.recordFailure(tx, payment, ending);
       if (recorded) await this.idempotency.refuse(tx, problem);
       return recorded;
     });
@@ -83,7 +83,7 @@ export class MakePayment {
   /** Nothing was charged: the stock goes back and the key is freed in one commit, so that the same key can try anew. */
   private async abandon(payment: Payment): Promise<PaymentDto> {
     const isFirst = await this.database.transaction(async (tx) => {
-      const recorded = await this.settlePayment.recordFailure(tx, payment, 'provider_unavailable');
+      const recorded = await this.settlePayment.recordFailure(tx, payment, { reason: 'provider_unavailable', isProven: false });
       if (recorded) await this.idempotency.undo(tx);
       return recorded;
     });
@@ -93,7 +93,7 @@ export class MakePayment {
 
   private async leaveToRecovery(payment: Payment): Promise<PaymentDto> {
     const answer = await this.respondProcessing(payment);
-    await this.open.postponePayment(payment.id, secondsUntilNextLook(0));
+    await this.open.postpone('payment', payment.id, secondsUntilNextLook(0));
     return answer;
   }
 

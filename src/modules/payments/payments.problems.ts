@@ -11,4 +11,5 @@ export const PaymentProblems = defineProblems({
   payment_provider_unavailable: { status: 503, title: 'The payment provider cannot be reached', repair: 'Nothing was charged. Try again with the same key after the seconds in `Retry-After`.', log: 'warn', retry: true },
   not_refundable: { status: 409, title: 'This payment cannot be refunded', repair: 'Only a captured payment can be refunded.', log: 'info', retry: false },
   refund_exceeds_captured: { status: 409, title: 'The refund is larger than what is left', repair: 'Refund at most what was captured and not yet refunded.', log: 'info', retry: false },
+  webhook_signature_invalid: { status: 401, title: 'The signature is not valid', repair: 'Sign the bytes of the body with the current webhook secret, and send them within five minutes.', log: 'warn', retry: false },
 });

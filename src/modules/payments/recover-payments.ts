@@ -1,21 +1,23 @@
 import { Injectable } from '@nestjs/common';
 import { RunsInWorker, type BackgroundTask } from '../../platform/background/index.js';
+import { InjectConfig, type Config } from '../../platform/config/index.js';
 import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
 import { Idempotency } from '../../platform/idempotency/index.js';
 import { logger } from '../../platform/observability/index.js';
 import { LEASE_SECONDS } from './begin-payment.js';
-import { secondsUntilNextLook, type Payment } from './domain/payment.js';
+import { secondsUntilNextLook, secondsUntilNextPaymentLook, type Payment } from './domain/payment.js';
 import { answerOf, declined, PAYMENTS_PATH } from './payment-answers.js';
-import { OpenWork, type OpenPayment, type OpenRefund } from './persistence/open-work.js';
+import { OpenWork, type Claimed, type ClaimedPayment } from './persistence/open-work.js';
 import { Payments } from './persistence/payments.js';
 import { RefundPayment } from './refund-payment.js';
+import { ReturnStrayMoney } from './return-stray-money.js';
 import { SettlePayment } from './settle-payment.js';
 
 const BEAT_MS = 1_000;
 const BATCH = 20;
 /** Less than the lease, so that nobody else has taken the payment when its end is recorded; and than a process has to end. */
 const PATIENCE_MS = 15_000;
-/** A payment that has been in doubt for so many looks (more than an hour) wants a person. */
+/** What has been in doubt for so many looks (more than an hour) wants a person. */
 const LOOKS_ALARMING = 5;
 
 /** Ends what a crash or a silent provider left open: leases let any number of workers do it side by side. */
@@ -24,15 +26,20 @@ const LOOKS_ALARMING = 5;
 export class RecoverPayments implements BackgroundTask {
   private timer: NodeJS.Timeout | undefined;
   private beat: Promise<void> = Promise.resolve();
+  private readonly expiresAfterSeconds: number;
 
   constructor(
+    @InjectConfig() config: Config,
     @InjectDatabase('payments') private readonly database: ContextDatabase,
     private readonly open: OpenWork,
     private readonly payments: Payments,
     private readonly settlePayment: SettlePayment,
     private readonly refundPayment: RefundPayment,
+    private readonly returnStrayMoney: ReturnStrayMoney,
     private readonly idempotency: Idempotency,
-  ) {}
+  ) {
+    this.expiresAfterSeconds = config.payments.expiresAfterSeconds;
+  }
 
   start(): void {
     let busy = false;
@@ -52,39 +59,43 @@ export class RecoverPayments implements BackgroundTask {
 
   private async recoverDue(): Promise<void> {
     try {
-      const [payments, refunds] = [await this.open.claimPayments(BATCH, LEASE_SECONDS), await this.open.claimRefunds(BATCH, LEASE_SECONDS)];
-      await Promise.all([...payments.map((one) => this.recoverPayment(one)), ...refunds.map((one) => this.recoverRefund(one))]);
+      const [payments, refunds, strays] = [await this.open.claimPayments(BATCH, LEASE_SECONDS), await this.open.claim('refund', BATCH, LEASE_SECONDS), await this.open.claim('stray', BATCH, LEASE_SECONDS)];
+      await Promise.all([
+        ...payments.map((one) => this.guarded('payment', one, () => this.recoverPayment(one))),
+        ...refunds.map((one) => this.guarded('refund', one, () => this.recoverRefund(one))),
+        ...strays.map((one) => this.guarded('stray', one, () => this.returnStrayMoney.look(one, Date.now() + PATIENCE_MS))),
+      ]);
     } catch (error) {
       logger.error({ error }, 'Open payments could not be looked at; the next beat tries again.');
     }
   }
 
-  private async recoverPayment(open: OpenPayment): Promise<void> {
-    try {
-      const payment = await this.payments.find(open.accountId, open.paymentId);
-      if (!payment) throw new Error(`The payment ${open.paymentId} has vanished.`);
-      const hasEnded = await this.end(payment, open.cardToken);
-      if (!hasEnded) await this.open.postponePayment(open.paymentId, this.nextLook('payment', open.paymentId, open.looks));
-    } catch (error) {
-      logger.error({ error, paymentId: open.paymentId }, 'A payment could not be recovered; its lease brings it back.');
-    }
+  /** One that fails is brought back by its lease, and keeps no other from its end. */
+  private async guarded(kind: string, { id, looks }: Claimed, work: () => Promise<void>): Promise<void> {
+    if (looks >= LOOKS_ALARMING) logger.error({ kind, id, looks }, 'The provider has left this in doubt for long; a person should look at it.');
+    await work().catch((error: unknown) => logger.error({ error, kind, id }, 'This could not be recovered; its lease brings it back.'));
   }
 
-  private async recoverRefund(open: OpenRefund): Promise<void> {
-    try {
-      const hasEnded = await this.refundPayment.recover(open.accountId, open.refundId);
-      if (!hasEnded) await this.open.postponeRefund(open.refundId, this.nextLook('refund', open.refundId, open.looks));
-    } catch (error) {
-      logger.error({ error, refundId: open.refundId }, 'A refund could not be recovered; its lease brings it back.');
-    }
+  private async recoverPayment({ id, accountId, cardToken, looks }: ClaimedPayment): Promise<void> {
+    const payment = await this.payments.find(accountId, id);
+    if (!payment) throw new Error(`The payment ${id} has vanished.`);
+    const ageSeconds = (Date.now() - payment.createdAt.getTime()) / 1_000;
+    const secondsToExpiry = this.expiresAfterSeconds - ageSeconds;
+    const hasEnded = await this.end(payment, cardToken, secondsToExpiry <= 0);
+    if (!hasEnded) await this.open.postpone('payment', id, secondsUntilNextPaymentLook(looks + 1, secondsToExpiry));
   }
 
-  private async end(payment: Payment, cardToken: string): Promise<boolean> {
-    const ending = await this.settlePayment.settle({ payment, cardToken, isFirstAttempt: false }, Date.now() + PATIENCE_MS);
+  private async recoverRefund({ id, accountId, looks }: Claimed): Promise<void> {
+    const hasEnded = await this.refundPayment.recover(accountId, id);
+    if (!hasEnded) await this.open.postpone('refund', id, secondsUntilNextLook(looks + 1));
+  }
+
+  private async end(payment: Payment, cardToken: string | null, isExpired: boolean): Promise<boolean> {
+    const ending = await this.settlePayment.settle({ payment, cardToken, isFirstAttempt: false, isExpired }, Date.now() + PATIENCE_MS);
     if (ending.kind === 'wait' || ending.kind === 'abandon') return false;
     await this.database.transaction(async (tx) => {
       if (ending.kind === 'fail') {
-        const failed = await this.settlePayment.recordFailure(tx, payment, ending.reason);
+        const failed = await this.settlePayment.recordFailure(tx, payment, ending);
         if (failed) await this.idempotency.complete(tx, payment.id, { problem: declined(ending.reason), instance: PAYMENTS_PATH });
         return;
       }
@@ -93,11 +104,5 @@ export class RecoverPayments implements BackgroundTask {
     });
     logger.info({ paymentId: payment.id, ending: ending.kind }, 'A payment that was left open has ended.');
     return true;
-  }
-
-  private nextLook(kind: string, id: string, looks: number): number {
-    const seconds = secondsUntilNextLook(looks + 1);
-    if (looks >= LOOKS_ALARMING) logger.error({ kind, id, looks }, 'The provider has left this in doubt for long; a person should look at it.');
-    return seconds;
   }
 }

@@ -82,7 +82,7 @@ export class RefundPayment {
     if (outcome.kind === 'refused') return this.fail(refund, refused(outcome.reason), (tx, problem) => this.idempotency.refuse(tx, problem));
     if (outcome.kind === 'unavailable') return this.fail(refund, providerUnavailable(), (tx) => this.idempotency.undo(tx));
     await this.database.transaction((tx) => this.idempotency.answer(tx, { ...answerOf(refund), provisional: true }));
-    await this.open.postponeRefund(refund.id, secondsUntilNextLook(0));
+    await this.open.postpone('refund', refund.id, secondsUntilNextLook(0));
     return toRefundDto(refund);
   }
 

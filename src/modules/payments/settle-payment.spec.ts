@@ -42,7 +42,7 @@ class ScriptedGateway implements PaymentGateway {
 
   void(): Promise<ProviderOutcome> {
     return this.act('void', () => {
-      if (this.state === 'authorized') this.state = 'voided';
+      if (this.state === 'authorized' || this.state === 'blocked') this.state = 'voided';
     });
   }
 
@@ -77,12 +77,13 @@ class ScriptedGateway implements PaymentGateway {
 
   private told(): ProviderState {
     if (this.state === 'none') return { kind: 'none' };
+    if (this.state === 'blocked') return { kind: 'blocked', providerId: 'pi', reason: 'authentication_required' };
     return this.state === 'authorized' || this.state === 'captured' ? { kind: this.state, providerId: 'pi' } : { kind: this.state, reason: 'told' };
   }
 }
 
 const settling = (gateway: PaymentGateway): SettlePayment => new SettlePayment(gateway, {} as Payments, {} as StockReservations, {} as Outbox, { reach: () => undefined } as unknown as FaultPoints);
-const settle = (gateway: PaymentGateway, isFirstAttempt = true): Promise<Ending> => settling(gateway).settle({ payment, cardToken: 'tok_ok', isFirstAttempt }, DEADLINE);
+const settle = (gateway: PaymentGateway, isFirstAttempt = true, rest: { isExpired?: boolean; cardToken?: null } = {}): Promise<Ending> => settling(gateway).settle({ payment, cardToken: 'tok_ok', isFirstAttempt, ...rest }, DEADLINE);
 
 describe('SettlePayment', () => {
   it('authorizes and captures', async () => {
@@ -107,13 +108,39 @@ describe('SettlePayment', () => {
 
   it('lets the money go when its capture is refused', async () => {
     const gateway = new ScriptedGateway([{ operation: 'capture', fate: 'refuses' }]);
-    await expect(settle(gateway)).resolves.toEqual({ kind: 'fail', reason: 'refused' });
+    await expect(settle(gateway)).resolves.toEqual({ kind: 'fail', reason: 'refused', isProven: true });
     expect(gateway.state).toBe('voided');
   });
 
   it('does not call a payment failed while its money may still be held', async () => {
     const gateway = new ScriptedGateway([{ operation: 'capture', fate: 'refuses' }, { operation: 'void', fate: 'dies' }]);
     await expect(settle(gateway)).resolves.toEqual({ kind: 'wait' });
+  });
+
+  it.each([
+    ['nothing', 'none', { kind: 'fail', reason: 'expired', isProven: false }],
+    ['a hold', 'authorized', { kind: 'fail', reason: 'expired', isProven: true }],
+    ['the money', 'captured', { kind: 'record', providerId: 'pi' }],
+  ] as const)('takes nothing more once the customer has left: the provider has %s', async (_, state, ending) => {
+    const gateway = new ScriptedGateway([]);
+    gateway.state = state;
+    await expect(settle(gateway, false, { isExpired: true })).resolves.toEqual(ending);
+    expect([gateway.authorizations, gateway.captures]).toEqual([0, 0]);
+    expect(gateway.state).not.toBe('authorized');
+  });
+
+  it('lets go of a payment that waits for what we do not offer', async () => {
+    const gateway = new ScriptedGateway([]);
+    gateway.state = 'blocked';
+    await expect(settle(gateway)).resolves.toEqual({ kind: 'fail', reason: 'authentication_required', isProven: true });
+    expect(gateway.state).toBe('voided');
+  });
+
+  it('fails without a charge when the card token is lost, and takes what the provider has taken', async () => {
+    const [empty, taken] = [new ScriptedGateway([]), new ScriptedGateway([])];
+    taken.state = 'authorized';
+    await expect(settle(empty, false, { cardToken: null })).resolves.toEqual({ kind: 'fail', reason: 'card_token_lost', isProven: false });
+    await expect(settle(taken, false, { cardToken: null })).resolves.toEqual({ kind: 'record', providerId: 'pi' });
   });
 
   it('ends every payment at most once charged and in agreement with the provider, whatever fails on the way', async () => {

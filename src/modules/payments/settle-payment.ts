@@ -4,7 +4,7 @@ import type { Transaction } from '../../platform/database/index.js';
 import { FaultPoints } from '../../platform/fault-points/index.js';
 import { Outbox } from '../../platform/outbox/index.js';
 import { StockReservations } from '../catalog/index.js';
-import { nextStep, type Payment, type ProviderOutcome, type Step } from './domain/payment.js';
+import { nextStep, secondsUntilNextStrayLook, type Payment, type ProviderOutcome, type Step } from './domain/payment.js';
 import type { RecoveryPoint } from './domain/recovery-points.js';
 import { PAYMENT_GATEWAY, type Deadline, type PaymentGateway } from './gateway/payment-gateway.js';
 import { PAYMENT_CAPTURED, type PaymentCaptured } from './payments.events.js';
@@ -16,9 +16,12 @@ export type Ending = Extract<Step, { kind: 'record' | 'fail' | 'abandon' | 'wait
 /** A payment whose lease the caller holds. */
 export interface InFlight {
   readonly payment: Payment;
-  readonly cardToken: string;
+  /** Null when it is lost: then nothing can be authorized any more. */
+  readonly cardToken: string | null;
   /** Whether nobody has asked the provider about it before. */
   readonly isFirstAttempt: boolean;
+  /** Whether its customer has left long ago. */
+  readonly isExpired?: boolean;
 }
 
 /**
@@ -36,15 +39,17 @@ export class SettlePayment {
   ) {}
 
   /** Asks the provider until there is something to record, or nothing more to learn before the deadline. */
-  async settle({ payment, cardToken, isFirstAttempt }: InFlight, deadline: Deadline): Promise<Ending> {
+  async settle({ payment, cardToken, isFirstAttempt, isExpired = false }: InFlight, deadline: Deadline): Promise<Ending> {
     const known = isFirstAttempt ? ({ kind: 'none' } as const) : await this.gateway.find(payment.id, deadline);
-    let step = nextStep(known ?? { kind: 'unknown' });
+    let step = nextStep(known ?? { kind: 'unknown' }, isExpired);
     if (step.kind === 'authorize') {
+      if (cardToken === null) return { kind: 'fail', reason: 'card_token_lost', isProven: false };
       const { id: paymentId, accountId, amountMinor, currency } = payment;
       step = nextStep(await this.gateway.authorize({ paymentId, accountId, amountMinor, currency, cardToken }, deadline));
       // An earlier attempt may still lie with the provider: what did nothing now is no proof of that one.
       if (step.kind === 'abandon' && !isFirstAttempt) return { kind: 'wait' };
     }
+    if (step.kind === 'release') return this.release(payment, step.providerId, step.reason, deadline);
     if (step.kind !== 'capture') return isEnding(step) ? step : { kind: 'wait' };
     this.faults.reach('payment.authorized' satisfies RecoveryPoint);
     return this.capture(payment, step.providerId, deadline);
@@ -53,10 +58,13 @@ export class SettlePayment {
   private async capture(payment: Payment, providerId: string, deadline: Deadline): Promise<Ending> {
     const outcome = await this.gateway.capture(payment.id, providerId, deadline);
     this.faults.reach('payment.captured' satisfies RecoveryPoint);
-    if (outcome.kind !== 'declined') return afterCapture(outcome);
     // The customer's money is held for a payment that will never be: let it go before saying so.
+    return outcome.kind === 'declined' ? this.release(payment, providerId, outcome.reason, deadline) : afterCapture(outcome);
+  }
+
+  private async release(payment: Payment, providerId: string, reason: string, deadline: Deadline): Promise<Ending> {
     const released = await this.gateway.void(payment.id, providerId, deadline);
-    if (released.kind === 'voided') return { kind: 'fail', reason: outcome.reason };
+    if (released.kind === 'voided') return { kind: 'fail', reason, isProven: true };
     // Captured after all is an end; whatever else it says, the money may still be held.
     return released.kind === 'captured' ? { kind: 'record', providerId } : { kind: 'wait' };
   }
@@ -73,9 +81,13 @@ export class SettlePayment {
     return captured;
   }
 
-  /** Records the failure and gives the stock back, once. @returns false when somebody else has settled the payment */
-  async recordFailure(tx: Transaction, payment: Payment, reason: string): Promise<boolean> {
-    if (!(await this.payments.recordFailure(tx, payment.accountId, payment.id, reason))) return false;
+  /**
+   * Records the failure and gives the stock back, once. A failure that the provider has not confirmed is looked at again.
+   * @returns false when somebody else has settled the payment
+   */
+  async recordFailure(tx: Transaction, payment: Payment, { reason, isProven }: { reason: string; isProven: boolean }): Promise<boolean> {
+    const lookAgainSeconds = isProven ? null : (secondsUntilNextStrayLook(0) ?? null);
+    if (!(await this.payments.recordFailure(tx, payment.accountId, payment.id, { reason, lookAgainSeconds }))) return false;
     await this.stock.giveBack(tx, payment.lines);
     return true;
   }

@@ -88,6 +88,8 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
       providerUrl: reader.required('PAYMENT_PROVIDER_URL', url('http', 'https')),
       providerKey: reader.required('PAYMENT_PROVIDER_KEY', secret(8)),
       providerTimeoutMs: reader.optional('PAYMENT_PROVIDER_TIMEOUT_MS', integer(100, 30_000), 5_000),
+      /** A payment that nobody has finished by then is not taken any more. */
+      expiresAfterSeconds: reader.optional('PAYMENT_EXPIRES_AFTER_SECONDS', integer(30, 86_400), 600),
       webhookSecrets: reader.required('PAYMENT_WEBHOOK_SECRET', { ...listOf(/^.{8,}$/, 'one secret, or two during a rotation, separated by a comma'), secret: true }),
     },
     mail: {

@@ -63,13 +63,16 @@ function countAnswer(request: FastifyRequest, reply: FastifyReply, module: strin
   metrics.httpDuration.observe({ module, kind }, reply.elapsedTime / 1_000);
 }
 
+const takesRawBody = (config: object): boolean => 'takesRawBody' in config && config.takesRawBody === true;
+
 /** Understands JSON bodies alone: no forms, no text, no compressed bodies that could unfold. */
 export function registerBodyParser(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
       if (request.headers['content-encoding']) throw HttpProblems.unsupported_media_type('Compressed bodies are not accepted.');
-      done(null, parseJsonBody(body as Buffer));
+      // A signature is over the bytes as they came: such a route reads them itself, once it has checked them.
+      done(null, takesRawBody(request.routeOptions.config) ? body : parseJsonBody(body as Buffer));
     } catch (error) {
       done(error as Error);
     }

@@ -3,6 +3,7 @@ import { BrokenCircuitError, BulkheadRejectedError, CircuitState, SamplingBreake
 import { setTimeout as wait } from 'node:timers/promises';
 import { InjectConfig, type Config } from '../../../platform/config/index.js';
 import { logger } from '../../../platform/observability/index.js';
+import { RetryBudget } from './retry-budget.js';
 
 /** How a call to the provider failed. */
 export type CallFailure =
@@ -54,7 +55,7 @@ export function gapAfterMs(attempts: number, chance: number): number {
 
 type Classify = (error: unknown) => CallFailure | undefined;
 
-/** Bounds every call to the provider: so many at a time, bounded retries with full jitter, and a breaker. */
+/** Bounds every call to the provider: so many at a time, few retries with jitter within a budget for all, and a breaker. */
 @Injectable()
 export class ProviderCalls {
   private readonly breaker = circuitBreaker(
@@ -63,6 +64,7 @@ export class ProviderCalls {
   );
   private readonly policy = wrap(bulkhead(CALLS_MAX, CALLS_WAITING_MAX), this.breaker);
 
+  private readonly retries = new RetryBudget();
   private readonly timeoutMaxMs: number;
   private triesAgainAt = 0;
 
@@ -99,6 +101,7 @@ export class ProviderCalls {
 
   private async attempts<T>(call: (timeoutMs: number) => Promise<T>, classify: Classify, deadline: number): Promise<T> {
     const failures: CallFailure[] = [];
+    this.retries.earn();
     for (;;) {
       const leftMs = deadline - Date.now();
       if (leftMs < TIMEOUT_MIN_MS) throw new ProviderCallError(failures.length > 0 ? failures : ['not-sent'], new Error('The time for asking is over.'));
@@ -109,7 +112,7 @@ export class ProviderCalls {
         if (!failure) throw error;
         failures.push(failure);
         // Whoever did not answer in time is not asked again while a customer waits: recovery does that.
-        if (failure === 'silent' || failures.length >= ATTEMPTS_MAX) throw new ProviderCallError(failures, error);
+        if (failure === 'silent' || failures.length >= ATTEMPTS_MAX || !this.retries.spend()) throw new ProviderCallError(failures, error);
         await wait(gapAfterMs(failures.length, Math.random()));
       }
     }

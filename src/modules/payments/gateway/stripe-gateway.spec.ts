@@ -53,7 +53,7 @@ describe('StripeGateway', () => {
     ['succeeded', { kind: 'captured', providerId: 'pi_1' }],
     ['canceled', { kind: 'voided', reason: 'canceled' }],
     ['requires_payment_method', { kind: 'declined', reason: 'requires_payment_method' }],
-    ['requires_action', { kind: 'declined', reason: 'requires_action' }],
+    ['requires_action', { kind: 'blocked', providerId: 'pi_1', reason: 'authentication_required' }],
     // The money may still be taken: no decline, and no stock to give back.
     ['processing', { kind: 'unknown' }],
   ])('takes an intent of status %s for %j', async (status, outcome) => {

@@ -105,6 +105,8 @@ export class StripeGateway implements PaymentGateway {
   }
 }
 
+const BLOCKED: ReadonlySet<string> = new Set(['requires_action', 'requires_confirmation']);
+
 type IntentState = Exclude<ProviderState, { kind: 'none' }> | { readonly kind: 'unknown' };
 
 function stateOf(intent: { id: string; status: string }): IntentState {
@@ -113,12 +115,14 @@ function stateOf(intent: { id: string; status: string }): IntentState {
   if (intent.status === 'canceled') return { kind: 'voided', reason: 'canceled' };
   // The provider has not decided: the money may still be taken, so this is no decline.
   if (intent.status === 'processing') return { kind: 'unknown' };
+  // It waits for a second factor or a confirmation, which we do not offer; left alone it could still be taken.
+  if (BLOCKED.has(intent.status)) return { kind: 'blocked', providerId: intent.id, reason: intent.status === 'requires_action' ? 'authentication_required' : intent.status };
   return { kind: 'declined', reason: intent.status };
 }
 
 /** @returns undefined while the provider cannot tell */
 function mostAdvanced(states: readonly IntentState[]): ProviderState | undefined {
-  const taken = states.find(({ kind }) => kind === 'captured') ?? states.find(({ kind }) => kind === 'authorized') ?? states.find(({ kind }) => kind === 'unknown');
+  const taken = states.find(({ kind }) => kind === 'captured') ?? states.find(({ kind }) => kind === 'authorized') ?? states.find(({ kind }) => kind === 'blocked') ?? states.find(({ kind }) => kind === 'unknown');
   const state = taken ?? states[0] ?? { kind: 'none' };
   return state.kind === 'unknown' ? undefined : state;
 }
@@ -131,6 +135,8 @@ function stateOfRefusal(error: InstanceType<typeof Stripe.errors.StripeError>): 
 }
 
 function refundOutcomeOf({ status }: { status: string | null }): RefundOutcome {
+  // Made, but the bank has not said yet: an event or a later look brings the end.
+  if (status === 'pending' || status === 'requires_action') return { kind: 'unknown' };
   return status === 'failed' || status === 'canceled' ? { kind: 'refused', reason: status } : { kind: 'refunded' };
 }
 

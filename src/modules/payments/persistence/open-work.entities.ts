@@ -1,38 +1,47 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** A payment in flight; the row goes when it is settled. */
-@Entity({ schema: 'payments', name: 'open_payments' })
-@Index('open_payments_due', ['nextAttemptAt'])
-export class OpenPaymentEntity {
-  @PrimaryColumn('uuid', { name: 'payment_id', primaryKeyConstraintName: 'open_payments_pkey' })
-  paymentId: string;
-
+/** What everything that is in flight has: who looks after it until when, and when it is looked at next. */
+abstract class OpenWorkEntity {
   @Column('uuid', { name: 'account_id' })
   accountId: string;
-
-  @Column('bytea', { name: 'card_token_sealed' })
-  cardTokenSealed: Buffer;
 
   @Column('integer', { default: 0 })
   attempts: number;
 
   @Column('timestamptz', { name: 'next_attempt_at' })
   nextAttemptAt: Date;
+
+  @Column('timestamptz', { name: 'leased_until', nullable: true })
+  leasedUntil: Date | null;
+
+  /** The provider has said something since the lease was taken. */
+  @Column('boolean', { default: false })
+  hinted: boolean;
+}
+
+/** A payment in flight; the row goes when it is settled. */
+@Entity({ schema: 'payments', name: 'open_payments' })
+@Index('open_payments_due', ['nextAttemptAt'])
+export class OpenPaymentEntity extends OpenWorkEntity {
+  @PrimaryColumn('uuid', { name: 'payment_id', primaryKeyConstraintName: 'open_payments_pkey' })
+  paymentId: string;
+
+  @Column('bytea', { name: 'card_token_sealed' })
+  cardTokenSealed: Buffer;
 }
 
 /** A refund in flight. */
 @Entity({ schema: 'payments', name: 'open_refunds' })
 @Index('open_refunds_due', ['nextAttemptAt'])
-export class OpenRefundEntity {
+export class OpenRefundEntity extends OpenWorkEntity {
   @PrimaryColumn('uuid', { name: 'refund_id', primaryKeyConstraintName: 'open_refunds_pkey' })
   refundId: string;
+}
 
-  @Column('uuid', { name: 'account_id' })
-  accountId: string;
-
-  @Column('integer', { default: 0 })
-  attempts: number;
-
-  @Column('timestamptz', { name: 'next_attempt_at' })
-  nextAttemptAt: Date;
+/** A payment that failed here without the provider's word: it may hold money all the same. */
+@Entity({ schema: 'payments', name: 'stray_checks' })
+@Index('stray_checks_due', ['nextAttemptAt'])
+export class StrayCheckEntity extends OpenWorkEntity {
+  @PrimaryColumn('uuid', { name: 'payment_id', primaryKeyConstraintName: 'stray_checks_pkey' })
+  paymentId: string;
 }

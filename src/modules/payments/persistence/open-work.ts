@@ -2,22 +2,36 @@ import { Injectable } from '@nestjs/common';
 import { InjectConfig, deriveKey, type Config } from '../../../platform/config/index.js';
 import { ContextDatabase, InjectDatabase } from '../../../platform/database/index.js';
 import { seal, unseal } from '../../../platform/identity/index.js';
+import { logger } from '../../../platform/observability/index.js';
 
-/** A payment in flight that nobody else looks after until its lease ends. */
-export interface OpenPayment {
-  readonly paymentId: string;
+/** Something in flight that nobody else looks after until its lease ends. */
+export interface Claimed {
+  readonly id: string;
   readonly accountId: string;
-  readonly cardToken: string;
   /** How often it was looked at before. */
   readonly looks: number;
 }
 
-/** A refund in flight. */
-export interface OpenRefund {
-  readonly refundId: string;
-  readonly accountId: string;
-  readonly looks: number;
+/** A payment in flight. */
+export interface ClaimedPayment extends Claimed {
+  /** Null when it was sealed with a secret that is gone. */
+  readonly cardToken: string | null;
 }
+
+/** What can be in flight: payments, refunds, and payments that failed without the provider's word. */
+export type OpenKind = 'payment' | 'refund' | 'stray';
+
+interface ClaimedRow {
+  id: string;
+  account_id: string;
+  attempts: number;
+}
+
+const TABLES = {
+  payment: { name: 'payments.open_payments', id: 'payment_id' },
+  refund: { name: 'payments.open_refunds', id: 'refund_id' },
+  stray: { name: 'payments.stray_checks', id: 'payment_id' },
+} as const satisfies Record<OpenKind, { name: string; id: string }>;
 
 /**
  * What is in flight, beside the large tables: who holds a row's lease may move the payment, nobody else. Card
@@ -39,42 +53,65 @@ export class OpenWork {
   }
 
   /** Takes the lease of payments whose time has come; several workers never take the same one. */
-  async claimPayments(batch: number, leaseSeconds: number): Promise<OpenPayment[]> {
-    return this.takePayments('next_attempt_at <= now()', [leaseSeconds, batch]);
+  async claimPayments(batch: number, leaseSeconds: number): Promise<ClaimedPayment[]> {
+    const rows = await this.claimRows<ClaimedRow & { card_token_sealed: Buffer }>('payment', batch, leaseSeconds, { columns: ', card_token_sealed' });
+    return rows.map((row) => this.withToken(row));
   }
 
   /** Takes the lease of one payment when nobody holds it. */
-  async claimPayment(paymentId: string, leaseSeconds: number): Promise<OpenPayment | undefined> {
-    const [taken] = await this.takePayments('next_attempt_at <= now() AND payment_id = $3', [leaseSeconds, 1, paymentId]);
-    return taken;
+  async claimPayment(paymentId: string, leaseSeconds: number): Promise<ClaimedPayment | undefined> {
+    const [row] = await this.claimRows<ClaimedRow & { card_token_sealed: Buffer }>('payment', 1, leaseSeconds, { columns: ', card_token_sealed', only: paymentId });
+    return row && this.withToken(row);
   }
 
-  /** Leaves a payment for later; the lease ends then. */
-  async postponePayment(paymentId: string, seconds: number): Promise<void> {
-    await this.database.primary.query('UPDATE payments.open_payments SET next_attempt_at = now() + make_interval(secs => $2) WHERE payment_id = $1', [paymentId, seconds]);
+  /** Takes the lease of refunds, or of failed payments that may have left something with the provider. */
+  async claim(kind: 'refund' | 'stray', batch: number, leaseSeconds: number): Promise<Claimed[]> {
+    return (await this.claimRows(kind, batch, leaseSeconds)).map(toClaimed);
   }
 
-  async claimRefunds(batch: number, leaseSeconds: number): Promise<OpenRefund[]> {
-    const [rows]: [{ refund_id: string; account_id: string; attempts: number }[], number] = await this.database.primary.query(
-      `UPDATE payments.open_refunds SET next_attempt_at = now() + make_interval(secs => $1), attempts = attempts + 1
-       WHERE refund_id IN (SELECT refund_id FROM payments.open_refunds WHERE next_attempt_at <= now() ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-       RETURNING refund_id, account_id, attempts`,
-      [leaseSeconds, batch],
+  /** Ends the lease and makes an appointment; at once, when the provider has said something meanwhile. */
+  async postpone(kind: OpenKind, id: string, seconds: number): Promise<void> {
+    const table = TABLES[kind];
+    await this.database.primary.query(
+      `UPDATE ${table.name} SET leased_until = NULL, hinted = false, next_attempt_at = now() + CASE WHEN hinted THEN interval '0' ELSE make_interval(secs => $2) END WHERE ${table.id} = $1`,
+      [id, seconds],
     );
-    return rows.map((row) => ({ refundId: row.refund_id, accountId: row.account_id, looks: row.attempts - 1 }));
   }
 
-  async postponeRefund(refundId: string, seconds: number): Promise<void> {
-    await this.database.primary.query('UPDATE payments.open_refunds SET next_attempt_at = now() + make_interval(secs => $2) WHERE refund_id = $1', [refundId, seconds]);
+  /** Nothing is left of a failed payment, or will come. */
+  async closeStray(paymentId: string): Promise<void> {
+    await this.database.primary.query('DELETE FROM payments.stray_checks WHERE payment_id = $1', [paymentId]);
   }
 
-  private async takePayments(due: string, parameters: unknown[]): Promise<OpenPayment[]> {
-    const [rows]: [{ payment_id: string; account_id: string; card_token_sealed: Buffer; attempts: number }[], number] = await this.database.primary.query(
-      `UPDATE payments.open_payments SET next_attempt_at = now() + make_interval(secs => $1), attempts = attempts + 1
-       WHERE payment_id IN (SELECT payment_id FROM payments.open_payments WHERE ${due} ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-       RETURNING payment_id, account_id, card_token_sealed, attempts`,
-      parameters,
+  /** How much of a kind is in flight, and the id of the oldest. */
+  async countOpen(kind: OpenKind): Promise<{ open: number; oldestId: string | null }> {
+    const { name, id } = TABLES[kind];
+    const [row]: { open: number; oldest: string | null }[] = await this.database.primary.query(`SELECT count(*)::int AS open, (SELECT ${id} FROM ${name} ORDER BY ${id} LIMIT 1) AS oldest FROM ${name}`);
+    return { open: row?.open ?? 0, oldestId: row?.oldest ?? null };
+  }
+
+  private async claimRows<Row extends ClaimedRow>(kind: OpenKind, batch: number, leaseSeconds: number, { columns = '', only }: { columns?: string; only?: string } = {}): Promise<Row[]> {
+    const table = TABLES[kind];
+    const [rows]: [Row[], number] = await this.database.primary.query(
+      `UPDATE ${table.name} SET next_attempt_at = now() + make_interval(secs => $1), leased_until = now() + make_interval(secs => $1), hinted = false, attempts = attempts + 1
+       WHERE ${table.id} IN (SELECT ${table.id} FROM ${table.name} WHERE next_attempt_at <= now() AND ($3::uuid IS NULL OR ${table.id} = $3) ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED)
+       RETURNING ${table.id} AS id, account_id, attempts${columns}`,
+      [leaseSeconds, batch, only ?? null],
     );
-    return rows.map((row) => ({ paymentId: row.payment_id, accountId: row.account_id, cardToken: unseal(this.key, row.card_token_sealed).toString(), looks: row.attempts - 1 }));
+    return rows;
   }
+
+  /** One token that cannot be read must not keep the others of its batch from their end. */
+  private withToken(row: ClaimedRow & { card_token_sealed: Buffer }): ClaimedPayment {
+    try {
+      return { ...toClaimed(row), cardToken: unseal(this.key, row.card_token_sealed).toString() };
+    } catch (error) {
+      logger.error({ error, paymentId: row.id }, 'A card token cannot be unsealed: was BULWARK_SECRET changed? The payment ends by what the provider knows.');
+      return { ...toClaimed(row), cardToken: null };
+    }
+  }
+}
+
+function toClaimed({ id, account_id: accountId, attempts }: ClaimedRow): Claimed {
+  return { id, accountId, looks: attempts - 1 };
 }

@@ -75,8 +75,8 @@ export class Payments {
          SELECT payment.account_id, payment.id, line.line_number, line.item_id, line.sku, line.title, line.quantity, line.unit_price_minor
          FROM payment, jsonb_to_recordset($6::jsonb) AS line(line_number integer, item_id uuid, sku text, title text, quantity integer, unit_price_minor bigint)
        ), open AS (
-         INSERT INTO payments.open_payments (payment_id, account_id, card_token_sealed, next_attempt_at)
-         SELECT payment.id, payment.account_id, $7, now() + make_interval(secs => $8) FROM payment
+         INSERT INTO payments.open_payments (payment_id, account_id, card_token_sealed, next_attempt_at, leased_until)
+         SELECT payment.id, payment.account_id, $7, now() + make_interval(secs => $8), now() + make_interval(secs => $8) FROM payment
        )
        SELECT created_at FROM payment`,
       [payment.accountId, payment.id, payment.reference, String(payment.amountMinor), payment.currency, JSON.stringify(lines), open.cardTokenSealed, open.leaseSeconds],
@@ -99,17 +99,24 @@ export class Payments {
     return rows[0] && { capturedAt: rows[0].captured_at };
   }
 
-  /** Records the failure and closes the payment. @returns false when it was settled before: then nothing may be given back */
-  async recordFailure(tx: Transaction, accountId: string, id: string, reason: string): Promise<boolean> {
+  /**
+   * Records the failure and closes the payment.
+   * @param lookAgainSeconds when the provider is asked again whether it holds money all the same; null for never
+   * @returns false when it was settled before: then nothing may be given back
+   */
+  async recordFailure(tx: Transaction, accountId: string, id: string, { reason, lookAgainSeconds }: { reason: string; lookAgainSeconds: number | null }): Promise<boolean> {
     const rows: unknown[] = await tx.query(
       `WITH failed AS (
          UPDATE payments.payments SET status = 'failed', failure = $3
-         WHERE account_id = $1 AND id = $2 AND status = 'processing' RETURNING id
+         WHERE account_id = $1 AND id = $2 AND status = 'processing' RETURNING account_id, id
        ), closed AS (
          DELETE FROM payments.open_payments USING failed WHERE payment_id = failed.id
+       ), checked AS (
+         INSERT INTO payments.stray_checks (payment_id, account_id, next_attempt_at)
+         SELECT failed.id, failed.account_id, now() + make_interval(secs => $4::float8) FROM failed WHERE $4::float8 IS NOT NULL
        )
        SELECT id FROM failed`,
-      [accountId, id, reason],
+      [accountId, id, reason, lookAgainSeconds],
     );
     return rows.length > 0;
   }

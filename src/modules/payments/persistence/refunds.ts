@@ -51,7 +51,8 @@ export class Refunds {
          INSERT INTO payments.refunds (account_id, id, payment_id, amount_minor, currency, status)
          SELECT $1, $3, $2, aside.amount_minor, aside.currency, 'processing' FROM aside RETURNING *
        ), open AS (
-         INSERT INTO payments.open_refunds (refund_id, account_id, next_attempt_at) SELECT refund.id, refund.account_id, now() + make_interval(secs => $5) FROM refund
+         INSERT INTO payments.open_refunds (refund_id, account_id, next_attempt_at, leased_until)
+         SELECT refund.id, refund.account_id, now() + make_interval(secs => $5), now() + make_interval(secs => $5) FROM refund
        )
        SELECT * FROM refund`,
       [refund.accountId, refund.paymentId, refund.id, refund.amountMinor === null ? null : String(refund.amountMinor), leaseSeconds],

@@ -1,0 +1,36 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+const OPEN = ['open_payments', 'open_refunds'] as const;
+
+/** What the provider tells by itself, and what is looked at again after a payment failed without its word (ADR 029). */
+export class PaymentsProviderEvents1000000004200 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    for (const table of OPEN) {
+      // A lease and an appointment are two things now: news may bring the appointment forward and never ends a lease.
+      await runner.query(`ALTER TABLE payments.${table} ADD COLUMN leased_until timestamptz, ADD COLUMN hinted boolean NOT NULL DEFAULT false`);
+    }
+    await runner.query(`CREATE TABLE payments.stray_checks (
+      payment_id uuid CONSTRAINT stray_checks_pkey PRIMARY KEY,
+      account_id uuid NOT NULL,
+      attempts integer NOT NULL DEFAULT 0,
+      next_attempt_at timestamptz NOT NULL,
+      leased_until timestamptz,
+      hinted boolean NOT NULL DEFAULT false
+    )`);
+    await runner.query('CREATE INDEX stray_checks_due ON payments.stray_checks (next_attempt_at)');
+    await runner.query(`CREATE TABLE payments.provider_events (
+      id text CONSTRAINT provider_events_pkey PRIMARY KEY,
+      type text NOT NULL,
+      subject_id uuid,
+      received_at timestamptz NOT NULL DEFAULT now()
+    )`);
+    await runner.query('CREATE INDEX provider_events_dying ON payments.provider_events (received_at)');
+    await runner.query('GRANT SELECT, INSERT, UPDATE, DELETE ON payments.stray_checks TO bulwark_payments');
+    await runner.query('GRANT SELECT, INSERT, DELETE ON payments.provider_events TO bulwark_payments');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP TABLE payments.provider_events, payments.stray_checks');
+    for (const table of OPEN) await runner.query(`ALTER TABLE payments.${table} DROP COLUMN leased_until, DROP COLUMN hinted`);
+  }
+}

@@ -1,0 +1,22 @@
+import { Injectable } from '@nestjs/common';
+import { metrics } from '../../platform/observability/index.js';
+import { ProviderWebhooks } from './gateway/provider-webhooks.js';
+import { ProviderEvents } from './persistence/provider-events.js';
+
+/**
+ * Takes what the provider tells by itself. An event moves no money and settles nothing: it brings the next look at its
+ * payment forward, so that order, repetition and a race with our own call cannot matter (ADR 029).
+ */
+@Injectable()
+export class ReceiveProviderEvent {
+  constructor(
+    private readonly webhooks: ProviderWebhooks,
+    private readonly events: ProviderEvents,
+  ) {}
+
+  /** @throws Problem `webhook_signature_invalid`, `malformed_json`, `validation_failed` */
+  async execute(body: Buffer, signature: string): Promise<void> {
+    const isNew = await this.events.receive(this.webhooks.read(body, signature));
+    metrics.providerEvents.inc({ outcome: isNew ? 'taken' : 'known' });
+  }
+}

@@ -1,0 +1,53 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { logger } from '../../platform/observability/index.js';
+import { secondsUntilNextStrayLook } from './domain/payment.js';
+import { PAYMENT_GATEWAY, type Deadline, type PaymentGateway } from './gateway/payment-gateway.js';
+import { OpenWork, type Claimed } from './persistence/open-work.js';
+import { Payments } from './persistence/payments.js';
+
+/** While the provider cannot be asked, or has not let go yet. */
+const ASK_AGAIN_SECONDS = 60;
+
+/**
+ * Gives back what the provider holds for a payment that has failed here: a call that we gave up on arrived after all,
+ * or a capture came late. Its stock was given back, so it must never be taken as paid (ADR 029).
+ */
+@Injectable()
+export class ReturnStrayMoney {
+  constructor(
+    @Inject(PAYMENT_GATEWAY) private readonly gateway: PaymentGateway,
+    private readonly payments: Payments,
+    private readonly open: OpenWork,
+  ) {}
+
+  /** Looks once, whoever holds the lease of the check; makes the next appointment or closes it. */
+  async look({ id, accountId, looks }: Claimed, deadline: Deadline): Promise<void> {
+    const isDone = await this.hasLetGo(id, accountId, deadline);
+    if (isDone === undefined) return this.open.postpone('stray', id, ASK_AGAIN_SECONDS);
+    const nextSeconds = isDone ? undefined : secondsUntilNextStrayLook(looks + 1);
+    if (nextSeconds === undefined) await this.open.closeStray(id);
+    else await this.open.postpone('stray', id, nextSeconds);
+  }
+
+  /** @returns false when there is nothing yet, undefined when it is not known */
+  private async hasLetGo(paymentId: string, accountId: string, deadline: Deadline): Promise<boolean | undefined> {
+    const known = await this.gateway.find(paymentId, deadline);
+    if (known === undefined) return undefined;
+    if (known.kind === 'none') return false;
+    if (known.kind === 'authorized' || known.kind === 'blocked') {
+      logger.warn({ paymentId }, 'The provider holds money for a payment that has failed; it is let go.');
+      const released = await this.gateway.void(paymentId, known.providerId, deadline);
+      return released.kind === 'voided' ? true : undefined;
+    }
+    return known.kind === 'captured' ? this.giveBack(paymentId, accountId, known.providerId, deadline) : true;
+  }
+
+  private async giveBack(paymentId: string, accountId: string, providerId: string, deadline: Deadline): Promise<boolean | undefined> {
+    const payment = await this.payments.find(accountId, paymentId);
+    // Only what failed here is stray: a payment that is captured on both sides is simply paid.
+    if (payment?.status !== 'failed') return true;
+    logger.error({ paymentId }, 'The provider has taken money for a payment that has failed; it is given back.');
+    const outcome = await this.gateway.refund({ refundId: paymentId, providerId, amountMinor: payment.amountMinor, isRepeat: true }, deadline);
+    return outcome.kind === 'refunded' || outcome.kind === 'refused' ? true : undefined;
+  }
+}
