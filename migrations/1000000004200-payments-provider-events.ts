@@ -25,11 +25,13 @@ export class PaymentsProviderEvents1000000004200 implements MigrationInterface {
       received_at timestamptz NOT NULL DEFAULT now()
     )`);
     await runner.query('CREATE INDEX provider_events_dying ON payments.provider_events (received_at)');
+    await runner.query('CREATE INDEX ledger_transactions_occurred ON payments.ledger_transactions (occurred_at)');
     await runner.query('GRANT SELECT, INSERT, UPDATE, DELETE ON payments.stray_checks TO bulwark_payments');
     await runner.query('GRANT SELECT, INSERT, DELETE ON payments.provider_events TO bulwark_payments');
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query('DROP INDEX payments.ledger_transactions_occurred');
     await runner.query('DROP TABLE payments.provider_events, payments.stray_checks');
     for (const table of OPEN) await runner.query(`ALTER TABLE payments.${table} DROP COLUMN leased_until, DROP COLUMN hinted`);
   }

@@ -76,7 +76,7 @@ describe('the OpenAPI document', () => {
       .filter(([route]) => !route.startsWith('get '))
       .filter(([, operation]) => !operation.parameters?.some((parameter) => parameter.in === 'header' && parameter.name.toLowerCase() === 'idempotency-key' && parameter.required))
       .map(([route]) => route);
-    expect(withoutKey.toSorted()).toEqual(['delete /v1/sessions/current', 'post /v1/sessions', 'post /v1/sessions/refresh']);
+    expect(withoutKey.toSorted()).toEqual(['delete /v1/sessions/current', 'post /v1/provider-webhooks', 'post /v1/sessions', 'post /v1/sessions/refresh']);
   });
 
   it('tells how a replay is recognised, on every idempotent route', () => {

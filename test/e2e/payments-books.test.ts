@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
 import { freshStart, query, withOwner } from '../support/fresh-start.js';
-import { chargesOf, pay, stockUp } from '../support/payments.js';
+import { askProvider, chargesOf, pay, stockUp } from '../support/payments.js';
 import { newCustomer, newStaff, type Person } from '../support/people.js';
 import { runCli } from '../support/run-cli.js';
 import { testServices } from '../support/services.js';
@@ -16,6 +16,16 @@ interface TrialBalance {
 
 interface Sales {
   data: { day: string; currency: string; payments: number; captured: { amount: number }; refunded: { amount: number } }[];
+}
+
+interface PaymentLedger {
+  transactions: { kind: string; entries: { account: string; amount: { amount: number; currency: string } }[] }[];
+  cash: { amount: number; currency: string }[];
+}
+
+interface Reconciliation {
+  complete: boolean;
+  differences: { paymentId: string; kind: string; provider: { amount: number; currency: string }; ledger: { amount: number; currency: string }; settling: boolean }[];
 }
 
 const today = (): string => new Date().toISOString().slice(0, 10);
@@ -53,6 +63,54 @@ describe('the books', () => {
   it('have in cash what the provider says that it holds for us, in each currency', async () => {
     const { accounts } = await trialBalance();
     expect(Object.fromEntries(accounts.filter(({ account }) => account === 'cash').map(({ balance }) => [balance.currency, balance.amount]))).toEqual(cash);
+  });
+
+  it('tell of one payment what was posted, and what is left of it in cash', async () => {
+    const [paid] = await query<{ id: string }>('SELECT id FROM audit.payments ORDER BY id LIMIT 1');
+    const { status, body } = await bulwark.api.get<PaymentLedger>(`/v1/ledger/payments/${paid?.id}`, { token: finance.token });
+    const [charge] = await chargesOf(paid?.id);
+    const [amount, left] = [charge?.amount ?? 0, (charge?.amount ?? 0) - 7];
+    expect(status).toBe(200);
+    expect(body.transactions.map(({ kind, entries }) => [kind, ...entries.map(({ account, amount: sum }) => `${account} ${sum.amount} ${sum.currency}`)])).toEqual([
+      ['capture', `cash ${amount} EUR`, `revenue ${-amount} EUR`],
+      ['refund', 'refunds 7 EUR', 'cash -7 EUR'],
+    ]);
+    expect(body.cash).toEqual([{ amount: left, currency: 'EUR' }]);
+    expect(await bulwark.api.get(`/v1/ledger/payments/${uuidv7()}`, { token: finance.token })).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    expect((await bulwark.api.get(`/v1/ledger/payments/${paid?.id}`, { token: ada.token })).status).toBe(403);
+  });
+
+  it("agree with the provider's record, and every difference is named", async () => {
+    const reconcile = async (ids: string[]): Promise<Reconciliation['differences']> => {
+      const { status, body } = await bulwark.api.get<Reconciliation>(`/v1/reports/reconciliation?from=${today()}&to=${today()}`, { token: finance.token });
+      expect([status, body.complete]).toEqual([200, true]);
+      // The sandbox remembers the payments of earlier suites.
+      return body.differences.filter(({ paymentId }) => ids.includes(paymentId));
+    };
+    const ours = (await query<{ id: string }>('SELECT id FROM audit.payments')).map(({ id }) => id);
+    expect(ours).toHaveLength(4);
+    expect(await reconcile(ours)).toEqual([]);
+    const [stray, invented] = [uuidv7(), uuidv7()];
+    const intent = { amount: '500', currency: 'eur', capture_method: 'manual', confirm: 'true', 'payment_method_data[card][token]': 'tok_ok', 'metadata[payment]': stray, 'metadata[account]': ada.accountId };
+    const { id } = await askProvider<{ id: string }>('payment_intents', intent);
+    expect(await reconcile([stray])).toEqual([{ paymentId: stray, kind: 'held', provider: { amount: 500, currency: 'EUR' }, ledger: { amount: 0, currency: 'EUR' }, settling: true }]);
+    await askProvider(`payment_intents/${id}/capture`);
+    await withOwner(async (owner) => {
+      await owner.query('BEGIN');
+      await owner.query("INSERT INTO payments.ledger_transactions (id, kind, payment_id, occurred_at) VALUES ($1, 'capture', $1, now())", [invented]);
+      await owner.query("INSERT INTO payments.ledger_entries VALUES ($1, 1, 'cash', 'EUR', 90071992547409931), ($1, 2, 'revenue', 'EUR', -90071992547409931)", [invented]);
+      await owner.query('COMMIT');
+    });
+    expect((await reconcile([stray, invented])).map(({ kind }) => kind).toSorted()).toEqual(['not_at_provider', 'not_posted']);
+    await withOwner(async (owner) => {
+      await owner.query('BEGIN');
+      await owner.query('DELETE FROM payments.ledger_entries WHERE transaction_id = $1', [invented]);
+      await owner.query('DELETE FROM payments.ledger_transactions WHERE id = $1', [invented]);
+      await owner.query('COMMIT');
+    });
+    await askProvider('refunds', { payment_intent: id });
+    const tooLong = await bulwark.api.get(`/v1/reports/reconciliation?from=2026-01-01&to=${today()}`, { token: finance.token });
+    expect(tooLong).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
   });
 
   it('balance, in each currency and each transaction', async () => {

@@ -27,6 +27,7 @@ import { Sales } from './persistence/sales.js';
 import { ReadBooks } from './read-books.js';
 import { ReadPayments } from './read-payments.js';
 import { ReceiveProviderEvent } from './receive-provider-event.js';
+import { ReconcilePayments } from './reconcile-payments.js';
 import { RecoverPayments } from './recover-payments.js';
 import { RefundPayment } from './refund-payment.js';
 import { ReturnStrayMoney } from './return-stray-money.js';
@@ -40,7 +41,7 @@ const ENTITIES = [PaymentEntity, PaymentLineEntity, RefundEntity, OpenPaymentEnt
   imports: [CatalogModule, TypeOrmModule.forFeature(ENTITIES, 'payments')],
   controllers: [PaymentsController, FinanceController, ProviderWebhooksController],
   providers: [
-    MakePayment, BeginPayment, SettlePayment, RefundPayment, RecoverPayments, ReturnStrayMoney, WatchOpenWork, ReceiveProviderEvent, ReadPayments, ReadBooks,
+    MakePayment, BeginPayment, SettlePayment, RefundPayment, RecoverPayments, ReturnStrayMoney, WatchOpenWork, ReceiveProviderEvent, ReadPayments, ReadBooks, ReconcilePayments,
     Payments, Refunds, OpenWork, ProviderEvents, Ledger, Sales, LedgerPosting, SalesAnalytics,
     ProviderCalls, ProviderWebhooks, { provide: PAYMENT_GATEWAY, useClass: StripeGateway },
   ],

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { HttpProblems } from '../../platform/problems/index.js';
-import type { SalesReportDto, TrialBalanceDto } from './http/finance.dto.js';
+import { refusePeriod } from './http/list-query.dto.js';
+import type { PaymentLedgerDto, SalesReportDto, TrialBalanceDto } from './http/finance.dto.js';
 import { Ledger } from './persistence/ledger.js';
 import { Sales } from './persistence/sales.js';
 
 const DAYS_MAX = 366;
-const DAY_MS = 86_400_000;
 
 /** What finance reads: the trial balance and the sales. */
 @Injectable()
@@ -31,10 +31,24 @@ export class ReadBooks {
     };
   }
 
+  /** @throws Problem `not_found` when nothing was posted about it */
+  async ofPayment(paymentId: string): Promise<PaymentLedgerDto> {
+    const transactions = await this.ledger.ofPayment(paymentId);
+    if (transactions.length === 0) throw HttpProblems.not_found('Nothing was posted about a payment with this id.');
+    const cash = await this.ledger.cashOf([paymentId]);
+    return {
+      paymentId,
+      transactions: transactions.map(({ id, kind, occurredAt, postedAt, entries }) => ({
+        id, kind, occurredAt: occurredAt.toISOString(), postedAt: postedAt.toISOString(),
+        entries: entries.map(({ account, currency, amountMinor }) => ({ account, amount: { amount: amountMinor, currency } })),
+      })),
+      cash: cash.map(({ currency, cashMinor }) => ({ amount: cashMinor, currency })),
+    };
+  }
+
   /** @throws Problem `validation_failed` for a period that ends before it begins, or is longer than a year */
   async salesReport(from: string, to: string): Promise<SalesReportDto> {
-    const days = (Date.parse(to) - Date.parse(from)) / DAY_MS;
-    if (days < 0 || days > DAYS_MAX) throw HttpProblems.validation_failed('The period is not valid.', { errors: [{ pointer: '/to', message: `must be ${DAYS_MAX} days or less after \`from\`` }] });
+    refusePeriod(from, to, DAYS_MAX);
     const sales = await this.sales.between(from, to);
     return {
       data: sales.map(({ day, currency, payments, capturedMinor, refundedMinor }) => ({ day, currency, payments, captured: { amount: capturedMinor, currency }, refunded: { amount: refundedMinor, currency } })),

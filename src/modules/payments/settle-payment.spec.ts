@@ -50,6 +50,10 @@ class ScriptedGateway implements PaymentGateway {
     return Promise.resolve({ kind: 'unknown' });
   }
 
+  charges(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   find(): Promise<ProviderState | undefined> {
     const fate = this.next('find');
     return Promise.resolve(fate === 'works' ? this.told() : undefined);

@@ -1,4 +1,5 @@
 import type { ProviderOutcome, ProviderState } from '../domain/payment.js';
+import type { ChargeRecord } from '../domain/reconciliation.js';
 
 /** A card payment to be authorized. */
 export interface Authorization {
@@ -21,6 +22,16 @@ export interface RefundRequest {
 /** What a refund came to. */
 export type RefundOutcome = { readonly kind: 'refunded' } | { readonly kind: 'refused'; readonly reason: string } | { readonly kind: 'unavailable' } | { readonly kind: 'unknown' };
 
+/** Charges made within a period, its end excluded, or those of one payment. */
+export type ChargeQuery = { readonly from: Date; readonly to: Date } | { readonly paymentId: string };
+
+/** A page of the provider's record. */
+export interface ChargePage {
+  readonly charges: readonly ChargeRecord[];
+  /** Hand it in for the next page; undefined on the last. */
+  readonly next: string | undefined;
+}
+
 /** The moment, in milliseconds of the epoch, by which the caller wants to know. */
 export type Deadline = number;
 
@@ -42,4 +53,6 @@ export interface PaymentGateway {
   refund(refund: RefundRequest, deadline: Deadline): Promise<RefundOutcome>;
   /** What the provider knows of a payment; undefined when it cannot be asked. */
   find(paymentId: string, deadline: Deadline): Promise<ProviderState | undefined>;
+  /** A page of the provider's own record, the newest first; undefined when it cannot be asked. Charges of nothing of ours are left out. */
+  charges(query: ChargeQuery, after: string | undefined, deadline: Deadline): Promise<ChargePage | undefined>;
 }

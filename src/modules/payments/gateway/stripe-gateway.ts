@@ -3,12 +3,14 @@ import Stripe from 'stripe';
 import { InjectConfig, type Config } from '../../../platform/config/index.js';
 import { HealthChecks, logger } from '../../../platform/observability/index.js';
 import { providerKey, type ProviderOutcome, type ProviderState } from '../domain/payment.js';
-import type { Authorization, Deadline, PaymentGateway, RefundOutcome, RefundRequest } from './payment-gateway.js';
+import { chargeRecordOf } from './charge-record.js';
+import type { Authorization, ChargePage, ChargeQuery, Deadline, PaymentGateway, RefundOutcome, RefundRequest } from './payment-gateway.js';
 import { ProviderCallError, ProviderCalls, type CallFailure } from './provider-calls.js';
 
 const HEALTH_TIMEOUT_MS = 900;
 /** The newest come first; what is in doubt is among them. */
 const REFUNDS_LOOKED_AT_MAX = 100;
+const CHARGES_PER_PAGE = 100;
 const NONE: { readonly data: Stripe.Refund[] } = { data: [] };
 const MANUAL_CAPTURE = { capture_method: 'manual', confirm: true } as const;
 
@@ -71,6 +73,18 @@ export class StripeGateway implements PaymentGateway {
   async find(paymentId: string, deadline: Deadline): Promise<ProviderState | undefined> {
     const found = await this.ask((timeout) => this.stripe.paymentIntents.search({ query: `metadata['payment']:'${paymentId}'`, limit: 10 }, { timeout }), deadline);
     return found && mostAdvanced(found.data.map(stateOf));
+  }
+
+  async charges(query: ChargeQuery, after: string | undefined, deadline: Deadline): Promise<ChargePage | undefined> {
+    const page = await this.ask((timeout) => this.chargePage(query, after, timeout), deadline);
+    return page && { charges: page.data.flatMap(chargeRecordOf), next: page.has_more ? page.data.at(-1)?.id : undefined };
+  }
+
+  private chargePage(query: ChargeQuery, after: string | undefined, timeout: number): Promise<{ data: Stripe.PaymentIntent[]; has_more: boolean }> {
+    const expand = ['data.latest_charge'];
+    if ('paymentId' in query) return this.stripe.paymentIntents.search({ query: `metadata['payment']:'${query.paymentId}'`, limit: 10, expand }, { timeout });
+    const created = { gte: Math.floor(query.from.getTime() / 1_000), lt: Math.floor(query.to.getTime() / 1_000) };
+    return this.stripe.paymentIntents.list({ created, limit: CHARGES_PER_PAGE, expand, ...(after === undefined ? {} : { starting_after: after }) }, { timeout });
   }
 
   /** Asks what the provider knows. @returns undefined when there is no answer: a refused question says nothing about the money either */

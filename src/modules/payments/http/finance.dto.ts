@@ -1,5 +1,6 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsISO8601, Matches } from 'class-validator';
+import type { DifferenceKind } from '../domain/reconciliation.js';
 
 /** Years that a calendar of sales can hold; the database knows no year 0. */
 const DAY = /^(?:19|20)\d{2}-\d{2}-\d{2}$/;
@@ -76,6 +77,84 @@ export class SalesOfDayDto {
 export class SalesReportDto {
   @ApiProperty({ type: () => [SalesOfDayDto] })
   data: SalesOfDayDto[];
+}
+
+export class LedgerEntryDto {
+  @ApiProperty({ type: String, enum: ['cash', 'revenue', 'refunds'] })
+  account: string;
+
+  /** A debit is positive, a credit negative. */
+  @ApiProperty({ type: () => SumDto })
+  amount: SumDto;
+}
+
+export class LedgerTransactionDto {
+  /** The id of the event that it follows from. */
+  @ApiProperty({ type: String, format: 'uuid' })
+  id: string;
+
+  @ApiProperty({ type: String, enum: ['capture', 'refund'] })
+  kind: string;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  occurredAt: string;
+
+  @ApiProperty({ type: String, format: 'date-time' })
+  postedAt: string;
+
+  @ApiProperty({ type: () => [LedgerEntryDto] })
+  entries: LedgerEntryDto[];
+}
+
+/** Everything that was posted about one payment. */
+export class PaymentLedgerDto {
+  @ApiProperty({ type: String, format: 'uuid' })
+  paymentId: string;
+
+  @ApiProperty({ type: () => [LedgerTransactionDto] })
+  transactions: LedgerTransactionDto[];
+
+  /** What is left of it on the cash account, for each currency. */
+  @ApiProperty({ type: () => [SumDto] })
+  cash: SumDto[];
+}
+
+export class ReconciliationDifferenceDto {
+  @ApiProperty({ type: String, format: 'uuid' })
+  paymentId: string;
+
+  @ApiProperty({ type: String, enum: ['not_posted', 'not_at_provider', 'amount_differs', 'charged_twice', 'held'] })
+  kind: DifferenceKind;
+
+  @ApiProperty({ type: () => SumDto })
+  provider: SumDto;
+
+  @ApiProperty({ type: () => SumDto })
+  ledger: SumDto;
+
+  /** Younger than a quarter of an hour: recovery or the outbox may be about to end it. */
+  @ApiProperty({ type: Boolean })
+  settling: boolean;
+}
+
+/** The ledger beside the provider's own record, payment by payment. */
+export class ReconciliationDto {
+  @ApiProperty({ type: String, format: 'date' })
+  from: string;
+
+  @ApiProperty({ type: String, format: 'date' })
+  to: string;
+
+  /** False when there was more than one report can look at: ask for a shorter period. */
+  @ApiProperty({ type: Boolean })
+  complete: boolean;
+
+  /** How many charges of the provider's were compared. */
+  @ApiProperty({ type: 'integer' })
+  compared: number;
+
+  @ApiProperty({ type: () => [ReconciliationDifferenceDto] })
+  differences: ReconciliationDifferenceDto[];
 }
 
 const MARK = 'exact-integer:';

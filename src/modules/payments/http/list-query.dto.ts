@@ -1,6 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+import { HttpProblems } from '../../../platform/problems/index.js';
 
 const CURSOR_PATTERN = /^[A-Za-z0-9_-]{22}$/;
 
@@ -18,6 +19,14 @@ export class ListPaymentsQueryDto {
   @IsOptional()
   @Matches(CURSOR_PATTERN)
   cursor?: string;
+}
+
+const DAY_MS = 86_400_000;
+
+/** @throws Problem `validation_failed` for a period of days that ends before it begins, or is longer than allowed */
+export function refusePeriod(from: string, to: string, daysMax: number): void {
+  const days = (Date.parse(to) - Date.parse(from)) / DAY_MS;
+  if (days < 0 || days > daysMax) throw HttpProblems.validation_failed('The period is not valid.', { errors: [{ pointer: '/to', message: `must be ${daysMax} days or less after \`from\`` }] });
 }
 
 /** The id of the last row as an opaque cursor: its 16 bytes. */

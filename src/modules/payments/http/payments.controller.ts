@@ -1,17 +1,15 @@
-import { Body, Controller, Get, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
+import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Idempotent } from '../../../platform/idempotency/index.js';
 import { Authenticated, CurrentCaller, type Caller } from '../../../platform/identity/index.js';
-import { DescribesProblems, HttpProblems } from '../../../platform/problems/index.js';
+import { DescribesProblems } from '../../../platform/problems/index.js';
 import { MakePayment } from '../make-payment.js';
 import { ReadPayments } from '../read-payments.js';
 import { RefundPayment } from '../refund-payment.js';
 import { ListPaymentsQueryDto } from './list-query.dto.js';
+import { asPaymentId } from './payment-id.js';
 import { MakePaymentDto, PaymentDto, PaymentPageDto } from './payment.dto.js';
 import { RefundDto, RefundPaymentDto } from './refund.dto.js';
-
-/** What is no id of ours is not there: the answer is the same as for a stranger's. */
-const asId = new ParseUUIDPipe({ exceptionFactory: () => HttpProblems.not_found('There is no payment with this id.') });
 
 @ApiTags('payments')
 @Authenticated()
@@ -49,7 +47,7 @@ export class PaymentsController {
   @ApiOperation({ summary: 'One of your payments' })
   @ApiOkResponse({ type: PaymentDto })
   @DescribesProblems('not_found')
-  readPayment(@CurrentCaller() { accountId }: Caller, @Param('id', asId) id: string): Promise<PaymentDto> {
+  readPayment(@CurrentCaller() { accountId }: Caller, @Param('id', asPaymentId) id: string): Promise<PaymentDto> {
     return this.readCase.one(accountId, id);
   }
 
@@ -59,7 +57,7 @@ export class PaymentsController {
   @ApiCreatedResponse({ type: RefundDto, description: 'The money is on its way back.' })
   @ApiAcceptedResponse({ type: RefundDto, description: 'The provider has not said yet; the refund ends by itself.' })
   @DescribesProblems('not_found', 'not_refundable', 'refund_exceeds_captured', 'payment_provider_unavailable')
-  refundPayment(@CurrentCaller() { accountId }: Caller, @Param('id', asId) id: string, @Body() { amount }: RefundPaymentDto): Promise<RefundDto> {
+  refundPayment(@CurrentCaller() { accountId }: Caller, @Param('id', asPaymentId) id: string, @Body() { amount }: RefundPaymentDto): Promise<RefundDto> {
     return this.refundCase.execute(accountId, id, amount);
   }
 }

@@ -3,6 +3,7 @@ import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, typ
 /** A posting; its id is the id of the fact that it follows from. */
 @Entity({ schema: 'payments', name: 'ledger_transactions' })
 @Index('ledger_transactions_of_payment', ['paymentId'])
+@Index('ledger_transactions_occurred', ['occurredAt'])
 export class LedgerTransactionEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'ledger_transactions_pkey' })
   id: string;

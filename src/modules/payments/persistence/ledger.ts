@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
 import type { LedgerAccount, LedgerEntry } from '../domain/ledger.js';
+import type { PostedCash } from '../domain/reconciliation.js';
 
 /** What stands on an account in one currency. */
 export interface Balance {
@@ -8,6 +9,15 @@ export interface Balance {
   readonly currency: string;
   readonly debitMinor: bigint;
   readonly creditMinor: bigint;
+}
+
+/** A posting as it stands in the books. */
+export interface PostedTransaction {
+  readonly id: string;
+  readonly kind: string;
+  readonly occurredAt: Date;
+  readonly postedAt: Date;
+  readonly entries: readonly LedgerEntry[];
 }
 
 /** The append-only ledger; the database refuses a transaction that does not balance (ADR 004). */
@@ -27,6 +37,40 @@ export class Ledger {
        FROM posted, jsonb_to_recordset($5::jsonb) AS entry(entry_number integer, account text, currency text, amount_minor numeric)`,
       [id, kind, paymentId, occurredAt, JSON.stringify(rows)],
     );
+  }
+
+  /** What the cash account has of each of these payments; one that was never posted is left out. */
+  async cashOf(paymentIds: readonly string[]): Promise<PostedCash[]> {
+    const rows: { payment_id: string; currency: string; cash: string }[] = await this.database.primary.query(
+      `SELECT posted.payment_id, entry.currency, sum(entry.amount_minor)::text AS cash FROM payments.ledger_transactions posted
+       JOIN payments.ledger_entries entry ON entry.transaction_id = posted.id WHERE posted.payment_id = ANY($1::uuid[]) AND entry.account = 'cash' GROUP BY 1, 2`,
+      [paymentIds],
+    );
+    return rows.map((row) => ({ paymentId: row.payment_id, currency: row.currency, cashMinor: BigInt(row.cash) }));
+  }
+
+  /** Payments whose capture happened in a period, its end excluded, at most so many. */
+  async capturedBetween(from: Date, to: Date, max: number): Promise<string[]> {
+    const rows: { payment_id: string }[] = await this.database.primary.query(
+      `SELECT payment_id FROM payments.ledger_transactions WHERE kind = 'capture' AND occurred_at >= $1 AND occurred_at < $2 ORDER BY occurred_at LIMIT $3`,
+      [from, to, max],
+    );
+    return rows.map((row) => row.payment_id);
+  }
+
+  /** Everything that was posted about one payment, in the order of what happened. */
+  async ofPayment(paymentId: string): Promise<PostedTransaction[]> {
+    const rows: { id: string; kind: string; occurred_at: Date; posted_at: Date; entries: { account: LedgerAccount; currency: string; amount_minor: string }[] }[] = await this.database.primary.query(
+      `SELECT posted.id, posted.kind, posted.occurred_at, posted.posted_at,
+         json_agg(json_build_object('account', entry.account, 'currency', entry.currency, 'amount_minor', entry.amount_minor::text) ORDER BY entry.entry_number) AS entries
+       FROM payments.ledger_transactions posted JOIN payments.ledger_entries entry ON entry.transaction_id = posted.id
+       WHERE posted.payment_id = $1 GROUP BY posted.id ORDER BY posted.occurred_at, posted.id`,
+      [paymentId],
+    );
+    return rows.map((row) => ({
+      id: row.id, kind: row.kind, occurredAt: row.occurred_at, postedAt: row.posted_at,
+      entries: row.entries.map(({ account, currency, amount_minor: minor }) => ({ account, currency, amountMinor: BigInt(minor) })),
+    }));
   }
 
   /** Debits and credits of every account, in one consistent read. */
