@@ -1,0 +1,23 @@
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from './eventually.js';
+
+/** The folder through which a test asks whoever comes by a point to die there. */
+export class FaultPointFolder {
+  readonly path = mkdtempSync(join(tmpdir(), 'bulwark-faults-'));
+
+  /** Asks for one death. */
+  arm(point: string): void {
+    writeFileSync(join(this.path, point), '');
+  }
+
+  isArmed(point: string): boolean {
+    return existsSync(join(this.path, point));
+  }
+
+  /** Waits until somebody has died there. */
+  async untilStruck(point: string): Promise<void> {
+    await eventually(() => !this.isArmed(point), 60_000);
+  }
+}
