@@ -1,6 +1,6 @@
 import { RECOVERY_POINTS, type RecoveryPoint } from '../../src/modules/payments/domain/recovery-points.js';
 import type { ApiAnswer } from '../support/api-client.js';
-import { freePort, startBulwark, type Bulwark } from '../support/bulwark.js';
+import { startBulwark, steadyPort, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
 import { FaultPointFolder } from '../support/fault-points.js';
 import { freshStart, query } from '../support/fresh-start.js';
@@ -24,7 +24,7 @@ describe('a process that dies on the money path', () => {
   beforeAll(async () => {
     await freshStart();
     await runCli('catalog-sample');
-    bulwark = await startBulwark({ PORT: String(await freePort()), WEB_WORKERS: '2', FAULT_POINTS_DIR: faults.path });
+    bulwark = await startBulwark({ PORT: String(await steadyPort()), WEB_WORKERS: '2', FAULT_POINTS_DIR: faults.path });
     [item] = await stockUp(STOCK);
     for (const point of RECOVERY_POINTS) customers.set(point, await newCustomer(bulwark.api));
   });

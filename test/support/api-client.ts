@@ -14,6 +14,8 @@ export interface ApiRequest {
   /** `null` sends no idempotency key; left out, a new one is made for each state-changing request. */
   key?: string | null;
   headers?: Record<string, string>;
+  /** Hangs up when it fires. */
+  signal?: AbortSignal;
 }
 
 /** Speaks to the product as a client would. */
@@ -40,7 +42,7 @@ export class ApiClient {
     return this.send('DELETE', path, undefined, request);
   }
 
-  async send<T>(method: string, path: string, body: unknown, { token, key, headers = {} }: ApiRequest): Promise<ApiAnswer<T>> {
+  async send<T>(method: string, path: string, body: unknown, { token, key, headers = {}, signal }: ApiRequest): Promise<ApiAnswer<T>> {
     const raw = typeof body === 'string' || body instanceof Uint8Array;
     const answer = await fetch(`${this.baseUrl}${path}`, {
       method,
@@ -52,6 +54,7 @@ export class ApiClient {
       },
       body: body === undefined ? undefined : raw ? (body as string | Uint8Array<ArrayBuffer>) : JSON.stringify(body),
       redirect: 'manual',
+      signal: signal ?? null,
     });
     const text = await answer.text();
     return { status: answer.status, headers: answer.headers, text, body: parse(text) as T };

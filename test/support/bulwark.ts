@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { ApiClient } from './api-client.js';
@@ -109,6 +110,24 @@ function readyMessage(child: ChildProcess, output: string[]): Promise<FleetMessa
       fail(`ended with ${code} before it was ready`);
     });
   });
+}
+
+const STEADY_PORTS = { from: 15_000, to: 30_000 };
+
+/** A free port that no outgoing connection is given: who listens there may stop for a moment and find it free again. */
+export async function steadyPort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(STEADY_PORTS.from, STEADY_PORTS.to);
+    const server = createServer();
+    const isFree = await new Promise<boolean>((resolve) => {
+      server.once('error', () => resolve(false));
+      server.listen(port, '127.0.0.1', () => resolve(true));
+    });
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
+    if (isFree) return port;
+  }
 }
 
 /** A port that was free a moment ago. */

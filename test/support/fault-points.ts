@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.js';
@@ -10,6 +10,11 @@ export class FaultPointFolder {
   /** Asks for one death. */
   arm(point: string): void {
     writeFileSync(join(this.path, point), '');
+  }
+
+  /** Takes the request back, when nobody has come by. */
+  disarm(point: string): void {
+    rmSync(join(this.path, point), { force: true });
   }
 
   isArmed(point: string): boolean {

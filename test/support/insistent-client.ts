@@ -10,7 +10,7 @@ const GAP_MS = 250;
 export async function insist<T>(ask: () => Promise<ApiAnswer<T>>, withinMs = 90_000): Promise<ApiAnswer<T>> {
   const deadline = Date.now() + withinMs;
   for (;;) {
-    const { answer, failure } = await ask().then((told) => ({ answer: told, failure: undefined }), (error: unknown) => ({ answer: undefined, failure: String(error) }));
+    const { answer, failure } = await ask().then((told) => ({ answer: told, failure: undefined }), (error: unknown) => ({ answer: undefined, failure: `${String(error)} ${String((error as Error).cause ?? '')}` }));
     if (answer && !isForLater(answer)) return answer;
     if (Date.now() > deadline) throw new Error(`There was no final answer: ${failure ?? `${answer?.status} ${answer?.text}`}`);
     await wait(GAP_MS);

@@ -1,0 +1,169 @@
+import { randomInt } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import { RECOVERY_POINTS } from '../../src/modules/payments/domain/recovery-points.js';
+import { startBulwark, steadyPort, type Bulwark } from '../support/bulwark.js';
+import { eventually } from '../support/eventually.js';
+import { FaultPointFolder } from '../support/fault-points.js';
+import { freshStart, query } from '../support/fresh-start.js';
+import { deal, PriceTags } from '../support/payment-blows.js';
+import { PaymentCustomer } from '../support/payment-customer.js';
+import { planOf, type Plan } from '../support/payment-plan.js';
+import { chargesOf, clearFaults, disagreements, sendEventsTo, stockUp, type SandboxCharge, type Sold } from '../support/payments.js';
+import { newCustomer } from '../support/people.js';
+import { runCli } from '../support/run-cli.js';
+import { testServices } from '../support/services.js';
+
+const CUSTOMERS = 24;
+const BLOWS = 30;
+const BLOW_EVERY_MS = 600;
+const SAMPLE_EVERY_MS = 100;
+/** Scarce enough that some are turned away. */
+const STOCK = 35;
+const SETTLED_WITHIN_MS = 120_000;
+const TEST_TIMEOUT_MS = 400_000;
+
+interface PaymentRow {
+  id: string;
+  account_id: string;
+  reference: string | null;
+  status: string;
+  amount_minor: string;
+  refunded_minor: string;
+}
+
+/** Set PAYMENTS_MODEL_SEED to repeat a plan. */
+const seed = Number(process.env.PAYMENTS_MODEL_SEED ?? randomInt(2 ** 31));
+
+describe(`any mixture of paying, retrying, refunding, news and disasters (seed ${seed})`, () => {
+  const plan: Plan = planOf(seed, CUSTOMERS, BLOWS);
+  const faults = new FaultPointFolder();
+  const samples: string[] = [];
+  let bulwark: Bulwark;
+  let items: Sold[];
+  let prices: PriceTags;
+  let customers: PaymentCustomer[];
+  let payments: PaymentRow[];
+  let charges: SandboxCharge[];
+
+  beforeAll(async () => {
+    process.stdout.write(`PAYMENTS_MODEL_SEED=${seed}\n`);
+    await freshStart();
+    await runCli('catalog-sample');
+    bulwark = await startBulwark({ PORT: String(await steadyPort()), WEB_WORKERS: '3', FAULT_POINTS_DIR: faults.path, PAYMENT_PROVIDER_TIMEOUT_MS: '1000' });
+    await sendEventsTo(`${bulwark.url}/v1/provider-webhooks`);
+    items = await stockUp(STOCK);
+    prices = new PriceTags(items);
+    const world = { api: bulwark.api, items, webhookSecret: testServices().environment.PAYMENT_WEBHOOK_SECRET ?? '', priceOf: (id: string) => prices.now(id) };
+    customers = [];
+    for (let n = 0; n < CUSTOMERS; n++) customers.push(new PaymentCustomer(world, await newCustomer(bulwark.api)));
+    await live().catch((error: unknown) => {
+      throw new Error(`${String(error)}\nThe system said at the end:\n${bulwark.logs().slice(-6_000)}`, { cause: error });
+    });
+    payments = await query<PaymentRow>(`SELECT account_id, id, reference, status, amount_minor, refunded_minor FROM payments.payments`);
+    const ours = new Set(payments.map(({ id }) => id));
+    charges = (await chargesOf()).filter(({ payment }) => ours.has(payment));
+  }, TEST_TIMEOUT_MS);
+
+  afterAll(async () => {
+    await bulwark?.stop();
+    await clearFaults();
+    await sendEventsTo(null);
+  });
+
+  /** Customers, blows and samples at the same time; then everything heals. */
+  async function live(): Promise<void> {
+    const ended = new AbortController();
+    const sampling = sampleUntil(ended.signal);
+    const walks = Promise.all(customers.map((customer, index) => customer.walk(plan.customers[index] ?? [])));
+    for (const blow of plan.blows) {
+      await deal(blow, { bulwark, faults, items, prices });
+      await wait(BLOW_EVERY_MS);
+    }
+    for (const point of RECOVERY_POINTS) faults.disarm(point);
+    await clearFaults();
+    await walks;
+    await eventually(async () => {
+      expect(await disagreements()).toEqual([]);
+      return true;
+    }, SETTLED_WITHIN_MS);
+    ended.abort();
+    await sampling;
+  }
+
+  async function sampleUntil(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      samples.push(...(await wrongNow()));
+      await wait(SAMPLE_EVERY_MS);
+    }
+  }
+
+  /** What must hold at every moment, not only at the end. */
+  async function wrongNow(): Promise<string[]> {
+    const rows = await query<{ what: string }>(
+      `SELECT 'stock below zero: ' || item_id AS what FROM audit.stock WHERE quantity < 0
+       UNION ALL SELECT 'unbalanced: ' || currency FROM audit.ledger_entries GROUP BY currency HAVING sum(amount_minor) <> 0`,
+    );
+    return rows.map(({ what }) => what);
+  }
+
+  const captured = (): PaymentRow[] => payments.filter(({ status }) => status === 'captured');
+
+  it('was a day worth testing', () => {
+    const answers = customers.flatMap(({ intents }) => intents.map(({ answer }) => answer.status));
+    expect(answers.length).toBeGreaterThan(CUSTOMERS);
+    expect(captured().length).toBeGreaterThan(10);
+  });
+
+  it('answers every request in the end, and each key always with the same bytes', () => {
+    expect(customers.flatMap(({ complaints }) => complaints)).toEqual([]);
+    const statuses = new Set(customers.flatMap(({ intents }) => intents.map(({ answer }) => answer.status)));
+    for (const status of statuses) expect([201, 402, 409]).toContain(status);
+  });
+
+  it('charges at most once for each key, and for each reference', () => {
+    const told = customers.flatMap(({ intents }) => intents.filter(({ answer }) => answer.status === 201).map(({ answer }) => answer.body.id));
+    expect(new Set(told).size).toBe(told.length);
+    // Nobody is charged for what they were not told.
+    expect(captured().map(({ id }) => id).toSorted()).toEqual(told.toSorted());
+    const references = captured().filter(({ reference }) => reference !== null).map(({ account_id: account, reference }) => `${account} ${reference}`);
+    expect(new Set(references).size).toBe(references.length);
+    for (const { id } of captured()) expect(charges.filter(({ payment, status }) => payment === id && status === 'captured')).toHaveLength(1);
+  });
+
+  it('holds nothing of whoever was not charged', () => {
+    const paid = new Set(captured().map(({ id }) => id));
+    const kept = charges.filter(({ payment, status, amount, refunded }) => !paid.has(payment) && status !== 'voided' && amount !== refunded);
+    expect(kept).toEqual([]);
+  });
+
+  it('gives back what it said, and never more than it took', () => {
+    for (const { id, amount_minor: amount, refunded_minor: refunded } of captured()) {
+      const said = customers.flatMap(({ refunds }) => refunds).filter(({ paymentId, answer }) => paymentId === id && answer.status === 201);
+      const sum = said.reduce((total, { answer }) => total + answer.body.amount.amount, 0);
+      const charge = charges.find(({ payment, status }) => payment === id && status === 'captured');
+      expect([id, sum, charge?.refunded]).toEqual([id, Number(refunded), Number(refunded)]);
+      expect(Number(refunded)).toBeLessThanOrEqual(Number(amount));
+    }
+  });
+
+  it('takes each price as it was at some time, and the one that was expected', () => {
+    for (const { answer, order, itemId } of customers.flatMap(({ intents }) => intents).filter((intent) => intent.answer.status === 201)) {
+      const [line] = answer.body.lines;
+      const [asked] = order.items as { expectedUnitPrice?: { amount: number } }[];
+      expect(prices.has(itemId, line?.unitPrice.amount ?? 0)).toBe(true);
+      if (asked?.expectedUnitPrice) expect(line?.unitPrice).toEqual(asked.expectedUnitPrice);
+    }
+  });
+
+  it('sells what there is: stock and sales add up, and nothing was below zero at any time', async () => {
+    expect([...new Set(samples)]).toEqual([]);
+    for (const { id } of items) {
+      const [row] = await query<{ quantity: number; sold: number }>(
+        `SELECT quantity, (SELECT coalesce(sum(line.quantity), 0)::int FROM payments.payment_lines line JOIN payments.payments paid ON paid.account_id = line.account_id AND paid.id = line.payment_id
+           WHERE line.item_id = $1 AND paid.status = 'captured') AS sold FROM audit.stock WHERE item_id = $1`,
+        [id],
+      );
+      expect([id, (row?.quantity ?? 0) + (row?.sold ?? 0)]).toEqual([id, STOCK]);
+    }
+  });
+});
