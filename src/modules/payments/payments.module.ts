@@ -12,6 +12,7 @@ import { FinanceController } from './http/finance.controller.js';
 import { PaymentsController } from './http/payments.controller.js';
 import { ProviderWebhooksController } from './http/provider-webhooks.controller.js';
 import { MakePayment } from './make-payment.js';
+import { PartnersModule } from './partners.module.js';
 import { LedgerEntryEntity, LedgerTransactionEntity, SalesPerDayEntity } from './persistence/bookkeeping.entities.js';
 import { Ledger } from './persistence/ledger.js';
 import { OpenPaymentEntity, OpenRefundEntity, StrayCheckEntity } from './persistence/open-work.entities.js';
@@ -38,7 +39,7 @@ const ENTITIES = [PaymentEntity, PaymentLineEntity, RefundEntity, OpenPaymentEnt
 
 /** Taking money, giving it back, and the books. */
 @Module({
-  imports: [CatalogModule, TypeOrmModule.forFeature(ENTITIES, 'payments')],
+  imports: [CatalogModule, PartnersModule, TypeOrmModule.forFeature(ENTITIES, 'payments')],
   controllers: [PaymentsController, FinanceController, ProviderWebhooksController],
   providers: [
     MakePayment, BeginPayment, SettlePayment, RefundPayment, RecoverPayments, ReturnStrayMoney, WatchOpenWork, ReceiveProviderEvent, ReadPayments, ReadBooks, ReconcilePayments,

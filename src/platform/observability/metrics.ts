@@ -35,6 +35,8 @@ export const metrics = {
   paymentsOpen: gauge('bulwark_payments_open', 'Payments and refunds in flight, and failed payments that are looked at again.', ['kind'], 'max'),
   paymentsOpenOldestSeconds: gauge('bulwark_payments_open_oldest_seconds', 'Age of the oldest of them.', ['kind'], 'max'),
   providerEvents: counter('bulwark_provider_events_total', 'Events that the payment provider told us, by outcome.', ['outcome']),
+  partnerDeliveries: counter('bulwark_partner_deliveries_total', 'Attempts to deliver a webhook to a partner, by outcome.', ['outcome']),
+  partnerDeliveriesOpen: gauge('bulwark_partner_deliveries_open', 'Webhooks that are neither delivered nor given up.', [], 'max'),
   loginAttempts: counter('bulwark_login_attempts_total', 'Logins by outcome.', ['outcome']),
   throttled: counter('bulwark_throttled_total', 'Requests refused by a limit.', ['layer']),
   cacheRequests: counter('bulwark_cache_requests_total', 'Looks into a layer of a cache, by outcome.', ['cache', 'layer', 'result']),

@@ -1,0 +1,21 @@
+import { TargetRefusedError } from './resolve-host.js';
+
+/** What partners may know of the errors of our network stack. */
+const EXPLANATIONS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'The connection was refused.',
+  ECONNRESET: 'The connection was reset.',
+  EPIPE: 'The connection was reset.',
+  EHOSTUNREACH: 'The host cannot be reached.',
+  ENETUNREACH: 'The host cannot be reached.',
+  ETIMEDOUT: 'No connection came about in time.',
+  ENOTFOUND: 'The name has no address.',
+};
+
+/** Says in our words why an attempt failed: raw errors name addresses and internals. */
+export function explainFailure(error: unknown): string {
+  if (error instanceof TargetRefusedError) return `Nothing is sent to this address. ${error.message}`;
+  const { name, code = '' } = error as { name?: string; code?: string };
+  if (name === 'TimeoutError' || name === 'AbortError') return 'No answer came in time.';
+  if (/CERT|SSL|TLS|ALTNAME|UNABLE_TO|SELF_SIGNED/.test(code)) return `The TLS connection failed (${code}).`;
+  return EXPLANATIONS[code] ?? 'The connection failed.';
+}

@@ -1,0 +1,49 @@
+import ipaddr from 'ipaddr.js';
+import { judgeAddress, type TargetPolicy } from './judge-address.js';
+
+/** A target that may be dialled once the addresses of its name are known to be good. */
+export interface Target {
+  readonly url: URL;
+  /** Lower case, without the brackets of an IPv6 address. */
+  readonly host: string;
+  readonly isAddress: boolean;
+  readonly port: number;
+}
+
+/** A target, or the reason why it is none. */
+export type Verdict = { readonly target: Target } | { readonly refusal: string };
+
+const AUTHORITY = /^https?:\/\/([^/?#\\]+)/i;
+const PUBLIC_PORTS = [443, 8443];
+const UNPRIVILEGED_PORT_MIN = 1_024;
+
+/**
+ * Judges a webhook's address as it was written, before any name is resolved. URL parsers turn `2130706433`, `0x7f.1`
+ * and full-width digits into 127.0.0.1: a host that they would change is refused, whatever it means.
+ */
+export function judgeTarget(text: string, policy: TargetPolicy): Verdict {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url) return { refusal: 'It is no URL.' };
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && policy === 'development')) return { refusal: policy === 'development' ? 'Its scheme is neither https nor http.' : 'Its scheme is not https.' };
+  if (text.includes('#')) return { refusal: 'It has a fragment.' };
+  const authority = AUTHORITY.exec(text)?.[1];
+  if (authority === undefined || url.username || url.password || authority.includes('@')) return { refusal: 'It has credentials, or its host cannot be read.' };
+  const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
+  if (!isAllowedPort(port, policy)) return { refusal: `Its port ${port} is not one for webhooks.` };
+  return judgeHost(url, authority.replace(/:\d*$/, '').toLowerCase(), port, policy);
+}
+
+function judgeHost(url: URL, written: string, port: number, policy: TargetPolicy): Verdict {
+  const isV6 = written.startsWith('[') && written.endsWith(']');
+  const host = isV6 ? written.slice(1, -1) : written;
+  // An IPv6 address has several good spellings, and all of them are judged as the address that they mean.
+  if (!isV6 && url.hostname !== written) return { refusal: `Its host is written in a form that means something else (${url.hostname}).` };
+  const isAddress = isV6 || ipaddr.IPv4.isValid(host);
+  const refusal = isAddress ? judgeAddress(host, policy) : undefined;
+  return refusal ? { refusal: `Its host ${refusal}.` } : { target: { url, host, isAddress, port } };
+}
+
+function isAllowedPort(port: number, policy: TargetPolicy): boolean {
+  if (policy === 'public-only') return PUBLIC_PORTS.includes(port);
+  return port === 80 || port === 443 || port >= UNPRIVILEGED_PORT_MIN;
+}

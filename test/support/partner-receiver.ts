@@ -1,0 +1,57 @@
+import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** A webhook as a partner got it. */
+export interface ReceivedWebhook {
+  path: string;
+  headers: IncomingHttpHeaders;
+  text: string;
+}
+
+/** A partner's server: keeps what it gets and answers as it is told to. */
+export class PartnerReceiver {
+  readonly received: ReceivedWebhook[] = [];
+  /** How the next requests are answered; 204 when there is nothing else to do. */
+  private readonly answers: ((response: ServerResponse) => void)[] = [];
+  /** How all requests are answered that no other answer was told for. */
+  otherwise: (response: ServerResponse) => void = (response) => response.writeHead(204).end();
+
+  private constructor(
+    private readonly server: Server,
+    readonly url: string,
+  ) {}
+
+  static async start(): Promise<PartnerReceiver> {
+    const server = createServer();
+    await new Promise<void>((resolve) => {
+      server.listen(0, '127.0.0.1', resolve);
+    });
+    const receiver = new PartnerReceiver(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks`);
+    server.on('request', (request, response: ServerResponse) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        receiver.received.push({ path: request.url ?? '', headers: request.headers, text: Buffer.concat(chunks).toString() });
+        (receiver.answers.shift() ?? receiver.otherwise)(response);
+      });
+    });
+    return receiver;
+  }
+
+  /** Answers the next requests with these, one each. */
+  answerNext(...answers: ((response: ServerResponse) => void)[]): void {
+    this.answers.push(...answers);
+  }
+
+  /** The ids of all messages, each as often as it came. */
+  ids(): string[] {
+    return this.received.map(({ headers }) => String(headers['webhook-id']));
+  }
+
+  async stop(): Promise<void> {
+    this.server.closeAllConnections();
+    await new Promise((resolve) => {
+      this.server.close(resolve);
+    });
+  }
+}
