@@ -13,7 +13,9 @@ export interface Target {
 /** A target, or the reason why it is none. */
 export type Verdict = { readonly target: Target } | { readonly refusal: string };
 
-const AUTHORITY = /^https?:\/\/([^/?#\\]+)/i;
+/** Printable ASCII but the backslash: parsers disagree about everything else. */
+const PLAIN = /^[\x21-\x5b\x5d-\x7e]+$/;
+const AUTHORITY = /^https?:\/\/([^/?#]+)/i;
 const PUBLIC_PORTS = [443, 8443];
 const UNPRIVILEGED_PORT_MIN = 1_024;
 
@@ -22,6 +24,7 @@ const UNPRIVILEGED_PORT_MIN = 1_024;
  * and full-width digits into 127.0.0.1: a host that they would change is refused, whatever it means.
  */
 export function judgeTarget(text: string, policy: TargetPolicy): Verdict {
+  if (!PLAIN.test(text)) return { refusal: 'It is not written in plain ASCII without spaces and backslashes.' };
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url) return { refusal: 'It is no URL.' };
   if (url.protocol !== 'https:' && !(url.protocol === 'http:' && policy === 'development')) return { refusal: policy === 'development' ? 'Its scheme is neither https nor http.' : 'Its scheme is not https.' };

@@ -119,7 +119,7 @@ export class WebhookSending {
              WHEN endpoint.failures_in_row + 1 >= $7 AND endpoint.failing_since <= now() - make_interval(hours => $8) THEN 'failing' END AS reason
            FROM payments.webhook_endpoints AS endpoint JOIN failed ON failed.endpoint_id = endpoint.id
           WHERE endpoint.status = 'enabled'
-          FOR UPDATE OF endpoint
+          FOR NO KEY UPDATE OF endpoint
        )
        UPDATE payments.webhook_endpoints AS endpoint SET failures_in_row = failures_in_row + 1, failing_since = COALESCE(failing_since, now()),
          status = CASE WHEN verdict.reason IS NULL THEN endpoint.status ELSE 'disabled' END, disabled_reason = verdict.reason
