@@ -12,7 +12,7 @@ import { IdempotencyModule } from './platform/idempotency/index.js';
 import { IdentityModule } from './platform/identity/index.js';
 import { MailModule } from './platform/mail/index.js';
 import { ObservabilityModule } from './platform/observability/index.js';
-import { OutboxModule } from './platform/outbox/index.js';
+import { DeadLettersModule, OutboxModule } from './platform/outbox/index.js';
 import { ThrottlingModule } from './platform/throttling/index.js';
 
 /** The table of contents: what keeps the platform standing, then what the business decides. */
@@ -28,6 +28,7 @@ import { ThrottlingModule } from './platform/throttling/index.js';
     ThrottlingModule,
     IdempotencyModule,
     OutboxModule,
+    DeadLettersModule,
     MailModule,
     HttpModule,
     CatalogModule,

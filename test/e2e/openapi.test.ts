@@ -20,6 +20,7 @@ const CONTRACT_ROUTES = [
   'get /v1/home', 'get /v1/categories', 'get /v1/items', 'get /v1/items/{idOrSlug}', 'post /v1/items', 'patch /v1/items/{id}', 'delete /v1/items/{id}',
   'post /v1/accounts', 'post /v1/sessions', 'post /v1/sessions/refresh', 'delete /v1/sessions/current', 'get /v1/me', 'patch /v1/me', 'delete /v1/me', 'put /v1/me/password',
   'post /v1/password-resets', 'put /v1/password-resets/{token}', 'post /v1/payments', 'get /v1/payments', 'get /v1/payments/{id}', 'post /v1/payments/{id}/refunds',
+  'post /v1/webhook-endpoints', 'get /v1/webhook-endpoints', 'get /v1/webhook-endpoints/{id}', 'delete /v1/webhook-endpoints/{id}', 'get /v1/dead-letters',
   'get /v1/ledger/trial-balance', 'get /v1/reports/sales', 'get /.well-known/jwks.json',
 ];
 

@@ -197,6 +197,15 @@ describe('partner webhooks', () => {
     await hanging.stop();
   });
 
+  it('arrive under the same id when the worker is killed in the middle', async () => {
+    const { body: endpoint } = await register();
+    receiver.answerNext(() => process.kill(bulwark.pids.worker ?? 0, 'SIGKILL'));
+    await buy();
+    await eventually(() => receiver.received.length === 2, 60_000);
+    await lastDelivery(endpoint.id, { status: 'delivered', attempts: 2 });
+    expect(new Set(receiver.ids()).size).toBe(1);
+  }, 90_000);
+
   it('are sent again on demand, also when they were delivered', async () => {
     const { body: endpoint } = await register();
     await buy();

@@ -48,8 +48,21 @@ export class DeadLetters {
     if (!this.names().includes(consumer)) return false;
     const job = await this.queues.of(consumer).getJob(jobId);
     if (!job || !(await job.isFailed())) return false;
-    await retry(job);
+    try {
+      await retry(job);
+    } catch (error) {
+      // Somebody else replayed it between the two steps.
+      if (await job.isFailed()) throw error;
+      return false;
+    }
     return true;
+  }
+
+  /** How many there are of each consumer. */
+  async count(): Promise<ReadonlyMap<string, number>> {
+    await this.connections.waitUntilReady();
+    const counts = await Promise.all(this.names().map(async (name) => [name, await this.queues.of(name).getFailedCount()] as const));
+    return new Map(counts);
   }
 
   /** Sends every dead letter of a consumer, or of all, through again. @returns how many */

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { getSharedConfigToken } from '@nestjs/bullmq';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Queue, type BulkJobOptions, type QueueOptions } from 'bullmq';
@@ -6,6 +5,7 @@ import { logger } from '../observability/index.js';
 import { EventConsumers, type EventConsumer } from './event-consumers.js';
 import type { QueuedEvent } from './event.js';
 import { QueueConnections } from './queue-connections.js';
+import { withinTime } from './within-time.js';
 
 export type EventQueue = Queue<QueuedEvent, void, string>;
 
@@ -44,7 +44,7 @@ export class EventQueues implements OnApplicationShutdown {
         else shares.set(name, [event]);
       }
     }
-    await withinPublishTime(Promise.all([...shares].map(([name, share]) => this.addShare(name, share))));
+    await withinTime(Promise.all([...shares].map(([name, share]) => this.addShare(name, share))), PUBLISH_TIMEOUT_MS, `The queue server did not take the events within ${PUBLISH_TIMEOUT_MS} ms.`);
   }
 
   /** The queue of a registered consumer. */
@@ -78,20 +78,4 @@ export class EventQueues implements OnApplicationShutdown {
 function retryOptions(consumer: EventConsumer | undefined): BulkJobOptions {
   const { attemptsMax, firstDelayMs } = consumer?.retry ?? { attemptsMax: ATTEMPTS_MAX, firstDelayMs: FIRST_DELAY_MS };
   return { attempts: attemptsMax, backoff: { type: 'exponential', delay: firstDelayMs, jitter: JITTER } };
-}
-
-async function withinPublishTime(work: Promise<unknown>): Promise<void> {
-  const ended = new AbortController();
-  const late = sleep(PUBLISH_TIMEOUT_MS, undefined, { signal: ended.signal }).then(
-    () => Promise.reject(new Error(`The queue server did not take the events within ${PUBLISH_TIMEOUT_MS} ms.`)),
-    () => undefined,
-  );
-  try {
-    await Promise.race([work, late]);
-  } finally {
-    ended.abort();
-    // The loser of the race must not become an unhandled rejection.
-    work.catch(() => undefined);
-    late.catch(() => undefined);
-  }
 }

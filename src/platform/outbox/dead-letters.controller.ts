@@ -1,0 +1,48 @@
+import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { Idempotent } from '../idempotency/index.js';
+import { RequiresRole } from '../identity/index.js';
+import { DescribesProblems, HttpProblems } from '../problems/index.js';
+import { DeadLetterListDto, ListDeadLettersQueryDto, toDeadLetterDto } from './dead-letter.dto.js';
+import { DeadLetters } from './dead-letters.js';
+import { withinTime } from './within-time.js';
+
+/** Somebody waits, and trying again is cheap. */
+const TIMEOUT_MS = 2_000;
+const RETRY_AFTER_SECONDS = 5;
+
+@ApiTags('finance')
+@RequiresRole('finance')
+@DescribesProblems('unavailable')
+@Controller('v1/dead-letters')
+export class DeadLettersController {
+  constructor(private readonly letters: DeadLetters) {}
+
+  @Get()
+  @ApiOperation({ summary: 'Events that consumers gave up on, the newest first' })
+  @ApiOkResponse({ type: DeadLetterListDto })
+  async listDeadLetters(@Query() { limit }: ListDeadLettersQueryDto): Promise<DeadLetterListDto> {
+    const [letters, counts] = await reachingTheQueues(Promise.all([this.letters.list(limit), this.letters.count()]));
+    const newest = letters.toSorted((one, other) => (other.failedAt?.getTime() ?? 0) - (one.failedAt?.getTime() ?? 0)).slice(0, limit);
+    return { data: newest.map(toDeadLetterDto), total: [...counts.values()].reduce((sum, count) => sum + count, 0) };
+  }
+
+  @Post(':consumer/:jobId/replay')
+  @HttpCode(202)
+  @Idempotent()
+  @ApiOperation({ summary: 'Send a dead letter through its consumer again, with fresh attempts' })
+  @ApiParam({ name: 'consumer', schema: { type: 'string' } })
+  @ApiParam({ name: 'jobId', schema: { type: 'string' } })
+  @ApiAcceptedResponse({ description: 'It is on its way; when it fails again, it is listed again.' })
+  @DescribesProblems('not_found')
+  async replayDeadLetter(@Param('consumer') consumer: string, @Param('jobId') jobId: string): Promise<void> {
+    if (!(await reachingTheQueues(this.letters.replay(consumer, jobId)))) throw HttpProblems.not_found('There is no such dead letter.');
+  }
+}
+
+/** The queue server may be gone, which is no fault of ours and passes. */
+function reachingTheQueues<T>(work: Promise<T>): Promise<T> {
+  return withinTime(work, TIMEOUT_MS, `The queue server did not answer within ${TIMEOUT_MS} ms.`).catch((cause: unknown) => {
+    throw HttpProblems.unavailable('The queue server cannot be reached.', { retryAfterSeconds: RETRY_AFTER_SECONDS, cause });
+  });
+}
