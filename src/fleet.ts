@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from './platform/config/index.js';
 import { logger, type FleetMessage, type ProcessReport } from './platform/observability/index.js';
+import { watchHandOffs } from './hand-off-watch.js';
 import { serveOps, type FleetReports } from './ops-server.js';
 import { EXIT_CONFIGURATION } from './process-lifecycle.js';
 
@@ -73,6 +74,7 @@ class Fleet implements FleetReports {
   private spawn(kind: Kind): void {
     cluster.setupPrimary({ exec: SCRIPTS[kind] });
     const member: Member = { kind, process: cluster.fork(), ready: false, bornAt: Date.now() };
+    watchHandOffs(member.process.process);
     this.members.add(member);
     member.process.on('message', (message: FleetMessage) => this.receive(member, message));
     member.process.on('exit', (code: number | null) => this.bury(member, code));

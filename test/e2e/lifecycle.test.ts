@@ -31,6 +31,17 @@ describe('the life of an instance', () => {
     expect((await running.api.get('/v1/categories')).status).toBe(200);
   }, SLOW_MACHINE_MS * 2);
 
+  it('lets go of a connection whose process dies before it has taken it', async () => {
+    bulwark = await startBulwark({ WEB_WORKERS: '1', PORT: String(await freePort()) });
+    const [pid = 0] = bulwark.pids.web;
+    process.kill(pid, 'SIGSTOP');
+    const asked = fetch(`${bulwark.url}/v1/categories`, { headers: { connection: 'close' } }).then(({ status }) => `answered ${status}`, () => 'cut off');
+    const taken = await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, 1_000, 'waiting'))]);
+    expect(taken).toBe('waiting');
+    process.kill(pid, 'SIGKILL');
+    expect(await asked).toBe('cut off');
+  });
+
   it('ends on SIGTERM with everything it started', async () => {
     bulwark = await startBulwark();
     const { web, worker } = bulwark.pids;

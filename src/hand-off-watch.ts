@@ -1,0 +1,37 @@
+import type { ChildProcess, Serializable } from 'node:child_process';
+
+/** What the cluster module sends along with a connection, and its answer; neither is documented (Node 20 to 24). */
+interface HandOff {
+  readonly cmd?: string;
+  readonly act?: string;
+  readonly seq?: number;
+  readonly ack?: number;
+}
+interface Connection {
+  close(): void;
+}
+
+/**
+ * Closes the connections that were on their way to a process when it died. The head accepts a connection, sends it to a
+ * process and waits for its word; of a process that is killed before, no word ever comes, and the caller would wait for
+ * ever on a connection that nobody serves. Closed, the caller tries again at once.
+ */
+export function watchHandOffs(child: ChildProcess): void {
+  const underWay = new Map<number, Connection>();
+  const send = child.send.bind(child) as (message: Serializable, handle?: unknown, ...rest: unknown[]) => boolean;
+  child.send = ((message: HandOff & Serializable, handle?: unknown, ...rest: unknown[]) => {
+    if (message.cmd === 'NODE_CLUSTER' && message.act === 'newconn' && message.seq !== undefined && isConnection(handle)) underWay.set(message.seq, handle);
+    return send(message, handle, ...rest);
+  }) as typeof child.send;
+  child.on('internalMessage', ({ cmd, ack }: HandOff) => {
+    if (cmd === 'NODE_CLUSTER' && ack !== undefined) underWay.delete(ack);
+  });
+  child.once('exit', () => {
+    for (const connection of underWay.values()) connection.close();
+    underWay.clear();
+  });
+}
+
+function isConnection(handle: unknown): handle is Connection {
+  return typeof handle === 'object' && handle !== null && 'close' in handle && typeof handle.close === 'function';
+}
