@@ -32,7 +32,8 @@ export interface StockVerdict {
   readonly lines: readonly StockLine[];
 }
 
-interface Row {
+/** A line as `catalog.reserve_stock` answers it. */
+export interface StockRow {
   item_id: string;
   found: boolean;
   sku: string | null;
@@ -52,6 +53,16 @@ interface Row {
  */
 @Injectable()
 export class StockReservations {
+  /** What a function of the caller's own context hands to `catalog.reserve_stock`, which it may call within one statement. */
+  static requestsOf(requests: readonly StockRequest[]): string {
+    return JSON.stringify(requests.map(({ expectedUnitPriceMinor, ...request }) => ({ ...request, expectedUnitPriceMinor: expectedUnitPriceMinor?.toString() })));
+  }
+
+  /** What `catalog.reserve_stock` answered there. */
+  static verdictOf(rows: readonly StockRow[]): StockVerdict {
+    return { reserved: rows.every((row) => row.reserved), lines: rows.map(toLine) };
+  }
+
   /**
    * Takes every line or none. Nothing is taken when an item is missing or short, when a price differs from the
    * expected one, or when the lines have more than one currency. The rows stay locked until the transaction ends.
@@ -59,9 +70,7 @@ export class StockReservations {
    */
   async reserve(tx: Transaction, requests: readonly StockRequest[]): Promise<StockVerdict> {
     if (requests.length === 0) return { reserved: false, lines: [] };
-    const wanted = requests.map(({ expectedUnitPriceMinor, ...request }) => ({ ...request, expectedUnitPriceMinor: expectedUnitPriceMinor?.toString() }));
-    const rows: Row[] = await tx.query('SELECT * FROM catalog.reserve_stock($1::jsonb)', [JSON.stringify(wanted)]);
-    return { reserved: rows.every((row) => row.reserved), lines: rows.map(toLine) };
+    return StockReservations.verdictOf(await tx.query('SELECT * FROM catalog.reserve_stock($1::jsonb)', [StockReservations.requestsOf(requests)]));
   }
 
   /** Puts quantities back, also of items that have left the catalog since. The caller sees to it that this happens once. */
@@ -72,7 +81,7 @@ export class StockReservations {
   }
 }
 
-function toLine(row: Row): StockLine {
+function toLine(row: StockRow): StockLine {
   return {
     itemId: row.item_id,
     found: row.found,

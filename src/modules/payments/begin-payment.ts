@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { ContextDatabase, InjectDatabase, type Transaction } from '../../platform/database/index.js';
 import { toMoneyDto } from '../../platform/http/index.js';
 import { HttpProblems, type Problem } from '../../platform/problems/index.js';
 import { StockReservations } from '../catalog/index.js';
 import { totalMinor } from './domain/money.js';
 import type { Payment } from './domain/payment.js';
 import { mergeLines, refuseQuote, type OrderLine, type QuotedLine } from './domain/quote.js';
-import { isPayable } from './http/payment.dto.js';
 import { PaymentProblems } from './payments.problems.js';
 import { OpenWork } from './persistence/open-work.js';
 import { Payments } from './persistence/payments.js';
@@ -25,42 +23,26 @@ const REFERENCE_FREED_RETRY_SECONDS = 1;
 
 /**
  * The first of a payment's two durable writes: price and stock are read and the stock is taken on the primary, and
- * the payment is written, all in one transaction (ADR 003).
+ * the payment is written, all in one statement (ADR 003).
  */
 @Injectable()
 export class BeginPayment {
   constructor(
-    @InjectDatabase('payments') private readonly database: ContextDatabase,
-    private readonly stock: StockReservations,
     private readonly payments: Payments,
     private readonly open: OpenWork,
   ) {}
 
   /** @throws Problem `already_paid`, `item_unavailable`, `mixed_currencies`, `price_changed`, `insufficient_stock` */
-  async execute(accountId: string, id: string, order: Order): Promise<Payment> {
-    return this.database.transaction(async (tx) => {
-      await this.refusePaidReference(tx, accountId, order.reference);
-      const lines = await this.reserve(tx, order.lines);
-      const payment = { id, accountId, reference: order.reference, amountMinor: totalMinor(lines), currency: lines[0]?.currency ?? '', lines };
-      const begun = await this.payments.insert(tx, payment, { cardTokenSealed: this.open.sealToken(order.cardToken), leaseSeconds: LEASE_SECONDS });
-      // Somebody was first between the question and the write; the stock goes back with the transaction.
-      if (!begun) throw takenReference(await this.payments.findByReference(tx, accountId, order.reference ?? ''));
-      return { ...payment, status: 'processing', refundedMinor: 0n, providerId: null, failure: null, createdAt: begun.createdAt, capturedAt: null };
-    });
-  }
-
-  private async refusePaidReference(tx: Transaction, accountId: string, reference: string | null): Promise<void> {
-    const paymentId = reference === null ? undefined : await this.payments.findByReference(tx, accountId, reference);
-    if (paymentId) throw takenReference(paymentId);
-  }
-
-  private async reserve(tx: Transaction, wanted: readonly OrderLine[]): Promise<QuotedLine[]> {
-    const verdict = await this.stock.reserve(tx, mergeLines(wanted));
-    const lines: QuotedLine[] = verdict.lines.map((line) => ({ ...line }));
-    const refusal = refuseQuote(verdict.reserved, lines);
+  async execute(accountId: string, id: string, { lines: wanted, reference, cardToken }: Order): Promise<Payment> {
+    const requests = StockReservations.requestsOf(mergeLines(wanted));
+    const begun = await this.payments.begin({ accountId, id, reference, requests, cardTokenSealed: this.open.sealToken(cardToken), leaseSeconds: LEASE_SECONDS });
+    if (begun.outcome === 'paid') throw takenReference(begun.paidBy);
+    const { reserved, lines } = StockReservations.verdictOf(begun.quoted);
+    const refusal = refuseQuote(reserved, lines);
     if (refusal) throw refusalProblem(refusal, lines);
-    if (!isPayable(lines)) throw HttpProblems.validation_failed('The total cannot be paid at once.', { errors: [{ pointer: '/items', message: 'the total is zero or too large' }] });
-    return lines;
+    if (begun.outcome !== 'begun') throw HttpProblems.validation_failed('The total cannot be paid at once.', { errors: [{ pointer: '/items', message: 'the total is zero or too large' }] });
+    const { createdAt } = begun;
+    return { id, accountId, reference, status: 'processing', amountMinor: totalMinor(lines), currency: lines[0]?.currency ?? '', lines, refundedMinor: 0n, providerId: null, failure: null, createdAt, capturedAt: null };
   }
 }
 

@@ -37,7 +37,7 @@ export class MakePayment {
     this.faults.reach('payment.reserved' satisfies RecoveryPoint);
     const id = this.idempotency.workId();
     // An earlier attempt with this key may have died: its work goes on, with its id and its provider keys.
-    const begun = await this.payments.find(accountId, id);
+    const begun = this.idempotency.isFirstAttempt() ? undefined : await this.payments.find(accountId, id);
     if (begun) return this.resume(begun);
     if (!this.gateway.isAvailable()) throw providerUnavailable();
     const payment = await this.beginPayment.execute(accountId, id, order);

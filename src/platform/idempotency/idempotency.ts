@@ -14,6 +14,11 @@ export class Idempotency {
     return currentReservation.getStore()?.workId ?? uuidv7();
   }
 
+  /** Whether no earlier attempt can have left anything behind; false outside of a request. */
+  isFirstAttempt(): boolean {
+    return currentReservation.getStore()?.resumed === false;
+  }
+
   /** The last phase that an earlier attempt with this key has committed; undefined on the first. */
   recoveryPoint(): string | undefined {
     return currentReservation.getStore()?.recoveryPoint ?? undefined;

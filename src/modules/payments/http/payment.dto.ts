@@ -2,7 +2,6 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { ArrayMaxSize, ArrayMinSize, IsArray, IsInt, IsObject, IsOptional, IsUUID, Matches, Max, Min, ValidateNested } from 'class-validator';
 import { MoneyDto, toMoneyDto } from '../../../platform/http/index.js';
-import { totalMinor } from '../domain/money.js';
 import type { Payment } from '../domain/payment.js';
 
 const LINES_MAX = 50;
@@ -115,10 +114,4 @@ export function toPaymentDto(payment: Payment): PaymentDto {
     createdAt: payment.createdAt.toISOString(),
     capturedAt: payment.capturedAt?.toISOString() ?? null,
   };
-}
-
-/** Whether a total can be put on the wire and charged: JSON's exact integers are the bound. */
-export function isPayable(lines: Parameters<typeof totalMinor>[0]): boolean {
-  const total = totalMinor(lines);
-  return total > 0n && total <= BigInt(Number.MAX_SAFE_INTEGER);
 }

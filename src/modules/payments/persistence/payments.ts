@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
-import type { Payment, PaymentLine, PaymentStatus } from '../domain/payment.js';
+import type { StockRow } from '../../catalog/index.js';
+import type { Payment, PaymentStatus } from '../domain/payment.js';
 
 interface LineRow {
   item_id: string;
@@ -25,6 +26,24 @@ interface Row {
   created_at: Date;
   captured_at: Date | null;
   lines: LineRow[];
+}
+
+/** A payment that is about to begin. */
+export interface NewPayment {
+  readonly accountId: string;
+  readonly id: string;
+  readonly reference: string | null;
+  readonly requests: string;
+  readonly cardTokenSealed: Buffer;
+  readonly leaseSeconds: number;
+}
+
+/** What became of it; `paid` without `paidBy` when the payment that held the reference has failed just now. */
+export interface Begun {
+  readonly outcome: 'begun' | 'paid' | 'refused' | 'unpayable';
+  readonly createdAt: Date;
+  readonly paidBy: string | undefined;
+  readonly quoted: readonly StockRow[];
 }
 
 /** Of the account $1, also for the lines: the planner then opens one partition of each table. */
@@ -53,35 +72,17 @@ export class Payments {
     return rows.map(toPayment);
   }
 
-  /** The payment that holds a reference, one that failed aside. */
-  async findByReference(tx: Transaction, accountId: string, reference: string): Promise<string | undefined> {
-    const rows: { id: string }[] = await tx.query(`SELECT id FROM payments.payments WHERE account_id = $1 AND reference = $2 AND status <> 'failed'`, [accountId, reference]);
-    return rows[0]?.id;
-  }
-
   /**
-   * Writes a payment that has begun, its lines, and its place among the open ones, in one statement.
-   * @returns undefined when the reference is taken
+   * Begins a payment in one durable statement: price and stock are read and the stock is taken, and payment, lines and
+   * its place among the open ones are written, all or nothing.
+   * @param order.requests as `StockReservations.requestsOf` makes them
    */
-  async insert(tx: Transaction, payment: { id: string; accountId: string; reference: string | null; amountMinor: bigint; currency: string; lines: readonly PaymentLine[] }, open: { cardTokenSealed: Buffer; leaseSeconds: number }): Promise<{ createdAt: Date } | undefined> {
-    const lines = payment.lines.map((line, index) => ({ line_number: index + 1, item_id: line.itemId, sku: line.sku, title: line.title, quantity: line.quantity, unit_price_minor: String(line.unitPriceMinor) }));
-    const rows: { created_at: Date }[] = await tx.query(
-      `WITH payment AS (
-         INSERT INTO payments.payments (account_id, id, reference, status, amount_minor, currency) VALUES ($1, $2, $3, 'processing', $4, $5)
-         ON CONFLICT (account_id, reference) WHERE reference IS NOT NULL AND status <> 'failed' DO NOTHING
-         RETURNING account_id, id, created_at
-       ), lines AS (
-         INSERT INTO payments.payment_lines (account_id, payment_id, line_number, item_id, sku, title, quantity, unit_price_minor)
-         SELECT payment.account_id, payment.id, line.line_number, line.item_id, line.sku, line.title, line.quantity, line.unit_price_minor
-         FROM payment, jsonb_to_recordset($6::jsonb) AS line(line_number integer, item_id uuid, sku text, title text, quantity integer, unit_price_minor bigint)
-       ), open AS (
-         INSERT INTO payments.open_payments (payment_id, account_id, card_token_sealed, next_attempt_at, leased_until)
-         SELECT payment.id, payment.account_id, $7, now() + make_interval(secs => $8), now() + make_interval(secs => $8) FROM payment
-       )
-       SELECT created_at FROM payment`,
-      [payment.accountId, payment.id, payment.reference, String(payment.amountMinor), payment.currency, JSON.stringify(lines), open.cardTokenSealed, open.leaseSeconds],
+  async begin({ accountId, id, reference, requests, cardTokenSealed, leaseSeconds }: NewPayment): Promise<Begun> {
+    const [row]: { outcome: Begun['outcome']; created_at: Date | null; paid_by: string | null; quoted: StockRow[] | null }[] = await this.database.primary.query(
+      'SELECT outcome, created_at, paid_by, quoted FROM payments.begin_payment($1, $2, $3, $4::jsonb, $5, $6)',
+      [accountId, id, reference, requests, cardTokenSealed, leaseSeconds],
     );
-    return rows[0] && { createdAt: rows[0].created_at };
+    return { outcome: row?.outcome ?? 'refused', createdAt: row?.created_at ?? new Date(0), paidBy: row?.paid_by ?? undefined, quoted: row?.quoted ?? [] };
   }
 
   /** Records the capture and closes the payment. @returns undefined when it was settled before */
