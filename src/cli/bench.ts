@@ -9,6 +9,7 @@ import { benchRedisHits } from './benches/redis-hits.js';
 import { benchStampede } from './benches/stampede-loads.js';
 import { benchStartTime } from './benches/start-time.js';
 import { benchSteadyState } from './benches/steady-state.js';
+import { benchPaymentWrites } from './benches/payments/payment-writes.js';
 import { benchTable } from './benches/bench-table.js';
 import { TARGETS, verdictOf, type BenchRow } from './benches/targets.js';
 import { reportFile } from './load/built-files.js';
@@ -24,6 +25,7 @@ const MEASURES: readonly { readonly names: string; readonly run: (system: BenchS
   { names: 'P18', run: benchStartTime },
   { names: 'P3', run: benchEdgeHits },
   { names: 'P8', run: ({ options }) => benchMemoryLayer(options) },
+  { names: 'P9 P10 P11', run: ({ options }) => benchPaymentWrites(options) },
   { names: 'P6', run: ({ options }) => benchStampede(options) },
 ];
 

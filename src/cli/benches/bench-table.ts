@@ -17,6 +17,7 @@ function shown(value: number, unit: Target['unit']): string {
   if (unit === 'share') return `${(value * 100).toFixed(2)} %`;
   if (unit === 'per second') return `${count(value)}/s`;
   if (unit === 'seconds') return `${value.toFixed(1)} s`;
+  if (unit === 'ms') return `${value.toFixed(2)} ms`;
   if (unit === 'MiB') return `${count(value)} MiB`;
   return Number.isInteger(value) ? String(value) : value.toFixed(2);
 }

@@ -13,12 +13,20 @@ export interface Writes {
   readonly accessToken: string;
 }
 
+/** Payments for one item each, instead of reads; the keys name the path. */
+export interface PaymentLoad {
+  /** Access tokens of customers, one a line, used in turn. */
+  readonly tokensFile: string;
+  readonly itemIdsFile: string;
+}
+
 /** What a generator process is started with. */
 export interface LoadPlan {
   readonly url: string;
   readonly connections: number;
   readonly keys: Keys;
   readonly writes?: Writes;
+  readonly payments?: PaymentLoad;
   /** An answer that takes longer counts as a timeout. */
   readonly requestTimeoutMs: number;
 }

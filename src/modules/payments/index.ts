@@ -6,3 +6,5 @@ export { PaymentsModule } from './payments.module.js';
 export { PAYMENT_CAPTURED, PAYMENT_REFUNDED, type PaymentCaptured, type PaymentRefunded } from './payments.events.js';
 /** Where a process may die on the money path: the drill kills one at each. */
 export { RECOVERY_POINTS, type RecoveryPoint } from './domain/recovery-points.js';
+/** The port to the provider: the bench plugs in one that takes no time. */
+export { PAYMENT_GATEWAY, type PaymentGateway } from './gateway/payment-gateway.js';
