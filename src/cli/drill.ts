@@ -1,8 +1,10 @@
 import { CleanUp } from './load/clean-up.js';
+import { drillDoubleCharge } from './drills/double-charge.js';
 import { drillStampede, type DrillOptions } from './drills/stampede.js';
 
 const WALLS: Readonly<Record<string, (options: DrillOptions) => Promise<boolean>>> = {
   stampede: drillStampede,
+  'double-charge': drillDoubleCharge,
 };
 
 const USAGE = `Usage: npm run drill -- WALL [--without-defence], with WALL one of ${Object.keys(WALLS).join(', ')}.

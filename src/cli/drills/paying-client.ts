@@ -1,0 +1,120 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** What a customer was told in the end: paid, refused for good, or nothing before the patience ran out. */
+export type Told = 'paid' | 'refused' | 'nothing';
+
+/** How a client behaves that has one payment in mind. */
+export interface Manner {
+  readonly cardToken: string;
+  /** Sends the first request this often at once, as a customer who taps again. */
+  readonly taps: number;
+  /** The first tries are cut off after a time up to this; 0 waits. */
+  readonly abortAfterMs: number;
+}
+
+interface Body {
+  readonly id?: string;
+  readonly status?: string;
+  readonly code?: string;
+}
+
+const PATIENCE_MS = 120_000;
+const REQUEST_TIMEOUT_MS = 15_000;
+const FIRST_PAUSE_MS = 200;
+const PAUSE_MAX_MS = 3_000;
+const IMPATIENT_TRIES = 3;
+const SIGN_UP_TRIES_MAX = 8;
+const PASSWORD = 'a long drill password 7431';
+
+/** A customer of their own for one intended payment. It retries as real clients do: the same key, with pauses, until there is an answer. */
+export class PayingClient {
+  /** How many requests were sent for the intent. */
+  sends = 0;
+
+  private constructor(
+    private readonly app: string,
+    readonly accountId: string,
+    private readonly token: string,
+  ) {}
+
+  static async signUp(app: string): Promise<PayingClient> {
+    const email = `${randomUUID()}@example.com`;
+    const account = await must(app, '/v1/accounts', { email, password: PASSWORD, displayName: 'Drill Customer' });
+    const session = await must(app, '/v1/sessions', { email, password: PASSWORD });
+    return new PayingClient(app, String(account.id), String(session.accessToken));
+  }
+
+  /** Pays once, as far as the customer is concerned. @returns what they were told, and the payment they know of */
+  async pay(itemId: string, { cardToken, taps, abortAfterMs }: Manner): Promise<{ told: Told; paymentId?: string }> {
+    const body = { items: [{ itemId, quantity: 1 }], paymentMethod: cardToken };
+    const key = randomUUID();
+    const answers = await Promise.all(Array.from({ length: taps }, () => this.untilAnswered('/v1/payments', key, body, abortAfterMs)));
+    const paid = answers.find(({ told }) => told === 'paid') ?? answers[0];
+    return paid ?? { told: 'nothing' };
+  }
+
+  /** Gives a part back once, as far as the customer is concerned. */
+  async refund(paymentId: string, amount: number, currency: string): Promise<{ told: Told }> {
+    return this.untilAnswered(`/v1/payments/${paymentId}/refunds`, randomUUID(), { amount: { amount, currency } }, 0);
+  }
+
+  private async untilAnswered(path: string, key: string, body: object, abortAfterMs: number): Promise<{ told: Told; paymentId?: string }> {
+    let pauseMs = FIRST_PAUSE_MS;
+    for (let tries = 0, deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; tries += 1) {
+      const cutOffMs = tries < IMPATIENT_TRIES && abortAfterMs > 0 ? 1 + Math.random() * abortAfterMs : REQUEST_TIMEOUT_MS;
+      const answer = await this.send('POST', path, cutOffMs, body, key);
+      const told = answer && (await this.understand(answer, deadline));
+      if (told) return { told, paymentId: answer.body.id };
+      await delay(pauseMs * (0.5 + Math.random() / 2));
+      pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS);
+    }
+    return { told: 'nothing' };
+  }
+
+  /** @returns undefined when the client has to try again */
+  private async understand({ status, body, location }: Answer, deadline: number): Promise<Told | undefined> {
+    if (status === 201) return 'paid';
+    if (status === 202) return location === null ? undefined : this.follow(location, deadline);
+    return status >= 500 || status === 429 || body.code === 'idempotency_in_progress' ? undefined : 'refused';
+  }
+
+  /** A payment that is processing is looked at until it has ended. */
+  private async follow(location: string, deadline: number): Promise<Told> {
+    for (; Date.now() < deadline; await delay(PAUSE_MAX_MS / 2)) {
+      const answer = await this.send('GET', location, REQUEST_TIMEOUT_MS);
+      if (answer?.body.status === 'captured') return 'paid';
+      if (answer?.body.status === 'failed') return 'refused';
+    }
+    return 'nothing';
+  }
+
+  /** @returns undefined when there was no answer */
+  private async send(method: 'GET' | 'POST', path: string, timeoutMs: number, body?: object, key?: string): Promise<Answer | undefined> {
+    if (method === 'POST') this.sends += 1;
+    const headers = { authorization: `Bearer ${this.token}`, ...(body && { 'content-type': 'application/json' }), ...(key && { 'idempotency-key': key }) };
+    try {
+      const answer = await fetch(`${this.app}${path}`, { method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(Math.ceil(timeoutMs)) });
+      return { status: answer.status, body: (await answer.json()) as Body, location: answer.headers.get('location') };
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+interface Answer {
+  readonly status: number;
+  readonly body: Body;
+  readonly location: string | null;
+}
+
+async function must(app: string, path: string, body: object): Promise<Record<string, unknown>> {
+  const headers = { 'content-type': 'application/json', 'idempotency-key': randomUUID() };
+  for (let tries = 1; ; tries += 1) {
+    const answer = await fetch(`${app}${path}`, { method: 'POST', headers, body: JSON.stringify(body), signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) }).catch(() => null);
+    if (answer?.ok) return (await answer.json()) as Record<string, unknown>;
+    // A process that is being killed may have this one as well.
+    if (tries === SIGN_UP_TRIES_MAX) throw new Error(`${path} was answered with ${answer?.status}: ${await answer?.text()}`);
+    await delay(FIRST_PAUSE_MS * tries);
+  }
+}
