@@ -63,7 +63,7 @@ export class PayingClient {
     let pauseMs = FIRST_PAUSE_MS;
     for (let tries = 0, deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; tries += 1) {
       const cutOffMs = tries < IMPATIENT_TRIES && abortAfterMs > 0 ? 1 + Math.random() * abortAfterMs : REQUEST_TIMEOUT_MS;
-      const answer = await this.send('POST', path, cutOffMs, body, key);
+      const answer = await this.send(path, cutOffMs, body, key);
       const told = answer && (await this.understand(answer, deadline));
       if (told) return { told, paymentId: answer.body.id };
       await delay(pauseMs * (0.5 + Math.random() / 2));
@@ -82,19 +82,23 @@ export class PayingClient {
   /** A payment that is processing is looked at until it has ended. */
   private async follow(location: string, deadline: number): Promise<Told> {
     for (; Date.now() < deadline; await delay(PAUSE_MAX_MS / 2)) {
-      const answer = await this.send('GET', location, REQUEST_TIMEOUT_MS);
+      const answer = await this.ask(location, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
       if (answer?.body.status === 'captured') return 'paid';
       if (answer?.body.status === 'failed') return 'refused';
     }
     return 'nothing';
   }
 
+  private send(path: string, timeoutMs: number, body: object, key: string): Promise<Answer | undefined> {
+    this.sends += 1;
+    const headers = { 'content-type': 'application/json', 'idempotency-key': key };
+    return this.ask(path, { method: 'POST', headers, body: JSON.stringify(body), signal: AbortSignal.timeout(Math.ceil(timeoutMs)) });
+  }
+
   /** @returns undefined when there was no answer */
-  private async send(method: 'GET' | 'POST', path: string, timeoutMs: number, body?: object, key?: string): Promise<Answer | undefined> {
-    if (method === 'POST') this.sends += 1;
-    const headers = { authorization: `Bearer ${this.token}`, ...(body && { 'content-type': 'application/json' }), ...(key && { 'idempotency-key': key }) };
+  private async ask(path: string, request: RequestInit): Promise<Answer | undefined> {
     try {
-      const answer = await fetch(`${this.app}${path}`, { method, headers, body: body && JSON.stringify(body), signal: AbortSignal.timeout(Math.ceil(timeoutMs)) });
+      const answer = await fetch(`${this.app}${path}`, { ...request, headers: { ...request.headers, authorization: `Bearer ${this.token}` } });
       return { status: answer.status, body: (await answer.json()) as Body, location: answer.headers.get('location') };
     } catch {
       return undefined;

@@ -27,7 +27,7 @@ export class PaymentsProcess {
 
   static async start(instance: Instance, fixtures: Fixtures, folder: string, cleanUp: CleanUp, settings: Readonly<Record<string, string>> = {}): Promise<PaymentsProcess> {
     const tokensFile = join(folder, `tokens-${randomUUID()}.txt`);
-    const env = { ...environmentOf(instance), RATE_LIMIT_PER_ADDRESS: NO_LIMIT, ACCESS_TOKEN_TTL_SECONDS: '3600', ...settings };
+    const env = { ...environmentOf(instance), RATE_LIMIT_PER_ADDRESS: NO_LIMIT, ACCESS_TOKEN_TTL_SECONDS: '3600', DATABASE_ACQUIRE_TIMEOUT_MS: '10000', ...settings };
     const child = fork(builtFile('cli/benches/payments/payments-web.js'), [fixtures.buyersFile, tokensFile], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], serialization: 'advanced', env });
     cleanUp.add(() => void child.kill('SIGKILL'));
     const message = await next(child);
