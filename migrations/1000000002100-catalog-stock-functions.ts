@@ -26,7 +26,7 @@ export class CatalogStockFunctions1000000002100 implements MigrationInterface {
  * The rows are locked first, in the order of their ids, so that two baskets can't wait for each other; what is judged
  * is read by a later statement and therefore true once the lock is held.
  */
-const RESERVE_STOCK = `
+export const RESERVE_STOCK = `
 CREATE FUNCTION catalog.reserve_stock(requests jsonb)
 RETURNS TABLE (item_id uuid, found boolean, sku text, title text, unit_price_minor bigint, currency text,
                quantity integer, available integer, price_changed boolean, short boolean, reserved boolean)

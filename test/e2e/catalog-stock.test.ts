@@ -52,6 +52,22 @@ describe('reserving stock', () => {
     expect(await Promise.all([0, 1, 2].map((index) => stock(items[index]?.id)))).toEqual([0, 0, 0]);
   });
 
+  it('reads the rows of the basket and not the catalog, however large that is', async () => {
+    await query(`INSERT INTO catalog.items (id, sku, slug, title, price_minor, currency) SELECT gen_random_uuid(), 'MANY-' || n, 'many-' || n, 'One of many', 100, 'EUR' FROM generate_series(1, 5000) AS n`);
+    await query('INSERT INTO catalog.stock (item_id, quantity) SELECT id, 10 FROM catalog.items ON CONFLICT DO NOTHING');
+    await query('ANALYZE catalog.items, catalog.stock');
+    const buyer = await payments.connect();
+    try {
+      await buyer.query('BEGIN');
+      await buyer.query('SELECT * FROM catalog.reserve_stock($1::jsonb)', [JSON.stringify([line(0, 1), line(1, 1)])]);
+      const { rows } = await buyer.query(`SELECT relname, seq_tup_read::int AS scanned FROM pg_stat_xact_user_tables WHERE schemaname = 'catalog' AND relname IN ('items', 'stock') ORDER BY relname`);
+      expect(rows).toEqual([{ relname: 'items', scanned: 0 }, { relname: 'stock', scanned: 0 }]);
+    } finally {
+      await buyer.query('ROLLBACK');
+      buyer.release();
+    }
+  });
+
   it('takes all lines or none, in the order of the request', async () => {
     const verdict = await reserve([line(1, 3), line(0, 11)]);
     expect(verdict).toMatchObject([{ item_id: items[1]?.id, short: false, reserved: false }, { item_id: items[0]?.id, short: true, available: 10, reserved: false }]);
