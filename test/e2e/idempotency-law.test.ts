@@ -3,7 +3,6 @@ import { Body, Controller, Delete, HttpCode, Param, Patch, Post } from '@nestjs/
 import { IsIn, IsInt, IsOptional } from 'class-validator';
 import { ContextDatabase, InjectDatabase } from '../../src/platform/database/index.js';
 import { Idempotency, Idempotent } from '../../src/platform/idempotency/index.js';
-import { KeyReaper } from '../../src/platform/idempotency/key-reaper.js';
 import { defineProblems } from '../../src/platform/problems/index.js';
 import type { ApiAnswer } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
@@ -258,21 +257,6 @@ describe('the idempotency law', () => {
     expect(await complete({ done: 1 })).toBe(true);
     expect(await complete({ done: 2 })).toBe(false);
     expect(await post(other, { amount: 1, fate: 'processing' }, key)).toMatchObject({ status: 201, text: '{"done":1}' });
-  });
-
-  it('treats a key past its life as new, and reaps it; an unfinished one never dies', async () => {
-    const [expired, dead, unfinished] = [randomUUID(), randomUUID(), randomUUID()];
-    await post(one, { amount: 1 }, expired);
-    await post(one, { amount: 1 }, dead);
-    await post(one, { amount: 1, fate: 'rolls-back' }, unfinished);
-    await query(`UPDATE platform.idempotency_keys SET created_at = now() - interval '25 hours', expires_at = now() - interval '1 hour' WHERE key = ANY($1)`, [[expired, dead, unfinished]]);
-    expect(await post(one, { amount: 2 }, expired)).toMatchObject({ status: 201, body: { amount: 2 } });
-    const reaper = one.get(KeyReaper);
-    reaper.start();
-    await reaper.stop();
-    expect(await rowsOf(expired)).toEqual([{ state: 'finished' }]);
-    expect(await rowsOf(dead)).toEqual([]);
-    expect(await rowsOf(unfinished)).toEqual([{ state: 'running' }]);
   });
 
   it('stores answers given outside of a transaction, and empty ones', async () => {

@@ -1,5 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { freshStart } from '../support/fresh-start.js';
+import { newStaff } from '../support/people.js';
 
 interface Operation {
   operationId: string;
@@ -78,6 +80,16 @@ describe('the OpenAPI document', () => {
       .filter(([, operation]) => !operation.parameters?.some((parameter) => parameter.in === 'header' && parameter.name.toLowerCase() === 'idempotency-key' && parameter.required))
       .map(([route]) => route);
     expect(withoutKey.toSorted()).toEqual(['delete /v1/sessions/current', 'post /v1/provider-webhooks', 'post /v1/sessions', 'post /v1/sessions/refresh']);
+  });
+
+  it('means it: each of them refuses a request without a key, before it looks at the body', async () => {
+    const { token } = await newStaff(bulwark.api, 'merchandiser', 'finance', 'partner');
+    const guarded = operations.filter(([, operation]) => operation.parameters?.some((parameter) => parameter.name === 'Idempotency-Key'));
+    for (const [route] of guarded) {
+      const [method = '', path = ''] = route.split(' ');
+      const answer = await bulwark.api.send<{ code: string; type: string }>(method.toUpperCase(), path.replaceAll(/\{[^}]+\}/g, randomUUID()), method === 'delete' ? undefined : {}, { token, key: null });
+      expect({ route, status: answer.status, code: answer.body.code, type: answer.body.type }).toEqual({ route, status: 400, code: 'idempotency_key_missing', type: '/problems/idempotency_key_missing' });
+    }
   });
 
   it('tells how a replay is recognised, on every idempotent route', () => {

@@ -10,6 +10,8 @@ export interface AskedKey {
   readonly key: string;
   readonly fingerprint: Buffer;
   readonly instance: string;
+  /** Whether a recovery ends unfinished work of this route; such a key lives until that has happened. */
+  readonly recovered: boolean;
 }
 
 /** What reserving found. */
@@ -26,7 +28,8 @@ interface KeyRow {
   status: number | null;
   headers: Record<string, string> | null;
   body: Buffer | null;
-  expired: boolean;
+  /** Past its life, and nobody is at it or will come back to it. */
+  dead: boolean;
   abandoned: boolean;
 }
 
@@ -35,6 +38,15 @@ export const UNDONE = 'undone';
 
 /** A row can vanish or change hands between two statements; each round sees a newer truth. */
 const ROUNDS_MAX = 5;
+
+/** Nobody holds the key: its attempt has ended, or began longer ago than a lease. */
+const isAbandoned = (leaseMs: string): string => `locked_at IS NULL OR locked_at <= now() - ${leaseMs}::float8 * interval '1 millisecond'`;
+
+/**
+ * The key's life is over. Unfinished work is over with it only where nobody recovers it and nobody is at it: elsewhere
+ * the key is the only link to work that may have charged somebody.
+ */
+const isDead = (leaseMs: string): string => `expires_at <= now() AND (state = 'finished' OR NOT recovered) AND (state = 'finished' OR ${isAbandoned(leaseMs)})`;
 
 /** UPDATE and DELETE answer rows and their number. */
 type Changed<T = Record<string, never>> = [T[], number];
@@ -50,7 +62,7 @@ export async function reserve(db: EntityManager, asked: AskedKey, leaseMs: numbe
     if (fresh) return { kind: 'reserved', reservation: fresh };
     const row = await findKey(db, asked, leaseMs);
     if (!row) continue;
-    const taken = row.state === 'finished' && row.expired ? await renewKey(db, asked, row.lock_token) : await judge(db, asked, row, leaseMs);
+    const taken = row.dead ? await renewKey(db, asked, row.lock_token, leaseMs) : await judge(db, asked, row, leaseMs);
     if (taken) return taken;
   }
   return { kind: 'running' };
@@ -67,17 +79,16 @@ async function judge(db: EntityManager, asked: AskedKey, row: KeyRow, leaseMs: n
 async function insertKey(db: EntityManager, asked: AskedKey): Promise<Reservation | undefined> {
   const [workId, lockToken] = [uuidv7(), randomUUID()];
   const rows: unknown[] = await db.query(
-    `INSERT INTO platform.idempotency_keys (scope, key, fingerprint, work_id, lock_token, locked_at)
-     VALUES ($1, $2, $3, $4, $5, now()) ON CONFLICT DO NOTHING RETURNING work_id`,
-    [asked.scope, asked.key, asked.fingerprint, workId, lockToken],
+    `INSERT INTO platform.idempotency_keys (scope, key, fingerprint, work_id, lock_token, locked_at, recovered)
+     VALUES ($1, $2, $3, $4, $5, now(), $6) ON CONFLICT DO NOTHING RETURNING work_id`,
+    [asked.scope, asked.key, asked.fingerprint, workId, lockToken, asked.recovered],
   );
   return rows.length === 1 ? reservationOf(asked, { workId, lockToken, recoveryPoint: null, resumed: false }) : undefined;
 }
 
 async function findKey(db: EntityManager, asked: AskedKey, leaseMs: number): Promise<KeyRow | undefined> {
   const rows: KeyRow[] = await db.query(
-    `SELECT fingerprint, state, lock_token, status, headers, body, expires_at <= now() AS expired,
-            locked_at IS NULL OR locked_at <= now() - $3::float8 * interval '1 millisecond' AS abandoned
+    `SELECT fingerprint, state, lock_token, status, headers, body, ${isDead('$3')} AS dead, ${isAbandoned('$3')} AS abandoned
        FROM platform.idempotency_keys WHERE scope = $1 AND key = $2`,
     [asked.scope, asked.key, leaseMs],
   );
@@ -91,7 +102,7 @@ async function takeOver(db: EntityManager, asked: AskedKey, seenToken: string, l
     `UPDATE platform.idempotency_keys SET lock_token = $4, locked_at = now(), attempts = attempts + 1,
             work_id = CASE WHEN recovery_point = $6 THEN $7::uuid ELSE work_id END, recovery_point = NULLIF(recovery_point, $6)
       WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'running'
-        AND (locked_at IS NULL OR locked_at <= now() - $5::float8 * interval '1 millisecond')
+        AND (${isAbandoned('$5')})
       RETURNING work_id, recovery_point`,
     [asked.scope, asked.key, seenToken, lockToken, leaseMs, UNDONE, uuidv7()],
   );
@@ -99,15 +110,15 @@ async function takeOver(db: EntityManager, asked: AskedKey, seenToken: string, l
   return row && { kind: 'reserved', reservation: reservationOf(asked, { workId: row.work_id, lockToken, recoveryPoint: row.recovery_point, resumed: true }) };
 }
 
-/** A finished key past its life counts as new, whether or not the reaper has come by. */
-async function renewKey(db: EntityManager, asked: AskedKey, seenToken: string): Promise<Reserved | undefined> {
+/** A key past its life counts as new, whether or not the reaper has come by. */
+async function renewKey(db: EntityManager, asked: AskedKey, seenToken: string, leaseMs: number): Promise<Reserved | undefined> {
   const [workId, lockToken] = [uuidv7(), randomUUID()];
   const [, renewed]: Changed = await db.query(
     `UPDATE platform.idempotency_keys
         SET fingerprint = $4, state = 'running', recovery_point = NULL, work_id = $5, lock_token = $6, locked_at = now(), attempts = 1,
-            status = NULL, headers = NULL, body = NULL, created_at = now(), expires_at = DEFAULT
-      WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'finished' AND expires_at <= now()`,
-    [asked.scope, asked.key, seenToken, asked.fingerprint, workId, lockToken],
+            status = NULL, headers = NULL, body = NULL, created_at = now(), expires_at = DEFAULT, recovered = $7
+      WHERE scope = $1 AND key = $2 AND lock_token = $3 AND ${isDead('$8')}`,
+    [asked.scope, asked.key, seenToken, asked.fingerprint, workId, lockToken, asked.recovered, leaseMs],
   );
   return renewed === 1 ? { kind: 'reserved', reservation: reservationOf(asked, { workId, lockToken, recoveryPoint: null, resumed: false }) } : undefined;
 }
@@ -167,14 +178,14 @@ export async function endLease(db: EntityManager, { scope, key, lockToken }: Res
   await db.query(`UPDATE platform.idempotency_keys SET locked_at = NULL WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'running'`, [scope, key, lockToken]);
 }
 
-/** Removes finished keys past their life. @returns how many, at most `batchMax` */
-export async function deleteExpiredKeys(db: EntityManager, batchMax: number): Promise<number> {
+/** Removes keys past their life. @returns how many, at most `batchMax` */
+export async function deleteDeadKeys(db: EntityManager, batchMax: number, leaseMs: number): Promise<number> {
   const [, deleted]: Changed = await db.query(
     `DELETE FROM platform.idempotency_keys AS k USING (
-       SELECT scope, key FROM platform.idempotency_keys WHERE state = 'finished' AND expires_at <= now()
+       SELECT scope, key FROM platform.idempotency_keys WHERE ${isDead('$2')}
         ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED) AS dead
       WHERE k.scope = dead.scope AND k.key = dead.key`,
-    [batchMax],
+    [batchMax, leaseMs],
   );
   return deleted;
 }

@@ -1,4 +1,5 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
 import { InjectConfig, type Config } from '../config/index.js';
@@ -8,6 +9,7 @@ import { readIdempotencyKey } from './idempotency-key.js';
 import type { AskedKey } from './idempotency-keys.js';
 import { IdempotentRequests } from './idempotent-requests.js';
 import { fingerprintKey, fingerprintOf } from './request-fingerprint.js';
+import { ROUTE_IDEMPOTENCY, type RouteIdempotency } from './route-idempotency.js';
 import { toStoredAnswer } from './stored-answer.js';
 
 const ANONYMOUS = 'anonymous';
@@ -23,6 +25,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
   constructor(
     @InjectConfig() config: Config,
     private readonly requests: IdempotentRequests,
+    private readonly reflector: Reflector,
   ) {
     this.key = fingerprintKey(config.secret);
     this.isDefended = config.idempotency.defence === 'on';
@@ -32,11 +35,11 @@ export class IdempotencyInterceptor implements NestInterceptor {
     if (!this.isDefended) return next.handle();
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    return from(this.perform(request, reply, next));
+    return from(this.perform(this.askedKey(request, context.getHandler()), reply, next));
   }
 
-  private async perform(request: FastifyRequest, reply: FastifyReply, next: CallHandler): Promise<Buffer> {
-    const { answer, outcome } = await this.requests.perform(this.askedKey(request), async () => {
+  private async perform(asked: AskedKey, reply: FastifyReply, next: CallHandler): Promise<Buffer> {
+    const { answer, outcome } = await this.requests.perform(asked, async () => {
       const body: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
       return toStoredAnswer({ status: reply.statusCode, body, headers: chosenHeaders(reply) });
     });
@@ -46,14 +49,16 @@ export class IdempotencyInterceptor implements NestInterceptor {
     return answer.body;
   }
 
-  private askedKey(request: FastifyRequest): AskedKey {
+  private askedKey(request: FastifyRequest, handler: ReturnType<ExecutionContext['getHandler']>): AskedKey {
     const route = request.routeOptions.url ?? '';
+    const rule = this.reflector.get<RouteIdempotency>(ROUTE_IDEMPOTENCY, handler);
     const caller = callerOf(request)?.accountId ?? ANONYMOUS;
     return {
       scope: `${caller} ${request.method} ${route}`,
       key: readIdempotencyKey(request.raw.rawHeaders),
       fingerprint: fingerprintOf(this.key, { method: request.method, route, parameters: request.params, query: request.query, body: request.body }),
       instance: instanceOf(request.url, route),
+      recovered: rule.kind === 'idempotent' && rule.recovered,
     };
   }
 }

@@ -7,6 +7,7 @@ import { Problem, toProblem } from '../problems/index.js';
 import { Flights } from './flights.js';
 import { endLease, releaseKey, reserve, storeAnswer, type AskedKey } from './idempotency-keys.js';
 import { IdempotencyProblems } from './idempotency.problems.js';
+import { leaseMsOf } from './key-lease.js';
 import { LeaseLostError, currentReservation, type Reservation } from './reservation.js';
 import { toStoredProblem, type StoredAnswer } from './stored-answer.js';
 
@@ -18,14 +19,6 @@ const RETRY_AFTER_SECONDS = 2;
 /** Another process is asked at growing gaps, so that a slow payment costs some 15 reads and not 400. */
 const POLL_FIRST_MS = 25;
 const POLL_GAP_MAX_MS = 1_000;
-
-/**
- * A lease has no heartbeat: it must outlast the slowest honest attempt, which calls the provider to authorize,
- * to capture and, when that fails, to void. A takeover that comes too early is safe (the token fences), only wasteful.
- */
-const PROVIDER_CALLS_MAX = 3;
-const LEASE_FACTOR = 1.5;
-const LEASE_MIN_MS = 15_000;
 
 /** Refusals that did no work do not use a key up (contract, section 3). */
 const RELEASING_STATUSES: ReadonlySet<number> = new Set([400, 401, 403, 429, 503]);
@@ -49,7 +42,7 @@ export class IdempotentRequests {
     @InjectConfig() config: Config,
     @InjectDatabase('platform') private readonly database: ContextDatabase,
   ) {
-    this.leaseMs = Math.max(LEASE_MIN_MS, config.payments.providerTimeoutMs * PROVIDER_CALLS_MAX * LEASE_FACTOR);
+    this.leaseMs = leaseMsOf(config);
   }
 
   /**

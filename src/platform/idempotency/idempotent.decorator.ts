@@ -8,14 +8,19 @@ import { ROUTE_IDEMPOTENCY, type RouteIdempotency } from './route-idempotency.js
 const DESCRIPTION =
   'One random value for each intent, the same one when you try again. Repeating a finished request gives its stored answer, byte for byte, with `Idempotency-Replayed: true`; keys live 24 hours.';
 
+export interface IdempotentOptions {
+  /** A recovery ends what a dead attempt left unfinished, however late: such a key lives until then. Else it dies after its 24 hours. */
+  readonly recovered?: boolean;
+}
+
 /**
  * Makes a state-changing route idempotent by the law of the contract (section 3). Its use case ends its
  * transaction with `idempotency.answer(tx, …)`; where it does not, the answer is stored after the effect,
  * and a process that dies in between repeats the effect.
  */
-export function Idempotent(): MethodDecorator {
+export function Idempotent({ recovered = false }: IdempotentOptions = {}): MethodDecorator {
   return applyDecorators(
-    SetMetadata(ROUTE_IDEMPOTENCY, { kind: 'idempotent' } satisfies RouteIdempotency),
+    SetMetadata(ROUTE_IDEMPOTENCY, { kind: 'idempotent', recovered } satisfies RouteIdempotency),
     UseInterceptors(IdempotencyInterceptor),
     ApiHeader({ name: 'Idempotency-Key', required: true, description: DESCRIPTION, schema: { type: 'string', minLength: 1, maxLength: KEY_LENGTH_MAX, pattern: '^[\\x21-\\x7E]+$', example: '4f1c8a52-5be5-4f0c-9d8c-0f6a8e1d2b3c' } }),
     DescribesProblems('idempotency_key_missing', 'idempotency_key_invalid', 'idempotency_in_progress', 'idempotency_key_reused'),

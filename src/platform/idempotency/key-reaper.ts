@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { RunsInWorker, type BackgroundTask } from '../background/index.js';
+import { InjectConfig, type Config } from '../config/index.js';
 import { ContextDatabase, InjectDatabase } from '../database/index.js';
 import { logger } from '../observability/index.js';
-import { deleteExpiredKeys } from './idempotency-keys.js';
+import { deleteDeadKeys } from './idempotency-keys.js';
+import { leaseMsOf } from './key-lease.js';
 
 const BEAT_MS = 30_000;
 /** Short statements leave room for payments between them. */
@@ -11,8 +13,8 @@ const BATCH_MAX = 500;
 const BATCHES_PER_BEAT_MAX = 40;
 
 /**
- * Removes finished keys after their 24 hours. Unfinished ones never die: they hold the only link between
- * a key and work that may have charged somebody. Several reapers share the work (SKIP LOCKED).
+ * Removes keys after their 24 hours. Unfinished ones of work that is recovered never die: they hold the only link
+ * between a key and work that may have charged somebody. Several reapers share the work (SKIP LOCKED).
  */
 @RunsInWorker()
 @Injectable()
@@ -21,7 +23,14 @@ export class KeyReaper implements BackgroundTask {
   private running: Promise<void> = Promise.resolve();
   private stopping = false;
 
-  constructor(@InjectDatabase('platform') private readonly database: ContextDatabase) {}
+  private readonly leaseMs: number;
+
+  constructor(
+    @InjectConfig() config: Config,
+    @InjectDatabase('platform') private readonly database: ContextDatabase,
+  ) {
+    this.leaseMs = leaseMsOf(config);
+  }
 
   start(): void {
     this.timer = setInterval(() => (this.running = this.running.then(() => this.beat())), BEAT_MS);
@@ -37,7 +46,7 @@ export class KeyReaper implements BackgroundTask {
   private async beat(): Promise<void> {
     try {
       for (let batch = 0; batch < BATCHES_PER_BEAT_MAX && !this.stopping; batch++) {
-        if ((await deleteExpiredKeys(this.database.primary, BATCH_MAX)) < BATCH_MAX) return;
+        if ((await deleteDeadKeys(this.database.primary, BATCH_MAX, this.leaseMs)) < BATCH_MAX) return;
       }
     } catch (error) {
       logger.warn({ error }, 'Expired idempotency keys could not be removed; the next beat tries again.');

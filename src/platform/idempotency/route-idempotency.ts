@@ -3,7 +3,7 @@ import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 
 /** How a route stands to the idempotency law. */
-export type RouteIdempotency = { readonly kind: 'idempotent' } | { readonly kind: 'exempt'; readonly reason: string };
+export type RouteIdempotency = { readonly kind: 'idempotent'; readonly recovered: boolean } | { readonly kind: 'exempt'; readonly reason: string };
 
 /** Where the decorators leave their mark. */
 export const ROUTE_IDEMPOTENCY = 'bulwark:route-idempotency';

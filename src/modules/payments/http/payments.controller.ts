@@ -22,7 +22,7 @@ export class PaymentsController {
   ) {}
 
   @Post()
-  @Idempotent()
+  @Idempotent({ recovered: true })
   @ApiOperation({ summary: 'Pay for items' })
   @ApiCreatedResponse({ type: PaymentDto, description: 'The money was taken.' })
   @ApiAcceptedResponse({ type: PaymentDto, description: 'The provider has not said yet; the payment ends as captured or failed by itself.' })
@@ -52,7 +52,7 @@ export class PaymentsController {
   }
 
   @Post(':id/refunds')
-  @Idempotent()
+  @Idempotent({ recovered: true })
   @ApiOperation({ summary: 'Give money back, all that is left or a part' })
   @ApiCreatedResponse({ type: RefundDto, description: 'The money is on its way back.' })
   @ApiAcceptedResponse({ type: RefundDto, description: 'The provider has not said yet; the refund ends by itself.' })
