@@ -22,6 +22,7 @@ const PROVIDER: PaymentGateway = {
   void: () => Promise.resolve({ kind: 'voided', reason: 'asked' }),
   refund: () => Promise.resolve({ kind: 'refunded' }),
   find: () => Promise.resolve({ kind: 'none' }),
+  charges: () => Promise.resolve({ charges: [], next: undefined }),
 };
 
 /**
