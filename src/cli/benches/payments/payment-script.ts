@@ -4,7 +4,8 @@ import type { RecordedStatement } from './record-statements.js';
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const BEGINS = /^\s*(START TRANSACTION|BEGIN)/i;
 const ENDS = /^\s*(COMMIT|ROLLBACK)/i;
-const WRITES = /\b(INSERT|UPDATE|DELETE)\b/i;
+/** A function of ours writes as well, and says so with its name only. */
+const WRITES = /\b(INSERT|UPDATE|DELETE|payments\.begin_payment)\b/i;
 
 /** The durable transactions of one payment, each as the statements that were sent for it, with literals for parameters. */
 export type DurableTransactions = readonly (readonly string[])[];
@@ -30,7 +31,7 @@ export function durableTransactions(recorded: readonly RecordedStatement[]): Dur
       transactions.push([statement]);
     }
   }
-  return transactions.filter((statements) => statements.some((statement) => WRITES.test(statement) || /\bcatalog\.reserve_stock\b/.test(statement)));
+  return transactions.filter((statements) => statements.some((statement) => WRITES.test(statement)));
 }
 
 /**
