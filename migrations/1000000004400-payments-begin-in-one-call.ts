@@ -42,7 +42,7 @@ BEGIN
          jsonb_agg(jsonb_build_object('item_id', line.item_id, 'found', line.found, 'sku', line.sku, 'title', line.title, 'unit_price_minor', line.unit_price_minor::text,
            'currency', line.currency, 'quantity', line.quantity, 'available', line.available, 'price_changed', line.price_changed, 'short', line.short, 'reserved', line.reserved) ORDER BY line.ordinal)
     INTO v_reserved, v_total, v_quoted
-    FROM catalog.reserve_stock(p_requests) WITH ORDINALITY AS line (item_id, found, sku, title, unit_price_minor, currency, quantity, available, price_changed, short, reserved, ordinal);
+    FROM ROWS FROM (catalog.reserve_stock(p_requests)) WITH ORDINALITY AS line (item_id, found, sku, title, unit_price_minor, currency, quantity, available, price_changed, short, reserved, ordinal);
   IF NOT v_reserved THEN
     RETURN QUERY SELECT 'refused', NULL::timestamptz, NULL::uuid, v_quoted;
     RETURN;

@@ -1,6 +1,6 @@
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
-import { freshStart, query } from '../support/fresh-start.js';
+import { freshStart, query, withOwner } from '../support/fresh-start.js';
 import { callsOf, chargesOf, clearFaults, disagreements, pay, setFault, stockOf, stockUp, type Sold } from '../support/payments.js';
 import { newCustomer } from '../support/people.js';
 import { runCli } from '../support/run-cli.js';
@@ -82,13 +82,28 @@ describe('paid once, on several processes', () => {
     expect((await pay(bulwark.api, item.id, {}, { token, key: 'mine' })).text).toBe(paid.text);
   });
 
-  it('and 10 pieces are sold to 10 of 50 buyers at once', async () => {
+  it('and 10 pieces are sold to 10 of 500 buyers at once', async () => {
     const buyers: string[] = [];
-    for (let n = 0; n < 50; n++) buyers.push((await newCustomer(bulwark.api)).token);
+    while (buyers.length < 500) buyers.push(...(await Promise.all(Array.from({ length: 20 }, async () => (await newCustomer(bulwark.api)).token))));
     await query('UPDATE catalog.stock SET quantity = 10 WHERE item_id = $1', [item.id]);
     const answers = await Promise.all(buyers.map((token) => pay(bulwark.api, item.id, {}, { token })));
-    expect(tally(answers)).toEqual({ '201': 10, '409 insufficient_stock': 40 });
+    expect(tally(answers)).toEqual({ '201': 10, '409 insufficient_stock': 490 });
     expect(await stockOf(item.id)).toBe(0);
+  }, 120_000);
+
+  it('and nobody hangs while locks hold every connection: they hear 503 before anything is let go', async () => {
+    const { token } = await newCustomer(bulwark.api);
+    await query('UPDATE catalog.stock SET quantity = 1000 WHERE item_id = $1', [item.id]);
+    const held = await withOwner(async (owner) => {
+      await owner.query('BEGIN');
+      await owner.query('SELECT FROM catalog.stock WHERE item_id = $1 FOR UPDATE', [item.id]);
+      const answers = await Promise.all(Array.from({ length: 60 }, () => pay(bulwark.api, item.id, {}, { token })));
+      await owner.query('ROLLBACK');
+      return answers;
+    });
+    expect(tally(held)).toEqual({ '503 unavailable': 60 });
+    for (const { headers } of held) expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await pay(bulwark.api, item.id, {}, { token })).status).toBe(201);
   });
 
   it('and leaves books that agree with the provider', async () => {

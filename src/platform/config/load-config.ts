@@ -67,7 +67,10 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
       directUrl: reader.optional('DATABASE_DIRECT_URL', url('postgres', 'postgresql'), databaseUrl),
       replicaUrls: reader.optional('DATABASE_REPLICA_URLS', urls('postgres', 'postgresql'), [databaseUrl]),
       connectionBudget: reader.optional('DATABASE_CONNECTION_BUDGET', integer(1, 1_000_000), 1_000),
+      /** How long a caller waits for a connection while the pool gives none back. */
       acquireTimeoutMs: reader.optional('DATABASE_ACQUIRE_TIMEOUT_MS', integer(50, 30_000), 900),
+      /** How long at most while it does: a rush on one item is a queue that moves. Reads of the catalog never wait so long. */
+      waitMaxMs: reader.optional('DATABASE_WAIT_MAX_MS', integer(50, 30_000), 5_000),
       signIn: readSignIns(reader),
       /** The login role that is a member of all context roles; only the embedded start and operators use it. */
       appPassword: reader.optional<string | undefined>('DATABASE_APP_PASSWORD', secret(8), undefined),

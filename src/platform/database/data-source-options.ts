@@ -25,7 +25,7 @@ export function dataSourceOptions(config: Config, context: DatabaseContext, targ
     logger: new QueryMeter(context, target),
     maxQueryExecutionTime: SLOW_QUERY_MS,
     poolSize: signIn.poolSizeMax,
-    connectTimeoutMS: config.database.acquireTimeoutMs,
+    connectTimeoutMS: context === 'catalog' ? config.database.acquireTimeoutMs : Math.max(config.database.waitMaxMs, config.database.acquireTimeoutMs),
     extra: { max: signIn.poolSizeMax, idleTimeoutMillis: IDLE_TIMEOUT_MS, keepAlive: true },
   };
 }

@@ -1,11 +1,13 @@
 import { Global, Inject, Injectable, Module, type OnApplicationShutdown, type Provider } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
+import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { InjectConfig, CONFIG, type Config, type DatabaseContext } from '../config/index.js';
 import { HealthChecks, metrics } from '../observability/index.js';
 import { ContextDatabase } from './context-database.js';
 import { CONTEXTS } from './contexts.js';
 import { dataSourceOptions } from './data-source-options.js';
+import { refuseWhenStalled } from './pool-patience.js';
 import { ReplicaGate } from './replica-gate.js';
 
 
@@ -37,8 +39,11 @@ const replicaGate: Provider = {
 // Only the catalog reads from a replica for now: the other contexts read what their caller has just written.
 const databases: Provider[] = CONTEXTS.map((context) => ({
   provide: tokenOf(context),
-  inject: [getDataSourceToken(context), CATALOG_REPLICA],
-  useFactory: (source: DataSource, gate: ReplicaGate) => new ContextDatabase(source, context === 'catalog' ? gate : undefined),
+  inject: [CONFIG, getDataSourceToken(context), CATALOG_REPLICA],
+  useFactory: (config: Config, source: DataSource, gate: ReplicaGate) => {
+    refuseWhenStalled((source.driver as unknown as { master: Pool }).master, { stallMs: config.database.acquireTimeoutMs });
+    return new ContextDatabase(source, context === 'catalog' ? gate : undefined);
+  },
 }));
 
 /** Reports pool figures and health, and closes the replica's pool. */
