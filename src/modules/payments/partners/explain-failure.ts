@@ -8,7 +8,7 @@ const EXPLANATIONS: Readonly<Record<string, string>> = {
   EHOSTUNREACH: 'The host cannot be reached.',
   ENETUNREACH: 'The host cannot be reached.',
   ETIMEDOUT: 'No connection came about in time.',
-  ENOTFOUND: 'The name has no address.',
+  ENOTFOUND: 'The name could not be resolved.',
 };
 
 /** Says in our words why an attempt failed: raw errors name addresses and internals. */

@@ -36,7 +36,7 @@ export async function postToTarget({ url, headers, body, policy, timeoutMs, reso
   const verdict = judgeTarget(url, policy);
   if ('refusal' in verdict) throw new TargetRefusedError(verdict.refusal);
   const addresses = await checkedAddresses(verdict.target, policy, resolve);
-  if (addresses.length === 0) throw Object.assign(new Error('The name has no address.'), { code: 'ENOTFOUND' });
+  if (addresses.length === 0) throw Object.assign(new Error('The name could not be resolved.'), { code: 'ENOTFOUND' });
   const answer = await send(verdict.target, addresses, headers, body, signal);
   await takeIn(answer);
   return { statusCode: answer.statusCode ?? 0, retryAfter: answer.headers['retry-after'] };

@@ -18,15 +18,21 @@ export class TargetRefusedError extends Error {
 
 const QUERY_TIMEOUT_MS = 1_500;
 const QUERY_TRIES = 2;
+/** However many name servers there are to try. */
+const RESOLVE_MAX_MS = 4_000;
 
 /**
  * Asks the name servers. Not `lookup`: that blocks a thread of the small pool that hashing and files share, for as
  * long as a name server is silent, and it cannot be given up.
+ * @param servers instead of those of the machine
  */
-export async function resolveName(name: string): Promise<CheckedAddress[]> {
+export async function resolveName(name: string, servers?: readonly string[]): Promise<CheckedAddress[]> {
   if (/(^|\.)localhost\.?$/.test(name)) return [{ address: '127.0.0.1', family: 4 }, { address: '::1', family: 6 }];
   const resolver = new Resolver({ timeout: QUERY_TIMEOUT_MS, tries: QUERY_TRIES });
+  if (servers) resolver.setServers(servers);
+  const timer = setTimeout(() => resolver.cancel(), RESOLVE_MAX_MS);
   const [v4, v6] = await Promise.all([resolver.resolve4(name).catch(none), resolver.resolve6(name).catch(none)]);
+  clearTimeout(timer);
   return [...v4.map((address) => ({ address, family: 4 as const })), ...v6.map((address) => ({ address, family: 6 as const }))];
 }
 
@@ -45,7 +51,7 @@ export async function checkedAddresses({ host, isAddress }: Target, policy: Targ
   return found;
 }
 
-/** A name without addresses of a kind is no failure. */
+/** A kind of address that a name does not have, or that nobody told in time, is not dialled. */
 function none(): string[] {
   return [];
 }
