@@ -239,6 +239,19 @@ describe('partner webhooks', () => {
     expect(new Set(receiver.ids()).size).toBe(1);
   }, 90_000);
 
+  it('are sent once each by two workers', async () => {
+    const { body: endpoint } = await register();
+    const second = await startBulwark({ BULWARK_ROLE: 'worker' });
+    try {
+      await Promise.all(Array.from({ length: 40 }, buy));
+      await eventually(() => new Set(receiver.ids()).size === 40);
+      await eventually(async () => (await query("SELECT FROM payments.webhook_deliveries WHERE endpoint_id = $1 AND status = 'delivered'", [endpoint.id])).length === 40);
+      expect(receiver.received).toHaveLength(40);
+    } finally {
+      await second.stop();
+    }
+  });
+
   it('are sent again on demand, also when they were delivered', async () => {
     const { body: endpoint } = await register();
     await buy();

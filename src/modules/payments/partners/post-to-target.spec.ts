@@ -1,5 +1,5 @@
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { postToTarget, type PartnerRequest } from './post-to-target.js';
 import { TargetRefusedError, type CheckedAddress } from './resolve-host.js';
 
@@ -44,6 +44,22 @@ describe('postToTarget', () => {
   it('connects to the address that was checked, under the name that was asked for', async () => {
     await expect(post()).resolves.toEqual({ statusCode: 204, retryAfter: undefined });
     expect(received).toEqual([{ url: '/hooks?tenant=7', text: '{"ü":1}', headers: expect.objectContaining({ host: `partner.example:${port}`, 'content-length': '8' }) as IncomingHttpHeaders }]);
+  });
+
+  it('asks for the certificate of the name, not of the address', async () => {
+    const hello = new Promise<string>((resolve) => {
+      const tls = createTcpServer((socket) => {
+        socket.once('data', (chunk: Buffer) => {
+          resolve(chunk.toString('latin1'));
+          socket.destroy();
+          tls.close();
+        });
+      });
+      tls.listen(0, '127.0.0.1', () => {
+        post({ url: `https://partner.example:${(tls.address() as AddressInfo).port}/` }).catch((error: Error) => resolve(error.message));
+      });
+    });
+    expect(await hello).toContain('partner.example');
   });
 
   it('asks for the addresses of a name once a call, so that a name that changes its mind changes nothing', async () => {

@@ -64,16 +64,19 @@ export class WebhookSending {
   /** Takes the lease of deliveries that are due, some of each endpoint; several workers never take the same one. */
   async claim({ failing, batchMax, perEndpointMax, underWay, leaseSeconds }: ClaimOptions): Promise<DueDelivery[]> {
     const [rows]: [DueRow[], number] = await this.database.primary.query(
-      `WITH due AS (
+      `WITH candidate AS (
          SELECT pick.id FROM payments.webhook_endpoints AS endpoint
            LEFT JOIN unnest($1::uuid[], $2::integer[]) AS busy (endpoint_id, taken) ON busy.endpoint_id = endpoint.id
            CROSS JOIN LATERAL (
              SELECT id, next_attempt_at FROM payments.webhook_deliveries
               WHERE endpoint_id = endpoint.id AND status = 'pending' AND next_attempt_at <= now()
-              ORDER BY next_attempt_at LIMIT greatest($3 - COALESCE(busy.taken, 0), 0) FOR UPDATE SKIP LOCKED
+              ORDER BY next_attempt_at LIMIT greatest($3 - COALESCE(busy.taken, 0), 0)
            ) AS pick
           WHERE endpoint.status = 'enabled' AND (endpoint.failures_in_row > 0) = $4
           ORDER BY pick.next_attempt_at LIMIT $5
+       ), due AS (
+         SELECT delivery.id FROM payments.webhook_deliveries AS delivery JOIN candidate ON candidate.id = delivery.id
+          WHERE delivery.status = 'pending' AND delivery.next_attempt_at <= now() FOR UPDATE OF delivery SKIP LOCKED
        )
        UPDATE payments.webhook_deliveries AS delivery SET next_attempt_at = now() + make_interval(secs => $6), attempts = delivery.attempts + 1
          FROM due, payments.webhook_endpoints AS endpoint
