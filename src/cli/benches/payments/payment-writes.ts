@@ -125,7 +125,7 @@ class PaymentBench {
   /** The baseline must make the same payments, or it would be fast by doing nothing. */
   private async checkBaseline(): Promise<void> {
     const [row] = await queryPrimary<{ made: string; published: string }>(this.instance, `SELECT
-      (SELECT count(*) FROM payments.payments WHERE status = 'captured' AND id::text NOT LIKE '________-____-7%') AS made,
+      (SELECT count(*) FROM audit.payments WHERE status = 'captured' AND id::text NOT LIKE '________-____-7%') AS made,
       (SELECT count(*) FROM platform.idempotency_keys WHERE key LIKE 'bench-%' AND state = 'finished') AS published`);
     if (Number(row?.made) === 0 || row?.made !== row?.published) throw new Error(`The baseline's payments are not those of the product: ${JSON.stringify(row)}\n${readFileSync(join(this.folder, 'payment.sql'), 'utf8')}`);
   }
