@@ -60,11 +60,7 @@ export class MakePayment {
     if (ending.kind === 'wait') return this.leaveToRecovery(payment);
     if (ending.kind === 'abandon') return this.abandon(payment);
     if (ending.kind === 'fail') return this.decline(payment, ending);
-    const captured = await this.database.transaction(async (tx) => {
-      const recorded = await this.settlePayment.recordCapture(tx, payment, ending.providerId);
-      if (recorded) await this.idempotency.answer(tx, answerOf(recorded));
-      return recorded;
-    });
+    const captured = await this.settlePayment.recordCaptureAtOnce(payment, ending.providerId);
     this.faults.reach('payment.recorded' satisfies RecoveryPoint);
     return captured ? toPaymentDto(captured) : this.respondSettledMeanwhile(payment);
   }

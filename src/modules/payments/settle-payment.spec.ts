@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import type { FaultPoints } from '../../platform/fault-points/index.js';
+import type { Idempotency } from '../../platform/idempotency/index.js';
 import type { Outbox } from '../../platform/outbox/index.js';
 import type { StockReservations } from '../catalog/index.js';
 import type { Payment, ProviderOutcome, ProviderState } from './domain/payment.js';
@@ -86,7 +87,7 @@ class ScriptedGateway implements PaymentGateway {
   }
 }
 
-const settling = (gateway: PaymentGateway): SettlePayment => new SettlePayment(gateway, {} as Payments, {} as StockReservations, {} as Outbox, { reach: () => undefined } as unknown as FaultPoints);
+const settling = (gateway: PaymentGateway): SettlePayment => new SettlePayment(gateway, {} as Payments, {} as StockReservations, {} as Outbox, {} as Idempotency, { reach: () => undefined } as unknown as FaultPoints);
 const settle = (gateway: PaymentGateway, isFirstAttempt = true, rest: { isExpired?: boolean; cardToken?: null } = {}): Promise<Ending> => settling(gateway).settle({ payment, cardToken: 'tok_ok', isFirstAttempt, ...rest }, DEADLINE);
 
 describe('SettlePayment', () => {

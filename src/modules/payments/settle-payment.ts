@@ -2,11 +2,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Transaction } from '../../platform/database/index.js';
 import { FaultPoints } from '../../platform/fault-points/index.js';
-import { Outbox } from '../../platform/outbox/index.js';
+import { Idempotency } from '../../platform/idempotency/index.js';
+import { Outbox, type DomainEvent } from '../../platform/outbox/index.js';
 import { StockReservations } from '../catalog/index.js';
 import { nextStep, secondsUntilNextStrayLook, type Payment, type ProviderOutcome, type Step } from './domain/payment.js';
 import type { RecoveryPoint } from './domain/recovery-points.js';
 import { PAYMENT_GATEWAY, type Deadline, type PaymentGateway } from './gateway/payment-gateway.js';
+import { answerOf } from './payment-answers.js';
 import { PAYMENT_CAPTURED, type PaymentCaptured } from './payments.events.js';
 import { Payments } from './persistence/payments.js';
 
@@ -35,6 +37,7 @@ export class SettlePayment {
     private readonly payments: Payments,
     private readonly stock: StockReservations,
     private readonly outbox: Outbox,
+    private readonly idempotency: Idempotency,
     private readonly faults: FaultPoints,
   ) {}
 
@@ -77,7 +80,22 @@ export class SettlePayment {
     const recorded = await this.payments.recordCapture(tx, payment.accountId, payment.id, providerId);
     if (!recorded) return undefined;
     const captured: Payment = { ...payment, status: 'captured', providerId, capturedAt: recorded.capturedAt };
-    await this.outbox.append(tx, { id: uuidv7(), type: PAYMENT_CAPTURED, aggregateType: 'payment', aggregateId: payment.id, occurredAt: recorded.capturedAt, payload: toFact(captured) });
+    await this.outbox.append(tx, capturedEvent(captured, recorded.capturedAt));
+    return captured;
+  }
+
+  /**
+   * The same for a request that waits: outcome, fact and stored answer in one statement.
+   * @throws LeaseLostError when another attempt answers the request
+   */
+  async recordCaptureAtOnce(payment: Payment, providerId: string): Promise<Payment | undefined> {
+    // Our clock, since the answer is written with it; never before the payment began by the database's.
+    const capturedAt = new Date(Math.max(Date.now(), payment.createdAt.getTime()));
+    const captured: Payment = { ...payment, status: 'captured', providerId, capturedAt };
+    const answer = this.idempotency.prepare(answerOf(captured));
+    if (!(await this.payments.recordCaptureAtOnce(captured, { events: this.outbox.prepare(capturedEvent(captured, capturedAt)), answer }))) return undefined;
+    answer.committed();
+    this.outbox.committed();
     return captured;
   }
 
@@ -101,6 +119,10 @@ function afterCapture(outcome: ProviderOutcome): Ending {
 
 function isEnding(step: Step): step is Ending {
   return step.kind === 'record' || step.kind === 'fail' || step.kind === 'abandon' || step.kind === 'wait';
+}
+
+function capturedEvent(captured: Payment, occurredAt: Date): DomainEvent {
+  return { id: uuidv7(), type: PAYMENT_CAPTURED, aggregateType: 'payment', aggregateId: captured.id, occurredAt, payload: toFact(captured) };
 }
 
 function toFact({ id, accountId, amountMinor, currency, lines, capturedAt }: Payment): PaymentCaptured {

@@ -58,7 +58,7 @@ export function refuseWhenStalled(pool: Pool, { stallMs }: Patience): void {
   }
   function look(): void {
     const now = performance.now();
-    if (now - movedAt > stallMs) for (const waiter of [...waiters]) if (now - waiter.since > stallMs) waiter.refuse();
+    if (now - movedAt > stallMs) for (const waiter of waiters) if (now - waiter.since > stallMs) waiter.refuse();
     if (waiters.size > 0) return;
     clearInterval(timer);
     timer = undefined;

@@ -132,12 +132,13 @@ const stateOf = ({ provisional }: StoredAnswer): KeyRow['state'] => (provisional
 
 /** @returns false when the token is not good any more */
 export async function storeAnswer(db: EntityManager, { scope, key, lockToken }: Reservation, answer: StoredAnswer): Promise<boolean> {
-  const [, stored]: Changed = await db.query(
-    `UPDATE platform.idempotency_keys SET state = $4, status = $5, headers = $6, body = $7, locked_at = NULL
-      WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state <> 'finished'`,
-    [scope, key, lockToken, stateOf(answer), answer.status, answer.headers, answer.body],
-  );
-  return stored === 1;
+  const [row]: { stored: boolean }[] = await db.query('SELECT platform.store_answer($1, $2, $3, $4, $5, $6::jsonb, $7) AS stored', [scope, key, lockToken, stateOf(answer), answer.status, answer.headers, answer.body]);
+  return row?.stored === true;
+}
+
+/** What `platform.store_answer` takes of a key, but for the body. */
+export function answerForKey({ scope, key, lockToken }: Reservation, answer: StoredAnswer): string {
+  return JSON.stringify({ scope, key, lockToken, state: stateOf(answer), status: answer.status, headers: answer.headers });
 }
 
 /** @returns false when the token is not good any more */

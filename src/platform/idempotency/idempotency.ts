@@ -2,9 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { afterCommit, type Transaction } from '../database/index.js';
 import type { Problem } from '../problems/index.js';
-import { UNDONE, completeWork, markRecoveryPoint, storeAnswer } from './idempotency-keys.js';
+import { UNDONE, answerForKey, completeWork, markRecoveryPoint, storeAnswer } from './idempotency-keys.js';
 import { LeaseLostError, currentReservation } from './reservation.js';
 import { toStoredAnswer, toStoredProblem, type Answer, type StoredAnswer } from './stored-answer.js';
+
+/** An answer on its way into the database within a statement of the caller's. */
+export interface PreparedAnswer {
+  /** JSON for `platform.store_answer`, but for the body; null when there is no key. */
+  readonly key: string | null;
+  readonly body: Buffer;
+  /** Says that the statement has committed. */
+  readonly committed: () => void;
+}
 
 /** What a use case needs of the idempotency law; outside of an idempotent request every call is harmless. */
 @Injectable()
@@ -32,6 +41,24 @@ export class Idempotency {
    */
   async answer(tx: Transaction, answer: Answer): Promise<void> {
     await this.store(tx, toStoredAnswer(answer));
+  }
+
+  /**
+   * An answer for a function of the caller's own context that hands it to `platform.store_answer`, so that a whole
+   * transaction is one statement. When the function says that the lease is lost, throw LeaseLostError; when it has
+   * committed, call `committed`. Outside of an idempotent request there is no key.
+   */
+  prepare(answer: Answer): PreparedAnswer {
+    const reservation = currentReservation.getStore();
+    const stored = toStoredAnswer(answer);
+    if (!reservation) return { key: null, body: stored.body, committed: () => undefined };
+    return {
+      key: answerForKey(reservation, stored),
+      body: stored.body,
+      committed: () => {
+        reservation.settled = stored;
+      },
+    };
   }
 
   /** The same for a refusal that leaves a trace in the database, such as a recorded decline; throw the problem afterwards. */

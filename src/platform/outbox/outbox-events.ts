@@ -19,16 +19,16 @@ const CLAIM_LOCK = 2_859_276;
 /** A count beyond this says "a lot" and costs no scan of millions of rows. */
 const PENDING_COUNT_MAX = 100_000;
 
-export async function insertEvents(tx: EntityManager, events: readonly DomainEvent[], headers: EventHeaders): Promise<void> {
+/** Events as `platform.append_events` takes them. */
+export function eventRows(events: readonly DomainEvent[], headers: EventHeaders): string {
   const rows = events.map(({ id, type, aggregateType, aggregateId, occurredAt, payload }) => ({
     id, type, aggregate_type: aggregateType, aggregate_id: aggregateId, occurred_at: occurredAt.toISOString(), payload, headers,
   }));
-  await tx.query(
-    `INSERT INTO platform.outbox (id, type, aggregate_type, aggregate_id, occurred_at, payload, headers)
-     SELECT id, type, aggregate_type, aggregate_id, occurred_at, payload, headers
-       FROM jsonb_to_recordset($1::jsonb) AS event(id uuid, type text, aggregate_type text, aggregate_id text, occurred_at timestamptz, payload jsonb, headers jsonb)`,
-    [JSON.stringify(rows)],
-  );
+  return JSON.stringify(rows);
+}
+
+export async function insertEvents(tx: EntityManager, events: readonly DomainEvent[], headers: EventHeaders): Promise<void> {
+  await tx.query('SELECT platform.append_events($1::jsonb)', [eventRows(events, headers)]);
 }
 
 /** One cheap look, so that an idle relay opens no transactions. */

@@ -5,7 +5,7 @@ const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g;
 const BEGINS = /^\s*(START TRANSACTION|BEGIN)/i;
 const ENDS = /^\s*(COMMIT|ROLLBACK)/i;
 /** A function of ours writes as well, and says so with its name only. */
-const WRITES = /\b(INSERT|UPDATE|DELETE|payments\.begin_payment)\b/i;
+const WRITES = /\b(INSERT|UPDATE|DELETE|payments\.begin_payment|payments\.record_capture)\b/i;
 
 /** The durable transactions of one payment, each as the statements that were sent for it, with literals for parameters. */
 export type DurableTransactions = readonly (readonly string[])[];

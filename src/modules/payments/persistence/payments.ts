@@ -1,8 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
+import { LeaseLostError, type PreparedAnswer } from '../../../platform/idempotency/index.js';
 import type { StockRow } from '../../catalog/index.js';
 import type { Payment, PaymentStatus } from '../domain/payment.js';
+
+/** What `payments.record_capture` says of a key that is another attempt's by now. */
+const LEASE_LOST = 'P0L01';
 
 interface LineRow {
   item_id: string;
@@ -83,6 +87,22 @@ export class Payments {
       [accountId, id, reference, requests, cardTokenSealed, leaseSeconds],
     );
     return { outcome: row?.outcome ?? 'refused', createdAt: row?.created_at ?? new Date(0), paidBy: row?.paid_by ?? undefined, quoted: row?.quoted ?? [] };
+  }
+
+  /**
+   * Records the capture with its event and its stored answer, in one durable statement.
+   * @param facts.events as `Outbox.prepare` makes them
+   * @returns false when the payment was settled before
+   * @throws LeaseLostError when another attempt has taken the key over; then nothing of it was written
+   */
+  async recordCaptureAtOnce({ accountId, id, providerId, capturedAt }: Payment, { events, answer }: { events: string; answer: PreparedAnswer }): Promise<boolean> {
+    try {
+      const [row]: { recorded: boolean }[] = await this.database.primary.query('SELECT payments.record_capture($1, $2, $3, $4, $5::jsonb, $6::jsonb, $7) AS recorded', [accountId, id, providerId, capturedAt, events, answer.key, answer.body]);
+      return row?.recorded === true;
+    } catch (error) {
+      if ((error as { code?: unknown }).code === LEASE_LOST) throw new LeaseLostError();
+      throw error;
+    }
   }
 
   /** Records the capture and closes the payment. @returns undefined when it was settled before */
