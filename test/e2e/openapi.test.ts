@@ -92,6 +92,16 @@ describe('the OpenAPI document', () => {
     }
   });
 
+  it('means it: each of them refuses a request without a key, before it looks at the body', async () => {
+    const { token } = await newStaff(bulwark.api, 'merchandiser', 'finance', 'partner');
+    const guarded = operations.filter(([, operation]) => operation.parameters?.some((parameter) => parameter.name === 'Idempotency-Key'));
+    for (const [route] of guarded) {
+      const [method = '', path = ''] = route.split(' ');
+      const answer = await bulwark.api.send<{ code: string; type: string }>(method.toUpperCase(), path.replaceAll(/\{[^}]+\}/g, randomUUID()), method === 'delete' ? undefined : {}, { token, key: null });
+      expect({ route, status: answer.status, code: answer.body.code, type: answer.body.type }).toEqual({ route, status: 400, code: 'idempotency_key_missing', type: '/problems/idempotency_key_missing' });
+    }
+  });
+
   it('tells how a replay is recognised, on every idempotent route', () => {
     const idempotent = operations.filter(([, operation]) => operation.parameters?.some((parameter) => parameter.name === 'Idempotency-Key'));
     expect(idempotent.length).toBeGreaterThan(5);
