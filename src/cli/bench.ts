@@ -10,6 +10,7 @@ import { benchStampede } from './benches/stampede-loads.js';
 import { benchStartTime } from './benches/start-time.js';
 import { benchSteadyState } from './benches/steady-state.js';
 import { benchPaymentWrites } from './benches/payments/payment-writes.js';
+import { benchRelay } from './benches/relay-drain.js';
 import { benchTable } from './benches/bench-table.js';
 import { TARGETS, verdictOf, type BenchRow } from './benches/targets.js';
 import { reportFile } from './load/built-files.js';
@@ -26,6 +27,7 @@ const MEASURES: readonly { readonly names: string; readonly run: (system: BenchS
   { names: 'P3', run: benchEdgeHits },
   { names: 'P8', run: ({ options }) => benchMemoryLayer(options) },
   { names: 'P9 P10 P11', run: ({ options }) => benchPaymentWrites(options) },
+  { names: 'P12', run: ({ options }) => benchRelay(options) },
   { names: 'P6', run: ({ options }) => benchStampede(options) },
 ];
 

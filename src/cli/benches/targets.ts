@@ -26,6 +26,7 @@ export const TARGETS = {
   P10: { measure: 'p99 of payments at half of capacity, of the same of pgbench', target: 2, floor: 4, more: false, unit: 'ratio' },
   P11: { measure: 'durable writes that the idempotency law adds to a payment', target: 1, floor: 2, more: false, unit: 'writes' },
   'P11 time': { measure: 'what the idempotency law adds to a payment', target: 1, floor: 2, more: false, unit: 'ms' },
+  P12: { measure: 'events that the relay hands over, of raw addBulk', target: 0.85, floor: 0.7, more: true, unit: 'ratio' },
   P17: { measure: 'memory of a web process at the end of P7', target: 250, floor: 400, more: false, unit: 'MiB' },
   P18: { measure: 'second start of everything to ready', target: 8, floor: 20, more: false, unit: 'seconds' },
   'P18 web': { measure: 'start of a web process to ready', target: 2, floor: 4, more: false, unit: 'seconds' },

@@ -5,6 +5,8 @@
 export { OutboxModule } from './outbox.module.js';
 export { Outbox } from './outbox.js';
 export type { DomainEvent } from './event.js';
+/** The bench runs it alone. */
+export { OutboxRelay } from './outbox-relay.js';
 export { EventConsumers, type EventConsumer, type RetryPolicy } from './event-consumers.js';
 export { DeadLettersModule } from './dead-letters.module.js';
 export { DeadLetters, type DeadLetter } from './dead-letters.js';

@@ -12,8 +12,8 @@ import { FIRST_RECHECK_MS } from './redelivery.js';
 /** Large enough that the round trips vanish beside the work, small enough to be claimed in a few milliseconds. */
 const BATCH_MAX = 500;
 const POLL_MS = 100;
-/** Longer than the queues may take for a batch: a claim that ends earlier could break the order of an aggregate. */
-const CLAIM_MS = 10_000;
+/** Longer than the queues may take for two batches, the one before it and its own: a claim that ends earlier could break the order of an aggregate. */
+const CLAIM_MS = 15_000;
 const OUTAGE_PAUSE_MS = 500;
 const REFUSED_PAUSE_MS = 1_000;
 
@@ -59,7 +59,7 @@ export class OutboxRelay implements BackgroundTask {
   private async run(): Promise<void> {
     await this.connections.waitUntilReady().catch((error: unknown) => logger.warn({ error }, 'The queue server was not there at the start.'));
     while (!this.stopping) {
-      const pauseMs = await this.relayBatch().catch((error: unknown) => {
+      const pauseMs = await this.relayBatches().catch((error: unknown) => {
         logger.warn({ error }, 'The outbox could not be relayed; it stays in the database and goes later.');
         return OUTAGE_PAUSE_MS;
       });
@@ -67,14 +67,32 @@ export class OutboxRelay implements BackgroundTask {
     }
   }
 
-  /** @returns how long to wait before the next batch */
-  private async relayBatch(): Promise<number> {
+  /**
+   * Relays until there is no full batch any more. The next batch is claimed while the last one is on its way; what belongs
+   * to an aggregate that is under way stays behind, so the order holds.
+   * @returns how long to wait before looking again
+   */
+  private async relayBatches(): Promise<number> {
     if (!this.sawQueues()) return OUTAGE_PAUSE_MS;
     if (!(await hasPending(this.database.primary))) return POLL_MS;
-    const claimed = await this.database.transaction((tx) => claimEvents(tx, BATCH_MAX, CLAIM_MS));
-    if (!claimed || claimed.length === 0) return POLL_MS;
-    await this.publish(claimed);
-    return claimed.length === BATCH_MAX ? 0 : POLL_MS;
+    let wasFull = false;
+    for (let batch = await this.claim(); batch.length > 0; ) {
+      wasFull = batch.length === BATCH_MAX;
+      const [published, claimed] = await Promise.allSettled([this.publish(batch), wasFull && !this.stopping ? this.claim() : []]);
+      const next = claimed.status === 'fulfilled' ? claimed.value : [];
+      if (published.status === 'rejected') {
+        if (next.length > 0) await returnClaim(this.database.primary, next.map(({ id }) => id), REFUSED_PAUSE_MS);
+        throw published.reason;
+      }
+      if (claimed.status === 'rejected') throw claimed.reason;
+      batch = next;
+    }
+    return wasFull ? 0 : POLL_MS;
+  }
+
+  /** @returns nothing when another relay is claiming at this moment */
+  private async claim(): Promise<readonly QueuedEvent[]> {
+    return (await this.database.transaction((tx) => claimEvents(tx, BATCH_MAX, CLAIM_MS))) ?? [];
   }
 
   private async publish(claimed: readonly QueuedEvent[]): Promise<void> {

@@ -27,6 +27,6 @@ class QueueConnectionsModule {}
     }),
   ],
   providers: [Outbox, EventConsumers, EventQueues, OutboxRelay, ConsumerWorkers, Redelivery, DeadLetters],
-  exports: [Outbox, EventConsumers, DeadLetters],
+  exports: [Outbox, OutboxRelay, EventConsumers, DeadLetters],
 })
 export class OutboxModule {}
