@@ -11,11 +11,6 @@ export interface EventRow {
   headers: EventHeaders;
 }
 
-/** UPDATE and DELETE answer rows and their number. */
-type Changed<T = Record<string, never>> = [T[], number];
-
-/** Two relays that claim at the same time could break the order of an aggregate; any constant that nobody else uses. */
-const CLAIM_LOCK = 2_859_276;
 /** A count beyond this says "a lot" and costs no scan of millions of rows. */
 const PENDING_COUNT_MAX = 100_000;
 
@@ -38,33 +33,22 @@ export async function hasPending(db: EntityManager): Promise<boolean> {
 }
 
 /**
- * Claims the oldest events that may go now and holds them for a while; nothing is locked after the call.
- * Claims take turns, and an event stays behind while an earlier one of its aggregate is held elsewhere.
- * @param claimMs when a claim ends without an outcome, another relay may take its events
- * @returns undefined when another relay is claiming at this moment
+ * The oldest events that may go now. An event stays behind while an earlier one of its aggregate waits for another attempt.
+ * @param underWay ids that are on their way already
  */
-export async function claimEvents(tx: EntityManager, batchMax: number, claimMs: number): Promise<QueuedEvent[] | undefined> {
-  const [lock]: { mine: boolean }[] = await tx.query('SELECT pg_try_advisory_xact_lock($1) AS mine', [CLAIM_LOCK]);
-  if (!lock?.mine) return undefined;
-  // A statement of its own: its snapshot must be younger than the lock, or it could miss the last claim.
-  // An array and no join: a backlog comes faster than statistics, and a join planned for an empty outbox scans it for each event.
-  const [rows]: Changed<EventRow & { position: string }> = await tx.query(
+export async function readPending(db: EntityManager, batchMax: number, underWay: readonly string[]): Promise<QueuedEvent[]> {
+  const rows: EventRow[] = await db.query(
     `WITH held AS MATERIALIZED (
        SELECT aggregate_type, aggregate_id, min(position) AS position FROM platform.outbox
         WHERE published_at IS NULL AND available_at > now() GROUP BY aggregate_type, aggregate_id
      )
-     UPDATE platform.outbox AS o SET attempts = o.attempts + 1, available_at = now() + $2::float8 * interval '1 millisecond'
-      WHERE o.id = ANY (ARRAY(
-       SELECT id FROM platform.outbox AS ready
-        WHERE published_at IS NULL AND available_at <= now()
-          AND NOT EXISTS (SELECT FROM held WHERE held.aggregate_type = ready.aggregate_type AND held.aggregate_id = ready.aggregate_id AND held.position < ready.position)
-        ORDER BY position LIMIT $1 FOR UPDATE SKIP LOCKED
-      ))
-     RETURNING o.id, o.type, o.aggregate_type, o.aggregate_id, o.occurred_at, o.payload, o.headers, o.position`,
-    [batchMax, claimMs],
+     SELECT id, type, aggregate_type, aggregate_id, occurred_at, payload, headers FROM platform.outbox AS ready
+      WHERE published_at IS NULL AND available_at <= now() AND id <> ALL ($2::uuid[])
+        AND NOT EXISTS (SELECT FROM held WHERE held.aggregate_type = ready.aggregate_type AND held.aggregate_id = ready.aggregate_id AND held.position < ready.position)
+      ORDER BY position LIMIT $1`,
+    [batchMax, underWay],
   );
-  // RETURNING promises no order.
-  return rows.toSorted((a, b) => Number(BigInt(a.position) - BigInt(b.position))).map(toQueued);
+  return rows.map(toQueued);
 }
 
 /** The event as a queue carries it. */
@@ -75,15 +59,15 @@ export function toQueued({ id, type, aggregate_type: aggregateType, aggregate_id
 /** @param recheckAfterMs when the redelivery looks whether every consumer has had its effect */
 export async function markPublished(db: EntityManager, ids: readonly string[], recheckAfterMs: number): Promise<void> {
   await db.query(
-    `UPDATE platform.outbox SET published_at = now(), available_at = now() + $2::float8 * interval '1 millisecond' WHERE id = ANY($1::uuid[]) AND published_at IS NULL`,
+    `UPDATE platform.outbox SET published_at = now(), attempts = attempts + 1, available_at = now() + $2::float8 * interval '1 millisecond' WHERE id = ANY($1::uuid[]) AND published_at IS NULL`,
     [ids, recheckAfterMs],
   );
 }
 
-/** Gives a claim back after the queue refused it, so that the events go again after a pause. */
-export async function returnClaim(db: EntityManager, ids: readonly string[], pauseMs: number): Promise<void> {
+/** The queue refused them: they go again after a pause. */
+export async function holdBack(db: EntityManager, ids: readonly string[], pauseMs: number): Promise<void> {
   await db.query(
-    `UPDATE platform.outbox SET available_at = now() + $2::float8 * interval '1 millisecond' WHERE id = ANY($1::uuid[]) AND published_at IS NULL`,
+    `UPDATE platform.outbox SET attempts = attempts + 1, available_at = now() + $2::float8 * interval '1 millisecond' WHERE id = ANY($1::uuid[]) AND published_at IS NULL`,
     [ids, pauseMs],
   );
 }

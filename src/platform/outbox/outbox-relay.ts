@@ -4,22 +4,23 @@ import { ContextDatabase, InjectDatabase } from '../database/index.js';
 import { HealthChecks, logger } from '../observability/index.js';
 import { EventConsumers } from './event-consumers.js';
 import { EventQueues } from './event-queues.js';
-import { claimEvents, hasPending, markPublished, returnClaim } from './outbox-events.js';
+import { hasPending, holdBack, markPublished, readPending } from './outbox-events.js';
 import type { QueuedEvent } from './event.js';
 import { QueueConnections } from './queue-connections.js';
 import { FIRST_RECHECK_MS } from './redelivery.js';
+import { RelayLease } from './relay-lease.js';
 
-/** Large enough that the round trips vanish beside the work, small enough to be claimed in a few milliseconds. */
+/** Large enough that the round trips vanish beside the work, small enough to be read in a few milliseconds. */
 const BATCH_MAX = 500;
 const POLL_MS = 100;
-/** Longer than the queues may take for two batches, the one before it and its own: a claim that ends earlier could break the order of an aggregate. */
-const CLAIM_MS = 15_000;
 const OUTAGE_PAUSE_MS = 500;
 const REFUSED_PAUSE_MS = 1_000;
+/** While another relay works. */
+const STANDBY_PAUSE_MS = 1_000;
 
 /**
- * Moves events from the outbox to the queues. The claim is a lease in the row and not a row lock, so that a Redis
- * that hangs holds nothing in the database. Several relays share the work; without Redis none of them claims.
+ * Moves events from the outbox to the queues. One relay of many works, by a lease; no row is locked, so that a Redis that
+ * hangs holds nothing in the database. Without Redis none of them works.
  */
 @RunsInWorker()
 @Injectable()
@@ -35,6 +36,7 @@ export class OutboxRelay implements BackgroundTask {
     private readonly queues: EventQueues,
     private readonly consumers: EventConsumers,
     private readonly connections: QueueConnections,
+    private readonly lease: RelayLease,
     private readonly health: HealthChecks,
   ) {}
 
@@ -48,6 +50,7 @@ export class OutboxRelay implements BackgroundTask {
     this.stopping = true;
     this.nudge();
     await this.loop;
+    await this.lease.release().catch((error: unknown) => logger.warn({ error }, 'The lease of the relay could not be let go; the next relay waits for its end.'));
   }
 
   /** Looks at once instead of at the next poll; harmless where no relay runs. */
@@ -68,42 +71,49 @@ export class OutboxRelay implements BackgroundTask {
   }
 
   /**
-   * Relays until there is no full batch any more. The next batch is claimed while the last one is on its way; what belongs
-   * to an aggregate that is under way stays behind, so the order holds.
+   * Relays until there is no full batch any more. While a batch is on its way the one before it is marked and the next one
+   * is read; batches go one after the other, so the order of an aggregate holds.
    * @returns how long to wait before looking again
    */
   private async relayBatches(): Promise<number> {
     if (!this.sawQueues()) return OUTAGE_PAUSE_MS;
     if (!(await hasPending(this.database.primary))) return POLL_MS;
-    let wasFull = false;
-    for (let batch = await this.claim(); batch.length > 0; ) {
-      wasFull = batch.length === BATCH_MAX;
-      const [published, claimed] = await Promise.allSettled([this.publish(batch), wasFull && !this.stopping ? this.claim() : []]);
-      const next = claimed.status === 'fulfilled' ? claimed.value : [];
-      if (published.status === 'rejected') {
-        if (next.length > 0) await returnClaim(this.database.primary, next.map(({ id }) => id), REFUSED_PAUSE_MS);
-        throw published.reason;
-      }
-      if (claimed.status === 'rejected') throw claimed.reason;
-      batch = next;
-    }
-    return wasFull ? 0 : POLL_MS;
-  }
-
-  /** @returns nothing when another relay is claiming at this moment */
-  private async claim(): Promise<readonly QueuedEvent[]> {
-    return (await this.database.transaction((tx) => claimEvents(tx, BATCH_MAX, CLAIM_MS))) ?? [];
-  }
-
-  private async publish(claimed: readonly QueuedEvent[]): Promise<void> {
-    const ids = claimed.map((event) => event.id);
+    if (!(await this.lease.hold())) return STANDBY_PAUSE_MS;
+    let marking: Promise<void> = Promise.resolve();
+    let marked: readonly string[] = [];
     try {
-      await this.queues.publish(claimed, (event) => this.consumers.wanting(event.type));
+      for (let batch = await this.read([]); batch.length > 0 && !this.stopping; ) {
+        if (!(await this.lease.hold())) return STANDBY_PAUSE_MS;
+        const ids = batch.map(({ id }) => id);
+        const isFull = batch.length === BATCH_MAX;
+        const [published, next] = await Promise.allSettled([this.publish(batch, ids), isFull ? this.read([...marked, ...ids]) : []]);
+        await marking;
+        if (published.status === 'rejected') throw published.reason;
+        marking = markPublished(this.database.primary, ids, FIRST_RECHECK_MS);
+        // It is awaited a batch later; until then its failure is nobody's.
+        marking.catch(() => undefined);
+        marked = ids;
+        if (next.status === 'rejected') throw next.reason;
+        if (!isFull) return POLL_MS;
+        batch = next.value;
+      }
+    } finally {
+      await marking;
+    }
+    return 0;
+  }
+
+  private read(underWay: readonly string[]): Promise<readonly QueuedEvent[]> {
+    return readPending(this.database.primary, BATCH_MAX, underWay);
+  }
+
+  private async publish(batch: readonly QueuedEvent[], ids: readonly string[]): Promise<void> {
+    try {
+      await this.queues.publish(batch, (event) => this.consumers.wanting(event.type));
     } catch (error) {
-      await returnClaim(this.database.primary, ids, REFUSED_PAUSE_MS);
+      await holdBack(this.database.primary, ids, REFUSED_PAUSE_MS);
       throw error;
     }
-    await markPublished(this.database.primary, ids, FIRST_RECHECK_MS);
   }
 
   private sawQueues(): boolean {

@@ -8,6 +8,7 @@ import { Outbox } from './outbox.js';
 import { OutboxRelay } from './outbox-relay.js';
 import { QueueConnections } from './queue-connections.js';
 import { Redelivery } from './redelivery.js';
+import { RelayLease } from './relay-lease.js';
 
 /** The braces keep the keys of all queues on one node of a cluster, which the queue's scripts need. */
 const PREFIX = '{bulwark}';
@@ -26,7 +27,7 @@ class QueueConnectionsModule {}
       useFactory: (connections: QueueConnections) => ({ connection: connections.producer(), prefix: PREFIX }),
     }),
   ],
-  providers: [Outbox, EventConsumers, EventQueues, OutboxRelay, ConsumerWorkers, Redelivery, DeadLetters],
+  providers: [Outbox, EventConsumers, EventQueues, OutboxRelay, RelayLease, ConsumerWorkers, Redelivery, DeadLetters],
   exports: [Outbox, OutboxRelay, EventConsumers, DeadLetters],
 })
 export class OutboxModule {}
