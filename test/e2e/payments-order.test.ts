@@ -85,6 +85,16 @@ describe('an order', () => {
       expect(await pay(bulwark.api, randomUUID(), {}, { token: ada.token })).toMatchObject({ status: 409, body: { code: 'item_unavailable' } });
     });
 
+    it('when it comes to more than can be paid at once', async () => {
+      await query('UPDATE catalog.items SET price_minor = $2 WHERE id = $1', [one().id, Number.MAX_SAFE_INTEGER]);
+      try {
+        const refused = await pay(bulwark.api, '', { items: [{ itemId: one().id, quantity: 2 }], reference: 'too much' }, { token: ada.token });
+        expect(refused).toMatchObject({ status: 400, body: { code: 'validation_failed', errors: [{ pointer: '/items' }] } });
+      } finally {
+        await query('UPDATE catalog.items SET price_minor = $2 WHERE id = $1', [one().id, one().price.amount]);
+      }
+    });
+
     it('when its items have two currencies; the key is free for the corrected order', async () => {
       await query("UPDATE catalog.items SET currency = 'USD' WHERE id = $1", [other().id]);
       try {
@@ -166,6 +176,16 @@ describe('an order', () => {
     expect(await pay(bulwark.api, one().id, { reference: 'order-7' }, { token: ada.token })).toMatchObject({ status: 409, body: { code: 'already_paid', paymentId: paid.body.id } });
     const stranger = await newCustomer(bulwark.api);
     expect(await pay(bulwark.api, one().id, { reference: 'order-7' }, { token: stranger.token })).toMatchObject({ status: 201 });
+  });
+
+  it('that is paid is said to be so, also when it took the last piece or its price has changed since', async () => {
+    const order = (expectedUnitPrice?: unknown) => ({ items: [{ itemId: one().id, quantity: STOCK, expectedUnitPrice }], reference: 'the-last' });
+    const paid = await pay(bulwark.api, '', order(), { token: ada.token });
+    expect(paid.status).toBe(201);
+    for (const again of [order(), order({ ...one().price, amount: one().price.amount - 1 })]) {
+      expect(await pay(bulwark.api, '', again, { token: ada.token })).toMatchObject({ status: 409, body: { code: 'already_paid', paymentId: paid.body.id } });
+    }
+    expect(await stockOf(one().id)).toBe(0);
   });
 
   describe('is looked at', () => {

@@ -5,6 +5,9 @@ import { ProviderCallError, ProviderCalls, gapAfterMs, type CallFailure } from '
 const HALF_OPEN_AFTER_MS = 5_000;
 /** More than the breaker's floor of calls in its window. */
 const CALLS_TO_OPEN = 30;
+/** As many as may be under way together; what they may try again is there from the start. */
+const CALLS_AT_ONCE = 64;
+const RETRIES_MAX = 20;
 
 class Faulty extends Error {
   constructor(readonly failure: CallFailure) {
@@ -29,6 +32,18 @@ describe('ProviderCalls', () => {
     it('pauses longer after each attempt, and never the same for all', () => {
       fc.assert(fc.property(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), fc.double({ min: 0, max: 1, noNaN: true }), (first, second) => expect(gapAfterMs(2, second)).toBeGreaterThan(gapAfterMs(1, first))));
       expect(gapAfterMs(1, 0)).not.toBe(gapAfterMs(1, 0.5));
+    });
+
+    it('tries few of many again when all fail together: a provider in trouble gets air', async () => {
+      let asked = 0;
+      const call = (): Promise<never> => {
+        asked++;
+        return Promise.reject(new Faulty('answered'));
+      };
+      const calls = makeCalls();
+      await Promise.allSettled(Array.from({ length: CALLS_AT_ONCE }, () => calls.run(call, classify, soon())));
+      expect(asked).toBeGreaterThan(CALLS_AT_ONCE);
+      expect(asked).toBeLessThanOrEqual(CALLS_AT_ONCE + RETRIES_MAX);
     });
 
     it('gives the answer of the attempt that succeeds', async () => {

@@ -21,11 +21,14 @@ describe('StripeGateway', () => {
   /** What the provider says to what it is told to do, and to a question. */
   let says: Answer;
   let knows: Answer;
+  /** The last question, by its parameters. */
+  let question: URLSearchParams;
 
   beforeAll(async () => {
     logger.level = 'silent';
     server = createServer((request, response) => {
       const { status, body } = request.method === 'GET' ? knows : says;
+      question = new URL(request.url ?? '', 'http://provider').searchParams;
       request.resume().once('end', () => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)));
     });
     await new Promise<void>((resolve) => {
@@ -97,6 +100,48 @@ describe('StripeGateway', () => {
     expect(await gateway.find('p', deadline())).toBeUndefined();
     says = failure(500, { type: 'api_error', message: 'no' });
     expect(await authorize()).toEqual({ kind: 'unknown' });
+  });
+
+  describe('asked for its record', () => {
+    const PAYMENT = '0198c0de-0000-7000-8000-000000000001';
+    const PERIOD = { from: new Date('2026-03-01T00:00:00Z'), to: new Date('2026-03-02T00:00:00Z') };
+    const AT = 1_772_330_000;
+    const charged = (id: string, change: object = {}) => ({ object: 'payment_intent', id, status: 'succeeded', amount: 500, currency: 'eur', created: AT, metadata: { payment: PAYMENT }, latest_charge: { object: 'charge', id: 'ch_1', amount_refunded: 0 }, ...change });
+    const page = (isLast: boolean, ...data: object[]): Answer => ({ status: 200, body: { object: 'list', data, has_more: !isLast } });
+    const charges = (after?: string) => gateway.charges(PERIOD, after, deadline());
+
+    it('gives the charges of a period in our terms, and where the next page begins', async () => {
+      knows = page(false, charged('pi_9'), charged('pi_8', { latest_charge: { object: 'charge', id: 'ch_2', amount_refunded: 200 } }));
+      const record = { paymentId: PAYMENT, state: 'captured', amountMinor: 500n, currency: 'EUR', createdAt: new Date(AT * 1_000) };
+      expect(await charges()).toEqual({ charges: [{ ...record, providerId: 'pi_9', refundedMinor: 0n }, { ...record, providerId: 'pi_8', refundedMinor: 200n }], next: 'pi_8' });
+      expect([question.get('created[gte]'), question.get('created[lt]'), question.get('starting_after')]).toEqual([String(PERIOD.from.getTime() / 1_000), String(PERIOD.to.getTime() / 1_000), null]);
+    });
+
+    it('goes on after the page before, until there is no more', async () => {
+      knows = page(true, charged('pi_7'));
+      expect(await charges('pi_8')).toMatchObject({ charges: [{ providerId: 'pi_7' }], next: undefined });
+      expect(question.get('starting_after')).toBe('pi_8');
+    });
+
+    it('leaves out what is not ours, and still finds the next page', async () => {
+      knows = page(false, charged('pi_9', { metadata: { payment: 'order 7' } }), charged('pi_8', { metadata: {} }));
+      expect(await charges()).toEqual({ charges: [], next: 'pi_8' });
+    });
+
+    it.each([
+      ['requires_capture', 'held'],
+      ['succeeded', 'captured'],
+      ['canceled', 'none'],
+      ['requires_payment_method', 'none'],
+    ])('takes a charge of status %s for %s', async (status, state) => {
+      knows = page(true, charged('pi_9', { status, latest_charge: null }));
+      expect(await charges()).toMatchObject({ charges: [{ state, refundedMinor: 0n }] });
+    });
+
+    it('says that it cannot be told when the provider fails', async () => {
+      knows = failure(500, { type: 'api_error', message: 'no' });
+      expect(await charges()).toBeUndefined();
+    });
   });
 
   describe('asked for a refund', () => {
