@@ -5,6 +5,8 @@ import { ProviderCallError, ProviderCalls, gapAfterMs, type CallFailure } from '
 const HALF_OPEN_AFTER_MS = 5_000;
 /** More than the breaker's floor of calls in its window. */
 const CALLS_TO_OPEN = 30;
+/** Less than that floor, and enough to use up all that may be tried again. */
+const CALLS_TOO_FEW_TO_OPEN = 15;
 /** As many as may be under way together; what they may try again is there from the start. */
 const CALLS_AT_ONCE = 64;
 const RETRIES_MAX = 20;
@@ -44,6 +46,14 @@ describe('ProviderCalls', () => {
       await Promise.allSettled(Array.from({ length: CALLS_AT_ONCE }, () => calls.run(call, classify, soon())));
       expect(asked).toBeGreaterThan(CALLS_AT_ONCE);
       expect(asked).toBeLessThanOrEqual(CALLS_AT_ONCE + RETRIES_MAX);
+    });
+
+    it('tries a lone failure again once calls have gone well for a while, whatever was used up before', async () => {
+      const calls = makeCalls();
+      await Promise.allSettled(Array.from({ length: CALLS_TOO_FEW_TO_OPEN }, () => calls.run(failWith('answered'), classify, soon())));
+      await expect(calls.run(failWith('answered'), classify, soon())).rejects.toMatchObject({ failures: ['answered'] });
+      for (let n = 0; n < 5 * RETRIES_MAX; n++) await calls.run(() => Promise.resolve(), classify, soon());
+      await expect(calls.run(failWith('answered'), classify, soon())).rejects.toMatchObject({ failures: ['answered', 'answered', 'answered'] });
     });
 
     it('gives the answer of the attempt that succeeds', async () => {
