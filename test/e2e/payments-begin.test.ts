@@ -1,0 +1,65 @@
+import { randomUUID } from 'node:crypto';
+import { StockReservations } from '../../src/modules/catalog/index.js';
+import { OpenWork } from '../../src/modules/payments/persistence/open-work.js';
+import { Payments, type Begun } from '../../src/modules/payments/persistence/payments.js';
+import { ProviderEvents } from '../../src/modules/payments/persistence/provider-events.js';
+import { eventually } from '../support/eventually.js';
+import { freshStart, query, withOwner } from '../support/fresh-start.js';
+import { stockOf, stockUp, type Sold } from '../support/payments.js';
+import { startPlatformApp, type PlatformApp } from '../support/platform-app.js';
+import { runCli } from '../support/run-cli.js';
+
+const STOCK = 10;
+const BATCH = 20;
+const LEASE_SECONDS = 3_600;
+const ACCOUNT = randomUUID();
+
+describe('a payment that begins', () => {
+  let app: PlatformApp;
+  let item: Sold;
+
+  beforeAll(async () => {
+    await freshStart();
+    await runCli('catalog-sample');
+    app = await startPlatformApp([], [OpenWork, Payments, ProviderEvents]);
+  });
+
+  beforeEach(async () => {
+    [item] = await stockUp(STOCK);
+  });
+
+  afterAll(async () => {
+    await app?.stop();
+  });
+
+  const begin = (id: string, reference: string | null = null): Promise<Begun> => {
+    const requests = StockReservations.requestsOf([{ itemId: item.id, quantity: 1 }]);
+    return app.get(Payments).begin({ accountId: ACCOUNT, id, reference, requests, cardTokenSealed: app.get(OpenWork).sealToken('tok_ok'), leaseSeconds: LEASE_SECONDS });
+  };
+
+  it('is with its request from its first moment, whatever the provider says meanwhile', async () => {
+    const [open, id] = [app.get(OpenWork), randomUUID()];
+    expect(await begin(id)).toMatchObject({ outcome: 'begun' });
+    await app.get(ProviderEvents).receive({ id: randomUUID(), type: 'told', subject: { kind: 'payment', id, accountId: ACCOUNT, mayHoldMoney: true } });
+    expect(await open.claimPayments(BATCH, LEASE_SECONDS)).toEqual([]);
+    await open.postpone('payment', id, LEASE_SECONDS);
+    expect(await open.claimPayments(BATCH, LEASE_SECONDS)).toMatchObject([{ id, cardToken: 'tok_ok' }]);
+  });
+
+  it('takes its stock once, however many with its reference have found it free', async () => {
+    const BUYERS = 4;
+    const begun = await withOwner(async (owner) => {
+      await owner.query('BEGIN');
+      await owner.query('SELECT FROM catalog.stock WHERE item_id = $1 FOR UPDATE', [item.id]);
+      const all = Promise.all(Array.from({ length: BUYERS }, () => begin(randomUUID(), 'raced')));
+      // They have asked for the reference, and wait for the stock.
+      await eventually(async () => (await query("SELECT FROM pg_stat_activity WHERE usename = 'bulwark_payments' AND wait_event_type = 'Lock'")).length === BUYERS);
+      await owner.query('COMMIT');
+      return all;
+    });
+    expect(begun.map(({ outcome }) => outcome).toSorted()).toEqual(['begun', 'paid', 'paid', 'paid']);
+    const [winner] = await query<{ id: string }>("SELECT id FROM audit.payments WHERE reference = 'raced'");
+    for (const { paidBy } of begun.filter(({ outcome }) => outcome === 'paid')) expect(paidBy).toBe(winner?.id);
+    expect(await stockOf(item.id)).toBe(STOCK - 1);
+  });
+});
