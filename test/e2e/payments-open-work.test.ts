@@ -57,11 +57,13 @@ describe('open work', () => {
       expect(await claim(kind)).toMatchObject([{ id, looks: 1 }]);
     });
 
-    it('is looked at no sooner than was agreed, when nothing is heard of it', async () => {
+    it('is looked at no sooner than was agreed, until something is heard of it', async () => {
       const id = await leave(kind);
       await claim(kind);
       await open.postpone(kind, id, LATER_SECONDS);
       expect(await claim(kind)).toEqual([]);
+      await tell(kind, id);
+      expect(await claimed(kind)).toEqual([id]);
     });
 
     it('is looked at now when the provider speaks of it, once for each event', async () => {
