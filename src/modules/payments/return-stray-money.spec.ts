@@ -16,6 +16,8 @@ interface Facts {
   status?: 'processing' | 'captured' | 'failed' | 'unknown';
   voided?: ProviderOutcome['kind'];
   refund?: RefundOutcome['kind'];
+  /** Why a refund is refused. */
+  reason?: string;
   looks?: number;
 }
 
@@ -31,11 +33,11 @@ describe('ReturnStrayMoney', () => {
   });
 
   /** Looks once. @returns the seconds to the next look, or that there is none */
-  const look = async ({ known, status = 'failed', voided = 'voided', refund = 'refunded', looks = 0 }: Facts): Promise<string | number | undefined> => {
+  const look = async ({ known, status = 'failed', voided = 'voided', refund = 'refunded', reason, looks = 0 }: Facts): Promise<string | number | undefined> => {
     const gateway = {
       find: () => Promise.resolve(known),
       void: (_: string, providerId: string) => Promise.resolve(void voids.push(providerId)).then(() => ({ kind: voided })),
-      refund: (request: RefundRequest) => Promise.resolve(void refunds.push(request)).then(() => ({ kind: refund })),
+      refund: (request: RefundRequest) => Promise.resolve(void refunds.push(request)).then(() => ({ kind: refund, reason })),
     } as unknown as PaymentGateway;
     const payments = { find: (account: string) => Promise.resolve(status === 'unknown' || account !== ACCOUNT ? undefined : { status, amountMinor: 500n }) } as unknown as Payments;
     const open = { postpone: (_: string, __: string, seconds: number) => Promise.resolve(kept.push(seconds)), closeStray: () => Promise.resolve(kept.push(CLOSED)) } as unknown as OpenWork;
@@ -56,6 +58,16 @@ describe('ReturnStrayMoney', () => {
 
   it.each(['unknown', 'unavailable'] as const)('comes back when it is %s whether the money was given back', async (refund) => {
     expect(await look({ known: TAKEN, refund })).toBe(ASK_AGAIN_SECONDS);
+  });
+
+  it.each([
+    ['charge_already_refunded', 0],
+    ['charge_disputed', 1],
+  ])('asks no more when the refund is refused as %s; a person hears of it %i times', async (reason, times) => {
+    const told = jest.spyOn(logger, 'error');
+    expect(await look({ known: TAKEN, refund: 'refused', reason })).toBe(CLOSED);
+    expect(told.mock.calls.filter(([facts]) => (facts as { reason?: string }).reason === reason)).toHaveLength(times);
+    told.mockRestore();
   });
 
   it.each<[string, ProviderState]>([

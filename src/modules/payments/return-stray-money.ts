@@ -7,6 +7,8 @@ import { Payments } from './persistence/payments.js';
 
 /** While the provider cannot be asked, or has not let go yet. */
 const ASK_AGAIN_SECONDS = 60;
+/** What the provider says when nothing is left to give back. */
+const ALREADY_GIVEN_BACK = 'charge_already_refunded';
 
 /**
  * Gives back what the provider holds for a payment that has failed here: a call that we gave up on arrived after all,
@@ -46,8 +48,10 @@ export class ReturnStrayMoney {
     const payment = await this.payments.find(accountId, paymentId);
     // Only what failed here is stray: a payment that is captured on both sides is simply paid.
     if (payment?.status !== 'failed') return true;
-    logger.error({ paymentId }, 'The provider has taken money for a payment that has failed; it is given back.');
+    logger.error({ paymentId }, 'The provider has taken money for a payment that has failed; it has to be given back.');
     const outcome = await this.gateway.refund({ refundId: paymentId, providerId, amountMinor: payment.amountMinor, isRepeat: true }, deadline);
+    // Asking again would not change its mind: the money is in the reconciliation report until somebody has seen to it.
+    if (outcome.kind === 'refused' && outcome.reason !== ALREADY_GIVEN_BACK) logger.error({ paymentId, reason: outcome.reason }, 'The provider does not give the money of a failed payment back; a person has to see to it.');
     return outcome.kind === 'refunded' || outcome.kind === 'refused' ? true : undefined;
   }
 }
