@@ -8,6 +8,7 @@ import type { FastifyRequest } from 'fastify';
 import { startBackgroundTasks } from '../../src/platform/background/index.js';
 import { ConfigModule } from '../../src/platform/config/index.js';
 import { DatabaseModule } from '../../src/platform/database/index.js';
+import { FaultPointsModule } from '../../src/platform/fault-points/index.js';
 import { ProblemFilter } from '../../src/platform/http/problem.filter.js';
 import { RouteTable } from '../../src/platform/http/route-table.js';
 import { registerBodyParser } from '../../src/platform/http/server-hooks.js';
@@ -58,7 +59,7 @@ export async function startPlatformApp(controllers: Type[], providers: Provider[
   Object.assign(process.env, testServices().environment, { BULWARK_DATA_DIR: testServices().dataDir, RATE_LIMIT_PER_ADDRESS: '1000000' });
   logger.level = 'silent';
   @Module({
-    imports: [DiscoveryModule, ConfigModule, ObservabilityModule, DatabaseModule, IdempotencyModule, OutboxModule],
+    imports: [DiscoveryModule, ConfigModule, FaultPointsModule, ObservabilityModule, DatabaseModule, IdempotencyModule, OutboxModule],
     controllers,
     providers: [...providers, { provide: APP_GUARD, useClass: BelievingGuard }],
   })
