@@ -12,9 +12,9 @@ import { newCustomer, newStaff } from '../support/people.js';
 import { testServices } from '../support/services.js';
 
 const BACKLOG = 3_000;
-const RELAY_DEATHS = 4;
+const RELAY_DEATHS = 3;
 const COPIES = 3;
-/** Claims of dead relays end after 15 s, jobs of dead workers are found after 25 s. */
+/** The lease of a dead relay ends after 12 s, jobs of dead workers are found after 25 s. */
 const DELIVERY_MAX_MS = 90_000;
 const TEST_TIMEOUT_MS = 150_000;
 
@@ -38,30 +38,31 @@ describe('a worker that dies on the way of an event', () => {
   afterAll(async () => {
     for (const point of OUTBOX_POINTS) faults.disarm(point);
     await Promise.all([...queues.values()].map((queue) => queue.close()));
-    await bulwark?.stop();
     await receiver?.stop();
+    await bulwark?.stop();
   });
 
+  /** What was appended since the start. */
+  const everything: CapturedEvent[] = [];
   const queueOf = (name: string): Queue => queues.get(name) as Queue;
   const ids = (events: readonly CapturedEvent[]): string[] => events.map(({ id }) => id);
-  /** How many of these events each consumer has had. */
-  const consumed = async (events: readonly CapturedEvent[]): Promise<Record<string, number>> => {
-    const rows = await query<{ consumer: string; count: number }>('SELECT consumer, count(*)::int AS count FROM audit.consumer_effects WHERE event_id = ANY($1) GROUP BY consumer', [ids(events)]);
+  /** How many events each consumer has had. */
+  const consumed = async (): Promise<Record<string, number>> => {
+    const rows = await query<{ consumer: string; count: number }>('SELECT consumer, count(*)::int AS count FROM audit.consumer_effects WHERE consumer = ANY($1) GROUP BY consumer', [CAPTURE_CONSUMERS]);
     return Object.fromEntries(rows.map(({ consumer, count }) => [consumer, count]));
   };
-  const pending = async (events: readonly CapturedEvent[]): Promise<number> => (await query('SELECT FROM audit.outbox WHERE id = ANY($1) AND published_at IS NULL', [ids(events)])).length;
-  const untilAllConsumed = (events: readonly CapturedEvent[]): Promise<unknown> =>
+  const untilAllConsumed = (): Promise<unknown> =>
     eventually(async () => {
-      expect(await consumed(events)).toEqual(Object.fromEntries(CAPTURE_CONSUMERS.map((name) => [name, events.length])));
+      expect(await consumed()).toEqual(Object.fromEntries(CAPTURE_CONSUMERS.map((name) => [name, everything.length])));
       return true;
     }, DELIVERY_MAX_MS);
-  const ledgered = async (events: readonly CapturedEvent[]): Promise<number> => (await consumed(events))['payments-ledger'] ?? 0;
-  const killAtWork = async (events: readonly CapturedEvent[]): Promise<void> => {
+  const posted = async (): Promise<number> => (await consumed())['payments-ledger'] ?? 0;
+  const killAtWork = async (): Promise<void> => {
     const worker = await eventually(() => bulwark.pids.worker ?? undefined);
-    const before = await ledgered(events);
-    await eventually(async () => (await ledgered(events)) > before, DELIVERY_MAX_MS);
+    const before = await posted();
+    await eventually(async () => (await posted()) > before, DELIVERY_MAX_MS);
     process.kill(worker, 'SIGKILL');
-    expect(await ledgered(events)).toBeLessThan(events.length);
+    expect(await posted()).toBeLessThan(everything.length);
   };
   /** Until no queue has anything left to do, also of what a dead worker had held. */
   const untilIdle = (): Promise<unknown> =>
@@ -79,8 +80,6 @@ describe('a worker that dies on the way of an event', () => {
       mails: readdirSync(testServices().mailDir).filter((file) => file.includes('.receipt@')).toSorted(),
     } as Effects;
   };
-
-  const everything: CapturedEvent[] = [];
 
   it('after an effect and before its acknowledgement, or whose events are queued three more times, has one effect an event', async () => {
     const events = captures(10, accountIds, '2026-01-15');
@@ -101,30 +100,32 @@ describe('a worker that dies on the way of an event', () => {
       await queue.addBulk(events.flatMap((event) => Array.from({ length: COPIES }, () => ({ name: event.type, data: event, opts: { jobId: randomUUID(), attempts: 8, backoff: 1_000 } }))));
       await queue.resume();
     }
-    await untilAllConsumed(events);
+    await untilAllConsumed();
     await untilIdle();
     expect(await effects()).toEqual(effectsOf(everything));
     await eventually(() => new Set(receiver.ids()).size === events.length);
     expect([...new Set(receiver.ids())].toSorted()).toEqual(ids(events).toSorted());
   }, TEST_TIMEOUT_MS);
 
-  it('five times in the middle of a backlog loses no event and doubles none', async () => {
+  it('time and again in the middle of a backlog loses no event and doubles none', async () => {
     const events = captures(BACKLOG, accountIds, '2026-02-20');
     everything.push(...events);
+    // What is noted down for partners counts here; sending thousands would only take its time.
+    receiver.otherwise = () => undefined;
     faults.arm('event.published');
     await appendEvents(events);
     for (let death = 1; death <= RELAY_DEATHS; death++) {
       await faults.untilStruck('event.published');
-      const [orphan] = await query<{ id: string }>('SELECT id FROM audit.outbox WHERE id = ANY($1) AND published_at IS NULL AND attempts > 0 ORDER BY id LIMIT 1', [ids(events)]);
+      const [orphan] = await query<{ id: string }>('SELECT id FROM audit.outbox WHERE id = ANY($1) AND published_at IS NULL ORDER BY id LIMIT 1', [ids(events)]);
       // The queues have it, the outbox does not know.
       expect([death, await queueOf('payments-ledger').getJob(orphan?.id ?? '')]).toEqual([death, expect.objectContaining({ id: orphan?.id })]);
       await eventually(() => bulwark.pids.worker === null);
       if (death < RELAY_DEATHS) faults.arm('event.published');
     }
-    await killAtWork(events);
-    await untilAllConsumed(events);
+    await killAtWork();
+    await untilAllConsumed();
     await untilIdle();
-    expect(await pending(events)).toBe(0);
+    expect(await query('SELECT FROM audit.outbox WHERE published_at IS NULL')).toEqual([]);
     expect(await effects()).toEqual(effectsOf(everything));
   }, TEST_TIMEOUT_MS);
 });
