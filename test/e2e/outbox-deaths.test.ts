@@ -73,7 +73,7 @@ describe('a worker that dies on the way of an event', () => {
 
   const effects = async (): Promise<Effects> => {
     const ledger = await query<{ line: string }>("SELECT concat_ws(' ', transaction_id, account, amount_minor, currency) AS line FROM audit.ledger_entries");
-    const sales = await query<{ line: string }>("SELECT concat_ws(' ', day, currency, payments, captured_minor) AS line FROM payments.sales_per_day");
+    const sales = await query<{ line: string }>("SELECT concat_ws(' ', day, currency, sum(payments), sum(captured_minor)) AS line FROM payments.sales_per_day GROUP BY day, currency");
     const partners = await query<{ line: string }>('SELECT event_id::text AS line FROM payments.webhook_deliveries');
     return {
       ...Object.fromEntries(Object.entries({ ledger, sales, partners }).map(([name, rows]) => [name, rows.map(({ line }) => line).toSorted()])),

@@ -232,7 +232,7 @@ describe('partner webhooks', () => {
 
   it('arrive under the same id when the worker is killed in the middle', async () => {
     const { body: endpoint } = await register();
-    receiver.answerNext(() => process.kill(bulwark.pids.worker ?? 0, 'SIGKILL'));
+    receiver.answerNext(() => process.kill(await eventually(() => bulwark.pids.worker ?? undefined), 'SIGKILL'));
     await buy();
     await eventually(() => receiver.received.length === 2, 60_000);
     await lastDelivery(endpoint.id, { status: 'delivered', attempts: 2 });

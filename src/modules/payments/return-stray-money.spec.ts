@@ -39,7 +39,7 @@ describe('ReturnStrayMoney', () => {
       void: (_: string, providerId: string) => Promise.resolve(void voids.push(providerId)).then(() => ({ kind: voided })),
       refund: (request: RefundRequest) => Promise.resolve(void refunds.push(request)).then(() => ({ kind: refund, reason })),
     } as unknown as PaymentGateway;
-    const payments = { find: (account: string) => Promise.resolve(status === 'unknown' || account !== ACCOUNT ? undefined : { status, amountMinor: 500n }) } as unknown as Payments;
+    const payments = { find: (account: string) => Promise.resolve(status === 'unknown' || account !== ACCOUNT ? undefined : { id: 'payment', status, amountMinor: 500n }) } as unknown as Payments;
     const open = { postpone: (_: string, __: string, seconds: number) => Promise.resolve(kept.push(seconds)), closeStray: () => Promise.resolve(kept.push(CLOSED)) } as unknown as OpenWork;
     await new ReturnStrayMoney(gateway, payments, open).look({ id: 'payment', accountId: ACCOUNT, looks }, 0);
     expect(kept).toHaveLength(1);
@@ -51,9 +51,12 @@ describe('ReturnStrayMoney', () => {
     expect(refunds).toEqual([{ refundId: 'payment', providerId: 'pi', amountMinor: 500n, isRepeat: true }]);
   });
 
-  it.each(['captured', 'processing', 'unknown'] as const)('gives nothing back of a payment that is %s here', async (status) => {
-    expect(await look({ known: TAKEN, status })).toBe(CLOSED);
-    expect(refunds).toEqual([]);
+  it.each(['captured', 'processing', 'unknown'] as const)('takes nothing from a payment that is %s here', async (status) => {
+    for (const known of [TAKEN, HOLD]) {
+      expect(await look({ known, status })).toBe(CLOSED);
+      kept = [];
+    }
+    expect([voids, refunds]).toEqual([[], []]);
   });
 
   it.each(['unknown', 'unavailable'] as const)('comes back when it is %s whether the money was given back', async (refund) => {

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { logger } from '../../platform/observability/index.js';
-import { secondsUntilNextStrayLook } from './domain/payment.js';
+import { secondsUntilNextStrayLook, type Payment } from './domain/payment.js';
 import { PAYMENT_GATEWAY, type Deadline, type PaymentGateway } from './gateway/payment-gateway.js';
 import { OpenWork, type Claimed } from './persistence/open-work.js';
 import { Payments } from './persistence/payments.js';
@@ -24,7 +24,10 @@ export class ReturnStrayMoney {
 
   /** Looks once, whoever holds the lease of the check; makes the next appointment or closes it. */
   async look({ id, accountId, looks }: Claimed, deadline: Deadline): Promise<void> {
-    const isDone = await this.hasLetGo(id, accountId, deadline);
+    const payment = await this.payments.find(accountId, id);
+    // Only what failed here is stray: nothing may be taken from a payment that is alive or paid.
+    if (payment?.status !== 'failed') return this.open.closeStray(id);
+    const isDone = await this.hasLetGo(payment, deadline);
     if (isDone === undefined) return this.open.postpone('stray', id, ASK_AGAIN_SECONDS);
     const nextSeconds = isDone ? undefined : secondsUntilNextStrayLook(looks + 1);
     if (nextSeconds === undefined) await this.open.closeStray(id);
@@ -32,7 +35,8 @@ export class ReturnStrayMoney {
   }
 
   /** @returns false when there is nothing yet, undefined when it is not known */
-  private async hasLetGo(paymentId: string, accountId: string, deadline: Deadline): Promise<boolean | undefined> {
+  private async hasLetGo(payment: Payment, deadline: Deadline): Promise<boolean | undefined> {
+    const { id: paymentId } = payment;
     const known = await this.gateway.find(paymentId, deadline);
     if (known === undefined) return undefined;
     if (known.kind === 'none') return false;
@@ -41,15 +45,12 @@ export class ReturnStrayMoney {
       const released = await this.gateway.void(paymentId, known.providerId, deadline);
       return released.kind === 'voided' ? true : undefined;
     }
-    return known.kind === 'captured' ? this.giveBack(paymentId, accountId, known.providerId, deadline) : true;
+    return known.kind === 'captured' ? this.giveBack(payment, known.providerId, deadline) : true;
   }
 
-  private async giveBack(paymentId: string, accountId: string, providerId: string, deadline: Deadline): Promise<boolean | undefined> {
-    const payment = await this.payments.find(accountId, paymentId);
-    // Only what failed here is stray: a payment that is captured on both sides is simply paid.
-    if (payment?.status !== 'failed') return true;
+  private async giveBack({ id: paymentId, amountMinor }: Payment, providerId: string, deadline: Deadline): Promise<boolean | undefined> {
     logger.error({ paymentId }, 'The provider has taken money for a payment that has failed; it has to be given back.');
-    const outcome = await this.gateway.refund({ refundId: paymentId, providerId, amountMinor: payment.amountMinor, isRepeat: true }, deadline);
+    const outcome = await this.gateway.refund({ refundId: paymentId, providerId, amountMinor, isRepeat: true }, deadline);
     // Asking again would not change its mind: the money is in the reconciliation report until somebody has seen to it.
     if (outcome.kind === 'refused' && outcome.reason !== ALREADY_GIVEN_BACK) logger.error({ paymentId, reason: outcome.reason }, 'The provider does not give the money of a failed payment back; a person has to see to it.');
     return outcome.kind === 'refunded' || outcome.kind === 'refused' ? true : undefined;

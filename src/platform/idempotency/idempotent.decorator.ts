@@ -1,5 +1,5 @@
 import { SetMetadata, UseInterceptors, applyDecorators } from '@nestjs/common';
-import { ApiHeader } from '@nestjs/swagger';
+import { ApiExtension, ApiHeader } from '@nestjs/swagger';
 import { DescribesProblems } from '../problems/index.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 import { KEY_LENGTH_MAX } from './idempotency-key.js';
@@ -32,5 +32,5 @@ export function Idempotent({ recovered = false }: IdempotentOptions = {}): Metho
  * @param reason why repeating it is safe, in a sentence for the one who reviews it
  */
 export function ExemptFromIdempotency(reason: string): MethodDecorator {
-  return SetMetadata(ROUTE_IDEMPOTENCY, { kind: 'exempt', reason } satisfies RouteIdempotency);
+  return applyDecorators(SetMetadata(ROUTE_IDEMPOTENCY, { kind: 'exempt', reason } satisfies RouteIdempotency), ApiExtension('x-idempotency-exempt', reason));
 }

@@ -9,9 +9,6 @@ import { Sales } from '../persistence/sales.js';
 export class SalesAnalytics implements EventConsumer, OnModuleInit {
   readonly name = 'payments-sales';
   readonly eventTypes = [PAYMENT_CAPTURED, PAYMENT_REFUNDED];
-  /** All facts of a day meet in one row: more at once would only wait for each other. */
-  readonly concurrency = 1;
-
   constructor(
     @InjectDatabase('payments') private readonly database: ContextDatabase,
     private readonly consumers: EventConsumers,
@@ -26,6 +23,6 @@ export class SalesAnalytics implements EventConsumer, OnModuleInit {
     const { amountMinor, currency } = event.payload as PaymentCaptured | PaymentRefunded;
     const amount = BigInt(amountMinor);
     const isCapture = event.type === PAYMENT_CAPTURED;
-    await this.sales.add(tx, { day: event.occurredAt.toISOString().slice(0, 10), currency, payments: isCapture ? 1 : 0, capturedMinor: isCapture ? amount : 0n, refundedMinor: isCapture ? 0n : amount });
+    await this.sales.add(tx, event.id, { day: event.occurredAt.toISOString().slice(0, 10), currency, payments: isCapture ? 1 : 0, capturedMinor: isCapture ? amount : 0n, refundedMinor: isCapture ? 0n : amount });
   }
 }

@@ -46,7 +46,7 @@ export class LedgerEntryEntity {
   amountMinor: string;
 }
 
-/** Sales of a day in a currency. */
+/** A part of the sales of a day in a currency; the parts are added up when read. */
 @Entity({ schema: 'payments', name: 'sales_per_day' })
 export class SalesPerDayEntity {
   @PrimaryColumn('date', { primaryKeyConstraintName: 'sales_per_day_pkey' })
@@ -54,6 +54,9 @@ export class SalesPerDayEntity {
 
   @PrimaryColumn('character', { length: 3, primaryKeyConstraintName: 'sales_per_day_pkey' })
   currency: string;
+
+  @PrimaryColumn('smallint', { primaryKeyConstraintName: 'sales_per_day_pkey', default: 0 })
+  shard: number;
 
   @Column('bigint', { default: 0 })
   payments: string;
