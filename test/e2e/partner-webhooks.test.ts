@@ -232,7 +232,8 @@ describe('partner webhooks', () => {
 
   it('arrive under the same id when the worker is killed in the middle', async () => {
     const { body: endpoint } = await register();
-    receiver.answerNext(() => process.kill(await eventually(() => bulwark.pids.worker ?? undefined), 'SIGKILL'));
+    const worker = await eventually(() => bulwark.pids.worker ?? undefined);
+    receiver.answerNext(() => process.kill(worker, 'SIGKILL'));
     await buy();
     await eventually(() => receiver.received.length === 2, 60_000);
     await lastDelivery(endpoint.id, { status: 'delivered', attempts: 2 });
