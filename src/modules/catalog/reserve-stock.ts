@@ -48,12 +48,17 @@ export interface StockRow {
 }
 
 /**
- * Takes stock for a payment and gives it back, in one round trip each, with the role of the caller's own context:
- * the catalog publishes two functions to it and none of its tables (design, section 5).
+ * Stock that a payment takes and gives back, with the role of the caller's own context: the catalog publishes two functions
+ * to it and none of its tables (design, section 5). Taking it is part of the statement that begins the payment (ADR 003).
  */
 @Injectable()
 export class StockReservations {
-  /** What a function of the caller's own context hands to `catalog.reserve_stock`, which it may call within one statement. */
+  /**
+   * What a function of the caller's own context hands to `catalog.reserve_stock`, which takes every line or none: nothing when
+   * an item is missing or short, when a price differs from the expected one, or when the lines have more than one
+   * currency. The rows stay locked until the statement ends.
+   * @param requests 1 to 100 lines with quantities of at least 1; ids are UUIDs
+   */
   static requestsOf(requests: readonly StockRequest[]): string {
     return JSON.stringify(requests.map(({ expectedUnitPriceMinor, ...request }) => ({ ...request, expectedUnitPriceMinor: expectedUnitPriceMinor?.toString() })));
   }
@@ -61,16 +66,6 @@ export class StockReservations {
   /** What `catalog.reserve_stock` answered there. */
   static verdictOf(rows: readonly StockRow[]): StockVerdict {
     return { reserved: rows.every((row) => row.reserved), lines: rows.map(toLine) };
-  }
-
-  /**
-   * Takes every line or none. Nothing is taken when an item is missing or short, when a price differs from the
-   * expected one, or when the lines have more than one currency. The rows stay locked until the transaction ends.
-   * @param requests at most 100 lines with quantities of at least 1; ids are UUIDs
-   */
-  async reserve(tx: Transaction, requests: readonly StockRequest[]): Promise<StockVerdict> {
-    if (requests.length === 0) return { reserved: false, lines: [] };
-    return StockReservations.verdictOf(await tx.query('SELECT * FROM catalog.reserve_stock($1::jsonb)', [StockReservations.requestsOf(requests)]));
   }
 
   /** Puts quantities back, also of items that have left the catalog since. The caller sees to it that this happens once. */
