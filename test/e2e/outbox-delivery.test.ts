@@ -6,6 +6,7 @@ import { ContextDatabase, InjectDatabase, type Transaction } from '../../src/pla
 import { DeadLetters, EventConsumers, Outbox, type DomainEvent } from '../../src/platform/outbox/index.js';
 import { EventQueues } from '../../src/platform/outbox/event-queues.js';
 import { QueueConnections } from '../../src/platform/outbox/queue-connections.js';
+import { RelayLease } from '../../src/platform/outbox/relay-lease.js';
 import { eventually } from '../support/eventually.js';
 import { freshStart, query } from '../support/fresh-start.js';
 import { startPlatformApp, type PlatformApp } from '../support/platform-app.js';
@@ -84,6 +85,16 @@ describe('outbox delivery', () => {
     expect(await query('SELECT FROM audit.outbox WHERE published_at IS NULL')).toEqual([]);
     await eventually(async () => (await query(`SELECT FROM audit.consumer_effects WHERE consumer = 'test-mail' AND event_id = ANY($1)`, [events.map((event) => event.id)])).length === events.length, 60_000);
   }, 120_000);
+
+  it('lets one relay work at a time, and the next one as soon as it lets go', async () => {
+    const [first, second] = workers.map((worker) => worker.get(RelayLease)) as [RelayLease, RelayLease];
+    const held = await Promise.all([first.hold(), second.hold()]);
+    expect(held.toSorted()).toEqual([false, true]);
+    const [holder, other] = held[0] ? [first, second] : [second, first];
+    expect([await holder.hold(), await other.hold()]).toEqual([true, false]);
+    await holder.release();
+    expect([await other.hold(), await holder.hold()]).toEqual([true, false]);
+  });
 
   it('has one effect for an event that is queued three more times by hand', async () => {
     const event = newEvent();
