@@ -5,6 +5,7 @@ import { CatalogModule } from './modules/catalog/index.js';
 import { PaymentsModule } from './modules/payments/index.js';
 import { CacheModule } from './platform/cache/index.js';
 import { ConfigModule } from './platform/config/index.js';
+import { ConsistencyModule } from './platform/consistency/index.js';
 import { DatabaseModule } from './platform/database/index.js';
 import { FaultPointsModule } from './platform/fault-points/index.js';
 import { HttpModule } from './platform/http/index.js';
@@ -26,6 +27,7 @@ import { ThrottlingModule } from './platform/throttling/index.js';
     CacheModule,
     IdentityModule,
     ThrottlingModule,
+    ConsistencyModule,
     IdempotencyModule,
     OutboxModule,
     DeadLettersModule,

@@ -115,10 +115,10 @@ class Fleet {
   }
 
   load(key: string, lagMs: number): Load<Value> {
-    return async (current) => {
+    return async (recency) => {
       this.origin.loads++;
       await Promise.resolve();
-      return this.origin.read(key, current ? 0 : lagMs);
+      return this.origin.read(key, recency === 'latest' ? 0 : lagMs);
     };
   }
 
@@ -269,10 +269,10 @@ describe('the laws of the cache, over one real Redis and generated schedules', (
       fc.asyncProperty(fc.integer({ min: 1, max: 40 }), fc.boolean(), async (callers, missing) => {
         const fleet = new Fleet(redis, new Origin());
         const key = randomUUID();
-        const load: Load<Value> = async (current) => {
+        const load: Load<Value> = async () => {
           fleet.origin.loads++;
           await new Promise((resolve) => setImmediate(resolve));
-          return missing ? { value: undefined, version: 100, tags: [] } : fleet.origin.read(key, current ? 0 : 0);
+          return missing ? { value: undefined, version: 100, tags: [] } : fleet.origin.read(key, 0);
         };
         const asked = fleet.caches.flatMap((cache) => Array.from({ length: callers }, () => cache.read(key, load)));
         const answers = await Promise.all(asked);

@@ -30,9 +30,9 @@ export class ListItems {
     const order = orderOf(query.sort, words);
     const list = [order, category, words];
     const after = cursor === undefined ? undefined : positionOf(list, cursor);
-    return this.caches.items.read(keyOfList(query), async (current) => {
+    return this.caches.items.read(keyOfList(query), async (recency) => {
       // One more than asked for tells whether there is a next page.
-      const page = { category, limit: limit + 1, after, current };
+      const page = { category, limit: limit + 1, after, recency };
       const { rows, version, corrected } =
         words === undefined ? { ...(await this.pages.page({ ...page, sort: order === 'relevance' ? 'newest' : order })), corrected: false } : await this.find({ ...page, sort: order, query: { typed: words } }, words);
       const shown = rows.slice(0, limit).map(({ item }) => toItemDto(item));

@@ -22,8 +22,8 @@ export class ReadItem {
   async execute(idOrSlug: string): Promise<Served> {
     const askable = idOrSlug.length <= NAME_LENGTH_MAX && /^[\w-]+$/.test(idOrSlug);
     if (!askable) throw noSuchItem();
-    const served = await this.caches.item.read(keyOfItem(idOrSlug), async (current) => {
-      const { item, version } = await this.items.find(keyOfItem(idOrSlug), { current });
+    const served = await this.caches.item.read(keyOfItem(idOrSlug), async (recency) => {
+      const { item, version } = await this.items.find(keyOfItem(idOrSlug), recency);
       if (!item) return { value: undefined, version, tags: [] };
       return { value: toItemDto(item), version, tags: [item.id, item.slug] };
     });

@@ -16,6 +16,6 @@ export const TOLD_LOOKS_MAX = 6;
 export const LOCK_MAX_MS = 6_000;
 /** While another process fetches anew, this one serves what it has and looks again after a while. */
 export const REFRESHED_ELSEWHERE_MS = 60;
-/** A replica that is in the rotation is not further behind than this. */
-export const REPLICA_LAG_MAX_MS = 5_000;
+/** No replica in the rotation is further behind than this (`DATABASE_REPLICA_LAG_MAX_MS` goes no higher). */
+export const REPLICA_LAG_MAX_MS = 20_000;
 export const RETRY_AFTER_SECONDS = 1;

@@ -91,3 +91,10 @@ function exactCopy(bytes: Buffer): Buffer {
   bytes.copy(copy);
   return copy;
 }
+
+/** By version, then by when it was read. */
+export function newer(a: CacheEntry | undefined, b: CacheEntry | undefined): CacheEntry | undefined {
+  if (!a || !b) return a ?? b;
+  if (a.version !== b.version) return a.version > b.version ? a : b;
+  return a.asOf > b.asOf ? a : b;
+}

@@ -40,3 +40,10 @@ export const jitteredFreshMs = (policy: CachePolicy, chance: number): number => 
 
 /** @param chance in [0, 1) */
 export const jitteredStoredMs = (policy: CachePolicy, chance: number): number => Math.floor(policy.storedMs * (1 - JITTER_STORED * chance));
+
+/**
+ * What a load has to see: `latest` when a change is so recent that only the primary is sure to have it. When what
+ * a replica is behind adds to the age of what it gives, `close`: while nobody tells changes, and for pages, of which nobody
+ * tells which items they lack. Otherwise `any` replica will do, since what it lacks is told.
+ */
+export type Recency = 'latest' | 'close' | 'any';

@@ -1,6 +1,6 @@
 import type { CacheEntry } from './cache-entry.js';
 import type { CacheMeter } from './cache-meter.js';
-import type { Cacheable, CachePolicy } from './cache-policy.js';
+import type { Cacheable, CachePolicy, Recency } from './cache-policy.js';
 import type { ChangeFollower } from './change-follower.js';
 import type { Flights } from './flight.js';
 import type { Verdict } from './freshness.js';
@@ -23,11 +23,8 @@ export interface Nothing {
   readonly tags: readonly string[];
 }
 
-/**
- * Asks the origin.
- * @param current whether a change is so recent that only the primary is sure to have it
- */
-export type Load<T> = (current: boolean) => Promise<Loaded<T> | Nothing>;
+/** Asks the origin. */
+export type Load<T> = (recency: Recency) => Promise<Loaded<T> | Nothing>;
 
 /** An answer with where it came from. */
 export interface Served {

@@ -1,5 +1,7 @@
 import type { Announcement, Change } from './announcement.js';
+import { FOLLOWED_WITHIN_MS, REPLICA_LAG_MAX_MS } from './cache-bounds.js';
 import type { CacheEntry } from './cache-entry.js';
+import type { CachePolicy, Recency } from './cache-policy.js';
 import type { Watermark } from './freshness.js';
 
 /** Longer than any load lasts, and than an entry made of many parts is read from the shared layer after it was written. */
@@ -48,6 +50,12 @@ export class ChangeFollower implements Watermark {
   /** Whether a change of any of these became known after `since`: a replica may not have it yet. */
   changedAfter(tags: readonly string[], since: number): boolean {
     return tags.some((tag) => (this.remembered.get(tag)?.at ?? 0) > since);
+  }
+
+  /** What a load of something with these tags has to see. */
+  recencyOf(tags: readonly string[], policy: CachePolicy, asOf: number): Recency {
+    if (this.changedAfter(tags, asOf - REPLICA_LAG_MAX_MS)) return 'latest';
+    return policy.follows === 'in-place' && asOf - this.at < FOLLOWED_WITHIN_MS ? 'any' : 'close';
   }
 
   /** When the last change became known that a reading of this version may lack. */

@@ -9,10 +9,12 @@ export { CacheModule } from './cache.module.js';
 export { Caches } from './caches.js';
 /** One cache; `read` is the only call that serves. It cannot hold money that is charged. */
 export { LayeredCache } from './layered-cache.js';
+/** Sends the reads of a request past every layer. */
+export { pastCaches } from './past-caches.js';
 /** What a load gives and a read answers. */
 export type { Load, Loaded, Served } from './cache-terms.js';
 /** How old what a cache serves may be. */
-export type { CachePolicy, Cacheable, Json } from './cache-policy.js';
+export type { CachePolicy, Cacheable, Json, Recency } from './cache-policy.js';
 /** What a transaction has changed. */
 export type { Change } from './announcement.js';
 /** Looks at the changes for the whole fleet. */

@@ -2,14 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { HttpProblems } from '../problems/index.js';
 import {
-  SOFT_TIMEOUT_MS, COLD_WAIT_MS, LOCK_WAIT_MS, LOCK_LOOK_EVERY_MS, LOCK_LOOKS_MIN, FOLLOWED_WITHIN_MS, TOLD_LOOK_EVERY_MS, TOLD_LOOKS_MAX, LOCK_MAX_MS, REFRESHED_ELSEWHERE_MS, REPLICA_LAG_MAX_MS, RETRY_AFTER_SECONDS,
+  SOFT_TIMEOUT_MS, COLD_WAIT_MS, LOCK_WAIT_MS, LOCK_LOOK_EVERY_MS, LOCK_LOOKS_MIN, FOLLOWED_WITHIN_MS, TOLD_LOOK_EVERY_MS, TOLD_LOOKS_MAX, LOCK_MAX_MS, REFRESHED_ELSEWHERE_MS, RETRY_AFTER_SECONDS,
 } from './cache-bounds.js';
-import { toEntry, type CacheEntry, type StoredEntry } from './cache-entry.js';
+import { newer, toEntry, type CacheEntry, type StoredEntry } from './cache-entry.js';
 import type { Figures } from './cache-meter.js';
 import { jitteredFreshMs, jitteredStoredMs, type CachePolicy } from './cache-policy.js';
 import type { CacheDefinition, CacheParts, Load, Loaded, Nothing, Served } from './cache-terms.js';
 import { within, type Flights, type Landing } from './flight.js';
 import { ageOf, isDueEarly, judge, judgeAge, outdate, type Verdict } from './freshness.js';
+import { pastCaches } from './past-caches.js';
 import type { SharedLook } from './redis-layer.js';
 
 /**
@@ -56,6 +57,7 @@ export class LayeredCache<T> {
   async read(key: string, load: Load<T>): Promise<Served> {
     const { memory, follower, flights, meter } = this.parts;
     const id = this.idOf(key);
+    if (pastCaches.getStore()) return this.readOrigin(id, key, load);
     const now = this.parts.now();
     const held = memory.get(id);
     const ageMs = held ? ageOf(held, follower, now) : 0;
@@ -110,6 +112,18 @@ export class LayeredCache<T> {
     const existing = this.parts.flights.get(id);
     if (existing) return existing;
     return this.parts.flights.start(id, this.parts.now(), () => this.journey(id, key, load, held));
+  }
+
+  /** For somebody who has just written what may be in no layer yet. */
+  private async readOrigin(id: string, key: string, load: Load<T>): Promise<Served> {
+    const { gate, meter } = this.parts;
+    const asOf = this.parts.now();
+    meter.load(this.policy.name);
+    const stored = this.store(await gate.run(() => load('latest')), asOf, key);
+    meter.origin(this.policy.name, stored.body !== undefined);
+    const entry = this.place(id, stored, false);
+    void this.share(id, stored, undefined);
+    return this.landed({ entry, from: 'origin' });
   }
 
   /** Shared layer first; then one process of the fleet asks the origin, and the others wait for what it brings. */
@@ -210,7 +224,7 @@ export class LayeredCache<T> {
       const asked = await gate.run(async () => {
         const asOf = this.parts.now();
         meter.load(this.policy.name);
-        const loaded = await load(follower.changedAfter(this.definition.watches(key), asOf - REPLICA_LAG_MAX_MS));
+        const loaded = await load(follower.recencyOf(this.definition.watches(key), this.policy, asOf));
         return { stored: this.store(loaded, asOf, key) };
       });
       gate.noteSuccess(id);
@@ -280,11 +294,4 @@ export class LayeredCache<T> {
     this.figures.served++;
     return { entry, verdict, layer, ageMs, policy: this.policy };
   }
-}
-
-/** By version, then by when it was read. */
-function newer(a: CacheEntry | undefined, b: CacheEntry | undefined): CacheEntry | undefined {
-  if (!a || !b) return a ?? b;
-  if (a.version !== b.version) return a.version > b.version ? a : b;
-  return a.asOf > b.asOf ? a : b;
 }

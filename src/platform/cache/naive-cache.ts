@@ -36,7 +36,7 @@ export class NaiveCache<T> extends LayeredCache<T> {
     const asOf = now();
     meter.redis(this.policy.name, 'dead');
     meter.load(this.policy.name);
-    const loaded = await load(false);
+    const loaded = await load('any');
     const { version, tags } = loaded;
     const bytes = loaded.value === undefined ? undefined : JSON.stringify(loaded.value);
     const stored: StoredEntry = { body: bytes === undefined ? undefined : Buffer.from(bytes), etag: loaded.value === undefined ? '' : this.about.etagOf(loaded.value, bytes ?? ''), version, asOf, tags, agesOnly: true };

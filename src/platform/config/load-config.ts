@@ -65,7 +65,10 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
     database: {
       url: databaseUrl,
       directUrl: reader.optional('DATABASE_DIRECT_URL', url('postgres', 'postgresql'), databaseUrl),
-      replicaUrls: reader.optional('DATABASE_REPLICA_URLS', urls('postgres', 'postgresql'), [databaseUrl]),
+      /** Without any, everything is read from the primary. */
+      replicaUrls: reader.optional('DATABASE_REPLICA_URLS', urls('postgres', 'postgresql'), []),
+      /** A replica further behind than this leaves the rotation. */
+      replicaLagMaxMs: reader.optional('DATABASE_REPLICA_LAG_MAX_MS', integer(100, 20_000), 10_000),
       connectionBudget: reader.optional('DATABASE_CONNECTION_BUDGET', integer(1, 1_000_000), 1_000),
       /** How long a caller waits for a connection while the pool gives none back. */
       acquireTimeoutMs: reader.optional('DATABASE_ACQUIRE_TIMEOUT_MS', integer(50, 30_000), 900),

@@ -1,17 +1,16 @@
-import { Global, Inject, Injectable, Module, type OnApplicationShutdown, type Provider } from '@nestjs/common';
+import { Global, Inject, Module, type Provider } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
-import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
-import { InjectConfig, CONFIG, type Config, type DatabaseContext } from '../config/index.js';
-import { HealthChecks, metrics } from '../observability/index.js';
+import { CONFIG, type Config, type DatabaseContext } from '../config/index.js';
 import { ContextDatabase } from './context-database.js';
 import { CONTEXTS } from './contexts.js';
-import { dataSourceOptions } from './data-source-options.js';
-import { refuseWhenStalled } from './pool-patience.js';
-import { ReplicaGate } from './replica-gate.js';
-
-
-const CATALOG_REPLICA = Symbol('CatalogReplica');
+import { checkOptions, dataSourceOptions } from './data-source-options.js';
+import { poolOf, refuseWhenStalled } from './pool-patience.js';
+import { PoolWatch } from './pool-watch.js';
+import { PrimaryWatch } from './primary-watch.js';
+import { REPLICA_CONTEXTS, type ReplicaContext } from './replica-contexts.js';
+import { ReplicaRotation } from './replica-rotation.js';
+import { Replica } from './replica.js';
 
 const tokenOf = (context: DatabaseContext): string => `ContextDatabase:${context}`;
 
@@ -22,64 +21,46 @@ const primarySources = CONTEXTS.map((context) =>
   TypeOrmModule.forRootAsync({
     name: context,
     inject: [CONFIG],
-    useFactory: (config: Config) => ({ ...dataSourceOptions(config, context, 'primary'), autoLoadEntities: true, retryAttempts: 5, retryDelay: 500 }),
+    useFactory: (config: Config) => ({ ...dataSourceOptions(config, context, { target: 'primary' }), autoLoadEntities: true, retryAttempts: 5, retryDelay: 500 }),
   }),
 );
 
-const replicaGate: Provider = {
-  provide: CATALOG_REPLICA,
-  inject: [CONFIG],
-  useFactory: async (config: Config): Promise<ReplicaGate> => {
-    const gate = new ReplicaGate(new DataSource(dataSourceOptions(config, 'catalog', 'replica')), 'replica-1');
-    await gate.start();
-    return gate;
+const primaryWatch: Provider = {
+  provide: PrimaryWatch,
+  inject: [getDataSourceToken('platform')],
+  useFactory: async (source: DataSource): Promise<PrimaryWatch> => {
+    const watch = new PrimaryWatch(source);
+    await watch.start();
+    return watch;
   },
 };
 
-// Only the catalog reads from a replica for now: the other contexts read what their caller has just written.
+const rotation: Provider = {
+  provide: ReplicaRotation,
+  inject: [CONFIG, PrimaryWatch],
+  useFactory: async (config: Config, primary: PrimaryWatch): Promise<ReplicaRotation> => {
+    const replicas = config.database.replicaUrls.map((url, n) => {
+      const server = { target: 'replica', url } as const;
+      const sources = Object.fromEntries(REPLICA_CONTEXTS.map((context) => [context, new DataSource(dataSourceOptions(config, context, server))])) as Record<ReplicaContext, DataSource>;
+      return new Replica({ name: `replica-${n + 1}`, sources, checks: new DataSource(checkOptions(config, server)), primary, lagMaxMs: config.database.replicaLagMaxMs, stallMs: config.database.acquireTimeoutMs });
+    });
+    await Promise.all(replicas.map((replica) => replica.start()));
+    return new ReplicaRotation(replicas);
+  },
+};
+
+const readsReplicas = (context: DatabaseContext): context is ReplicaContext => REPLICA_CONTEXTS.some((one) => one === context);
+
 const databases: Provider[] = CONTEXTS.map((context) => ({
   provide: tokenOf(context),
-  inject: [CONFIG, getDataSourceToken(context), CATALOG_REPLICA],
-  useFactory: (config: Config, source: DataSource, gate: ReplicaGate) => {
-    refuseWhenStalled((source.driver as unknown as { master: Pool }).master, { stallMs: config.database.acquireTimeoutMs });
-    return new ContextDatabase(source, context === 'catalog' ? gate : undefined);
+  inject: [CONFIG, getDataSourceToken(context), ReplicaRotation],
+  useFactory: (config: Config, source: DataSource, replicas: ReplicaRotation) => {
+    refuseWhenStalled(poolOf(source), { stallMs: config.database.acquireTimeoutMs });
+    return new ContextDatabase(source, readsReplicas(context) ? { context, rotation: replicas } : undefined);
   },
 }));
 
-/** Reports pool figures and health, and closes the replica's pool. */
-@Injectable()
-class PoolWatch implements OnApplicationShutdown {
-  constructor(
-    @Inject(CATALOG_REPLICA) private readonly gate: ReplicaGate,
-    @InjectConfig() config: Config,
-    health: HealthChecks,
-    @Inject(getDataSourceToken('catalog')) catalog: DataSource,
-    @Inject(getDataSourceToken('account')) account: DataSource,
-    @Inject(getDataSourceToken('payments')) payments: DataSource,
-    @Inject(getDataSourceToken('platform')) platform: DataSource,
-  ) {
-    const sizes = config.database.signIn;
-    const pools = { catalog, account, payments, platform };
-    metrics.watchPools(() => [
-      ...CONTEXTS.map((context) => ({ target: `primary:${context}`, sizeMax: sizes[context].poolSizeMax, ...poolFigures(pools[context]) })),
-      { target: 'replica:catalog', sizeMax: sizes.catalog.poolSizeMax, ...poolFigures(gate.open()) },
-    ]);
-    health.register('postgres-primary', async () => void (await platform.query('SELECT 1')), { critical: true });
-    // Without its replica the catalog reads from the primary.
-    health.register('postgres-replica', () => gate.assertServing(), { critical: false });
-  }
-
-  async onApplicationShutdown(): Promise<void> {
-    await this.gate.stop();
-  }
-}
-
-function poolFigures(source: DataSource | undefined): { total: number; idle: number; waiting: number } {
-  const pool = (source?.driver as { master?: { totalCount: number; idleCount: number; waitingCount: number } } | undefined)?.master;
-  return { total: pool?.totalCount ?? 0, idle: pool?.idleCount ?? 0, waiting: pool?.waitingCount ?? 0 };
-}
-
-/** Four primary pools, one per context, and the catalog's replica. */
+/** Pools to the primary, one for each context, and to every replica, one for each context that reads there. */
 @Global()
-@Module({ imports: primarySources, providers: [replicaGate, ...databases, PoolWatch], exports: databases })
+@Module({ imports: primarySources, providers: [primaryWatch, rotation, ...databases, PoolWatch], exports: [...databases, PrimaryWatch] })
 export class DatabaseModule {}

@@ -1,6 +1,9 @@
-/** Database: one least-privileged role and one bounded pool per context; reads may go to a replica, writes to the primary. */
-export { ContextDatabase, afterCommit, type Transaction } from './context-database.js';
+/** Database: one least-privileged role and one bounded pool per context; reads go to a replica that shows what has to be seen, writes to the primary. */
+export { ContextDatabase, afterCommit, type Freshness, type Transaction } from './context-database.js';
 export { DatabaseModule, InjectDatabase } from './database.module.js';
 export { dataSourceOptions } from './data-source-options.js';
 export { runMigrations } from './run-migrations.js';
 export { findSchemaDrift } from './find-schema-drift.js';
+export { PrimaryWatch } from './primary-watch.js';
+export { reader, writesFor, type Reader } from './reader.js';
+export { later, parseLsn, type WalPosition } from './wal-position.js';

@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from 'pg';
+import type { DataSource } from 'typeorm';
 
 type Taken = (error: Error | undefined, client: PoolClient | undefined, release: (error?: Error | boolean) => void) => void;
 
@@ -17,6 +18,11 @@ const WAITERS_MAX = 1_000;
 const LOOK_EVERY_MS = 50;
 /** What the pool itself says when its time is over; it becomes a 503. */
 const REFUSAL = 'timeout exceeded when trying to connect';
+
+/** The driver's own pool, which TypeORM calls its master. */
+export function poolOf(source: DataSource): Pool {
+  return (source.driver as unknown as { master: Pool }).master;
+}
 
 /**
  * Tells a queue that moves from one that stands. The pool knows one time-out: short, it turns away buyers of a rush that

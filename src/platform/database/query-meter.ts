@@ -1,7 +1,6 @@
 import type { Logger as TypeOrmLogger } from 'typeorm';
 import type { DatabaseContext } from '../config/index.js';
 import { logger, metrics } from '../observability/index.js';
-import type { Target } from './target.js';
 
 const TRANSACTION_WORDS = /^(START TRANSACTION|BEGIN|COMMIT|ROLLBACK|SAVEPOINT|RELEASE)/;
 
@@ -9,7 +8,7 @@ const TRANSACTION_WORDS = /^(START TRANSACTION|BEGIN|COMMIT|ROLLBACK|SAVEPOINT|R
 export class QueryMeter implements TypeOrmLogger {
   private readonly labels: { module: string; target: string };
 
-  constructor(context: DatabaseContext, target: Target) {
+  constructor(context: DatabaseContext, target: 'primary' | 'replica') {
     this.labels = { module: context, target };
   }
 

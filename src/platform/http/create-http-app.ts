@@ -5,6 +5,7 @@ import { PATH_METADATA } from '@nestjs/common/constants.js';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from '../config/index.js';
 import { Caches } from '../cache/index.js';
+import { OwnWrites, registerConsistencyHooks } from '../consistency/index.js';
 import { CoarseLimit } from '../throttling/index.js';
 import { addressReader } from './address-reader.js';
 import { FrameworkLogger } from './framework-logger.js';
@@ -31,6 +32,7 @@ export async function createHttpApp(rootModule: Type, config: Config): Promise<N
   app.useGlobalPipes(createValidationPipe());
   app.useGlobalFilters(new ProblemFilter(routes));
   modules = modulesByPath(app);
+  registerConsistencyHooks(adapter.getInstance(), { writes: app.get(OwnWrites, { strict: false }), secure: config.environment === 'production' });
   serveDocumentation(app);
   await app.init();
   await adapter.getInstance().ready();

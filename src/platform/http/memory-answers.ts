@@ -1,5 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { cacheControlOf, cacheStatusOf, type HotAnswers, type Served } from '../cache/index.js';
+import { mayAskPastCaches } from '../consistency/index.js';
 import { beforeScrape, metrics } from '../observability/index.js';
 import type { CoarseLimit } from '../throttling/index.js';
 import { JSON_TYPE } from './cached-answer.js';
@@ -69,7 +70,7 @@ function countByModule(): (module: string) => Counts {
 }
 
 function isPlain({ method, headers }: IncomingMessage): boolean {
-  return method === 'GET' && headers['content-length'] === undefined && headers['transfer-encoding'] === undefined && headers.expect === undefined;
+  return method === 'GET' && headers['content-length'] === undefined && headers['transfer-encoding'] === undefined && headers.expect === undefined && !mayAskPastCaches(headers);
 }
 
 function write(response: ServerResponse, served: Served, { requestId, known, closing }: { requestId: string; known: boolean; closing: boolean }): void {

@@ -1,10 +1,11 @@
 import { Inject, Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
+import { OwnWrites } from '../consistency/index.js';
 import { HttpProblems } from '../problems/index.js';
 import { AccessTokens } from './access-tokens.js';
 import { rememberCaller, type Role } from './caller.js';
-import { SESSION_GATE, type SessionGate } from './session-gate.js';
+import { SESSION_GATE, type LivingSession, type SessionGate } from './session-gate.js';
 
 /** Where {@link RequiresRole} leaves its mark. */
 export const ROLES_WANTED = 'bulwark:roles-wanted';
@@ -18,16 +19,22 @@ export class AuthenticatedGuard implements CanActivate {
   constructor(
     private readonly tokens: AccessTokens,
     private readonly reflector: Reflector,
+    private readonly writes: OwnWrites,
     @Inject(SESSION_GATE) private readonly sessions: SessionGate,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const claims = await this.claimsOf(request);
-    const session = claims && (await this.sessions.find(claims.sessionId));
-    if (!claims || session?.accountId !== claims.accountId) throw HttpProblems.unauthenticated('The access token is missing, wrong or has run out.', { headers: CHALLENGE });
+    // Roles, and whether the session lives, are own reads too.
+    if (claims) await this.writes.recall(claims.accountId);
     const wanted = this.reflector.getAllAndOverride<readonly Role[] | undefined>(ROLES_WANTED, [context.getHandler(), context.getClass()]);
-    if (wanted && !wanted.some((role) => session.roles.includes(role))) throw HttpProblems.forbidden(`This needs the role ${wanted.join(' or ')}.`);
+    const hasRole = (session: LivingSession): boolean => wanted?.some((role) => session.roles.includes(role)) ?? true;
+    let session = claims && (await this.sessions.find(claims.sessionId));
+    // Nobody is turned away because a replica has not heard yet of their session, or of a role that somebody gave them.
+    if (claims && !(session && hasRole(session))) session = await this.sessions.findLatest(claims.sessionId);
+    if (!claims || session?.accountId !== claims.accountId) throw HttpProblems.unauthenticated('The access token is missing, wrong or has run out.', { headers: CHALLENGE });
+    if (wanted && !hasRole(session)) throw HttpProblems.forbidden(`This needs the role ${wanted.join(' or ')}.`);
     rememberCaller(request, { ...claims, roles: session.roles });
     return true;
   }

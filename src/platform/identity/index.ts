@@ -2,7 +2,7 @@
 export { IdentityModule } from './identity.module.js';
 export { Authenticated, CurrentCaller, RequiresRole } from './identity.decorators.js';
 export { ROLES, callerOf, type Caller, type Role } from './caller.js';
-export { SESSION_GATE, type SessionGate } from './session-gate.js';
+export { SESSION_GATE, type LivingSession, type SessionGate } from './session-gate.js';
 export { AccessTokens } from './access-tokens.js';
 export { SigningKeys } from './signing-keys.js';
 export { seal, unseal } from './seal.js';

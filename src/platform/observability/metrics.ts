@@ -2,11 +2,14 @@ import { Counter, Gauge, Histogram, Registry, collectDefaultMetrics } from 'prom
 
 /** Figures of one connection pool at this moment. */
 export interface PoolFigures {
-  target: string;
-  sizeMax: number;
-  total: number;
-  idle: number;
-  waiting: number;
+  readonly target: 'primary' | 'replica';
+  readonly context: string;
+  /** Which of the servers, such as `replica-1`. */
+  readonly server: string;
+  readonly sizeMax: number;
+  readonly total: number;
+  readonly idle: number;
+  readonly waiting: number;
 }
 
 const LATENCY_BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -19,8 +22,8 @@ const gauge = <T extends string>(name: string, help: string, labelNames: readonl
   new Gauge({ name, help, labelNames, registers: [registry], aggregator });
 
 let readPools: () => PoolFigures[] = () => [];
-const poolConnections = gauge('bulwark_db_pool_connections', 'Connections of a pool by state.', ['target', 'state']);
-const poolSaturation = gauge('bulwark_db_pool_saturation_ratio', 'Busy connections of a pool, of its size; 1 is saturated.', ['target'], 'max');
+const poolConnections = gauge('bulwark_db_pool_connections', 'Connections of a pool by state.', ['target', 'context', 'server', 'state']);
+const poolSaturation = gauge('bulwark_db_pool_saturation_ratio', 'Busy connections of a pool, of its size; 1 is saturated.', ['target', 'context', 'server'], 'max');
 
 /** Every metric that the contract names (section 8); dashboards and alerts rely on the names. */
 export const metrics = {
@@ -67,11 +70,12 @@ export function beforeScrape(callback: () => void): void {
 /** Brings everything up to date that is not counted as it happens: called before the metrics are read. */
 export function refreshMetrics(): void {
   for (const callback of scrapeCallbacks) callback();
-  for (const { target, sizeMax, total, idle, waiting } of readPools()) {
-    poolConnections.set({ target, state: 'total' }, total);
-    poolConnections.set({ target, state: 'idle' }, idle);
-    poolConnections.set({ target, state: 'waiting' }, waiting);
-    poolSaturation.set({ target }, sizeMax === 0 ? 0 : (total - idle) / sizeMax);
+  for (const { target, context, server, sizeMax, total, idle, waiting } of readPools()) {
+    const labels = { target, context, server };
+    poolConnections.set({ ...labels, state: 'total' }, total);
+    poolConnections.set({ ...labels, state: 'idle' }, idle);
+    poolConnections.set({ ...labels, state: 'waiting' }, waiting);
+    poolSaturation.set(labels, sizeMax === 0 ? 0 : (total - idle) / sizeMax);
   }
 }
 

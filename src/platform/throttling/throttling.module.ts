@@ -20,6 +20,6 @@ class RedisConnectionModule {}
     }),
   ],
   providers: [AttemptLimiter],
-  exports: [AttemptLimiter, ThrottlerModule],
+  exports: [AttemptLimiter, ThrottlerModule, RedisConnectionModule],
 })
 export class ThrottlingModule {}

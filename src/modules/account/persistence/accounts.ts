@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
 import type { Role } from '../../../platform/identity/index.js';
 
@@ -45,17 +44,18 @@ export class Accounts {
   }
 
   async isEmailTaken(emailNormalised: string): Promise<boolean> {
-    const rows: unknown[] = await this.database.primary.query('SELECT 1 FROM account.accounts WHERE email_normalised = $1', [emailNormalised]);
+    const rows = await this.database.read('SELECT 1 FROM account.accounts WHERE email_normalised = $1', [emailNormalised], 'latest');
     return rows.length > 0;
   }
 
-  async findByEmail(emailNormalised: string, manager: EntityManager = this.database.primary): Promise<Credential | undefined> {
-    const rows: Row[] = await manager.query(`SELECT ${COLUMNS} FROM account.accounts WHERE email_normalised = $1`, [emailNormalised]);
+  async findByEmail(emailNormalised: string, tx?: Transaction): Promise<Credential | undefined> {
+    const statement = `SELECT ${COLUMNS} FROM account.accounts WHERE email_normalised = $1`;
+    const rows: Row[] = tx ? await tx.query(statement, [emailNormalised]) : await this.database.read<Row>(statement, [emailNormalised], 'latest');
     return rows[0] && { account: toAccount(rows[0]), passwordHash: rows[0].password_hash };
   }
 
   async findById(id: string): Promise<Credential | undefined> {
-    const rows: Row[] = await this.database.primary.query(`SELECT ${COLUMNS} FROM account.accounts WHERE id = $1 AND deleted_at IS NULL`, [id]);
+    const rows = await this.database.read<Row>(`SELECT ${COLUMNS} FROM account.accounts WHERE id = $1 AND deleted_at IS NULL`, [id], 'own-writes');
     return rows[0] && { account: toAccount(rows[0]), passwordHash: rows[0].password_hash };
   }
 

@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { createHash, randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { InjectConfig, type Config } from '../../../platform/config/index.js';
-import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
-import type { Role, SessionGate } from '../../../platform/identity/index.js';
+import { ContextDatabase, InjectDatabase, type Freshness, type Transaction, writesFor } from '../../../platform/database/index.js';
+import type { LivingSession, Role, SessionGate } from '../../../platform/identity/index.js';
 
 /** Why a session ended, for the audit. */
 export type EndReason = 'signed-out' | 'password-changed' | 'password-reset' | 'refresh-token-reused' | 'account-deleted';
@@ -28,13 +28,22 @@ export class Sessions implements SessionGate {
     this.ttlSeconds = config.identity.refreshTokenTtlSeconds;
   }
 
-  async find(sessionId: string): Promise<{ accountId: string; roles: readonly Role[] } | undefined> {
-    const rows: { account_id: string; roles: Role[] }[] = await this.database.primary.query(
+  async find(sessionId: string): Promise<LivingSession | undefined> {
+    return this.look(sessionId, 'own-writes');
+  }
+
+  async findLatest(sessionId: string): Promise<LivingSession | undefined> {
+    return this.look(sessionId, 'latest');
+  }
+
+  private async look(sessionId: string, freshness: Freshness): Promise<LivingSession | undefined> {
+    const [row] = await this.database.read<{ account_id: string; roles: Role[] }>(
       `SELECT session.account_id, account.roles FROM account.sessions session JOIN account.accounts account ON account.id = session.account_id
        WHERE session.id = $1 AND session.ended_at IS NULL AND session.expires_at > now() AND account.deleted_at IS NULL`,
       [sessionId],
+      freshness,
     );
-    return rows[0] && { accountId: rows[0].account_id, roles: rows[0].roles };
+    return row && { accountId: row.account_id, roles: row.roles };
   }
 
   /**
@@ -51,6 +60,7 @@ export class Sessions implements SessionGate {
       [sessionId, accountId, this.ttlSeconds, passwordHash],
     );
     if (begun.length === 0) return undefined;
+    writesFor(accountId);
     return { sessionId, refreshToken: await this.addRefreshToken(tx, sessionId) };
   }
 
@@ -73,6 +83,7 @@ export class Sessions implements SessionGate {
     );
     const [row] = rows;
     if (!row) return { kind: 'unknown' };
+    writesFor(row.account_id);
     return { kind: row.fresh ? 'used' : 'reused', sessionId: row.session_id, accountId: row.account_id };
   }
 
@@ -82,6 +93,7 @@ export class Sessions implements SessionGate {
 
   /** Ends every session of the account, but one when named. */
   async endAll(tx: Transaction, accountId: string, reason: EndReason, exceptSessionId: string | null = null): Promise<void> {
+    writesFor(accountId);
     await tx.query('UPDATE account.sessions SET ended_at = now(), end_reason = $2 WHERE account_id = $1 AND ended_at IS NULL AND id IS DISTINCT FROM $3::uuid', [accountId, reason, exceptSessionId]);
   }
 }

@@ -1,5 +1,6 @@
 import { Body, Controller, Delete, Headers, HttpCode, Param, ParseUUIDPipe, Patch, Post, applyDecorators } from '@nestjs/common';
 import { ApiCreatedResponse, ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { WritesWhatIsCached } from '../../../platform/consistency/index.js';
 import { Idempotent } from '../../../platform/idempotency/index.js';
 import { RequiresRole } from '../../../platform/identity/index.js';
 import { DescribesProblems, HttpProblems } from '../../../platform/problems/index.js';
@@ -15,6 +16,7 @@ const id = new ParseUUIDPipe({ exceptionFactory: () => HttpProblems.not_found('T
 /** A change of one item that somebody else may be changing too. */
 const ChangesOneItem = (): MethodDecorator =>
   applyDecorators(
+    WritesWhatIsCached(),
     ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } }),
     ApiHeader({ name: 'If-Match', required: false, description: 'The `ETag` that the change is based on.', schema: { type: 'string' } }),
     DescribesProblems('not_found', 'version_mismatch'),
@@ -31,6 +33,7 @@ export class StaffItemsController {
   ) {}
 
   @Post()
+  @WritesWhatIsCached()
   @Idempotent()
   @ApiOperation({ summary: 'Add an item' })
   @ApiCreatedResponse({ type: ItemDto, headers: { ETag: ETAG, Location: { description: 'Where the item is.', schema: { type: 'string' } } } })

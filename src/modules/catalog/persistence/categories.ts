@@ -15,7 +15,7 @@ export class Categories {
         withVersion(`SELECT slug AS id, slug, title, position FROM catalog.categories
           WHERE $2::bigint IS NULL OR (position, slug) > ($2::bigint, $3::text) ORDER BY position, slug LIMIT $1`),
         [limit, after?.key ?? null, after?.id ?? null],
-        { current: false },
+        'any',
       ),
     );
   }

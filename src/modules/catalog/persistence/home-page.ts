@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Recency } from '../../../platform/cache/index.js';
 import { ContextDatabase, InjectDatabase } from '../../../platform/database/index.js';
 import type { Item } from '../domain/item.js';
 import { ITEM_COLUMNS, toItem, type ItemRow } from './item-row.js';
@@ -36,8 +37,8 @@ export class HomePage {
   constructor(@InjectDatabase('catalog') private readonly database: ContextDatabase) {}
 
   /** One statement, on the replica unless it has to be the latest. */
-  async read({ sectionSize, categoriesMax, current }: { sectionSize: number; categoriesMax: number; current: boolean }): Promise<Reading<Shelved>> {
-    const { rows, version } = toReading<Row>(await this.database.read(withVersion(HOME), [sectionSize, categoriesMax], { current }));
+  async read({ sectionSize, categoriesMax, recency }: { sectionSize: number; categoriesMax: number; recency: Recency }): Promise<Reading<Shelved>> {
+    const { rows, version } = toReading<Row>(await this.database.read(withVersion(HOME), [sectionSize, categoriesMax], recency));
     return { rows: rows.map((row) => ({ section: { slug: row.section_slug, title: row.section_title }, item: toItem(row) })), version };
   }
 }

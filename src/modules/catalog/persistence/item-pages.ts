@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Recency } from '../../../platform/cache/index.js';
 import { ContextDatabase, InjectDatabase } from '../../../platform/database/index.js';
 import type { Position } from '../domain/cursor.js';
 import type { Item } from '../domain/item.js';
@@ -14,7 +15,7 @@ export interface PageRequest {
   readonly limit: number;
   readonly after?: Position;
   /** Whether it has to be the latest, which only the primary is sure to have. */
-  readonly current: boolean;
+  readonly recency: Recency;
 }
 
 /** An item with the position of its row, from which the next page goes on. */
@@ -51,7 +52,7 @@ export const sortKey = (column: string): string => (column === 'created_at' ? '(
 export class ItemPages {
   constructor(@InjectDatabase('catalog') private readonly database: ContextDatabase) {}
 
-  async page({ sort, category, limit, after, current }: PageRequest): Promise<Reading<Placed>> {
+  async page({ sort, category, limit, after, recency }: PageRequest): Promise<Reading<Placed>> {
     const { column, descending, parameter } = ORDERS[sort];
     const [source, id] = category === undefined ? ['catalog.items', 'id'] : ['catalog.item_categories', 'item_id'];
     const where = [
@@ -65,7 +66,7 @@ export class ItemPages {
        SELECT ${ITEM_COLUMNS}, page.sort_key FROM page JOIN catalog.items AS i ON i.id = page.id LEFT JOIN catalog.stock AS s ON s.item_id = i.id
         ORDER BY page.sort_key ${direction}, page.id ${direction}`),
       [limit, after?.key ?? null, after?.id ?? null, ...(category === undefined ? [] : [category])],
-      { current },
+      recency,
     ));
     return { rows: reading.rows.map(toPlaced), version: reading.version };
   }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Recency } from '../../../platform/cache/index.js';
 import { ContextDatabase, InjectDatabase } from '../../../platform/database/index.js';
 import { CORRECTABLE_LENGTH_MAX, nearestWords, slipsAllowed } from '../domain/edit-distance.js';
 import type { Position } from '../domain/cursor.js';
@@ -13,7 +14,7 @@ export interface SearchRequest {
   readonly limit: number;
   readonly after?: Position;
   /** Whether it has to be the latest, which only the primary is sure to have. */
-  readonly current: boolean;
+  readonly recency: Recency;
 }
 
 /** As somebody typed it, or corrected into an expression of ours. */
@@ -39,7 +40,7 @@ export class ItemSearch {
     const text = 'typed' in query ? query.typed : query.corrected;
     const statement = sort === 'relevance' ? rankedPage(request) : sortedPage(request, sort);
     const parameters = [limit, after?.key ?? null, after?.id ?? null, text, ...(category === undefined ? [] : [category])];
-    const { rows, version } = toReading<ItemRow & { sort_key: string }>(await this.database.read(withVersion(statement), parameters, { current: request.current }));
+    const { rows, version } = toReading<ItemRow & { sort_key: string }>(await this.database.read(withVersion(statement), parameters, request.recency));
     return { rows: rows.map(toPlaced), version };
   }
 
@@ -57,7 +58,7 @@ export class ItemSearch {
            SELECT word FROM catalog.title_words WHERE word % token ORDER BY similarity(word, token) DESC, word LIMIT $4) AS near) AS nearest ON true
         ORDER BY ordinal`,
       [typed, CORRECTED_WORDS_MAX, CORRECTABLE_LENGTH_MAX, CANDIDATES_MAX],
-      { current: false },
+      'any',
     );
     const expression = rows.map(({ token, words }) => alternatives(token, words)).filter((group) => group.length > 0);
     if (expression.length === 0) return undefined;

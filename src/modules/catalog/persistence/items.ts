@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { Recency } from '../../../platform/cache/index.js';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
 import type { Item, ItemContent } from '../domain/item.js';
 import { ITEM_COLUMNS, ITEMS_WITH_STOCK, toItem, type ItemRow } from './item-row.js';
@@ -16,15 +17,15 @@ export class Items {
   constructor(@InjectDatabase('catalog') private readonly database: ContextDatabase) {}
 
   /** One statement, on the replica unless it has to be the latest. */
-  async find(idOrSlug: string, { current }: { current: boolean }): Promise<{ item: Item | undefined; version: number }> {
+  async find(idOrSlug: string, recency: Recency): Promise<{ item: Item | undefined; version: number }> {
     const column = UUID.test(idOrSlug) ? 'id' : 'slug';
-    const { rows, version } = toReading<ItemRow>(await this.database.read(withVersion(`${SELECT_ITEMS} WHERE i.${column} = $1 AND i.deleted_at IS NULL`), [idOrSlug], { current }));
+    const { rows, version } = toReading<ItemRow>(await this.database.read(withVersion(`${SELECT_ITEMS} WHERE i.${column} = $1 AND i.deleted_at IS NULL`), [idOrSlug], recency));
     return { item: rows[0] && toItem(rows[0]), version };
   }
 
   /** As the primary has them now, in one statement; of the removed ones the id and slug. */
   async findMany(ids: readonly string[]): Promise<{ living: Item[]; removed: { id: string; slug: string }[]; version: number }> {
-    const { rows, version } = toReading<ItemRow & { removed: boolean }>(await this.database.read(withVersion(`${SELECT_ITEMS_AND_REMOVED} WHERE i.id = ANY($1::uuid[])`), [ids], { current: true }));
+    const { rows, version } = toReading<ItemRow & { removed: boolean }>(await this.database.read(withVersion(`${SELECT_ITEMS_AND_REMOVED} WHERE i.id = ANY($1::uuid[])`), [ids], 'latest'));
     return { living: rows.filter(({ removed }) => !removed).map(toItem), removed: rows.filter(({ removed }) => removed).map(({ id, slug }) => ({ id, slug })), version };
   }
 
@@ -34,7 +35,7 @@ export class Items {
       await this.database.read(
         withVersion(`${SELECT_ITEMS_WITH_POPULARITY} WHERE i.deleted_at IS NULL AND ($1::integer IS NULL OR (i.popularity, i.id) < ($1::integer, $2::uuid)) ORDER BY i.popularity DESC, i.id DESC LIMIT $3`),
         [after?.popularity ?? null, after?.id ?? null, limit],
-        { current: false },
+        'any',
       ),
     );
     return { items: rows.map(toItem), last: rows.at(-1), version };

@@ -1,5 +1,6 @@
 import { Controller, Get, Header, Param, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ReadsPrimary } from '../../../platform/consistency/index.js';
 import { RequiresRole } from '../../../platform/identity/index.js';
 import { DescribesProblems } from '../../../platform/problems/index.js';
 import { ReadBooks } from '../read-books.js';
@@ -27,6 +28,7 @@ export class FinanceController {
   }
 
   @Get('ledger/payments/:id')
+  @ReadsPrimary()
   @Header('content-type', JSON_TYPE)
   @ApiOperation({ summary: 'What was posted about one payment' })
   @ApiOkResponse({ type: PaymentLedgerDto })
@@ -36,6 +38,7 @@ export class FinanceController {
   }
 
   @Get('reports/reconciliation')
+  @ReadsPrimary()
   @Header('content-type', JSON_TYPE)
   @ApiOperation({ summary: "The ledger beside the payment provider's own record, for at most 31 days" })
   @ApiOkResponse({ type: ReconciliationDto })

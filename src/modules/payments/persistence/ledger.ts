@@ -41,31 +41,34 @@ export class Ledger {
 
   /** What the cash account has of each of these payments; one that was never posted is left out. */
   async cashOf(paymentIds: readonly string[]): Promise<PostedCash[]> {
-    const rows: { payment_id: string; currency: string; cash: string }[] = await this.database.primary.query(
+    const rows = await this.database.read<{ payment_id: string; currency: string; cash: string }>(
       `SELECT posted.payment_id, entry.currency, sum(entry.amount_minor)::text AS cash FROM payments.ledger_transactions posted
        JOIN payments.ledger_entries entry ON entry.transaction_id = posted.id WHERE posted.payment_id = ANY($1::uuid[]) AND entry.account = 'cash' GROUP BY 1, 2`,
       [paymentIds],
+      'own-writes',
     );
     return rows.map((row) => ({ paymentId: row.payment_id, currency: row.currency, cashMinor: BigInt(row.cash) }));
   }
 
   /** Payments whose capture happened in a period, its end excluded, at most so many. */
   async capturedBetween(from: Date, to: Date, max: number): Promise<string[]> {
-    const rows: { payment_id: string }[] = await this.database.primary.query(
+    const rows = await this.database.read<{ payment_id: string }>(
       `SELECT payment_id FROM payments.ledger_transactions WHERE kind = 'capture' AND occurred_at >= $1 AND occurred_at < $2 ORDER BY occurred_at LIMIT $3`,
       [from, to, max],
+      'own-writes',
     );
     return rows.map((row) => row.payment_id);
   }
 
   /** Everything that was posted about one payment, in the order of what happened. */
   async ofPayment(paymentId: string): Promise<PostedTransaction[]> {
-    const rows: { id: string; kind: string; occurred_at: Date; posted_at: Date; entries: { account: LedgerAccount; currency: string; amount_minor: string }[] }[] = await this.database.primary.query(
+    const rows = await this.database.read<{ id: string; kind: string; occurred_at: Date; posted_at: Date; entries: { account: LedgerAccount; currency: string; amount_minor: string }[] }>(
       `SELECT posted.id, posted.kind, posted.occurred_at, posted.posted_at,
          json_agg(json_build_object('account', entry.account, 'currency', entry.currency, 'amount_minor', entry.amount_minor::text) ORDER BY entry.entry_number) AS entries
        FROM payments.ledger_transactions posted JOIN payments.ledger_entries entry ON entry.transaction_id = posted.id
        WHERE posted.payment_id = $1 GROUP BY posted.id ORDER BY posted.occurred_at, posted.id`,
       [paymentId],
+      'own-writes',
     );
     return rows.map((row) => ({
       id: row.id, kind: row.kind, occurredAt: row.occurred_at, postedAt: row.posted_at,
@@ -75,9 +78,11 @@ export class Ledger {
 
   /** Debits and credits of every account, in one consistent read. */
   async balances(): Promise<Balance[]> {
-    const rows: { account: LedgerAccount; currency: string; debit: string; credit: string }[] = await this.database.primary.query(
+    const rows = await this.database.read<{ account: LedgerAccount; currency: string; debit: string; credit: string }>(
       `SELECT account, currency, COALESCE(sum(amount_minor) FILTER (WHERE amount_minor > 0), 0)::text AS debit, COALESCE(-sum(amount_minor) FILTER (WHERE amount_minor < 0), 0)::text AS credit
        FROM payments.ledger_entries GROUP BY account, currency ORDER BY currency, account`,
+      [],
+      'close',
     );
     return rows.map((row) => ({ account: row.account, currency: row.currency, debitMinor: BigInt(row.debit), creditMinor: BigInt(row.credit) }));
   }

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { EntityManager } from 'typeorm';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
 import { LeaseLostError, type PreparedAnswer } from '../../../platform/idempotency/index.js';
 import type { StockRow } from '../../catalog/index.js';
@@ -62,16 +61,17 @@ const SELECT = `SELECT payment.*, (
 export class Payments {
   constructor(@InjectDatabase('payments') private readonly database: ContextDatabase) {}
 
-  async find(accountId: string, id: string, manager: EntityManager = this.database.primary): Promise<Payment | undefined> {
-    const rows: Row[] = await manager.query(`${SELECT} WHERE payment.account_id = $1 AND payment.id = $2`, [accountId, id]);
+  async find(accountId: string, id: string): Promise<Payment | undefined> {
+    const rows = await this.database.read<Row>(`${SELECT} WHERE payment.account_id = $1 AND payment.id = $2`, [accountId, id], 'own-writes');
     return rows[0] && toPayment(rows[0]);
   }
 
   /** The newest first; the page begins after the given id, since ids are in the order of time. */
   async list(accountId: string, limit: number, afterId: string | undefined): Promise<Payment[]> {
-    const rows: Row[] = await this.database.primary.query(
+    const rows = await this.database.read<Row>(
       `${SELECT} WHERE payment.account_id = $1 AND ($3::uuid IS NULL OR payment.id < $3::uuid) ORDER BY payment.id DESC LIMIT $2`,
       [accountId, limit, afterId ?? null],
+      'own-writes',
     );
     return rows.map(toPayment);
   }

@@ -31,10 +31,11 @@ export class Sales {
 
   /** Days from `from` to `to`, both included, in order. */
   async between(from: string, to: string): Promise<SalesOfDay[]> {
-    const rows: { day: string; currency: string; payments: string; captured_minor: string; refunded_minor: string }[] = await this.database.primary.query(
+    const rows = await this.database.read<{ day: string; currency: string; payments: string; captured_minor: string; refunded_minor: string }>(
       `SELECT day::text AS day, currency, sum(payments)::text AS payments, sum(captured_minor)::text AS captured_minor, sum(refunded_minor)::text AS refunded_minor
        FROM payments.sales_per_day WHERE day BETWEEN $1::date AND $2::date GROUP BY 1, 2 ORDER BY 1, 2`,
       [from, to],
+      'close',
     );
     return rows.map((row) => ({ day: row.day, currency: row.currency, payments: Number(row.payments), capturedMinor: BigInt(row.captured_minor), refundedMinor: BigInt(row.refunded_minor) }));
   }

@@ -51,9 +51,10 @@ export class WebhookDeliveries {
 
   /** The newest first, those before `beforeId`. */
   async list(endpointId: string, limit: number, beforeId: string | undefined): Promise<WebhookDelivery[]> {
-    const rows: Row[] = await this.database.primary.query(
+    const rows = await this.database.read<Row>(
       `SELECT ${COLUMNS} FROM payments.webhook_deliveries WHERE endpoint_id = $1 AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $2`,
       [endpointId, limit, beforeId ?? null],
+      'own-writes',
     );
     return rows.map(toDelivery);
   }

@@ -49,15 +49,16 @@ export class WebhookEndpoints {
   }
 
   async find(accountId: string, id: string): Promise<WebhookEndpoint | undefined> {
-    const rows: Row[] = await this.database.primary.query(`SELECT ${COLUMNS} FROM payments.webhook_endpoints WHERE account_id = $1 AND id = $2 AND status <> 'deleted'`, [accountId, id]);
+    const rows = await this.database.read<Row>(`SELECT ${COLUMNS} FROM payments.webhook_endpoints WHERE account_id = $1 AND id = $2 AND status <> 'deleted'`, [accountId, id], 'own-writes');
     return rows[0] && toEndpoint(rows[0]);
   }
 
   /** The newest first, those before `beforeId`. */
   async list(accountId: string, limit: number, beforeId: string | undefined): Promise<WebhookEndpoint[]> {
-    const rows: Row[] = await this.database.primary.query(
+    const rows = await this.database.read<Row>(
       `SELECT ${COLUMNS} FROM payments.webhook_endpoints WHERE account_id = $1 AND status <> 'deleted' AND ($3::uuid IS NULL OR id < $3) ORDER BY id DESC LIMIT $2`,
       [accountId, limit, beforeId ?? null],
+      'own-writes',
     );
     return rows.map(toEndpoint);
   }

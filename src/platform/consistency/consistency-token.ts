@@ -1,0 +1,45 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { WalPosition } from '../database/index.js';
+
+/** What a token says: where its bearer's last write went, and until when that matters. */
+export interface ConsistencyToken {
+  readonly position: WalPosition;
+  /** Milliseconds since the epoch; by then every replica in the rotation has the write. */
+  readonly expiresAt: number;
+  /** Whether the catalog was written: then its caches may lack the write as well. */
+  readonly wroteCatalog: boolean;
+}
+
+/** Begins the tokens whose bearer wrote to the catalog, so that a look at the text is enough to send a read the long way. */
+export const CATALOG_PREFIX = 'c';
+const OTHER_PREFIX = 'o';
+const POSITION_BYTES = 18;
+/** With the position a multiple of three: no character of the text has bits that mean nothing. */
+const MAC_BYTES = 18;
+const FORM = /^[co][\w-]{48}$/;
+
+/** The token as text: it can be read by anybody and made by nobody without the key. */
+export function writeToken(key: Buffer, { position, expiresAt, wroteCatalog }: ConsistencyToken): string {
+  const bytes = Buffer.alloc(POSITION_BYTES);
+  bytes.writeBigUInt64BE(position.lsn, 0);
+  bytes.writeUInt32BE(position.timeline, 8);
+  bytes.writeUIntBE(expiresAt, 12, 6);
+  const prefix = wroteCatalog ? CATALOG_PREFIX : OTHER_PREFIX;
+  return prefix + Buffer.concat([bytes, macOf(key, prefix, bytes)]).toString('base64url');
+}
+
+/** @returns undefined for a text that is no token of ours, or one whose time is over: it asks for nothing */
+export function readToken(key: Buffer, text: string, now: number): ConsistencyToken | undefined {
+  if (!FORM.test(text)) return undefined;
+  const prefix = text.slice(0, 1);
+  const all = Buffer.from(text.slice(1), 'base64url');
+  const bytes = all.subarray(0, POSITION_BYTES);
+  if (!timingSafeEqual(all.subarray(POSITION_BYTES), macOf(key, prefix, bytes))) return undefined;
+  const expiresAt = bytes.readUIntBE(12, 6);
+  if (expiresAt <= now) return undefined;
+  return { position: { lsn: bytes.readBigUInt64BE(0), timeline: bytes.readUInt32BE(8) }, expiresAt, wroteCatalog: prefix === CATALOG_PREFIX };
+}
+
+function macOf(key: Buffer, prefix: string, bytes: Buffer): Buffer {
+  return createHmac('sha256', key).update(prefix).update(bytes).digest().subarray(0, MAC_BYTES);
+}

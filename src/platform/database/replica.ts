@@ -1,0 +1,190 @@
+import type { DataSource } from 'typeorm';
+import { logger, metrics } from '../observability/index.js';
+import { poolOf, refuseWhenStalled } from './pool-patience.js';
+import { withinTime, type PrimaryWatch } from './primary-watch.js';
+import type { ReplicaContext } from './replica-contexts.js';
+import { parseLsn, type WalPosition } from './wal-position.js';
+
+const CHECK_EVERY_MS = 500;
+const CHECK_TIMEOUT_MS = 500;
+/** Reads that wait this long make us doubt the server before its next check. */
+const DOUBT_AFTER_MS = 250;
+
+const STATE = `SELECT pg_is_in_recovery() AS follows,
+  CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END::text AS lsn,
+  CASE WHEN NOT pg_is_in_recovery() THEN pg_walfile_name(pg_current_wal_flush_lsn()) END AS file`;
+
+interface State {
+  readonly follows: boolean;
+  readonly lsn: string | null;
+  readonly file: string | null;
+}
+
+/** What a replica needs. */
+export interface ReplicaParts {
+  /** As the metrics name it. */
+  readonly name: string;
+  /** One pool for each context that reads here. */
+  readonly sources: Readonly<Record<ReplicaContext, DataSource>>;
+  /** A connection of its own: a check must not wait behind what it judges. */
+  readonly checks: DataSource;
+  readonly primary: PrimaryWatch;
+  readonly lagMaxMs: number;
+  /** See `pool-patience.ts`. */
+  readonly stallMs: number;
+}
+
+/** One replica: checked on a beat, out of the rotation while it is gone, frozen or too far behind, back by itself. */
+export class Replica {
+  private serving = false;
+  private replayed = 0n;
+  private lagMs = 0;
+  private timer: NodeJS.Timeout | undefined;
+  private checking: Promise<void> | undefined;
+  private opening: Promise<void> | undefined;
+  private departure = newDeparture();
+
+  constructor(private readonly parts: ReplicaParts) {}
+
+  get name(): string {
+    return this.parts.name;
+  }
+
+  /** The first check is awaited, so that a healthy replica serves from the first request; one that is down joins later. */
+  async start(): Promise<void> {
+    await this.check();
+    this.timer = setInterval(() => void this.check(), CHECK_EVERY_MS);
+    this.timer.unref();
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await Promise.allSettled([this.checking, this.opening]);
+    this.serving = false;
+    for (const source of this.all()) if (source.isInitialized) await source.destroy();
+  }
+
+  /** Whether it may serve a reader who accepts this lag and has to see the position. */
+  canServe({ lagMaxMs, position }: { lagMaxMs: number; position: WalPosition | undefined }): boolean {
+    if (!this.serving || this.lagMs > lagMaxMs) return false;
+    if (position === undefined) return true;
+    return position.timeline === this.parts.primary.history.timeline && position.lsn <= this.replayed;
+  }
+
+  isServing(): boolean {
+    return this.serving;
+  }
+
+  source(context: ReplicaContext): DataSource {
+    return this.parts.sources[context];
+  }
+
+  /**
+   * Runs a read, and gives it up as soon as the replica leaves the rotation: what hangs on a frozen server must not hang
+   * until somebody's patience ends.
+   * @throws ReplicaLeftError then; else what the read throws
+   */
+  async run<T>(read: () => Promise<T>): Promise<T> {
+    const doubt = setTimeout(() => void this.check(), DOUBT_AFTER_MS);
+    const reading = read();
+    try {
+      return await Promise.race([reading, this.departure.left]);
+    } finally {
+      clearTimeout(doubt);
+      reading.catch(() => undefined);
+    }
+  }
+
+  /** Looks at once, since a read has failed. */
+  doubt(): void {
+    void this.check();
+  }
+
+  private check(): Promise<void> {
+    this.checking ??= this.judge().finally(() => {
+      this.checking = undefined;
+    });
+    return this.checking;
+  }
+
+  private async judge(): Promise<void> {
+    try {
+      const state = await withinTime(this.ask(), CHECK_TIMEOUT_MS);
+      const refusal = this.takeIn(state);
+      if (refusal) this.leave(refusal);
+      else this.join();
+    } catch (error) {
+      this.leave((error as Error).message);
+    }
+  }
+
+  private async ask(): Promise<State> {
+    await this.open();
+    const [state]: State[] = await this.parts.checks.query(STATE);
+    if (!state?.lsn) throw new Error('it has replayed nothing yet');
+    return state;
+  }
+
+  /** A server that is down at the start is asked again at each check, by one attempt at a time. */
+  private open(): Promise<void> {
+    this.opening ??= this.openAll().finally(() => {
+      this.opening = undefined;
+    });
+    return this.opening;
+  }
+
+  private async openAll(): Promise<void> {
+    for (const source of this.all()) {
+      if (source.isInitialized) continue;
+      await source.initialize();
+      refuseWhenStalled(poolOf(source), { stallMs: this.parts.stallMs });
+    }
+  }
+
+  private all(): DataSource[] {
+    return [this.parts.checks, ...Object.values(this.parts.sources)];
+  }
+
+  /** @returns why it may not serve */
+  private takeIn({ follows, lsn, file }: State): string | undefined {
+    const { history } = this.parts.primary;
+    this.replayed = parseLsn(lsn ?? '');
+    this.lagMs = history.behindMs(this.replayed, performance.now());
+    metrics.replicaLagSeconds.set({ replica: this.name }, this.lagMs / 1_000);
+    // Promoted, it may serve as what it is now; a second server that takes itself for the primary may not.
+    if (!follows && Number.parseInt(file?.slice(0, 8) ?? '', 16) !== history.timeline) return 'it follows nobody and is not the primary';
+    return this.lagMs > this.parts.lagMaxMs ? `it is ${(this.lagMs / 1_000).toFixed(1)} s behind` : undefined;
+  }
+
+  private join(): void {
+    if (this.serving) return;
+    this.serving = true;
+    this.departure = newDeparture();
+    logger.info({ replica: this.name }, 'The replica serves reads.');
+  }
+
+  private leave(why: string): void {
+    if (!this.serving) return;
+    this.serving = false;
+    this.departure.leave(new ReplicaLeftError(this.name, why));
+    logger.warn({ replica: this.name, why }, 'The replica left the rotation; the others, or the primary, serve its reads.');
+  }
+}
+
+/** The replica left the rotation while it was asked. */
+export class ReplicaLeftError extends Error {
+  constructor(replica: string, why: string) {
+    super(`${replica} left the rotation: ${why}`);
+    this.name = 'ReplicaLeftError';
+  }
+}
+
+function newDeparture(): { left: Promise<never>; leave: (error: ReplicaLeftError) => void } {
+  let leave: (error: ReplicaLeftError) => void = () => undefined;
+  const left = new Promise<never>((_, reject) => {
+    leave = reject;
+  });
+  // Nobody may be reading when it leaves.
+  left.catch(() => undefined);
+  return { left, leave };
+}

@@ -1,2 +1,0 @@
-/** Which server a pool leads to. */
-export type Target = 'primary' | 'replica';

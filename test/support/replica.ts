@@ -1,0 +1,36 @@
+import { Redis } from 'ioredis';
+import { Client } from 'pg';
+import { eventually } from './eventually.js';
+import { query } from './fresh-start.js';
+import { testServices } from './services.js';
+
+/** Runs statements on the replica's own server, as its superuser. */
+async function onReplica(...statements: string[]): Promise<void> {
+  const client = new Client({ connectionString: testServices().postgresReplica });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Lets the replica apply every commit this much later than it happened; 0 ends it, and waits until it has caught up. */
+export async function delayReplica(seconds: number): Promise<void> {
+  await onReplica(`ALTER SYSTEM SET recovery_min_apply_delay = '${seconds}s'`, 'SELECT pg_reload_conf()');
+  if (seconds === 0) await caughtUp();
+}
+
+/** Waits until the replica has replayed what the primary has written so far. */
+export async function caughtUp(): Promise<void> {
+  const [position] = await query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
+  await eventually(async () => (await query('SELECT FROM pg_stat_replication WHERE replay_lsn >= $1::pg_lsn', [position?.lsn])).length > 0);
+}
+
+/** Loses the record of who has written where, as a queue server that was emptied would. */
+export async function forgetWrites(): Promise<void> {
+  const redis = new Redis(testServices().redis);
+  const keys = await redis.keys('bulwark:writes:*');
+  if (keys.length > 0) await redis.del(...keys);
+  await redis.quit();
+}
