@@ -165,6 +165,23 @@ describe('the edge', () => {
     });
   });
 
+  it('shows staff at once what they have written, with a token in the header or the cookie, and everybody else its copy', async () => {
+    const [item] = (await edge.api.get<{ data: { id: string }[] }>('/v1/items?limit=1', IDENTITY)).body.data;
+    const path = `/v1/items/${item?.id}`;
+    await stored(path);
+    for (const asHeaders of [(token: string) => ({ 'consistency-token': token }), (token: string) => ({ cookie: `bulwark_consistency=${token}` })]) {
+      const title = randomUUID();
+      const token = (await edge.api.patch(path, { title }, { token: staff.token })).headers.get('consistency-token') ?? '';
+      const own = await edge.api.get<{ title: string }>(path, { headers: { ...IDENTITY.headers, ...asHeaders(token) } });
+      expect([own.body.title, edgeMember(own).startsWith('edge; fwd=bypass')]).toEqual([title, true]);
+    }
+    const customer = await newCustomer(edge.api);
+    const renamed = await edge.api.patch('/v1/me', { displayName: 'Ada' }, { token: customer.token });
+    await stored(path);
+    const theirs = await edge.api.get(path, { headers: { ...IDENTITY.headers, 'consistency-token': renamed.headers.get('consistency-token') ?? '' } });
+    expect(edgeMember(theirs)).toMatch(/^edge; hit/);
+  });
+
   describe('with what is not a public read', () => {
     it('keeps nothing that is personal', async () => {
       const [one, other] = [await newCustomer(edge.api), await newCustomer(edge.api)];

@@ -54,6 +54,8 @@ export function serveDocumentation(app: NestFastifyApplication): void {
   SwaggerModule.setup('docs', app, document, { raw: false, customSiteTitle: 'Bulwark API' });
 }
 
+const CONSISTENCY_PARAMETER = { name: 'Consistency-Token', in: 'header', required: false, description: 'The token of an earlier write: the answer shows that write. Without it, writes of your session are shown all the same.', schema: { type: 'string' } };
+
 interface Operation {
   parameters?: object[];
   responses: Record<string, unknown>;
@@ -69,15 +71,17 @@ function addCommonResponses(operation: Operation, method: string): void {
     [503, ['unavailable']],
   ];
   for (const [status, codes] of common) addProblems(operation, status, codes);
-  describeHeaders(operation);
+  describeHeaders(operation, writes);
+  if (!writes) operation.parameters = [...(operation.parameters ?? []), CONSISTENCY_PARAMETER];
 }
 
 /** Headers that come with every success, and the one that tells a replay. */
-function describeHeaders(operation: Operation): void {
+function describeHeaders(operation: Operation, writes: boolean): void {
   const isIdempotent = operation.parameters?.some((parameter) => 'name' in parameter && parameter.name === 'Idempotency-Key');
   const headers = {
     'X-Request-Id': { description: 'Names the request; a sane one that you send is kept.', schema: { type: 'string' } },
     ...(isIdempotent ? { 'Idempotency-Replayed': { description: 'Present when this is the stored answer of an earlier request with the same key.', schema: { type: 'string', enum: ['true'] } } } : {}),
+    ...(writes ? { 'Consistency-Token': { description: 'Where the write went; bring it back with a read that has to show it. Also a cookie.', schema: { type: 'string' } } } : {}),
   };
   for (const [status, response] of Object.entries(operation.responses)) {
     if (status.startsWith('2')) Object.assign(response as object, { headers: { ...(response as { headers?: object }).headers, ...headers } });

@@ -5,7 +5,7 @@ import { OwnWrites } from '../consistency/index.js';
 import { HttpProblems } from '../problems/index.js';
 import { AccessTokens } from './access-tokens.js';
 import { rememberCaller, type Role } from './caller.js';
-import { SESSION_GATE, type LivingSession, type SessionGate } from './session-gate.js';
+import { SESSION_GATE, type SessionGate } from './session-gate.js';
 
 /** Where {@link RequiresRole} leaves its mark. */
 export const ROLES_WANTED = 'bulwark:roles-wanted';
@@ -29,12 +29,11 @@ export class AuthenticatedGuard implements CanActivate {
     // Roles, and whether the session lives, are own reads too.
     if (claims) await this.writes.recall(claims.accountId);
     const wanted = this.reflector.getAllAndOverride<readonly Role[] | undefined>(ROLES_WANTED, [context.getHandler(), context.getClass()]);
-    const hasRole = (session: LivingSession): boolean => wanted?.some((role) => session.roles.includes(role)) ?? true;
-    let session = claims && (await this.sessions.find(claims.sessionId));
-    // Nobody is turned away because a replica has not heard yet of their session, or of a role that somebody gave them.
-    if (claims && !(session && hasRole(session))) session = await this.sessions.findLatest(claims.sessionId);
+    // Roles are given and taken by others, so they are no own writes. Nobody is turned away because a replica has not heard
+    // of their session yet.
+    const session = claims && ((wanted ? undefined : await this.sessions.find(claims.sessionId)) ?? (await this.sessions.findLatest(claims.sessionId)));
     if (!claims || session?.accountId !== claims.accountId) throw HttpProblems.unauthenticated('The access token is missing, wrong or has run out.', { headers: CHALLENGE });
-    if (wanted && !hasRole(session)) throw HttpProblems.forbidden(`This needs the role ${wanted.join(' or ')}.`);
+    if (wanted && !wanted.some((role) => session.roles.includes(role))) throw HttpProblems.forbidden(`This needs the role ${wanted.join(' or ')}.`);
     rememberCaller(request, { ...claims, roles: session.roles });
     return true;
   }
