@@ -1,11 +1,14 @@
 import cluster, { type Worker } from 'node:cluster';
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from './platform/config/index.js';
+import { BudgetRefusal, ConnectionBudget } from './platform/connection-budget/index.js';
 import { logger, type FleetMessage, type ProcessReport } from './platform/observability/index.js';
 import { watchHandOffs } from './hand-off-watch.js';
 import { serveOps, type FleetReports } from './ops-server.js';
-import { EXIT_CONFIGURATION } from './process-lifecycle.js';
+import { EXIT_CONFIGURATION, EXIT_TEMPORARY } from './process-lifecycle.js';
 
 type Kind = 'web' | 'worker';
 
@@ -38,7 +41,11 @@ class Fleet implements FleetReports {
   private port: number | null = null;
   private lastReportId = 0;
 
-  constructor(private readonly config: Config) {}
+  /** @param end called with the exit code when the fleet has to end by itself */
+  constructor(
+    private readonly config: Config,
+    private readonly end: (code: number) => void,
+  ) {}
 
   start(): void {
     const { role, http } = this.config;
@@ -95,7 +102,7 @@ class Fleet implements FleetReports {
     if (this.stopping) return;
     if (code === EXIT_CONFIGURATION && !this.everReady) {
       logger.error('A process cannot start with this configuration; the fleet ends.');
-      void this.stop().then(() => process.exit(EXIT_CONFIGURATION));
+      this.end(EXIT_CONFIGURATION);
       return;
     }
     const steady = Date.now() - member.bornAt > STEADY_MS;
@@ -125,19 +132,27 @@ class Fleet implements FleetReports {
   }
 }
 
-/** Runs the fleet until a signal ends it. */
+/** Runs the fleet until a signal ends it; it opens no connection before there is room for it (ADR 015). */
 export async function runFleet(config: Config): Promise<void> {
-  const fleet = new Fleet(config);
-  const ops = await serveOps(config, fleet);
-  const end = (): void => {
+  const end = (code: number): void => {
     if (fleet.isStopping()) return;
-    void fleet.stop().then(() => {
-      ops.close();
-      process.exit(0);
-    });
+    void fleet
+      .stop()
+      .then(() => budget.leave())
+      .then(() => process.exit(code));
   };
-  process.on('SIGTERM', end);
-  process.on('SIGINT', end);
-  if (process.send) process.on('disconnect', end);
-  fleet.start();
+  const fleet = new Fleet(config, end);
+  const ops = await serveOps(config, fleet);
+  // Only one living process can have this port of this host.
+  const budget = new ConnectionBudget(config, `${hostname()} ${config.http.opsHost} ${(ops.address() as AddressInfo).port}`);
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(0));
+  if (process.send) process.on('disconnect', () => end(0));
+  await budget.join().catch(refuseStart);
+  if (!fleet.isStopping()) fleet.start();
+}
+
+function refuseStart(error: unknown): never {
+  if (!(error instanceof BudgetRefusal)) throw error;
+  process.stderr.write(`${error.message}\n`);
+  process.exit(error.isTemporary ? EXIT_TEMPORARY : EXIT_CONFIGURATION);
 }

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { AggregatorRegistry } from 'prom-client';
 import type { Config } from './platform/config/index.js';
-import { logger, type DependencyHealth, type ProcessReport } from './platform/observability/index.js';
+import { logger, registry, type DependencyHealth, type ProcessReport } from './platform/observability/index.js';
 
 /** What the ops port needs to know of the processes. */
 export interface FleetReports {
@@ -69,6 +69,7 @@ function worstOf(reports: readonly (ProcessReport | undefined)[]): Record<string
 
 async function metrics(fleet: FleetReports): Promise<Answer> {
   const reports = (await fleet.reports()).filter((report) => report !== undefined);
-  const aggregate = AggregatorRegistry.aggregate(reports.map((report) => report.metrics));
+  const own = (await registry.getMetricsAsJSON()) as ProcessReport['metrics'];
+  const aggregate = AggregatorRegistry.aggregate([own, ...reports.map((report) => report.metrics)]);
   return { status: 200, type: aggregate.contentType, body: await aggregate.metrics() };
 }

@@ -11,6 +11,9 @@ export const REPLICA_DATABASE = 'bulwark_replica';
 /** Signs in to the pooler's own console (`SHOW POOLS`), and to no database. */
 export const POOLER_ADMIN = 'bulwark_pooler';
 
+/** The heads of the fleet read the pooler's figures with this role. */
+const POOLER_READER = 'bulwark_platform';
+
 const CLIENTS_MAX = 3_000;
 /** Descriptors for server connections, logs and libraries. */
 const DESCRIPTORS_RESERVED = 500;
@@ -73,7 +76,7 @@ unix_socket_dir =
 auth_type = scram-sha-256
 auth_file = ${config.users}
 admin_users = ${POOLER_ADMIN}
-stats_users = ${POOLER_ADMIN}
+stats_users = ${POOLER_ADMIN}, ${POOLER_READER}
 pool_mode = transaction
 default_pool_size = ${config.poolSize}
 max_client_conn = ${config.clientsMax}

@@ -1,5 +1,5 @@
 /** Configuration: one typed, frozen object; nothing else reads the environment. */
-export { loadConfig, connectionsOfInstance, type Config, type DatabaseContext } from './load-config.js';
+export { loadConfig, demandOfInstance, type Config, type DatabaseContext, type InstanceDemand } from './load-config.js';
 export { ConfigurationError } from './environment-reader.js';
 export { ConfigModule, InjectConfig, CONFIG } from './config.module.js';
 export { deriveKey } from './derive-key.js';

@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ConfigurationError } from './environment-reader.js';
-import { connectionsOfInstance, loadConfig } from './load-config.js';
+import { connectionsOfInstance, demandOfInstance, loadConfig } from './load-config.js';
 
 const COMPLETE: Record<string, string> = {
   BULWARK_DATA_DIR: mkdtempSync(join(tmpdir(), 'bulwark-config-')),
@@ -77,6 +77,15 @@ describe('loadConfig', () => {
   it.each([['FAULT_POINTS_DIR', '/tmp'], ['IDEMPOTENCY_DEFENCE', 'off']])('refuses %s in production, where it would hurt customers', (name, value) => {
     expect(problemsOf({ ...COMPLETE, [name]: value })).toEqual([expect.stringContaining(name)]);
     expect(problemsOf({ ...COMPLETE, [name]: value, BULWARK_ENV: 'development' })).toEqual([]);
+  });
+
+  it('counts every pool of every process, one for each replica, and the connection of the head', () => {
+    const pools = { DATABASE_CATALOG_POOL_SIZE: '5', DATABASE_ACCOUNT_POOL_SIZE: '3', DATABASE_PAYMENTS_POOL_SIZE: '2', DATABASE_PLATFORM_POOL_SIZE: '1' };
+    const replicas = { DATABASE_REPLICA_URLS: 'postgres://127.0.0.1:1/a,postgres://127.0.0.1:2/b' };
+    const demandOf = (role: string) => demandOfInstance(loadConfig({ ...COMPLETE, ...pools, ...replicas, WEB_WORKERS: '2', BULWARK_ROLE: role }));
+    expect(demandOf('all')).toEqual({ processes: 3, primaryConnections: 3 * 11 + 1, replicaConnections: 3 * 2 * 10 });
+    expect(demandOf('web').processes).toBe(2);
+    expect(demandOf('worker').processes).toBe(1);
   });
 
   it('refuses processes x pool sizes over the connection budget', () => {

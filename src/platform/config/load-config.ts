@@ -69,7 +69,8 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
       replicaUrls: reader.optional('DATABASE_REPLICA_URLS', urls('postgres', 'postgresql'), []),
       /** A replica further behind than this leaves the rotation. */
       replicaLagMaxMs: reader.optional('DATABASE_REPLICA_LAG_MAX_MS', integer(100, 20_000), 10_000),
-      connectionBudget: reader.optional('DATABASE_CONNECTION_BUDGET', integer(1, 1_000_000), 1_000),
+      /** What the whole fleet may hold, primary and replicas together; never more than the pooler takes. */
+      connectionBudget: reader.optional('DATABASE_CONNECTION_BUDGET', integer(1, 1_000_000), 2_000),
       /** How long a caller waits for a connection while the pool gives none back. */
       acquireTimeoutMs: reader.optional('DATABASE_ACQUIRE_TIMEOUT_MS', integer(50, 30_000), 900),
       /** How long at most while it does: a rush on one item is a queue that moves. Reads of the catalog never wait so long. */
@@ -132,19 +133,40 @@ function readSignIns(reader: EnvironmentReader): Record<DatabaseContext, Databas
   return Object.fromEntries(entries) as Record<DatabaseContext, DatabaseSignIn>;
 }
 
-/** Connections that one instance may open: every process holds every context's pool, and the catalog one pool per replica. */
+/** What one instance may open: every process holds every context's pool. */
+export interface InstanceDemand {
+  readonly processes: number;
+  /** To the primary; one of them is the head's own, which keeps the lease (ADR 015). */
+  readonly primaryConnections: number;
+  /** To all replicas together. */
+  readonly replicaConnections: number;
+}
+
+/** Contexts that read from replicas: a pool for each replica. */
+const READS_REPLICAS = ['catalog', 'account', 'payments'] as const;
+
+/** Each process asks each replica how it is over a connection of its own. */
+const CHECKS = 1;
+
+/** Works out the {@link InstanceDemand} of a configuration. */
+export function demandOfInstance({ role, http, database }: Config): InstanceDemand {
+  const sizeOf = (context: DatabaseContext): number => database.signIn[context]?.poolSizeMax ?? 0;
+  const sum = (contexts: readonly DatabaseContext[]): number => contexts.reduce((total, context) => total + sizeOf(context), 0);
+  const processes = (role === 'worker' ? 0 : http.webWorkers) + (role === 'web' ? 0 : 1);
+  return { processes, primaryConnections: processes * sum(CONTEXTS) + 1, replicaConnections: processes * database.replicaUrls.length * (sum(READS_REPLICAS) + CHECKS) };
+}
+
+/** All connections that one instance may open. */
 export function connectionsOfInstance(config: Config): number {
-  const pools = Object.values(config.database.signIn).reduce((sum, signIn) => sum + (signIn?.poolSizeMax ?? 0), 0);
-  const replicas = config.database.replicaUrls.length * (config.database.signIn.catalog?.poolSizeMax ?? 0);
-  const processes = (config.role === 'worker' ? 0 : config.http.webWorkers) + (config.role === 'web' ? 0 : 1);
-  return processes * (pools + replicas);
+  const { primaryConnections, replicaConnections } = demandOfInstance(config);
+  return primaryConnections + replicaConnections;
 }
 
 function refuseOverBudget(reader: EnvironmentReader, config: Config): void {
   const wanted = connectionsOfInstance(config);
   const { connectionBudget } = config.database;
   if (wanted <= connectionBudget) return;
-  reader.refuse(`DATABASE_CONNECTION_BUDGET got ${connectionBudget}; it wants at least ${wanted}, which is processes x pool sizes. Lower WEB_WORKERS or DATABASE_*_POOL_SIZE, or raise the budget.`);
+  reader.refuse(`DATABASE_CONNECTION_BUDGET got ${connectionBudget}; it wants at least ${wanted}, which is processes x pool sizes of this instance alone. Lower WEB_WORKERS or DATABASE_*_POOL_SIZE, or raise the budget.`);
 }
 
 /** What a drill switches off or breaks on purpose must not happen to customers. */

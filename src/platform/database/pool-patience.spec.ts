@@ -129,6 +129,20 @@ describe('refuseWhenStalled', () => {
     expect(pool.asking).toHaveLength(WAITERS_MAX);
   });
 
+  it('tells how long each one waited, once, served or refused', () => {
+    const waits: number[] = [];
+    pool = new ScriptedPool();
+    refuseWhenStalled(pool as unknown as Pool, { stallMs: STALL_MS, observe: (waitMs) => waits.push(Math.round(waitMs)) });
+    come();
+    jest.advanceTimersByTime(300);
+    pool.handOver();
+    come();
+    jest.advanceTimersByTime(2 * STALL_MS);
+    pool.handOver();
+    expect(waits).toEqual([300, expect.any(Number)]);
+    expect(waits[1]).toBeGreaterThan(STALL_MS);
+  });
+
   it('asks the clock no more once nobody waits', () => {
     come();
     pool.handOver();

@@ -11,6 +11,8 @@ interface Waiter {
 export interface Patience {
   /** Nobody waits longer than this for a pool that gives nothing back. */
   readonly stallMs: number;
+  /** Told how long each caller waited, served or refused: the leading indicator of a pool that is too small. */
+  readonly observe?: (waitMs: number) => void;
 }
 
 /** More than this wait for nothing: they would all be late. */
@@ -29,7 +31,7 @@ export function poolOf(source: DataSource): Pool {
  * would have had their turn in a second; long, everybody hangs when locks hold every connection. With this the pool's own
  * time-out may be long, and whoever waits while nothing at all comes back is refused after `stallMs`.
  */
-export function refuseWhenStalled(pool: Pool, { stallMs }: Patience): void {
+export function refuseWhenStalled(pool: Pool, { stallMs, observe }: Patience): void {
   const waiters = new Set<Waiter>();
   let movedAt = performance.now();
   pool.on('release', () => {
@@ -43,16 +45,20 @@ export function refuseWhenStalled(pool: Pool, { stallMs }: Patience): void {
       since: performance.now(),
       refuse: () => {
         isRefused = true;
-        waiters.delete(waiter);
+        leave();
         taken(new Error(REFUSAL), undefined, () => undefined);
       },
+    };
+    const leave = (): void => {
+      waiters.delete(waiter);
+      observe?.(performance.now() - waiter.since);
     };
     waiters.add(waiter);
     watch();
     connect((error, client, release) => {
       // Nobody waits for it any more: it is the next one's.
       if (isRefused) return client && release();
-      waiters.delete(waiter);
+      leave();
       taken(error, client, release);
     });
   };

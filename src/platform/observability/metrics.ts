@@ -53,6 +53,17 @@ export const metrics = {
   cacheHotKeyHits: gauge('bulwark_cache_hot_key_hits', 'Hits of the hottest entries, with what protects them from a stampede.', ['cache', 'key', 'protection']),
   cacheChangesBehindSeconds: gauge('bulwark_cache_changes_behind_seconds', 'How far this process is behind the changes of the catalog; entries grow old by the clock when it grows.', [], 'max'),
   shed: counter('bulwark_shed_total', 'Requests refused for overload.', ['class']),
+  dbPoolWait: new Histogram({ name: 'bulwark_db_pool_wait_seconds', help: 'Waits for a connection of a pool, served or refused.', labelNames: ['target', 'context', 'server'], buckets: LATENCY_BUCKETS_SECONDS, registers: [registry] }),
+  budgetConnections: gauge('bulwark_connection_budget_connections', 'Connections that may be opened, by this instance and by all live ones.', ['of', 'target'], 'max'),
+  budgetInstances: gauge('bulwark_connection_budget_instances', 'Instances with a live lease.', [], 'max'),
+  budgetLimit: gauge('bulwark_connection_budget_limit', 'What bounds them: the budget, the clients of the pooler, the connections of the database.', ['of'], 'max'),
+  budgetUsedRatio: gauge('bulwark_connection_budget_used_ratio', 'Of the tightest limit; beyond 1 no instance starts.', [], 'max'),
+  budgetLeaseHeld: gauge('bulwark_connection_budget_lease_held', '1 while this instance is counted; 0 when its lease could not be renewed.', [], 'max'),
+  poolerClients: gauge('bulwark_pooler_clients', 'Client connections of the pooler by state.', ['database', 'state'], 'max'),
+  poolerServers: gauge('bulwark_pooler_servers', 'Server connections of the pooler by state.', ['database', 'state'], 'max'),
+  poolerWaitSeconds: gauge('bulwark_pooler_wait_seconds', 'How long the client waits that has waited longest for a server connection.', ['database'], 'max'),
+  poolerWaitedSeconds: counter('bulwark_pooler_waited_seconds_total', 'What clients have waited for server connections, added up.', ['database']),
+  poolerUp: gauge('bulwark_pooler_up', '1 while the console of the pooler answers.', [], 'max'),
 
   /** Names the source of the pool figures; they are read when metrics are scraped. */
   watchPools(read: () => PoolFigures[]): void {

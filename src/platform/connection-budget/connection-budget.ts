@@ -1,0 +1,125 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { demandOfInstance, type Config, type InstanceDemand } from '../config/index.js';
+import { logger, metrics } from '../observability/index.js';
+import { showLimits, showUse } from './budget-gauges.js';
+import { limitsOf, poolerOverDatabase, tellRefusal, type LimitFacts, type LiveConnections } from './connection-limits.js';
+import { InstanceRegistry } from './instance-registry.js';
+import { readLimitFacts } from './limit-facts.js';
+import { PoolerConsole } from './pooler-console.js';
+import { PoolerWatch } from './pooler-watch.js';
+
+const RENEW_EVERY_MS = 10_000;
+/** A registry that does not answer keeps an instance from starting no longer than this. */
+const START_PATIENCE_MS = 10_000;
+const START_RETRY_MS = 1_000;
+/** What a database and a pooler say that are full already. */
+const IS_FULL = /too many (clients|connections)|remaining connection slots|no more connections allowed/i;
+
+/** The instance must not start: it would take more connections than there are. */
+export class BudgetRefusal extends Error {
+  constructor(
+    message: string,
+    /** Whether another start may succeed, since others give back what they hold. */
+    readonly isTemporary: boolean,
+  ) {
+    super(`Bulwark does not start: ${message}`);
+    this.name = 'BudgetRefusal';
+  }
+}
+
+/**
+ * An instance's part in the connection budget of the fleet: it takes a lease before it opens anything else, renews it on a
+ * beat and gives it back. A registry that is gone stops nobody who serves (ADR 015).
+ */
+export class ConnectionBudget {
+  private readonly demand: InstanceDemand;
+  private readonly registry: InstanceRegistry;
+  private readonly console: PoolerConsole;
+  private readonly watch: PoolerWatch;
+  private timer: NodeJS.Timeout | undefined;
+  private renewal: Promise<void> = Promise.resolve();
+  private isLeaving = false;
+  private isHeld: boolean | undefined;
+
+  /** @param seat names what only one living instance can have, such as a port of this host */
+  constructor(
+    private readonly config: Config,
+    private readonly seat: string,
+  ) {
+    this.demand = demandOfInstance(config);
+    this.registry = new InstanceRegistry(config);
+    this.console = new PoolerConsole(config);
+    this.watch = new PoolerWatch(this.console);
+  }
+
+  /**
+   * Takes the lease, and goes on without one when the registry cannot be reached.
+   * @throws BudgetRefusal when there is no room for this instance
+   */
+  async join(): Promise<void> {
+    for (const deadline = Date.now() + START_PATIENCE_MS; !this.isLeaving; await delay(START_RETRY_MS)) {
+      try {
+        await this.admit();
+        break;
+      } catch (error) {
+        if (error instanceof BudgetRefusal) throw error;
+        if (Date.now() < deadline) continue;
+        if (IS_FULL.test((error as Error).message)) throw new BudgetRefusal(`the database has no connection left to ask for one ("${(error as Error).message}"); one more instance would make that worse. Run fewer instances, or smaller ones.`, true);
+        this.lose(error);
+        break;
+      }
+    }
+    if (this.isLeaving) return;
+    this.watch.start();
+    this.renewLater();
+  }
+
+  /** Gives the lease back; what does not answer in time lets it run out. */
+  async leave(): Promise<void> {
+    this.isLeaving = true;
+    clearTimeout(this.timer);
+    this.watch.stop();
+    // A renewal that came after it would bring the lease back.
+    await this.renewal;
+    if (this.isHeld !== undefined) await this.registry.release().catch((error: unknown) => logger.debug({ error }, 'The lease could not be given back; it runs out.'));
+    await Promise.all([this.registry.end(), this.console.end()]);
+  }
+
+  private async admit(): Promise<void> {
+    const facts = await readLimitFacts(this.config, this.registry, this.console);
+    const drowns = poolerOverDatabase(facts);
+    if (drowns !== undefined) throw new BudgetRefusal(drowns, false);
+    const { admitted, others } = await this.registry.admit(this.seat, this.demand, limitsOf(facts));
+    if (!admitted) throw new BudgetRefusal(tellRefusal(facts, this.demand, others), others.instances > 0);
+    if (facts.pooler === undefined) logger.info('No console of a pooler can be read: DATABASE_CONNECTION_BUDGET alone bounds the fleet.');
+    this.hold(facts, others);
+  }
+
+  private renewLater(): void {
+    this.timer = setTimeout(() => (this.renewal = this.renew()), RENEW_EVERY_MS).unref();
+  }
+
+  private async renew(): Promise<void> {
+    try {
+      const others = await this.registry.renew(this.seat, this.demand);
+      this.hold(await readLimitFacts(this.config, this.registry, this.console), others);
+    } catch (error) {
+      this.lose(error);
+    }
+    if (!this.isLeaving) this.renewLater();
+  }
+
+  private hold(facts: LimitFacts, others: LiveConnections): void {
+    showLimits(facts);
+    showUse(facts, this.demand, others);
+    if (!this.isHeld) logger.info({ ...this.demand }, 'The connections of this instance are counted.');
+    this.isHeld = true;
+    metrics.budgetLeaseHeld.set(1);
+  }
+
+  private lose(error: unknown): void {
+    if (this.isHeld !== false) logger.warn({ why: (error as Error).message }, 'The connections of this instance cannot be counted now; it serves all the same.');
+    this.isHeld = false;
+    metrics.budgetLeaseHeld.set(0);
+  }
+}

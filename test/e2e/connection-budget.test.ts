@@ -1,0 +1,103 @@
+import { freePort, startBulwark, type Bulwark } from '../support/bulwark.js';
+import { eventually } from '../support/eventually.js';
+import { freshStart, query } from '../support/fresh-start.js';
+import { metric } from '../support/metrics.js';
+
+/** One process: four pools to the primary, three to the replica, and the head's own connection. */
+const ONE_WEB = { BULWARK_ROLE: 'web', WEB_WORKERS: '1' };
+const ONE_WEB_CONNECTIONS = 6 + 4 + 6 + 4 + (6 + 4 + 6) + 1;
+const SLOW_MACHINE_MS = 90_000;
+
+interface Lease {
+  role: string;
+  processes: number;
+  connections: number;
+  live: boolean;
+}
+
+const leases = () => query<Lease>('SELECT role, processes, primary_connections + replica_connections AS connections, leased_until > now() AS live FROM platform.instances ORDER BY started_at');
+
+describe('the connection budget', () => {
+  const running: Bulwark[] = [];
+  const start = async (environment: Record<string, string>): Promise<Bulwark> => {
+    const bulwark = await startBulwark({ ...ONE_WEB, ...environment });
+    running.push(bulwark);
+    return bulwark;
+  };
+
+  beforeEach(freshStart);
+
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((bulwark) => bulwark.stop()));
+  });
+
+  it('counts an instance while it runs, and no longer', async () => {
+    const bulwark = await start({});
+    expect(await leases()).toEqual([{ role: 'web', processes: 1, connections: ONE_WEB_CONNECTIONS, live: true }]);
+    expect(await metric(bulwark, 'bulwark_connection_budget_connections', { of: 'all' })).toBe(ONE_WEB_CONNECTIONS);
+    expect(await metric(bulwark, 'bulwark_connection_budget_instances')).toBe(1);
+    expect(await metric(bulwark, 'bulwark_connection_budget_lease_held')).toBe(1);
+    await bulwark.stop();
+    expect(await leases()).toEqual([]);
+  });
+
+  it('refuses the instance for which there is no room, with the figures, the variable and the repair', async () => {
+    const budget = { DATABASE_CONNECTION_BUDGET: String(2 * ONE_WEB_CONNECTIONS - 1) };
+    const first = await start(budget);
+    await expect(start(budget)).rejects.toThrow(new RegExp(
+      `ended with 75 before it was ready[\\s\\S]*may open ${ONE_WEB_CONNECTIONS} database connections[^.]*1 other instance holds ${ONE_WEB_CONNECTIONS} of the ${2 * ONE_WEB_CONNECTIONS - 1} that DATABASE_CONNECTION_BUDGET allows\\. Run fewer instances, lower WEB_WORKERS`,
+    ));
+    expect((await first.api.get('/v1/categories')).status).toBe(200);
+    await first.stop();
+    await start(budget);
+    expect(await leases()).toHaveLength(1);
+  }, SLOW_MACHINE_MS);
+
+  it('refuses a configuration that could never fit, before it asks anybody', async () => {
+    await expect(start({ DATABASE_CONNECTION_BUDGET: String(ONE_WEB_CONNECTIONS - 1) })).rejects.toThrow(/ended with 78|DATABASE_CONNECTION_BUDGET got/);
+  });
+
+  it('lets one of two in that start at the same moment when there is room for one', async () => {
+    const budget = { DATABASE_CONNECTION_BUDGET: String(ONE_WEB_CONNECTIONS + 10) };
+    const outcomes = await Promise.allSettled([start(budget), start(budget), start(budget)]);
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(await leases()).toHaveLength(1);
+  }, SLOW_MACHINE_MS);
+
+  it('gives the room of a dead instance to the next once its lease has run out, and at once to its successor', async () => {
+    const OPS_PORT = String(await freePort());
+    const budget = { DATABASE_CONNECTION_BUDGET: String(ONE_WEB_CONNECTIONS) };
+    const first = await start({ ...budget, OPS_PORT });
+    await first.kill();
+    await expect(start(budget)).rejects.toThrow(/ended with 75/);
+    const successor = await start({ ...budget, OPS_PORT });
+    await successor.kill();
+    await query("UPDATE platform.instances SET leased_until = now() - interval '1 second'");
+    await start(budget);
+    expect(await leases()).toHaveLength(1);
+  }, SLOW_MACHINE_MS * 2);
+
+  it('keeps serving, and says so, while its lease cannot be renewed; then it is counted again', async () => {
+    const bulwark = await start({});
+    await query('ALTER TABLE platform.instances RENAME TO instances_lost');
+    await eventually(async () => (await metric(bulwark, 'bulwark_connection_budget_lease_held')) === 0, SLOW_MACHINE_MS);
+    expect((await bulwark.api.get('/v1/categories')).status).toBe(200);
+    expect((await fetch(`${bulwark.opsUrl}/health/ready`)).status).toBe(200);
+    await query('DELETE FROM platform.instances_lost');
+    await query('ALTER TABLE platform.instances_lost RENAME TO instances');
+    await eventually(async () => (await metric(bulwark, 'bulwark_connection_budget_lease_held')) === 1, SLOW_MACHINE_MS);
+    expect(await leases()).toHaveLength(1);
+  }, SLOW_MACHINE_MS * 2);
+
+  it('shows what bounds the fleet, and the figures of the pooler itself', async () => {
+    const bulwark = await start({});
+    await eventually(async () => (await metric(bulwark, 'bulwark_pooler_up')) === 1);
+    expect(await metric(bulwark, 'bulwark_connection_budget_limit', { of: 'budget' })).toBe(2_000);
+    expect(await metric(bulwark, 'bulwark_connection_budget_limit', { of: 'pooler' })).toBeGreaterThan(100);
+    expect(await metric(bulwark, 'bulwark_connection_budget_limit', { of: 'database' })).toBeGreaterThan(50);
+    const clients = await metric(bulwark, 'bulwark_pooler_clients', { database: 'bulwark' });
+    expect(clients).toBeGreaterThan(0);
+    expect(await metric(bulwark, 'bulwark_pooler_servers', { database: 'bulwark' })).toBeGreaterThan(0);
+    expect(await metric(bulwark, 'bulwark_pooler_clients', { database: 'bulwark', state: 'waiting' })).toBe(0);
+  });
+});
