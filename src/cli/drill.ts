@@ -1,8 +1,10 @@
 import { CleanUp } from './load/clean-up.js';
+import { drillConnections } from './drills/connections.js';
 import { drillDoubleCharge } from './drills/double-charge.js';
 import { drillStampede, type DrillOptions } from './drills/stampede.js';
 
 const WALLS: Readonly<Record<string, (options: DrillOptions) => Promise<boolean>>> = {
+  connections: drillConnections,
   stampede: drillStampede,
   'double-charge': drillDoubleCharge,
 };

@@ -35,7 +35,8 @@ export class PayingClient {
   private constructor(
     private readonly app: string,
     readonly accountId: string,
-    private readonly token: string,
+    /** Good for ten minutes. */
+    readonly token: string,
   ) {}
 
   static async signUp(app: string): Promise<PayingClient> {

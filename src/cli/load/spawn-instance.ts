@@ -84,6 +84,52 @@ export async function startInstance({ dataDir, settings, args = [] }: InstanceOp
   throw new Error(`The system was not ready after ${START_MAX_MS / 1_000} s:\n${output.join('').slice(-4_000)}`);
 }
 
+/** One more instance of the product beside the system: `npm start` against its services. */
+export class Companion {
+  constructor(
+    private readonly child: ChildProcess,
+    readonly url: string,
+  ) {}
+
+  /** Ends it in order. */
+  async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const ended = new Promise((resolve) => this.child.once('exit', resolve));
+    this.child.kill('SIGTERM');
+    const late = setTimeout(() => this.child.kill('SIGKILL'), STOP_MAX_MS);
+    await ended;
+    clearTimeout(late);
+  }
+}
+
+/**
+ * Starts an instance of the product against the services of a system and waits until it serves.
+ * @throws Error with the end of what it printed when it does not
+ */
+export async function startCompanion(instance: Instance, settings: Readonly<Record<string, string>>): Promise<Companion> {
+  const opsPort = await freePort();
+  const child = spawn(process.execPath, [builtFile('main.js')], {
+    cwd: REPOSITORY,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    env: { ...environmentOf(instance), PORT: '0', OPS_PORT: String(opsPort), ...settings },
+  });
+  const output = keepOutput(child);
+  const port = await new Promise<number>((resolve, reject) => {
+    const fail = (why: string): void => reject(new Error(`An instance ${why}:\n${output.join('').slice(-4_000)}`));
+    const late = setTimeout(() => fail(`was not ready after ${START_MAX_MS / 1_000} s`), START_MAX_MS);
+    child.once('exit', (code) => {
+      clearTimeout(late);
+      fail(`ended with ${code} while it started`);
+    });
+    child.on('message', (message: { ready?: boolean; port?: number | null }) => {
+      if (!message.ready) return;
+      clearTimeout(late);
+      resolve(message.port ?? 0);
+    });
+  });
+  return new Companion(child, `http://127.0.0.1:${port}`);
+}
+
 /** Runs a command of the product against an instance to its end; answers what it printed. */
 export async function runCommand(instance: Instance, name: string, args: readonly string[]): Promise<string> {
   const child = spawn(process.execPath, [builtFile(`cli/${name}.js`), ...args], { cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'pipe'], env: environmentOf(instance) });
