@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Config } from './platform/config/index.js';
 import { BudgetRefusal, ConnectionBudget } from './platform/connection-budget/index.js';
-import { logger, type FleetMessage, type ProcessReport } from './platform/observability/index.js';
+import { logger, metrics, type FleetMessage, type ProcessReport } from './platform/observability/index.js';
 import { watchHandOffs } from './hand-off-watch.js';
 import { serveOps, type FleetReports } from './ops-server.js';
 import { EXIT_CONFIGURATION, EXIT_TEMPORARY } from './process-lifecycle.js';
@@ -147,6 +147,8 @@ export async function runFleet(config: Config): Promise<void> {
   const budget = new ConnectionBudget(config, `${hostname()} ${config.http.opsHost} ${(ops.address() as AddressInfo).port}`);
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(0));
   if (process.send) process.on('disconnect', () => end(0));
+  metrics.defence.set({ name: 'cache' }, config.cache.defence === 'on' ? 1 : 0);
+  metrics.defence.set({ name: 'idempotency' }, config.idempotency.defence === 'on' ? 1 : 0);
   await budget.join().catch(refuseStart);
   if (!fleet.isStopping()) fleet.start();
 }

@@ -17,4 +17,12 @@ describe('parseMetrics', () => {
     expect(reading.sum('process_resident_memory_bytes')).toBe(1.5e8);
     expect(reading.sum('bulwark_cache_loads_total', { cache: 'home' })).toBe(0);
   });
+
+  it('tells the label sets of a metric, escapes undone', () => {
+    const reading = parseMetrics('hits{cache="items",key="q=\\"a, b\\"",protection="single-flight, early refresh"} 7\nhits{cache="home",key="",protection="none"} 2\n');
+    expect(reading.series('hits')).toEqual([
+      { labels: { cache: 'items', key: 'q="a, b"', protection: 'single-flight, early refresh' }, value: 7 },
+      { labels: { cache: 'home', key: '', protection: 'none' }, value: 2 },
+    ]);
+  });
 });

@@ -12,6 +12,11 @@ export class MetricsReading {
     const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
     return this.samples.filter((sample) => sample.name === name && wanted.every((pair) => sample.labels.includes(pair))).reduce((sum, { value }) => sum + value, 0);
   }
+
+  /** Every label set of one metric with its value. */
+  series(name: string): { labels: Readonly<Record<string, string>>; value: number }[] {
+    return this.samples.filter((sample) => sample.name === name).map(({ labels, value }) => ({ labels: parseLabels(labels), value }));
+  }
 }
 
 /** Asks an ops port for its metrics. */
@@ -25,4 +30,9 @@ export async function readMetrics(opsUrl: string): Promise<MetricsReading> {
 export function parseMetrics(text: string): MetricsReading {
   const samples = [...text.matchAll(/^([a-z_:][\w:]*)(?:\{(.*)\})? (\S+)$/gim)].map(([, name = '', labels = '', value]) => ({ name, labels, value: Number(value) }));
   return new MetricsReading(Date.now(), samples);
+}
+
+function parseLabels(text: string): Record<string, string> {
+  const pairs = [...text.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)];
+  return Object.fromEntries(pairs.map(([, label = '', value = '']) => [label, value.replaceAll(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped))]));
 }

@@ -18,7 +18,7 @@ const LATENCY_BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0
 export const registry = new Registry();
 
 const counter = <T extends string>(name: string, help: string, labelNames: readonly T[]): Counter<T> => new Counter({ name, help, labelNames, registers: [registry] });
-const gauge = <T extends string>(name: string, help: string, labelNames: readonly T[], aggregator: 'sum' | 'max' = 'sum'): Gauge<T> =>
+const gauge = <T extends string>(name: string, help: string, labelNames: readonly T[], aggregator: 'sum' | 'max' | 'min' = 'sum'): Gauge<T> =>
   new Gauge({ name, help, labelNames, registers: [registry], aggregator });
 
 let readPools: () => PoolFigures[] = () => [];
@@ -53,6 +53,7 @@ export const metrics = {
   cacheHotKeyHits: gauge('bulwark_cache_hot_key_hits', 'Hits of the hottest entries, with what protects them from a stampede.', ['cache', 'key', 'protection']),
   cacheChangesBehindSeconds: gauge('bulwark_cache_changes_behind_seconds', 'How far this process is behind the changes of the catalog; entries grow old by the clock when it grows.', [], 'max'),
   shed: counter('bulwark_shed_total', 'Requests refused for overload.', ['class']),
+  defence: gauge('bulwark_defence', '1 while a defence is on that a drill can switch off.', ['name'], 'min'),
   dbPoolWait: new Histogram({ name: 'bulwark_db_pool_wait_seconds', help: 'Waits for a connection of a pool, served or refused.', labelNames: ['target', 'context', 'server'], buckets: LATENCY_BUCKETS_SECONDS, registers: [registry] }),
   budgetConnections: gauge('bulwark_connection_budget_connections', 'Connections that may be opened, by this instance and by all live ones.', ['of', 'target'], 'max'),
   budgetInstances: gauge('bulwark_connection_budget_instances', 'Instances with a live lease.', [], 'max'),

@@ -1,0 +1,70 @@
+import { startBulwark, type Bulwark } from '../support/bulwark.js';
+import { freshStart, query } from '../support/fresh-start.js';
+import { metric } from '../support/metrics.js';
+import { runCli } from '../support/run-cli.js';
+
+interface Told {
+  healthy: boolean;
+  findings: { question: string; figure: string; verdict: string; evidence: string[]; repair: string }[];
+}
+
+const READS = 120;
+
+describe('npm run doctor', () => {
+  let bulwark: Bulwark | undefined;
+
+  beforeEach(freshStart);
+
+  afterEach(async () => {
+    await bulwark?.stop();
+  });
+
+  const examine = async ({ url, opsUrl }: Bulwark, environment: Record<string, string> = {}): Promise<Told & { code: number | null }> => {
+    const { code, output } = await runCli('doctor', ['--json', '--app', url, '--ops', opsUrl], environment);
+    return { code, ...(JSON.parse(output) as Told) };
+  };
+  const browse = async ({ api }: Bulwark): Promise<void> => {
+    for (let n = 0; n < READS; n++) expect((await api.get('/v1/home')).status).toBe(200);
+  };
+
+  it('answers the five questions about a healthy system with figures', async () => {
+    bulwark = await startBulwark();
+    await browse(bulwark);
+    const { code, healthy, findings } = await examine(bulwark);
+    expect(findings.map(({ verdict, figure }) => ({ verdict, figure }))).toEqual([
+      { verdict: 'good', figure: expect.stringMatching(/^reads only|: 1 \(/) },
+      { verdict: 'good', figure: expect.stringMatching(/^home.* hits, protected$/) },
+      { verdict: 'good', figure: expect.stringMatching(/^\d{2} idempotent, \d exempt in writing, 0 neither$/) },
+      { verdict: 'good', figure: expect.stringMatching(/^1 instances x pools = 73 connections; 73 clients of [\d,]+ that the pooler takes; 40 server connections of \d+ that the primary takes/) },
+      { verdict: 'good', figure: 'try 4 on one name was refused, from 4 addresses; another name was not' },
+    ]);
+    expect(findings[0]?.evidence[0]).toContain('bulwark_http_requests_total');
+    expect([code, healthy]).toEqual([0, true]);
+    expect(await metric(bulwark, 'bulwark_login_attempts_total', { outcome: 'blocked' })).toBe(1);
+  });
+
+  it('tells people in words', async () => {
+    bulwark = await startBulwark();
+    const { code, output } = await runCli('doctor', ['--app', bulwark.url, '--ops', bulwark.opsUrl]);
+    expect(output).toMatch(/question +verdict +figure[\s\S]*5 +Is the limit on failed logins per account[\s\S]*POST \/v1\/payments: idempotent[\s\S]*No gun is loaded\./);
+    expect(code).toBe(0);
+  });
+
+  it('finds the loaded guns: a cache without its defence, a law that is off, a fleet over its budget', async () => {
+    bulwark = await startBulwark({ CACHE_DEFENCE: 'off', IDEMPOTENCY_DEFENCE: 'off' });
+    await query(`INSERT INTO platform.instances (id, seat, role, processes, primary_connections, replica_connections, leased_until)
+      VALUES (gen_random_uuid(), 'elsewhere', 'web', 64, 1281, 1024, now() + interval '1 hour')`);
+    const { code, healthy, findings } = await examine(bulwark);
+    expect(findings.map(({ verdict }) => verdict)).toEqual(['watch', 'gun', 'gun', 'gun', 'good']);
+    expect(findings[3]).toMatchObject({ figure: expect.stringContaining('2 instances x pools = 2,378 connections'), repair: expect.stringContaining('DATABASE_CONNECTION_BUDGET') });
+    expect([code, healthy]).toEqual([1, false]);
+  });
+
+  it('does not call healthy what it cannot look at', async () => {
+    bulwark = await startBulwark();
+    const { code, output } = await runCli('doctor', ['--json', '--app', bulwark.url, '--ops', 'http://127.0.0.1:1']);
+    const { findings } = JSON.parse(output) as Told;
+    expect(findings.map(({ verdict }) => verdict)).toEqual(['unknown', 'unknown', 'unknown', 'unknown', 'good']);
+    expect(code).toBe(1);
+  });
+});
