@@ -1,7 +1,9 @@
+import { Client } from 'pg';
 import { freePort, startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
 import { freshStart, query } from '../support/fresh-start.js';
 import { metric } from '../support/metrics.js';
+import { testServices } from '../support/services.js';
 
 /** One process: four pools to the primary, three to the replica, and the head's own connection. */
 const ONE_WEB = { BULWARK_ROLE: 'web', WEB_WORKERS: '1' };
@@ -16,6 +18,31 @@ interface Lease {
 }
 
 const leases = () => query<Lease>('SELECT role, processes, primary_connections + replica_connections AS connections, leased_until > now() AS live FROM platform.instances ORDER BY started_at');
+
+/** Says something to the console of the pooler, and what it says back. */
+async function tellPooler(...commands: string[]): Promise<Record<string, string>[]> {
+  const client = new Client({ connectionString: testServices().poolerAdmin });
+  await client.connect();
+  try {
+    let rows: Record<string, string>[] = [];
+    for (const command of commands) ({ rows } = await client.query<Record<string, string>>(command));
+    return rows;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Runs something while one setting of the pooler is another. */
+async function withPooler(setting: string, value: number, work: () => Promise<void>): Promise<void> {
+  const settings = await tellPooler('SHOW CONFIG');
+  const before = settings.find(({ key }) => key === setting)?.value;
+  try {
+    await tellPooler(`SET ${setting} = ${value}`);
+    await work();
+  } finally {
+    await tellPooler(`SET ${setting} = ${before}`);
+  }
+}
 
 describe('the connection budget', () => {
   const running: Bulwark[] = [];
@@ -85,6 +112,34 @@ describe('the connection budget', () => {
     expect((await fetch(`${bulwark.opsUrl}/health/ready`)).status).toBe(200);
     await query('DELETE FROM platform.instances_lost');
     await query('ALTER TABLE platform.instances_lost RENAME TO instances');
+    await eventually(async () => (await metric(bulwark, 'bulwark_connection_budget_lease_held')) === 1, SLOW_MACHINE_MS);
+    expect(await leases()).toHaveLength(1);
+  }, SLOW_MACHINE_MS * 2);
+
+  it('refuses what the pooler would not take, although the budget would', async () => {
+    await withPooler('max_client_conn', ONE_WEB_CONNECTIONS, async () => {
+      await expect(start({})).rejects.toThrow(/ended with 78[\s\S]*that the pooler takes \(max_client_conn 37, less a twentieth for operators\)[^.]*\. [^.]*raise max_client_conn of the pooler/);
+    });
+  });
+
+  it('refuses a pooler whose own pools exceed what the database has', async () => {
+    await withPooler('default_pool_size', 25, async () => {
+      await expect(start({})).rejects.toThrow(/ended with 78[\s\S]*may open 100 connections to the primary \(4 roles x a pool of 25\), which has \d\d for it/);
+    });
+  });
+
+  it('does not start into a pooler that is full already', async () => {
+    await withPooler('max_client_conn', 0, async () => {
+      await expect(start({})).rejects.toThrow(/ended with 75[\s\S]*no connection left to ask for one \("no more connections allowed/);
+    });
+  }, SLOW_MACHINE_MS);
+
+  it('starts uncounted when the registry cannot be reached, and is counted as soon as it can', async () => {
+    await query('REVOKE ALL ON platform.instances FROM bulwark_platform');
+    const bulwark = await start({});
+    expect(await metric(bulwark, 'bulwark_connection_budget_lease_held')).toBe(0);
+    expect((await bulwark.api.get('/v1/categories')).status).toBe(200);
+    await query('GRANT SELECT, INSERT, UPDATE, DELETE ON platform.instances TO bulwark_platform');
     await eventually(async () => (await metric(bulwark, 'bulwark_connection_budget_lease_held')) === 1, SLOW_MACHINE_MS);
     expect(await leases()).toHaveLength(1);
   }, SLOW_MACHINE_MS * 2);

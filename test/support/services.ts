@@ -3,6 +3,8 @@ export interface TestServices {
   postgresPrimary: string;
   postgresReplica: string;
   pooler: string;
+  /** The console of the pooler. */
+  poolerAdmin: string;
   redis: string;
   redisCache: string;
   paymentProvider: string;
