@@ -91,6 +91,12 @@ describe('the connection budget', () => {
     expect(await leases()).toHaveLength(1);
   }, SLOW_MACHINE_MS);
 
+  it('never lets more in than fit, however many ask at once', async () => {
+    const ask = (n: number) => query<{ admitted: boolean }>("SELECT admitted FROM platform.admit_instance(gen_random_uuid(), $1, 'web', 1, 10, 0, 45, 50, 50)", [`seat ${n}`]);
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, n) => ask(n)));
+    expect(answers.flat().filter(({ admitted }) => admitted)).toHaveLength(5);
+  });
+
   it('gives the room of a dead instance to the next once its lease has run out, and at once to its successor', async () => {
     const OPS_PORT = String(await freePort());
     const budget = { DATABASE_CONNECTION_BUDGET: String(ONE_WEB_CONNECTIONS) };
