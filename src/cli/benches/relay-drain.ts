@@ -47,7 +47,7 @@ async function drain(instance: Instance, queue: ChildProcess): Promise<Throughpu
   await queryPrimary(instance, 'DELETE FROM platform.outbox');
   await queryPrimary(instance, 'VACUUM platform.outbox');
   await queryPrimary(instance, `INSERT INTO platform.outbox (id, aggregate_type, aggregate_id, type, payload, occurred_at)
-    SELECT gen_random_uuid(), 'payment', gen_random_uuid(), '${EVENT_TYPE}', ${payloadSql()}, now() FROM generate_series(1, ${EVENTS})`);
+    SELECT uuidv7(), 'payment', gen_random_uuid(), '${EVENT_TYPE}', ${payloadSql()}, now() FROM generate_series(1, ${EVENTS})`);
   await settled(instance);
   const [row] = await queryPrimary<{ per_second: number }>(instance, `SELECT (count(*) FILTER (WHERE published_at > first))::float8 / extract(epoch FROM max(published_at) - min(published_at)) AS per_second
     FROM platform.outbox, (SELECT min(published_at) AS first FROM platform.outbox) AS begun`);

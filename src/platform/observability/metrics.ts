@@ -34,6 +34,8 @@ export const metrics = {
   idempotency: counter('bulwark_idempotency_total', 'Requests with an idempotency key by outcome.', ['outcome']),
   outboxPending: gauge('bulwark_outbox_pending', 'Events not yet handed to the queue.', [], 'max'),
   outboxOldestSeconds: gauge('bulwark_outbox_oldest_seconds', 'Age of the oldest event not yet handed to the queue.', [], 'max'),
+  partitionsAheadSeconds: gauge('bulwark_partitions_ahead_seconds', 'For how long from now a table partitioned by time has partitions.', ['table'], 'max'),
+  partitionsOverdue: gauge('bulwark_partitions_overdue', 'Partitions past their time that something unsettled holds.', ['table'], 'max'),
   queueJobs: gauge('bulwark_queue_jobs', 'Jobs in a queue by state.', ['queue', 'state'], 'max'),
   paymentsOpen: gauge('bulwark_payments_open', 'Payments and refunds in flight, and failed payments that are looked at again.', ['kind'], 'max'),
   paymentsOpenOldestSeconds: gauge('bulwark_payments_open_oldest_seconds', 'Age of the oldest of them.', ['kind'], 'max'),

@@ -31,7 +31,8 @@ export async function settleDueEvents(db: EntityManager, { subscriptions, batchM
      ), missing AS (
        SELECT due.id, array_agg(wanted.consumer) AS consumers
          FROM due JOIN unnest($1::text[], $2::text[]) AS wanted(type, consumer) ON wanted.type = due.type
-        WHERE NOT EXISTS (SELECT FROM platform.inbox WHERE event_id = due.id AND inbox.consumer = wanted.consumer)
+        -- As a value and not as a join, so that each look opens the one partition of its event.
+        WHERE (SELECT true FROM platform.inbox WHERE event_id = due.id AND inbox.consumer = wanted.consumer) IS NULL
         GROUP BY due.id
      )
      UPDATE platform.outbox AS o
@@ -57,21 +58,21 @@ export async function insertInboxRow(tx: EntityManager, consumer: string, eventI
   return rows.length > 0;
 }
 
-/** Removes settled events after their time. @returns how many, at most `batchMax` */
+/** Removes settled events after their time from the net below the partitions; the others go with their partition. @returns how many, at most `batchMax` */
 export async function deleteSettledEvents(db: EntityManager, batchMax: number): Promise<number> {
   const [, deleted]: Changed = await db.query(
-    `DELETE FROM platform.outbox WHERE id IN (
-       SELECT id FROM platform.outbox WHERE settled_at IS NOT NULL AND published_at <= now() - $2::interval ORDER BY published_at LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+    `DELETE FROM platform.outbox_default WHERE id IN (
+       SELECT id FROM platform.outbox_default WHERE settled_at IS NOT NULL AND published_at <= now() - $2::interval ORDER BY published_at LIMIT $1 FOR UPDATE SKIP LOCKED)`,
     [batchMax, SETTLED_KEPT],
   );
   return deleted;
 }
 
-/** Removes inbox rows whose event can come back no more. @returns how many, at most `batchMax` */
+/** Removes inbox rows whose event can come back no more from the net below the partitions. @returns how many, at most `batchMax` */
 export async function deleteOldInboxRows(db: EntityManager, batchMax: number): Promise<number> {
   const [, deleted]: Changed = await db.query(
-    `DELETE FROM platform.inbox AS i USING (
-       SELECT event_id, consumer FROM platform.inbox
+    `DELETE FROM platform.inbox_default AS i USING (
+       SELECT event_id, consumer FROM platform.inbox_default
         WHERE consumed_at <= now() - $2::interval AND NOT EXISTS (SELECT FROM platform.outbox WHERE id = event_id)
         ORDER BY consumed_at LIMIT $1) AS dead
       WHERE i.event_id = dead.event_id AND i.consumer = dead.consumer`,

@@ -6,6 +6,7 @@ import { EventConsumers } from './event-consumers.js';
 import { EventQueues } from './event-queues.js';
 import { Outbox } from './outbox.js';
 import { OutboxRelay } from './outbox-relay.js';
+import { PartitionKeeper } from './partition-keeper.js';
 import { QueueConnections } from './queue-connections.js';
 import { Redelivery } from './redelivery.js';
 import { RelayLease } from './relay-lease.js';
@@ -27,7 +28,7 @@ class QueueConnectionsModule {}
       useFactory: (connections: QueueConnections) => ({ connection: connections.producer(), prefix: PREFIX }),
     }),
   ],
-  providers: [Outbox, EventConsumers, EventQueues, OutboxRelay, RelayLease, ConsumerWorkers, Redelivery, DeadLetters],
+  providers: [Outbox, EventConsumers, EventQueues, OutboxRelay, RelayLease, ConsumerWorkers, Redelivery, PartitionKeeper, DeadLetters],
   exports: [Outbox, OutboxRelay, EventConsumers, DeadLetters],
 })
 export class OutboxModule {}

@@ -1,0 +1,72 @@
+import { Injectable } from '@nestjs/common';
+import { RunsInWorker, type BackgroundTask } from '../background/index.js';
+import { ContextDatabase, InjectDatabase } from '../database/index.js';
+import { logger, metrics } from '../observability/index.js';
+import { createNextPartition, dropOldestPartition, isBusy, partitionState, TIME_PARTITIONED, type TimePartitioned } from './time-partitions.js';
+
+const BEAT_MS = 60_000;
+/** More than are ever missing or over at once; what is left waits for the next beat. */
+const STEPS_PER_BEAT_MAX = 12;
+/** With less prepared than this somebody should look: events then go into the net, and go on. */
+const AHEAD_MIN_SECONDS = 86_400;
+/** A partition that is still there so long after its end is held by something in it: an event in a dead letter, most likely. */
+const OVERDUE_AFTER_SECONDS: Readonly<Record<TimePartitioned, number>> = { outbox: 3 * 86_400, inbox: 40 * 86_400 };
+const REPORTS_EVERY_BEATS = 60;
+
+/**
+ * Keeps the partitions of outbox and inbox: makes them days ahead, and drops those of which nothing is needed any more. Every
+ * worker runs one; the database lets one of them act at a time.
+ */
+@RunsInWorker()
+@Injectable()
+export class PartitionKeeper implements BackgroundTask {
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private stopping = false;
+  private beats = 0;
+
+  constructor(@InjectDatabase('platform') private readonly database: ContextDatabase) {}
+
+  start(): void {
+    this.timer = setInterval(() => (this.running = this.running.then(() => this.beat())), BEAT_MS);
+    this.running = this.beat();
+  }
+
+  async stop(): Promise<void> {
+    this.stopping = true;
+    clearInterval(this.timer);
+    await this.running;
+  }
+
+  private async beat(): Promise<void> {
+    for (const table of TIME_PARTITIONED) {
+      await this.keep(table).catch((error: unknown) => {
+        if (isBusy(error)) logger.debug({ table }, 'The partitions could not be changed without making others wait; the next beat tries again.');
+        else logger.warn({ error, table }, 'The partitions could not be looked after; the next beat tries again.');
+      });
+      await this.report(table).catch((error: unknown) => logger.warn({ error, table }, 'The partitions could not be counted.'));
+    }
+    this.beats++;
+  }
+
+  private async keep(table: TimePartitioned): Promise<void> {
+    const { primary } = this.database;
+    // To prepare comes first: a table that is too busy to lose a partition must still get its next one.
+    for (const step of [createNextPartition, dropOldestPartition]) {
+      for (let done = 0; done < STEPS_PER_BEAT_MAX && !this.stopping; done++) {
+        const partition = await step(primary, table);
+        if (partition === null) break;
+        logger.info({ partition }, step === createNextPartition ? 'A partition was made.' : 'A partition was dropped: all in it was done with.');
+      }
+    }
+  }
+
+  private async report(table: TimePartitioned): Promise<void> {
+    const { aheadSeconds, overdue } = await partitionState(this.database.primary, table, OVERDUE_AFTER_SECONDS[table]);
+    metrics.partitionsAheadSeconds.set({ table }, aheadSeconds);
+    metrics.partitionsOverdue.set({ table }, overdue.length);
+    if (this.beats % REPORTS_EVERY_BEATS !== 0) return;
+    if (aheadSeconds < AHEAD_MIN_SECONDS) logger.error({ table, aheadSeconds }, 'Partitions are not made ahead any more; rows go into the default partition.');
+    if (overdue.length > 0) logger.warn({ table, overdue }, 'Old partitions are held by what is not settled; see the dead letters.');
+  }
+}
