@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BootstrapError, localBin, ROOT } from './machine.mjs';
 
-/** Lint, types and all suites; with arguments only the suites that they choose. */
-export async function runTests(args) {
+const POOL_SIZE = '--pooler-pool-size';
+
+/** Lint, types and all suites; with arguments only the suites that they choose. `--pooler-pool-size N` is no choice of suites. */
+export async function runTests(given) {
+  const args = takePoolSize(given);
   await ensurePrograms();
   const { withDeathSignal } = await import(builtUrl('machine/death-signal.js'));
   const jest = { heading: 'Suites', program: localBin('jest'), args };
@@ -25,6 +28,15 @@ export async function runTests(args) {
   }
   if (failed.length > 0) throw new BootstrapError(`\nFailed: ${failed.join(', ')}`);
   process.stdout.write('\nAll passed.\n');
+}
+
+/** With few server connections for each role, whatever needs a connection of its own shows itself. */
+function takePoolSize(args) {
+  const at = args.indexOf(POOL_SIZE);
+  if (at === -1) return args;
+  if (!/^[1-9]\d*$/.test(args[at + 1] ?? '')) throw new BootstrapError(`${POOL_SIZE} wants a number: npm test -- ${POOL_SIZE} 2`);
+  process.env.BULWARK_POOLER_POOL_SIZE = args[at + 1];
+  return args.toSpliced(at, 2);
 }
 
 async function ensurePrograms() {

@@ -1,0 +1,141 @@
+import { Client } from 'pg';
+import type { ApiAnswer } from '../support/api-client.js';
+import { startBulwark, type Bulwark } from '../support/bulwark.js';
+import { eventually } from '../support/eventually.js';
+import { freshStart, query, withOwner } from '../support/fresh-start.js';
+import { pay, stockUp, type Sold } from '../support/payments.js';
+import { newCustomer, type Person } from '../support/people.js';
+import { poolerUrl, ROLES } from '../support/pooler.js';
+import { runCli } from '../support/run-cli.js';
+import { testServices } from '../support/services.js';
+
+/** DBT-01: nobody waits longer than this for a pool that gives nothing back. */
+const ANSWERED_WITHIN_MS = 1_000;
+/** What the machine that runs the test may add: it runs the client and all the servers too. */
+const SLACK_MS = 1_000;
+const RECOVERED_WITHIN_MS = 2_000;
+/** More than any pool has. */
+const BUYERS = 30;
+
+interface Timed<T> {
+  answer: T;
+  tookMs: number;
+}
+
+async function timed<T>(work: () => Promise<T>): Promise<Timed<T>> {
+  const began = performance.now();
+  return { answer: await work(), tookMs: performance.now() - began };
+}
+
+const slowest = (answers: readonly Timed<unknown>[]): number => Math.max(...answers.map(({ tookMs }) => tookMs));
+
+describe('while locks from outside hold every connection of payments', () => {
+  let bulwark: Bulwark;
+  let items: Sold[];
+  let ada: Person;
+
+  beforeAll(async () => {
+    await freshStart();
+    await runCli('catalog-sample');
+    bulwark = await startBulwark();
+    items = await stockUp(10_000);
+    ada = await newCustomer(bulwark.api);
+    expect((await pay(bulwark.api, items[0]?.id ?? '', {}, ada)).status).toBe(201);
+  });
+
+  afterAll(async () => {
+    await bulwark?.stop();
+  });
+
+  const payFor = (n: number): Promise<ApiAnswer<unknown>> => pay(bulwark.api, items[n % items.length]?.id ?? '', {}, ada);
+  const browse = (n: number): Promise<ApiAnswer<unknown>> => bulwark.api.get(`/v1/items?limit=5&q=nothing-${n}`);
+
+  /** The highest saturation of a pool of this context on the primary; the pools that read replicas are others. */
+  async function saturation(context: string): Promise<number> {
+    const text = await (await fetch(`${bulwark.opsUrl}/metrics`)).text();
+    const series = text.split('\n').filter((line) => line.startsWith('bulwark_db_pool_saturation_ratio{') && line.includes(context) && line.includes('primary'));
+    return Math.max(...series.map((line) => Number(line.slice(line.lastIndexOf(' ') + 1))));
+  }
+
+  it('buyers hear 503 within a second, browsers are served, the gauge says so, and all is well soon after', async () => {
+    const owner = await holdStock();
+    // The first ones take the connections and wait for the lock; whoever comes then finds an empty pool.
+    const first = Array.from({ length: BUYERS }, (_, n) => payFor(n));
+    await eventually(async () => (await saturation('payments')) === 1);
+    const [paying, browsing, account] = await Promise.all([
+      Promise.all(Array.from({ length: BUYERS }, (_, n) => timed(() => payFor(n)))),
+      Promise.all(Array.from({ length: BUYERS }, (_, n) => timed(() => browse(n)))),
+      timed(() => bulwark.api.get('/v1/me', ada)),
+    ]);
+    expect(await saturation('payments')).toBe(1);
+    expect(await saturation('catalog')).toBeLessThan(1);
+    for (const { answer } of paying) {
+      expect({ status: answer.status, text: answer.text }).toMatchObject({ status: 503 });
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+    expect(browsing.map(({ answer }) => answer.status)).toEqual(browsing.map(() => 200));
+    expect(account.answer.status).toBe(200);
+    // The promise is in seconds; it is the one thing about this test that is.
+    expect(slowest(paying)).toBeLessThan(ANSWERED_WITHIN_MS + SLACK_MS);
+    expect(slowest(browsing)).toBeLessThan(ANSWERED_WITHIN_MS + SLACK_MS);
+    await owner.query('ROLLBACK');
+    await owner.end();
+    await eventually(async () => (await payFor(0)).status === 201, RECOVERED_WITHIN_MS);
+    expect((await Promise.all(first)).map(({ status }) => [201, 503].includes(status))).toEqual(first.map(() => true));
+    await eventually(async () => (await saturation('payments')) < 1, RECOVERED_WITHIN_MS);
+  });
+
+  it('whoever waits for a lock is let go before the lock is', async () => {
+    const owner = await holdStock();
+    const answers = await Promise.all(Array.from({ length: BUYERS }, (_, n) => payFor(n)));
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
+    await owner.query('ROLLBACK');
+    await owner.end();
+    await eventually(async () => (await payFor(1)).status === 201, RECOVERED_WITHIN_MS);
+  });
+
+  async function holdStock(): Promise<Client> {
+    const owner = new Client({ connectionString: testServices().postgresPrimary });
+    await owner.connect();
+    await owner.query('BEGIN');
+    await owner.query('SELECT FROM catalog.stock FOR UPDATE');
+    return owner;
+  }
+});
+
+describe.each(ROLES)('the role of %s, signed in through the pooler', (role) => {
+  let client: Client;
+
+  beforeEach(async () => {
+    client = new Client({ connectionString: poolerUrl(role) });
+    client.on('error', () => undefined);
+    await client.connect();
+  });
+
+  afterEach(async () => {
+    await client.end().catch(() => undefined);
+  });
+
+  it('brings its time-outs along', async () => {
+    const { rows } = await client.query("SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock, current_setting('idle_in_transaction_session_timeout') AS idle");
+    expect(rows).toEqual([{ statement: '5s', lock: '2s', idle: '5s' }]);
+  });
+
+  it('waits for a lock as long as its time-out says', async () => {
+    const ended = await withOwner(async (owner) => {
+      await owner.query('BEGIN');
+      await owner.query('SELECT pg_advisory_xact_lock(14)');
+      const outcome = await client.query('SELECT pg_advisory_xact_lock(14)').then(() => 'got it', (error: { code?: string }) => error.code);
+      await owner.query('ROLLBACK');
+      return outcome;
+    });
+    expect(ended).toBe('55P03');
+  });
+
+  it('is cut when it idles in a transaction', async () => {
+    await client.query('BEGIN');
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    await eventually(async () => (await query('SELECT FROM pg_stat_activity WHERE pid = $1', [rows[0]?.pid])).length === 0);
+    await expect(client.query('SELECT 1')).rejects.toThrow();
+  });
+});
