@@ -83,7 +83,7 @@ describe('loadConfig', () => {
     const pools = { DATABASE_CATALOG_POOL_SIZE: '5', DATABASE_ACCOUNT_POOL_SIZE: '3', DATABASE_PAYMENTS_POOL_SIZE: '2', DATABASE_PLATFORM_POOL_SIZE: '1' };
     const replicas = { DATABASE_REPLICA_URLS: 'postgres://127.0.0.1:1/a,postgres://127.0.0.1:2/b' };
     const demandOf = (role: string) => demandOfInstance(loadConfig({ ...COMPLETE, ...pools, ...replicas, WEB_WORKERS: '2', BULWARK_ROLE: role }));
-    expect(demandOf('all')).toEqual({ processes: 3, primaryConnections: 3 * 11 + 1, replicaConnections: 3 * 2 * 10 });
+    expect(demandOf('all')).toEqual({ processes: 3, primaryConnections: 3 * 11 + 1, replicaConnections: 3 * 2 * (10 + 1) });
     expect(demandOf('web').processes).toBe(2);
     expect(demandOf('worker').processes).toBe(1);
   });

@@ -5,7 +5,7 @@ import { CONFIG, type Config, type DatabaseContext } from '../config/index.js';
 import { ContextDatabase } from './context-database.js';
 import { CONTEXTS } from './contexts.js';
 import { checkOptions, dataSourceOptions } from './data-source-options.js';
-import { poolOf, refuseWhenStalled } from './pool-patience.js';
+import { poolOf, refuseWhenStalled, waitMeter } from './pool-patience.js';
 import { PoolWatch } from './pool-watch.js';
 import { PrimaryWatch } from './primary-watch.js';
 import { REPLICA_CONTEXTS, type ReplicaContext } from './replica-contexts.js';
@@ -55,7 +55,7 @@ const databases: Provider[] = CONTEXTS.map((context) => ({
   provide: tokenOf(context),
   inject: [CONFIG, getDataSourceToken(context), ReplicaRotation],
   useFactory: (config: Config, source: DataSource, replicas: ReplicaRotation) => {
-    refuseWhenStalled(poolOf(source), { stallMs: config.database.acquireTimeoutMs });
+    refuseWhenStalled(poolOf(source), { stallMs: config.database.acquireTimeoutMs, observe: waitMeter({ target: 'primary', context, server: 'primary' }) });
     return new ContextDatabase(source, readsReplicas(context) ? { context, rotation: replicas } : undefined);
   },
 }));

@@ -1,5 +1,6 @@
 import type { Pool, PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
+import { metrics, type PoolFigures } from '../observability/index.js';
 
 type Taken = (error: Error | undefined, client: PoolClient | undefined, release: (error?: Error | boolean) => void) => void;
 
@@ -24,6 +25,12 @@ const REFUSAL = 'timeout exceeded when trying to connect';
 /** The driver's own pool, which TypeORM calls its master. */
 export function poolOf(source: DataSource): Pool {
   return (source.driver as unknown as { master: Pool }).master;
+}
+
+/** Notes how long callers of one pool wait. */
+export function waitMeter(labels: Pick<PoolFigures, 'target' | 'context' | 'server'>): (waitMs: number) => void {
+  const { target, context, server } = labels;
+  return (waitMs) => metrics.dbPoolWait.observe({ target, context, server }, waitMs / 1_000);
 }
 
 /**

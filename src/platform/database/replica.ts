@@ -1,8 +1,8 @@
 import type { DataSource } from 'typeorm';
 import { logger, metrics } from '../observability/index.js';
-import { poolOf, refuseWhenStalled } from './pool-patience.js';
+import { poolOf, refuseWhenStalled, waitMeter } from './pool-patience.js';
 import { withinTime, type PrimaryWatch } from './primary-watch.js';
-import type { ReplicaContext } from './replica-contexts.js';
+import { REPLICA_CONTEXTS, type ReplicaContext } from './replica-contexts.js';
 import { parseLsn, type WalPosition } from './wal-position.js';
 
 const CHECK_EVERY_MS = 500;
@@ -134,10 +134,12 @@ export class Replica {
   }
 
   private async openAll(): Promise<void> {
-    for (const source of this.all()) {
+    if (!this.parts.checks.isInitialized) await this.parts.checks.initialize();
+    for (const context of REPLICA_CONTEXTS) {
+      const source = this.parts.sources[context];
       if (source.isInitialized) continue;
       await source.initialize();
-      refuseWhenStalled(poolOf(source), { stallMs: this.parts.stallMs });
+      refuseWhenStalled(poolOf(source), { stallMs: this.parts.stallMs, observe: waitMeter({ target: 'replica', context, server: this.name }) });
     }
   }
 
