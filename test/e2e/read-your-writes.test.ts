@@ -98,6 +98,19 @@ describe('with the replica five seconds behind', () => {
     expect((await bulwark.api.get('/v1/ledger/trial-balance', { token: finance.token })).status).toBe(200);
   });
 
+  it.each([
+    ['has to see the latest', `/v1/ledger/payments/${randomUUID()}`, 404],
+    ['may be a moment old, but not five seconds,', '/v1/reports/sales?from=2026-01-01&to=2026-01-31', 200],
+  ])('what %s is read from the primary', async (_, path, status) => {
+    const finance = await newStaff(bulwark.api, 'finance');
+    // The person's own writes are not what sends the read there.
+    await forgetWrites();
+    const paymentsReads = (target: 'primary' | 'replica') => metric(bulwark, 'bulwark_db_queries_total', { module: 'payments', target });
+    const before = [await paymentsReads('primary'), await paymentsReads('replica')];
+    expect((await bulwark.api.get(path, { token: finance.token })).status).toBe(status);
+    expect([await paymentsReads('primary'), await paymentsReads('replica')]).toEqual([(before[0] ?? 0) + 1, before[1]]);
+  });
+
   it('staff see at once in the catalog what they have written, in every process; everybody else is served from the caches', async () => {
     const merchandiser = await newStaff(bulwark.api, 'merchandiser');
     const { id } = items[1];

@@ -22,6 +22,13 @@ describe('how far a replica is behind', () => {
     expect(new PrimaryHistory().behindMs(0n, 1_000)).toBe(0);
   });
 
+  it('is at least the age of its last commit when it lacks what happened before anybody looked', () => {
+    const history = new PrimaryHistory();
+    history.add(at(10), 1_000);
+    history.add(at(20), 2_000);
+    expect([9n, 10n, 20n].map((lsn) => history.behindMs(lsn, 2_500, 60_000))).toEqual([60_000, 500, 0]);
+  });
+
   it('begins anew with a promotion, and hears nothing more of the timeline before', () => {
     const history = new PrimaryHistory();
     history.add(at(1_000), 1_000);

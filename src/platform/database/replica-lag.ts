@@ -40,10 +40,15 @@ export class PrimaryHistory {
 
   /**
    * How long ago the primary was first seen beyond the position.
+   * @param sinceCommitMs how old the last commit is that the replica has: all there is to go by for what happened before
+   *   anybody looked
    * @returns milliseconds; 0 when the replica has everything that is known of
    */
-  behindMs(replayed: bigint, now: number): number {
-    const missing = this.samples.find(({ lsn }) => lsn > replayed);
-    return missing ? Math.max(0, now - missing.at) : 0;
+  behindMs(replayed: bigint, now: number, sinceCommitMs = 0): number {
+    const index = this.samples.findIndex(({ lsn }) => lsn > replayed);
+    const missing = this.samples[index];
+    if (!missing) return 0;
+    const seenMs = Math.max(0, now - missing.at);
+    return index === 0 ? Math.max(seenMs, sinceCommitMs) : seenMs;
   }
 }

@@ -5,19 +5,20 @@ import { withinTime, type PrimaryWatch } from './primary-watch.js';
 import { REPLICA_CONTEXTS, type ReplicaContext } from './replica-contexts.js';
 import { parseLsn, type WalPosition } from './wal-position.js';
 
-const CHECK_EVERY_MS = 500;
+/** Together less than anybody waits for an answer: a read that hangs is given to the primary in time. */
+const CHECK_EVERY_MS = 300;
 const CHECK_TIMEOUT_MS = 500;
-/** Reads that wait this long make us doubt the server before its next check. */
-const DOUBT_AFTER_MS = 250;
 
 const STATE = `SELECT pg_is_in_recovery() AS follows,
   CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END::text AS lsn,
-  CASE WHEN NOT pg_is_in_recovery() THEN pg_walfile_name(pg_current_wal_flush_lsn()) END AS file`;
+  CASE WHEN NOT pg_is_in_recovery() THEN pg_walfile_name(pg_current_wal_flush_lsn()) END AS file,
+  COALESCE(EXTRACT(EPOCH FROM now() - pg_last_xact_replay_timestamp()), 0)::float8 AS since_commit_seconds`;
 
 interface State {
   readonly follows: boolean;
   readonly lsn: string | null;
   readonly file: string | null;
+  readonly since_commit_seconds: number;
 }
 
 /** What a replica needs. */
@@ -42,7 +43,8 @@ export class Replica {
   private timer: NodeJS.Timeout | undefined;
   private checking: Promise<void> | undefined;
   private opening: Promise<void> | undefined;
-  private departure = newDeparture();
+  /** How to end the reads that are under way. */
+  private readonly reading = new Set<(error: ReplicaLeftError) => void>();
 
   constructor(private readonly parts: ReplicaParts) {}
 
@@ -84,15 +86,20 @@ export class Replica {
    * until somebody's patience ends.
    * @throws ReplicaLeftError then; else what the read throws
    */
-  async run<T>(read: () => Promise<T>): Promise<T> {
-    const doubt = setTimeout(() => void this.check(), DOUBT_AFTER_MS);
-    const reading = read();
-    try {
-      return await Promise.race([reading, this.departure.left]);
-    } finally {
-      clearTimeout(doubt);
-      reading.catch(() => undefined);
-    }
+  run<T>(read: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.reading.add(reject);
+      read().then(
+        (result) => {
+          this.reading.delete(reject);
+          resolve(result);
+        },
+        (error: unknown) => {
+          this.reading.delete(reject);
+          reject(error as Error);
+        },
+      );
+    });
   }
 
   /** Looks at once, since a read has failed. */
@@ -148,10 +155,10 @@ export class Replica {
   }
 
   /** @returns why it may not serve */
-  private takeIn({ follows, lsn, file }: State): string | undefined {
+  private takeIn({ follows, lsn, file, since_commit_seconds: sinceCommitSeconds }: State): string | undefined {
     const { history } = this.parts.primary;
     this.replayed = parseLsn(lsn ?? '');
-    this.lagMs = history.behindMs(this.replayed, performance.now());
+    this.lagMs = history.behindMs(this.replayed, performance.now(), sinceCommitSeconds * 1_000);
     metrics.replicaLagSeconds.set({ replica: this.name }, this.lagMs / 1_000);
     // Promoted, it may serve as what it is now; a second server that takes itself for the primary may not.
     if (!follows && Number.parseInt(file?.slice(0, 8) ?? '', 16) !== history.timeline) return 'it follows nobody and is not the primary';
@@ -161,14 +168,15 @@ export class Replica {
   private join(): void {
     if (this.serving) return;
     this.serving = true;
-    this.departure = newDeparture();
     logger.info({ replica: this.name }, 'The replica serves reads.');
   }
 
   private leave(why: string): void {
     if (!this.serving) return;
     this.serving = false;
-    this.departure.leave(new ReplicaLeftError(this.name, why));
+    const left = new ReplicaLeftError(this.name, why);
+    for (const end of this.reading) end(left);
+    this.reading.clear();
     logger.warn({ replica: this.name, why }, 'The replica left the rotation; the others, or the primary, serve its reads.');
   }
 }
@@ -179,14 +187,4 @@ export class ReplicaLeftError extends Error {
     super(`${replica} left the rotation: ${why}`);
     this.name = 'ReplicaLeftError';
   }
-}
-
-function newDeparture(): { left: Promise<never>; leave: (error: ReplicaLeftError) => void } {
-  let leave: (error: ReplicaLeftError) => void = () => undefined;
-  const left = new Promise<never>((_, reject) => {
-    leave = reject;
-  });
-  // Nobody may be reading when it leaves.
-  left.catch(() => undefined);
-  return { left, leave };
 }
