@@ -16,7 +16,7 @@ export function judgeHottestKey(keys: readonly HotKey[], isDefended: boolean): F
   const hottest = keys.toSorted((a, b) => b.hits - a.hits);
   const [first] = hottest;
   const evidence = ['bulwark_cache_hot_key_hits', ...hottest.slice(0, SHOWN_MAX).map(({ cache, key, protection, hits }) => `${nameOf(cache, key)}: ${figure(hits)} hits, ${protection}`)];
-  const told = first === undefined ? 'nothing was read yet' : `${nameOf(first.cache, first.key)}, ${figure(first.hits)} hits, ${first.protection === 'none' ? 'unprotected' : 'protected'}`;
+  const told = first === undefined ? 'no key is hot yet (a hundred hits in one process)' : `${nameOf(first.cache, first.key)}, ${figure(first.hits)} hits, ${first.protection === 'none' ? 'unprotected' : 'protected'}`;
   if (!isDefended || hottest.some(({ protection }) => protection === 'none')) {
     return { question: QUESTION, figure: told, verdict: 'gun', evidence, repair: 'When it expires, every request that misses reaches the database at once. Set CACHE_DEFENCE=on (ADR 021).' };
   }
