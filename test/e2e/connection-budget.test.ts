@@ -5,9 +5,9 @@ import { freshStart, query } from '../support/fresh-start.js';
 import { metric } from '../support/metrics.js';
 import { testServices } from '../support/services.js';
 
-/** One process: four pools to the primary, three to the replica, and the head's own connection. */
+/** One process: four pools to the primary, three and a check to the replica, and the head's own connection. */
 const ONE_WEB = { BULWARK_ROLE: 'web', WEB_WORKERS: '1' };
-const ONE_WEB_CONNECTIONS = 6 + 4 + 6 + 4 + (6 + 4 + 6) + 1;
+const ONE_WEB_CONNECTIONS = 6 + 4 + 6 + 4 + (6 + 4 + 6 + 1) + 1;
 const SLOW_MACHINE_MS = 90_000;
 
 interface Lease {
@@ -124,7 +124,7 @@ describe('the connection budget', () => {
 
   it('refuses what the pooler would not take, although the budget would', async () => {
     await withPooler('max_client_conn', ONE_WEB_CONNECTIONS, async () => {
-      await expect(start({})).rejects.toThrow(/ended with 78[\s\S]*that the pooler takes \(max_client_conn 37, less a twentieth for operators\)[^.]*\. [^.]*raise max_client_conn of the pooler/);
+      await expect(start({})).rejects.toThrow(/ended with 78[\s\S]*that the pooler takes \(max_client_conn 38, less a twentieth for operators\)[^.]*\. [^.]*raise max_client_conn of the pooler/);
     });
   });
 
@@ -149,6 +149,15 @@ describe('the connection budget', () => {
     await eventually(async () => (await metric(bulwark, 'bulwark_connection_budget_lease_held')) === 1, SLOW_MACHINE_MS);
     expect(await leases()).toHaveLength(1);
   }, SLOW_MACHINE_MS * 2);
+
+  it('shows how long each context waits for connections to each server', async () => {
+    const bulwark = await start({});
+    const waits = (labels: Record<string, string>) => metric(bulwark, 'bulwark_db_pool_wait_seconds_count', labels);
+    await bulwark.api.get('/v1/categories');
+    await bulwark.api.post('/v1/sessions', { email: 'nobody@example.com', password: 'a password that is wrong' });
+    expect(await waits({ target: 'replica', context: 'catalog' })).toBeGreaterThan(0);
+    expect(await waits({ target: 'primary', context: 'account' })).toBeGreaterThan(0);
+  });
 
   it('shows what bounds the fleet, and the figures of the pooler itself', async () => {
     const bulwark = await start({});

@@ -19,6 +19,8 @@ const STATEMENT_TIMEOUT_MS = 10_000;
 /** Between two statements on one connection: a pool that a peak has opened, and that has little to do. */
 const THINK_MS = { min: 2_000, max: 6_000 };
 const RETRY_MS = { min: 500, max: 1_500 };
+/** A process asks a replica how it is over one connection, and reads there for the other contexts. */
+const CHECKS = 1;
 /** Keeps a server connection for as long as an ordinary statement would. */
 const STATEMENT = 'SELECT pg_sleep(0.003)';
 
@@ -49,7 +51,7 @@ export class SimulatedInstance {
     const contexts = Object.keys(signIn) as DatabaseContext[];
     for (let process = 0; process < processes; process += 1) {
       for (const context of contexts) this.openPool(url, context);
-      for (const replica of replicaUrls) for (const context of contexts) if (context !== 'platform') this.openPool(replica, context);
+      for (const replica of replicaUrls) for (const context of contexts) this.openPool(replica, context, context === 'platform' ? CHECKS : undefined);
     }
   }
 
@@ -58,12 +60,12 @@ export class SimulatedInstance {
     await this.budget?.leave();
   }
 
-  private openPool(base: string, context: DatabaseContext): void {
+  private openPool(base: string, context: DatabaseContext, size?: number): void {
     const { user, password, poolSizeMax } = this.config.database.signIn[context];
     const url = new URL(base);
     url.username = user;
     url.password = encodeURIComponent(password);
-    for (let slot = 0; slot < poolSizeMax; slot += 1) void this.keepConnected(url.toString());
+    for (let slot = 0; slot < (size ?? poolSizeMax); slot += 1) void this.keepConnected(url.toString());
   }
 
   private async keepConnected(url: string): Promise<void> {

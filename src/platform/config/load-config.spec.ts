@@ -79,7 +79,7 @@ describe('loadConfig', () => {
     expect(problemsOf({ ...COMPLETE, [name]: value, BULWARK_ENV: 'development' })).toEqual([]);
   });
 
-  it('counts every pool of every process, one for each replica, and the connection of the head', () => {
+  it('counts every pool of every process, one for each replica with its check, and the connection of the head', () => {
     const pools = { DATABASE_CATALOG_POOL_SIZE: '5', DATABASE_ACCOUNT_POOL_SIZE: '3', DATABASE_PAYMENTS_POOL_SIZE: '2', DATABASE_PLATFORM_POOL_SIZE: '1' };
     const replicas = { DATABASE_REPLICA_URLS: 'postgres://127.0.0.1:1/a,postgres://127.0.0.1:2/b' };
     const demandOf = (role: string) => demandOfInstance(loadConfig({ ...COMPLETE, ...pools, ...replicas, WEB_WORKERS: '2', BULWARK_ROLE: role }));
