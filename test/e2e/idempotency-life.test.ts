@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { Body, Controller, Post } from '@nestjs/common';
 import { IsIn, IsInt } from 'class-validator';
+import { v7 as uuidv7 } from 'uuid';
 import { CONFIG, type Config } from '../../src/platform/config/index.js';
 import { ContextDatabase, InjectDatabase } from '../../src/platform/database/index.js';
-import { Idempotency, Idempotent } from '../../src/platform/idempotency/index.js';
+import { Idempotency, Idempotent, RecoveredWork } from '../../src/platform/idempotency/index.js';
 import { KeyReaper } from '../../src/platform/idempotency/key-reaper.js';
 import type { ApiAnswer } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
@@ -73,7 +74,7 @@ describe('the life of an idempotency key', () => {
   const post = (route: string, fate: ErrandDto['fate'], key: string, amount = 1): Promise<ApiAnswer> => app.api.post(`/v1/${route}`, { amount, fate }, { key, headers });
   const stateOf = async (key: string): Promise<string | undefined> => (await query<{ state: string }>('SELECT state FROM audit.idempotency_keys WHERE key = $1', [key]))[0]?.state;
   const age = (...keys: string[]): Promise<unknown> => query(`UPDATE platform.idempotency_keys SET created_at = now() - interval '25 hours', expires_at = now() - interval '1 hour' WHERE key = ANY($1)`, [keys]);
-  const newReaper = (): KeyReaper => new KeyReaper(app.nest.get<Config>(CONFIG, { strict: false }), app.nest.get<ContextDatabase>('ContextDatabase:platform', { strict: false }));
+  const newReaper = (): KeyReaper => new KeyReaper(app.nest.get<Config>(CONFIG, { strict: false }), app.nest.get<ContextDatabase>('ContextDatabase:platform', { strict: false }), app.get(RecoveredWork));
   const reap = async (): Promise<void> => {
     const reaper = newReaper();
     reaper.start();
@@ -99,6 +100,28 @@ describe('the life of an idempotency key', () => {
     await age(errand, charge, provisional);
     await reap();
     expect(await Promise.all([errand, charge, provisional].map(stateOf))).toEqual([undefined, 'running', 'processing']);
+  });
+
+  it('ends for work that never began where those who recover it say so, and not while somebody is at it', async () => {
+    const [unbegun, begun, provisional, held] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
+    for (const key of [unbegun, begun, held]) expect(await post('charges', 'dies', key)).toMatchObject({ status: 500 });
+    await post('charges', 'processing', provisional);
+    const keys = [unbegun, begun, provisional, held];
+    await age(...keys);
+    for (const [index, key] of keys.entries()) await query('UPDATE platform.idempotency_keys SET work_id = $2 WHERE key = $1', [key, uuidv7({ msecs: Date.now() - 90_000_000 + index })]);
+    await query('UPDATE platform.idempotency_keys SET locked_at = now() WHERE key = $1', [held]);
+    const [open] = await query<{ work_id: string }>('SELECT work_id FROM platform.idempotency_keys WHERE key = $1', [begun]);
+    const asked: string[] = [];
+    app.get(RecoveredWork).register('POST /v1/charges', (ids) => {
+      asked.push(...ids);
+      return Promise.resolve(ids.filter((id) => id === open?.work_id));
+    });
+    const reaper = newReaper();
+    reaper.start();
+    await eventually(async () => (await stateOf(unbegun)) === undefined);
+    await reaper.stop();
+    expect(await Promise.all(keys.map(stateOf))).toEqual([undefined, 'running', 'processing', 'running']);
+    expect(asked).toHaveLength(2);
   });
 
   it('ends for unfinished work before the sweeper comes by: the key serves another request then, with an id of its own', async () => {

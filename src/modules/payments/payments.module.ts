@@ -33,6 +33,7 @@ import { RecoverPayments } from './recover-payments.js';
 import { RefundPayment } from './refund-payment.js';
 import { ReturnStrayMoney } from './return-stray-money.js';
 import { SettlePayment } from './settle-payment.js';
+import { VouchForOpenWork } from './vouch-for-open-work.js';
 import { WatchOpenWork } from './watch-open-work.js';
 
 const ENTITIES = [PaymentEntity, PaymentLineEntity, RefundEntity, OpenPaymentEntity, OpenRefundEntity, StrayCheckEntity, ProviderEventEntity, LedgerTransactionEntity, LedgerEntryEntity, SalesPerDayEntity];
@@ -42,7 +43,7 @@ const ENTITIES = [PaymentEntity, PaymentLineEntity, RefundEntity, OpenPaymentEnt
   imports: [CatalogModule, PartnersModule, TypeOrmModule.forFeature(ENTITIES, 'payments')],
   controllers: [PaymentsController, FinanceController, ProviderWebhooksController],
   providers: [
-    MakePayment, BeginPayment, SettlePayment, RefundPayment, RecoverPayments, ReturnStrayMoney, WatchOpenWork, ReceiveProviderEvent, ReadPayments, ReadBooks, ReconcilePayments,
+    MakePayment, BeginPayment, SettlePayment, RefundPayment, RecoverPayments, ReturnStrayMoney, WatchOpenWork, VouchForOpenWork, ReceiveProviderEvent, ReadPayments, ReadBooks, ReconcilePayments,
     Payments, Refunds, OpenWork, ProviderEvents, Ledger, Sales, LedgerPosting, SalesAnalytics,
     ProviderCalls, ProviderWebhooks, { provide: PAYMENT_GATEWAY, useClass: StripeGateway },
   ],

@@ -1,10 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { RunsInWorker, type BackgroundTask } from '../background/index.js';
 import { InjectConfig, type Config } from '../config/index.js';
 import { ContextDatabase, InjectDatabase } from '../database/index.js';
 import { logger } from '../observability/index.js';
+import { deleteAbandonedKeys, findAbandonedWork } from './abandoned-keys.js';
 import { deleteDeadKeys } from './idempotency-keys.js';
 import { leaseMsOf } from './key-lease.js';
+import { RecoveredWork, type StillOpen } from './recovered-work.js';
 
 const BEAT_MS = 30_000;
 /** Short statements leave room for payments between them. */
@@ -12,9 +15,12 @@ const BATCH_MAX = 500;
 /** A beat removes at most this many batches; what is left waits for the next one. */
 const BATCHES_PER_BEAT_MAX = 40;
 
+/** Between two batches, so that the statements of a beat never come as one long burst. */
+const BATCH_PAUSE_MS = 20;
+
 /**
- * Removes keys after their 24 hours. Unfinished ones of work that is recovered never die: they hold the only link
- * between a key and work that may have charged somebody. Several reapers share the work (SKIP LOCKED).
+ * Removes keys after their 24 hours. An unfinished one of work that is recovered is the only link between a key and
+ * work that may have charged somebody: it goes only when those who recover it say that nothing is open. Several reapers share the work (SKIP LOCKED).
  */
 @RunsInWorker()
 @Injectable()
@@ -28,6 +34,7 @@ export class KeyReaper implements BackgroundTask {
   constructor(
     @InjectConfig() config: Config,
     @InjectDatabase('platform') private readonly database: ContextDatabase,
+    private readonly recovered: RecoveredWork,
   ) {
     this.leaseMs = leaseMsOf(config);
   }
@@ -45,11 +52,31 @@ export class KeyReaper implements BackgroundTask {
 
   private async beat(): Promise<void> {
     try {
-      for (let batch = 0; batch < BATCHES_PER_BEAT_MAX && !this.stopping; batch++) {
-        if ((await deleteDeadKeys(this.database.primary, BATCH_MAX, this.leaseMs)) < BATCH_MAX) return;
-      }
+      await this.reapDead();
+      for (const [route, stillOpen] of this.recovered.entries()) await this.reapAbandoned(route, stillOpen);
     } catch (error) {
       logger.warn({ error }, 'Expired idempotency keys could not be removed; the next beat tries again.');
+    }
+  }
+
+  private async reapDead(): Promise<void> {
+    for (let batch = 0; batch < BATCHES_PER_BEAT_MAX && !this.stopping; batch++) {
+      if ((await deleteDeadKeys(this.database.primary, BATCH_MAX, this.leaseMs)) < BATCH_MAX) return;
+      await sleep(BATCH_PAUSE_MS);
+    }
+  }
+
+  private async reapAbandoned(route: string, stillOpen: StillOpen): Promise<void> {
+    let after: string | undefined;
+    for (let batch = 0; batch < BATCHES_PER_BEAT_MAX && !this.stopping; batch++) {
+      const found = await findAbandonedWork(this.database.primary, { route, leaseMs: this.leaseMs, batchMax: BATCH_MAX, after });
+      const open = new Set(found.length > 0 ? await stillOpen(found) : []);
+      const over = found.filter((workId) => !open.has(workId));
+      const deleted = over.length > 0 ? await deleteAbandonedKeys(this.database.primary, over, this.leaseMs) : 0;
+      if (deleted > 0) logger.info({ route, keys: deleted }, 'Keys of requests that died before they began anything were removed.');
+      if (found.length < BATCH_MAX) return;
+      after = found.at(-1);
+      await sleep(BATCH_PAUSE_MS);
     }
   }
 }

@@ -83,6 +83,13 @@ export class OpenWork {
     await this.database.primary.query('DELETE FROM payments.stray_checks WHERE payment_id = $1', [paymentId]);
   }
 
+  /** Those of the given payments or refunds that are in flight. */
+  async stillOpen(kind: OpenKind, ids: readonly string[]): Promise<string[]> {
+    const { name, id } = TABLES[kind];
+    const rows: { id: string }[] = await this.database.primary.query(`SELECT ${id} AS id FROM ${name} WHERE ${id} = ANY($1::uuid[])`, [ids]);
+    return rows.map((row) => row.id);
+  }
+
   /** How much of a kind is in flight, and the id of the oldest. */
   async countOpen(kind: OpenKind): Promise<{ open: number; oldestId: string | null }> {
     const { name, id } = TABLES[kind];
