@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { StockReservations } from '../../src/modules/catalog/index.js';
+import { DISTRIBUTION } from '../../src/cli/distribution/distribution.js';
 import type { Payment } from '../../src/modules/payments/domain/payment.js';
 import { Payments } from '../../src/modules/payments/persistence/payments.js';
 import { ProviderEvents } from '../../src/modules/payments/persistence/provider-events.js';
@@ -12,6 +13,7 @@ import { oneLine, PlanWatch, type PlanMode, type WatchedPlan } from '../support/
 import { runCli } from '../support/run-cli.js';
 
 const PARTITION = /^(payments|payment_lines|refunds)_\d+$/;
+const DISTRIBUTED = new Set(DISTRIBUTION.tables.map((table) => table.replace('payments.', '')));
 const LEASE_SECONDS = 60;
 const SEALED = Buffer.from('sealed');
 
@@ -19,6 +21,12 @@ const SEALED = Buffer.from('sealed');
 const tooMany = ({ text, tables }: WatchedPlan): { text: string; opened: string[] }[] => {
   const opened = tables.filter((table) => PARTITION.test(table));
   return new Set(opened.map((table) => table.replace(/_\d+$/, ''))).size < opened.length ? [{ text, opened }] : [];
+};
+
+/** The tables of a plan when some are distributed with the account and some stay where they are. */
+const mixed = ({ text, tables }: WatchedPlan): { text: string; tables: readonly string[] }[] => {
+  const distributed = tables.filter((table) => DISTRIBUTED.has(table.replace(/_\d+$/, '')));
+  return distributed.length > 0 && distributed.length < tables.length ? [{ text, tables }] : [];
 };
 
 describe.each<PlanMode>(['force_custom_plan', 'force_generic_plan'])('statements on the tables partitioned by account, with %s', (mode) => {
@@ -83,6 +91,10 @@ describe.each<PlanMode>(['force_custom_plan', 'force_generic_plan'])('statements
     expect(watch.plans.flatMap(tooMany)).toEqual([]);
   });
 
+  it('name no table beside them that stays on one machine when they are distributed', () => {
+    expect(watch.plans.flatMap(mixed)).toEqual([]);
+  });
+
   it('are all there: none in the source was left out', () => {
     const statements = partitionedStatements();
     expect(statements.length).toBeGreaterThanOrEqual(8);
@@ -100,6 +112,8 @@ describe.each<PlanMode>(['force_custom_plan', 'force_generic_plan'])('statements
 
   it('are seen when they open more: a planted one without the account', async () => {
     await watch.manager.query('SELECT amount_minor FROM payments.payments WHERE id = $1', [randomUUID()]);
+    await watch.manager.query('SELECT amount_minor FROM payments.payments JOIN payments.open_payments ON payment_id = id WHERE payments.account_id = $1', [account]);
+    expect(watch.plans.flatMap(mixed)).toHaveLength(1);
     const planted = watch.plans.flatMap(tooMany);
     expect(planted.map(({ text }) => text)).toEqual([oneLine('SELECT amount_minor FROM payments.payments WHERE id = $1')]);
     expect(planted[0]?.opened).toHaveLength(16);

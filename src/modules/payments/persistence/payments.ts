@@ -56,7 +56,10 @@ const SELECT = `SELECT payment.*, (
   ) AS lines
   FROM payments.payments payment`;
 
-/** Payments and their lines; every statement names the account, so that it visits one partition. */
+/**
+ * Payments and their lines. Every statement names the account, so that it visits one partition, and none names a table that
+ * is not partitioned by account beside one that is: those may stand on different machines (ADR 018).
+ */
 @Injectable()
 export class Payments {
   constructor(@InjectDatabase('payments') private readonly database: ContextDatabase) {}
@@ -107,16 +110,12 @@ export class Payments {
 
   /** Records the capture and closes the payment. @returns undefined when it was settled before */
   async recordCapture(tx: Transaction, accountId: string, id: string, providerId: string): Promise<{ capturedAt: Date } | undefined> {
-    const rows: { captured_at: Date }[] = await tx.query(
-      `WITH captured AS (
-         UPDATE payments.payments SET status = 'captured', captured_at = now(), provider_id = $3
-         WHERE account_id = $1 AND id = $2 AND status = 'processing' RETURNING id, captured_at
-       ), closed AS (
-         DELETE FROM payments.open_payments USING captured WHERE payment_id = captured.id
-       )
-       SELECT captured_at FROM captured`,
+    const [rows]: [{ captured_at: Date }[], number] = await tx.query(
+      `UPDATE payments.payments SET status = 'captured', captured_at = now(), provider_id = $3
+        WHERE account_id = $1 AND id = $2 AND status = 'processing' RETURNING captured_at`,
       [accountId, id, providerId],
     );
+    if (rows[0]) await tx.query('DELETE FROM payments.open_payments WHERE payment_id = $1', [id]);
     return rows[0] && { capturedAt: rows[0].captured_at };
   }
 
@@ -126,20 +125,21 @@ export class Payments {
    * @returns false when it was settled before: then nothing may be given back
    */
   async recordFailure(tx: Transaction, accountId: string, id: string, { reason, lookAgainSeconds }: { reason: string; lookAgainSeconds: number | null }): Promise<boolean> {
-    const rows: unknown[] = await tx.query(
-      `WITH failed AS (
-         UPDATE payments.payments SET status = 'failed', failure = $3
-         WHERE account_id = $1 AND id = $2 AND status = 'processing' RETURNING account_id, id
-       ), closed AS (
-         DELETE FROM payments.open_payments USING failed WHERE payment_id = failed.id
-       ), checked AS (
-         INSERT INTO payments.stray_checks (payment_id, account_id, next_attempt_at)
-         SELECT failed.id, failed.account_id, now() + make_interval(secs => $4::float8) FROM failed WHERE $4::float8 IS NOT NULL
-       )
-       SELECT id FROM failed`,
-      [accountId, id, reason, lookAgainSeconds],
+    const [, failed]: [unknown[], number] = await tx.query(
+      `UPDATE payments.payments SET status = 'failed', failure = $3
+        WHERE account_id = $1 AND id = $2 AND status = 'processing'`,
+      [accountId, id, reason],
     );
-    return rows.length > 0;
+    if (failed === 0) return false;
+    await tx.query(
+      `WITH closed AS (
+         DELETE FROM payments.open_payments WHERE payment_id = $2
+       )
+       INSERT INTO payments.stray_checks (payment_id, account_id, next_attempt_at)
+       SELECT $2::uuid, $1::uuid, now() + make_interval(secs => $3::float8) WHERE $3::float8 IS NOT NULL`,
+      [accountId, id, lookAgainSeconds],
+    );
+    return true;
   }
 }
 

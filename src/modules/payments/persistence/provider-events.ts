@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { ContextDatabase, InjectDatabase } from '../../../platform/database/index.js';
+import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
 import type { ProviderEvent } from '../domain/provider-event.js';
 
 /** Longer than a provider goes on telling an event, and than anybody replays one by hand. */
 const KEPT = '30 days';
 
-/** What the provider has told; an event acts once, in the statement that remembers it. */
+/** What the provider has told; an event acts once, in the transaction that remembers it. */
 @Injectable()
 export class ProviderEvents {
   constructor(@InjectDatabase('payments') private readonly database: ContextDatabase) {}
@@ -34,23 +34,21 @@ export class ProviderEvents {
     return rows.length > 0;
   }
 
-  private async receiveForPayment(id: string, type: string, payment: { id: string; accountId: string; mayHoldMoney: boolean }): Promise<boolean> {
-    const rows: unknown[] = await this.database.primary.query(
-      `WITH event AS (
-         INSERT INTO payments.provider_events (id, type, subject_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id
-       ), woken AS (
-         UPDATE payments.open_payments SET hinted = true, next_attempt_at = CASE WHEN leased_until > now() THEN next_attempt_at ELSE now() END
-         WHERE payment_id = $3 AND EXISTS (SELECT FROM event)
-       ), stray AS (
-         INSERT INTO payments.stray_checks AS known (payment_id, account_id, next_attempt_at)
-         SELECT payment.id, payment.account_id, now() FROM payments.payments payment
-         WHERE payment.account_id = $4 AND payment.id = $3 AND payment.status = 'failed' AND $5 AND EXISTS (SELECT FROM event)
-         ON CONFLICT (payment_id) DO UPDATE SET hinted = true, next_attempt_at = CASE WHEN known.leased_until > now() THEN known.next_attempt_at ELSE now() END
-       )
-       SELECT id FROM event`,
-      [id, type, payment.id, payment.accountId, payment.mayHoldMoney],
-    );
-    return rows.length > 0;
+  private receiveForPayment(id: string, type: string, payment: { id: string; accountId: string; mayHoldMoney: boolean }): Promise<boolean> {
+    return this.database.transaction(async (tx) => {
+      const rows: unknown[] = await tx.query(
+        `WITH event AS (
+           INSERT INTO payments.provider_events (id, type, subject_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id
+         ), woken AS (
+           UPDATE payments.open_payments SET hinted = true, next_attempt_at = CASE WHEN leased_until > now() THEN next_attempt_at ELSE now() END
+           WHERE payment_id = $3 AND EXISTS (SELECT FROM event)
+         )
+         SELECT id FROM event`,
+        [id, type, payment.id],
+      );
+      if (rows.length > 0 && payment.mayHoldMoney && (await hasFailed(tx, payment))) await checkForStrayMoney(tx, payment);
+      return rows.length > 0;
+    });
   }
 
   private async receiveForRefund(id: string, type: string, refundId: string): Promise<boolean> {
@@ -66,4 +64,17 @@ export class ProviderEvents {
     );
     return rows.length > 0;
   }
+}
+
+async function hasFailed(tx: Transaction, { id, accountId }: { id: string; accountId: string }): Promise<boolean> {
+  const rows: unknown[] = await tx.query("SELECT FROM payments.payments WHERE account_id = $1 AND id = $2 AND status = 'failed'", [accountId, id]);
+  return rows.length > 0;
+}
+
+async function checkForStrayMoney(tx: Transaction, { id, accountId }: { id: string; accountId: string }): Promise<void> {
+  await tx.query(
+    `INSERT INTO payments.stray_checks AS known (payment_id, account_id, next_attempt_at) VALUES ($1, $2, now())
+     ON CONFLICT (payment_id) DO UPDATE SET hinted = true, next_attempt_at = CASE WHEN known.leased_until > now() THEN known.next_attempt_at ELSE now() END`,
+    [id, accountId],
+  );
 }

@@ -34,48 +34,45 @@ export class Refunds {
   }
 
   /**
-   * Sets an amount aside and begins the refund, in one statement; the row's lock orders those who come at once.
+   * Sets an amount aside and begins the refund; the row's lock orders those who come at once.
    * @param amountMinor null for all that is left
    * @returns undefined when less is left than was asked for
    */
   async begin(tx: Transaction, refund: { id: string; accountId: string; paymentId: string; amountMinor: bigint | null }, leaseSeconds: number): Promise<Refund | undefined> {
+    const { accountId, paymentId, id } = refund;
+    const [payment]: { left_minor: string; currency: string }[] = await tx.query(
+      `SELECT amount_minor - refunded_minor - refund_pending_minor AS left_minor, currency FROM payments.payments
+        WHERE account_id = $1 AND id = $2 AND status = 'captured' FOR UPDATE`,
+      [accountId, paymentId],
+    );
+    const leftMinor = BigInt(payment?.left_minor ?? 0);
+    const amountMinor = refund.amountMinor ?? leftMinor;
+    if (!payment || leftMinor <= 0n || amountMinor > leftMinor) return undefined;
+    await tx.query('UPDATE payments.payments SET refund_pending_minor = refund_pending_minor + $3::bigint WHERE account_id = $1 AND id = $2', [accountId, paymentId, String(amountMinor)]);
     const rows: Row[] = await tx.query(
-      `WITH locked AS (
-         SELECT account_id, id, amount_minor - refunded_minor - refund_pending_minor AS left_minor FROM payments.payments
-         WHERE account_id = $1 AND id = $2 AND status = 'captured' FOR UPDATE
-       ), aside AS (
-         UPDATE payments.payments payment SET refund_pending_minor = refund_pending_minor + COALESCE($4::bigint, locked.left_minor)
-         FROM locked WHERE payment.account_id = $1 AND payment.id = $2 AND locked.left_minor > 0 AND COALESCE($4::bigint, locked.left_minor) <= locked.left_minor
-         RETURNING payment.currency, COALESCE($4::bigint, locked.left_minor) AS amount_minor
-       ), refund AS (
-         INSERT INTO payments.refunds (account_id, id, payment_id, amount_minor, currency, status)
-         SELECT $1, $3, $2, aside.amount_minor, aside.currency, 'processing' FROM aside RETURNING *
-       ), open AS (
-         INSERT INTO payments.open_refunds (refund_id, account_id, next_attempt_at, leased_until)
-         SELECT refund.id, refund.account_id, now() + make_interval(secs => $5), now() + make_interval(secs => $5) FROM refund
-       )
-       SELECT * FROM refund`,
-      [refund.accountId, refund.paymentId, refund.id, refund.amountMinor === null ? null : String(refund.amountMinor), leaseSeconds],
+      `INSERT INTO payments.refunds (account_id, id, payment_id, amount_minor, currency, status) VALUES ($1, $2, $3, $4, $5, 'processing') RETURNING *`,
+      [accountId, id, paymentId, String(amountMinor), payment.currency],
+    );
+    await tx.query(
+      `INSERT INTO payments.open_refunds (refund_id, account_id, next_attempt_at, leased_until)
+       VALUES ($1, $2, now() + make_interval(secs => $3), now() + make_interval(secs => $3))`,
+      [id, accountId, leaseSeconds],
     );
     return rows[0] && toRefund(rows[0]);
   }
 
   /** Records how a refund ended. @returns false when it had ended before */
   async end(tx: Transaction, { accountId, id, paymentId, amountMinor }: Refund, status: 'succeeded' | 'failed'): Promise<boolean> {
-    const rows: unknown[] = await tx.query(
-      `WITH ended AS (
-         UPDATE payments.refunds SET status = $3 WHERE account_id = $1 AND id = $2 AND status = 'processing' RETURNING id
-       ), settled AS (
-         UPDATE payments.payments SET refund_pending_minor = refund_pending_minor - $5::bigint,
-           refunded_minor = refunded_minor + CASE WHEN $3 = 'succeeded' THEN $5::bigint ELSE 0 END
-         WHERE account_id = $1 AND id = $4 AND EXISTS (SELECT FROM ended)
-       ), closed AS (
-         DELETE FROM payments.open_refunds USING ended WHERE refund_id = ended.id
-       )
-       SELECT id FROM ended`,
-      [accountId, id, status, paymentId, String(amountMinor)],
+    const [, ended]: [unknown[], number] = await tx.query("UPDATE payments.refunds SET status = $3 WHERE account_id = $1 AND id = $2 AND status = 'processing'", [accountId, id, status]);
+    if (ended === 0) return false;
+    await tx.query(
+      `UPDATE payments.payments SET refund_pending_minor = refund_pending_minor - $3::bigint,
+         refunded_minor = refunded_minor + CASE WHEN $4 = 'succeeded' THEN $3::bigint ELSE 0 END
+        WHERE account_id = $1 AND id = $2`,
+      [accountId, paymentId, String(amountMinor), status],
     );
-    return rows.length > 0;
+    await tx.query('DELETE FROM payments.open_refunds WHERE refund_id = $1', [id]);
+    return true;
   }
 }
 

@@ -1,0 +1,34 @@
+import { Client } from 'pg';
+import { ConfigurationError, loadConfig } from '../platform/config/index.js';
+import { DISTRIBUTION } from './distribution/distribution.js';
+import { distributeTables } from './distribution/distribute-tables.js';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+
+/** Distributes the payments by account on a PostgreSQL with Citus; elsewhere says what is missing, changes nothing and exits with 1. */
+async function main(): Promise<number> {
+  const client = new Client({ connectionString: loadConfig().database.directUrl, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  await client.connect();
+  try {
+    const judgement = await distributeTables(client);
+    if (judgement.kind === 'missing') {
+      process.stderr.write(`Nothing was changed, since something is missing:\n${judgement.what.map((line) => `- ${line}\n`).join('')}`);
+      return 1;
+    }
+    const tables = DISTRIBUTION.tables.join(', ');
+    process.stdout.write(judgement.kind === 'done' ? `Already distributed by ${DISTRIBUTION.column}: ${tables}.\n` : `Distributed by ${DISTRIBUTION.column} into ${DISTRIBUTION.shards} shards: ${tables}.\n`);
+    return 0;
+  } finally {
+    await client.end();
+  }
+}
+
+main()
+  .then((code) => {
+    process.exitCode = code;
+  })
+  .catch((error: unknown) => {
+    const told = error instanceof ConfigurationError ? error.message : (error as Error).message;
+    process.stderr.write(`${told}\n`);
+    process.exit(1);
+  });
