@@ -10,6 +10,7 @@ import { benchStampede } from './benches/stampede-loads.js';
 import { benchStartTime } from './benches/start-time.js';
 import { benchSteadyState } from './benches/steady-state.js';
 import { benchPaymentWrites } from './benches/payments/payment-writes.js';
+import { benchPaymentGrowth } from './benches/payments/payment-growth.js';
 import { benchRelay } from './benches/relay-drain.js';
 import { benchTable } from './benches/bench-table.js';
 import { TARGETS, verdictOf, type BenchRow } from './benches/targets.js';
@@ -28,11 +29,12 @@ const MEASURES: readonly { readonly names: string; readonly run: (system: BenchS
   { names: 'P8', run: ({ options }) => benchMemoryLayer(options) },
   { names: 'P9 P10 P11', run: ({ options }) => benchPaymentWrites(options) },
   { names: 'P12', run: ({ options }) => benchRelay(options) },
+  { names: 'P16', run: ({ options }) => benchPaymentGrowth(options) },
   { names: 'P6', run: ({ options }) => benchStampede(options) },
 ];
 
-const LONG = { rounds: 3, roundSeconds: 8, steadySeconds: 60, items: 300_000 };
-const QUICK = { rounds: 3, roundSeconds: 3, steadySeconds: 20, items: 300_000 };
+const LONG = { rounds: 3, roundSeconds: 8, steadySeconds: 60, items: 300_000, payments: 10_000_000 };
+const QUICK = { rounds: 3, roundSeconds: 3, steadySeconds: 20, items: 300_000, payments: 1_000_000 };
 /** A machine with a higher load average than this measures its neighbours. */
 const BUSY_MAX = 0.7;
 const USAGE = `Usage: npm run bench -- [--quick] [--only P1,P7]
@@ -68,11 +70,11 @@ function withLoad(row: BenchRow): BenchRow {
   return { ...row, evidence: { ...row.evidence, loadAverage: loadavg()[0] } };
 }
 
-function report(rows: readonly BenchRow[], { rounds, roundSeconds, steadySeconds, items, say }: BenchOptions, busyBefore: number): void {
+function report(rows: readonly BenchRow[], { rounds, roundSeconds, steadySeconds, items, payments, say }: BenchOptions, busyBefore: number): void {
   const file = reportFile('bench.json');
   const machine = { cores: availableParallelism(), node: process.version, pinned: canPin(), loadBefore: busyBefore };
   const figures = rows.map((row) => ({ ...row, ...TARGETS[row.name], verdict: verdictOf(row.name, row.value) }));
-  writeFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), machine, settings: { rounds, roundSeconds, steadySeconds, items }, rows: figures }, null, 1)}\n`);
+  writeFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), machine, settings: { rounds, roundSeconds, steadySeconds, items, payments }, rows: figures }, null, 1)}\n`);
   say(`\n${benchTable(rows)}\n\nReport: ${file}`);
 }
 

@@ -15,6 +15,8 @@ export interface BenchOptions {
   readonly roundSeconds: number;
   readonly steadySeconds: number;
   readonly items: number;
+  /** Payments that are there already at most. */
+  readonly payments: number;
 }
 
 /** As wrk was run for the figures that the targets come from. */
