@@ -204,5 +204,9 @@ describe('outbox and inbox that are there already', () => {
     const unlike = await query(`SELECT part.relname FROM pg_inherits JOIN pg_class part ON part.oid = inhrelid WHERE inhparent IN ('platform.outbox'::regclass, 'platform.inbox'::regclass)
       AND (SELECT count(*) FROM pg_index WHERE indrelid = part.oid) <> (SELECT count(*) FROM pg_index WHERE indrelid = inhparent)`);
     expect(unlike).toEqual([]);
+    await run(steps.slice(2).toReversed(), 'down');
+    await run(steps.slice(2), 'up');
+    expect((await query<{ id: string }>('SELECT id FROM platform.outbox ORDER BY position')).map(({ id }) => id)).toEqual([kept, second, third]);
+    expect((await partitionsOf('outbox')).length).toBeGreaterThan(3);
   });
 });
