@@ -18,7 +18,7 @@ export interface FleetReport extends FleetTally {
 
 const REPORT_EVERY_MS = 250;
 /** An autoscaler starts its instances one after the other. */
-const START_EVERY_MS = 300;
+const START_EVERY_MS = 800;
 /** And waits before it tries again what was refused. */
 const REFUSED_PAUSE_MS = 2_000;
 

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { reportFile } from '../load/built-files.js';
 import { connectionsPlot } from './connections-plot.js';
 import { CONNECTIONS } from './connections-plan.js';
@@ -9,6 +10,8 @@ import type { DrillOptions } from './stampede.js';
 
 /** The connections drill: table, JSON and plot. @returns whether the defended run kept its promise */
 export async function drillConnections({ defences, cleanUp, say }: DrillOptions): Promise<boolean> {
+  const [load = 0] = loadavg();
+  if (load > availableParallelism()) say(`This machine is busy already (a load of ${load.toFixed(1)} on ${availableParallelism()} cores): requests may fail for that alone.`);
   const runs: ConnectionsRun[] = [];
   for (const defended of defences) runs.push(await runConnections({ plan: CONNECTIONS, defended, cleanUp, say }));
   const broken = runs.flatMap(brokenConnectionPromises);

@@ -18,6 +18,8 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
 /** Between two statements on one connection: a pool that a peak has opened, and that has little to do. */
 const THINK_MS = { min: 2_000, max: 6_000 };
+/** Pools open their connections as requests come, not in one moment. */
+const OPEN_WITHIN_MS = { min: 0, max: 2_000 };
 const RETRY_MS = { min: 500, max: 1_500 };
 /** A process asks a replica how it is over one connection, and reads there for the other contexts. */
 const CHECKS = 1;
@@ -69,6 +71,7 @@ export class SimulatedInstance {
   }
 
   private async keepConnected(url: string): Promise<void> {
+    await pause(OPEN_WITHIN_MS, this.ending.signal);
     while (!this.ending.signal.aborted) {
       try {
         await this.useOne(url);
