@@ -95,11 +95,11 @@ describe(`${CLIENTS} clients on ${SERVER_CONNECTIONS} server connections`, () =>
 
   /** The highest number of server connections of the application's roles seen while the work is done. */
   async function backendsDuring(work: Promise<unknown>): Promise<{ most: number; samples: number }> {
-    let isOver = false;
-    void work.finally(() => (isOver = true)).catch(() => undefined);
+    const progress = { isOver: false };
+    void work.finally(() => (progress.isOver = true)).catch(() => undefined);
     return withOwner(async (owner) => {
       let [most, samples] = [0, 0];
-      while (!isOver) {
+      while (!progress.isOver) {
         const { rows } = await owner.query<{ count: number }>("SELECT count(*)::int AS count FROM pg_stat_activity WHERE usename LIKE 'bulwark\\_%' AND datname = 'bulwark'");
         [most, samples] = [Math.max(most, rows[0]?.count ?? 0), samples + 1];
         await new Promise((resolve) => {

@@ -1,9 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { Client } from 'pg';
-import { DataSource, type MigrationInterface } from 'typeorm';
+import { DataSource } from 'typeorm';
 import type { Config } from '../config/index.js';
+import { retryForLocks, withLockTimeout, type MigrationClass } from './migration-locks.js';
 
 /** Any constant works as long as nobody else uses it: it spells "Bulwark" on a phone. */
 const MIGRATION_LOCK = 2_859_275;
@@ -13,7 +15,8 @@ const LOCK_TIMEOUT_MS = 300_000;
 
 /**
  * Runs what is pending of `migrations/`, once in a fleet, on the direct URL, and gives the context
- * roles the passwords of the configuration.
+ * roles the passwords of the configuration. It may run while the application serves: a migration that does not
+ * get a lock at once gives way and comes back (ADR 016).
  * @param folder where the compiled migrations lie
  * @returns the names of the migrations that ran
  */
@@ -25,7 +28,8 @@ export async function runMigrations(config: Config, folder: string): Promise<str
     await gate.query('BEGIN');
     await gate.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
     await gate.query(`SET LOCAL idle_in_transaction_session_timeout = 0`);
-    await gate.query('SELECT pg_advisory_xact_lock($1)', [MIGRATION_LOCK]);
+    // Without parameters: the portal of a parametrised query keeps its snapshot, and a concurrent index build would wait for it for ever.
+    await gate.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
     const ran = await migrate(config, folder);
     await setRolePasswords(gate, config);
     await gate.query('COMMIT');
@@ -36,10 +40,11 @@ export async function runMigrations(config: Config, folder: string): Promise<str
 }
 
 async function migrate(config: Config, folder: string): Promise<string[]> {
+  const ran = new Set<string>();
   const source = new DataSource({
     type: 'postgres',
     url: config.database.directUrl,
-    migrations: await loadMigrations(folder),
+    migrations: (await loadMigrations(folder)).map((migration) => withLockTimeout(migration, (name) => ran.add(name))),
     migrationsTableName: 'bulwark_migrations',
     migrationsTransactionMode: 'each',
     installExtensions: false,
@@ -47,17 +52,23 @@ async function migrate(config: Config, folder: string): Promise<string[]> {
   });
   await source.initialize();
   try {
-    const ran = await source.runMigrations();
-    return ran.map((migration) => migration.name);
+    // Those that have committed are not pending any more: the next attempt goes on where this one gave way.
+    await retryForLocks(() => source.runMigrations(), pause);
+    return [...ran];
   } finally {
     await source.destroy();
   }
 }
 
-async function loadMigrations(folder: string): Promise<(new () => MigrationInterface)[]> {
+async function loadMigrations(folder: string): Promise<MigrationClass[]> {
   const files = (await readdir(folder)).filter((file) => /^\d+-.*\.js$/.test(file)).toSorted();
-  const modules = await Promise.all(files.map((file) => import(pathToFileURL(join(folder, file)).href) as Promise<Record<string, new () => MigrationInterface>>));
-  return modules.flatMap((module) => Object.values(module));
+  const modules = await Promise.all(files.map((file) => import(pathToFileURL(join(folder, file)).href) as Promise<Record<string, unknown>>));
+  return modules.flatMap((module) => Object.values(module).filter(isMigration));
+}
+
+// A migration may share its SQL with a later one.
+function isMigration(exported: unknown): exported is MigrationClass {
+  return typeof exported === 'function' && 'up' in (exported.prototype as object);
 }
 
 async function setRolePasswords(client: Client, config: Config): Promise<void> {

@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { DataSource } from 'typeorm';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const built = (path) => import(pathToFileURL(join(ROOT, 'dist/src/platform', path)).href);
+
+const { loadConfig } = await built('config/index.js');
+const { runMigrations } = await built('database/run-migrations.js');
+const [, , folder, undo] = process.argv;
+
+/** Runs the migrations of any folder with the product's own runner, as the migrate command does with ours; `undo` takes the newest back. */
+if (undo) await undoNewest();
+else process.stdout.write(JSON.stringify(await runMigrations(loadConfig(), folder)));
+
+async function undoNewest() {
+  const source = new DataSource({ type: 'postgres', url: loadConfig().database.directUrl, migrations: [join(folder, '*.js')], migrationsTableName: 'bulwark_migrations', installExtensions: false });
+  await source.initialize();
+  await source.undoLastMigration();
+  await source.destroy();
+  process.stdout.write('[]');
+}
