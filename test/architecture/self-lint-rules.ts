@@ -1,4 +1,5 @@
 import type { SourceFile } from '../support/source-files.js';
+import { sessionStateOf } from '../support/sql/session-state.js';
 
 /** A rule of the house that no bought linter knows. */
 export interface SelfLintRule {
@@ -9,6 +10,8 @@ export interface SelfLintRule {
   find: (file: SourceFile) => string[];
   /** A file that must make the rule fire. */
   planted: SourceFile;
+  /** Other texts that must make it fire in the same place. */
+  alsoPlanted?: readonly string[];
 }
 
 const LINES_MAX = 300;
@@ -16,13 +19,18 @@ const isSpec = (path: string): boolean => path.endsWith('.spec.ts');
 const inSource = (path: string): boolean => path.startsWith('src/') && !isSpec(path);
 const matches = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map((match) => match[0].trim());
 const withoutComments = (text: string): string => text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '');
-const quoted = (text: string): string => [...withoutComments(text).matchAll(/`[^`]*`|'[^'\n]*'|"[^"\n]*"/g)].map((match) => match[0]).join('\n');
+const literals = (text: string): string[] => [...withoutComments(text).matchAll(/`[^`]*`|'[^'\n]*'|"[^"\n]*"/g)].map((match) => match[0]);
+const quoted = (text: string): string => literals(text).join('\n');
 
 /** Files that start processes and must hand on or prepare an environment; a drill starts a whole system, as the launcher does. */
 const READS_ENVIRONMENT = /^src\/(platform\/config\/|launcher\/|cli\/load\/spawn-instance\.ts$)/;
 /** The bench's baselines are stores without a law, which is what they are there to show. */
 const MEASURES_STORES = /^src\/cli\/benches\//;
 const CONTEXTS = ['catalog', 'account', 'payments', 'platform'];
+/** Migrations have a connection of their own, on the direct URL, and put back what they set. */
+const OWN_CONNECTION = /^src\/platform\/database\/migration-locks\.ts$/;
+const SESSION_SETTING = /(^|[`'";]\s*)(SET\s+(?!LOCAL\b)(SESSION\b|[a-z_.]+\s*(=|TO\b))|LISTEN\s|UNLISTEN\b|PREPARE\s|DISCARD\s)[^\n]*|pg_(try_)?advisory_lock(_shared)?\(.*/gim;
+const STARTUP_PARAMETER = /\b(statement_timeout|lock_timeout|idle_in_transaction_session_timeout|idle_session_timeout|transaction_timeout)(\s*:|=).*|\.set\('(options|\w+_timeout)'.*|\boptions\s*:\s*['"`-].*|[?&]options=.*/g;
 const PARTITIONED = /\b(FROM|JOIN|UPDATE|INTO)\s+payments\.(payments|payment_lines|refunds)\b/i;
 
 export const SELF_LINT_RULES: readonly SelfLintRule[] = [
@@ -78,20 +86,27 @@ export const SELF_LINT_RULES: readonly SelfLintRule[] = [
   {
     name: 'no-session-state',
     because: 'Behind a transaction-mode pooler it leaks to strangers or is lost (ADR 014).',
-    find: ({ path, text }) => (inSource(path) ? matches(quoted(text), /(^|[`'";]\s*)(SET\s+(?!LOCAL\b)(SESSION\b|[a-z_.]+\s*(=|TO)\b)|LISTEN\s|UNLISTEN\b|PREPARE\s|DISCARD\s)[^\n]*|pg_(try_)?advisory_lock(_shared)?\(.*/gim) : []),
+    find: ({ path, text }) => (inSource(path) && !OWN_CONNECTION.test(path) ? [...matches(quoted(text), SESSION_SETTING), ...statefulSql(text)] : []),
     planted: { path: 'src/modules/catalog/persistence/items.ts', text: "await tx.query('SELECT pg_advisory_lock(1)');" },
+    alsoPlanted: [
+      "tx.query('set work_mem = 1')", "tx.query(`SET ROLE bulwark_catalog`)", "tx.query('RESET ALL')", "tx.query('LISTEN changes')", "tx.query('DISCARD ALL')", "tx.query('PREPARE one AS SELECT 1')", "tx.query('DEALLOCATE one')",
+      'tx.query("SELECT set_config(\'work_mem\', $1, false)", [size])', "tx.query('DECLARE c CURSOR WITH HOLD FOR SELECT 1')", 'tx.query(`CREATE TEMP TABLE t (a int)`)', "tx.query(`LOAD 'auto_explain'`)",
+      'tx.query(`SELECT 1;\n  SELECT pg_try_advisory_lock(${key})`)',
+    ],
   },
   {
     name: 'no-startup-parameters',
     because: 'A pooler refuses the connection; timeouts are settings of the role.',
-    find: ({ path, text }) => (inSource(path) && !path.startsWith('src/launcher/') ? matches(withoutComments(text), /\b(statement_timeout|lock_timeout|idle_in_transaction_session_timeout|options)\s*:\s*['"`\d-].*/g) : []),
+    find: ({ path, text }) => (inSource(path) && !path.startsWith('src/launcher/') ? matches(withoutComments(text), STARTUP_PARAMETER) : []),
     planted: { path: 'src/platform/database/pool.ts', text: 'new Pool({ statement_timeout: 5000 })' },
+    alsoPlanted: ['new Pool({ lock_timeout: limits.lockMs })', "new Pool({ options: '-c work_mem=1MB' })", "url + '?options=-c%20work_mem'", "url.searchParams.set('statement_timeout', '1')", 'new Client({ idle_session_timeout: 1 })'],
   },
   {
     name: 'no-named-statements',
     because: 'A named prepared statement lives in one server connection; the next transaction gets another.',
-    find: ({ path, text }) => (inSource(path) ? matches(withoutComments(text), /query\(\{\s*name:.*/g) : []),
+    find: ({ path, text }) => (inSource(path) ? matches(withoutComments(text), /\b(query|Query|Cursor|QueryStream)\(\s*\{[^}]*\bname\s*[:,}].*/g) : []),
     planted: { path: 'src/modules/catalog/persistence/items.ts', text: "client.query({ name: 'item', text: 'SELECT 1' })" },
+    alsoPlanted: ["client.query({ text: 'SELECT 1', name: 'item' })", 'client.query({\n  text,\n  name,\n})', "new Query({ text: 'SELECT 1', name })"],
   },
   {
     name: 'no-offset',
@@ -119,4 +134,12 @@ function foreignTables(path: string, text: string): string[] {
   if (!owner || isSpec(path)) return [];
   const others = CONTEXTS.filter((context) => context !== owner).join('|');
   return matches(quoted(text), new RegExp(String.raw`\b(FROM|JOIN|UPDATE|INTO|TABLE|VIEW|REFERENCES|ON)\s+(${others})\.[a-z_]+`, 'gi'));
+}
+
+/** SQL words are written in capitals here: in others they begin a sentence. */
+function statefulSql(text: string): string[] {
+  return literals(text)
+    .flatMap((literal) => sessionStateOf(literal.slice(1, -1), true))
+    .filter(({ statement }) => /^[A-Z]{3,}\b/.test(statement))
+    .map(({ statement, why }) => `${why}: ${statement}`);
 }

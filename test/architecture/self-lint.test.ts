@@ -18,5 +18,6 @@ describe('the rules of the house', () => {
 
   it.each(SELF_LINT_RULES.map((rule) => [rule.name, rule] as const))('%s: a planted violation makes it fire', (_name, rule) => {
     expect(rule.find(rule.planted)).not.toEqual([]);
+    for (const text of rule.alsoPlanted ?? []) expect({ text, found: rule.find({ ...rule.planted, text }).length > 0 }).toEqual({ text, found: true });
   });
 });
