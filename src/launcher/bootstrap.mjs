@@ -1,7 +1,7 @@
 import { buildWhenChanged } from './bootstrap/build.mjs';
 import { installWhenChanged } from './bootstrap/install.mjs';
 import { BootstrapError, requireNode } from './bootstrap/machine.mjs';
-import { runCommand, runUp } from './bootstrap/run-target.mjs';
+import { runCommand, runPromote, runUp } from './bootstrap/run-target.mjs';
 import { withSetupLock } from './bootstrap/setup-lock.mjs';
 import { runTests } from './bootstrap/run-tests.mjs';
 
@@ -13,6 +13,7 @@ const COMMANDS = {
   up: runUp,
   test: runTests,
   run: runCommand,
+  promote: runPromote,
   build: () => undefined,
 };
 

@@ -3,13 +3,19 @@ import type { Credentials } from './supervision/credentials.js';
 
 const credentials = { DATABASE_SUPERUSER_PASSWORD: 'su/per', DATABASE_APP_PASSWORD: 'app', DATABASE_POOLER_ADMIN_PASSWORD: 'admin' } as Credentials;
 const ports = { postgresPrimary: 1, postgresReplica: 2, pooler: 3, redis: 4, redisCache: 5, paymentProvider: 6, mailSink: 7 };
-const base = { credentials, mailDir: '/mail', environment: {} };
+const base = { replicaPorts: [2], credentials, mailDir: '/mail', environment: {} };
 
 describe('the addresses of the services', () => {
   it('reach the database through the pooler, the replica by its own entry, as the role of the application', () => {
     const addresses = serviceAddresses({ ...base, ports });
     expect(addresses.pooler).toBe('postgres://bulwark_app:app@127.0.0.1:3/bulwark');
     expect(addresses.poolerReplica).toBe('postgres://bulwark_app:app@127.0.0.1:3/bulwark_replica');
+  });
+
+  it('list an entry for each replica, and read from the primary without any', () => {
+    const at = (entry: string) => `postgres://bulwark_app:app@127.0.0.1:3/${entry}`;
+    expect(serviceAddresses({ ...base, ports, replicaPorts: [2, 8] }).poolerReplica).toBe(`${at('bulwark_replica')},${at('bulwark_replica_2')}`);
+    expect(serviceAddresses({ ...base, ports, replicaPorts: [] })).toMatchObject({ poolerReplica: at('bulwark'), postgresReplica: 'postgres://postgres:su%2Fper@127.0.0.1:1/bulwark' });
   });
 
   it('escape a password', () => {

@@ -1,4 +1,4 @@
-import { POOLER_ADMIN, REPLICA_DATABASE } from './embedded/pooler.js';
+import { POOLER_ADMIN, replicaDatabase } from './embedded/pooler.js';
 import { DATABASE, superuserUrl } from './embedded/postgres.js';
 import type { Credentials } from './supervision/credentials.js';
 
@@ -6,11 +6,11 @@ import type { Credentials } from './supervision/credentials.js';
 export interface ServiceAddresses {
   /** Direct, as superuser when embedded. */
   readonly postgresPrimary: string;
-  /** Direct, as superuser when embedded. */
+  /** Direct, as superuser when embedded; the first one. Without any it is the primary. */
   readonly postgresReplica: string;
   /** Through the pooler, as the application's role. */
   readonly pooler: string;
-  /** Reads through the pooler; a comma-separated list when external. */
+  /** Reads through the pooler: a comma-separated list with an entry for each replica. */
   readonly poolerReplica: string;
   /** The pooler's console; null when it is external. */
   readonly poolerAdmin: string | null;
@@ -25,6 +25,8 @@ export interface ServiceAddresses {
 export interface AddressFacts {
   /** Ports of the embedded services; an external one is missing. */
   readonly ports: Readonly<Record<string, number | undefined>>;
+  /** Ports of the embedded replicas. */
+  readonly replicaPorts: readonly number[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly credentials: Credentials;
   readonly mailDir: string;
@@ -45,9 +47,9 @@ export function serviceAddresses(facts: AddressFacts): ServiceAddresses {
   };
 }
 
-function databaseAddresses({ ports, environment, credentials }: AddressFacts) {
-  const { postgresPrimary, postgresReplica, pooler } = ports;
-  if (postgresPrimary === undefined || postgresReplica === undefined || pooler === undefined) {
+function databaseAddresses({ ports, replicaPorts, environment, credentials }: AddressFacts) {
+  const { postgresPrimary, pooler } = ports;
+  if (postgresPrimary === undefined || pooler === undefined) {
     const url = environment.DATABASE_URL ?? '';
     const replica = environment.DATABASE_REPLICA_URLS || url;
     return { postgresPrimary: environment.DATABASE_DIRECT_URL || url, postgresReplica: replica, pooler: url, poolerReplica: replica, poolerAdmin: null };
@@ -55,11 +57,13 @@ function databaseAddresses({ ports, environment, credentials }: AddressFacts) {
   const superuser = credentials.DATABASE_SUPERUSER_PASSWORD;
   const pooled = (user: string, password: string, database: string) => `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${pooler}/${database}`;
   const appPassword = environment.DATABASE_APP_PASSWORD || credentials.DATABASE_APP_PASSWORD;
+  const replicaEntries = replicaPorts.length === 0 ? [DATABASE] : replicaPorts.map((_, index) => replicaDatabase(index));
+  const replicas = replicaEntries.map((entry) => pooled('bulwark_app', appPassword, entry));
   return {
     postgresPrimary: superuserUrl(postgresPrimary, superuser),
-    postgresReplica: superuserUrl(postgresReplica, superuser),
+    postgresReplica: superuserUrl(replicaPorts[0] ?? postgresPrimary, superuser),
     pooler: pooled('bulwark_app', appPassword, DATABASE),
-    poolerReplica: pooled('bulwark_app', appPassword, REPLICA_DATABASE),
+    poolerReplica: replicas.join(','),
     poolerAdmin: pooled(POOLER_ADMIN, credentials.DATABASE_POOLER_ADMIN_PASSWORD, 'pgbouncer'),
   };
 }

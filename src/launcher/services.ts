@@ -1,10 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { startDatabase, type EmbeddedDatabase } from './cluster/start-database.js';
 import { Guard } from './embedded/guard-client.js';
 import { mailSinkDefinition, sandboxDefinition } from './embedded/node-services.js';
-import { POOLER_ADMIN, poolerDefinition } from './embedded/pooler.js';
-import { findPostgresBinaries } from './embedded/postgres-binaries.js';
-import { startPostgresPair } from './embedded/postgres.js';
+import { POOLER_ADMIN } from './embedded/pooler.js';
 import { redisDefinition, type RedisRole } from './embedded/redis.js';
 import { ServiceLog } from './embedded/service-log.js';
 import { ServiceProcess, type ServiceDefinition } from './embedded/service-process.js';
@@ -22,6 +21,8 @@ export interface ServicesOptions {
   readonly dataDir: string;
   /** Pooler connections per role and database, 1 to 70; default BULWARK_POOLER_POOL_SIZE, else 10. */
   readonly poolerPoolSize?: number;
+  /** Streaming replicas, 0 to 3; default BULWARK_REPLICAS, else 1. */
+  readonly replicas?: number;
   /** Ports that must be used; the others are probed, and kept while the services live. */
   readonly ports?: Partial<Record<ServiceName, number>>;
   /** Where the sandbox sends its signed events. */
@@ -34,13 +35,16 @@ export interface ServicesOptions {
   readonly guard?: Guard;
 }
 
+/** After a promotion addresses, environment, services and process ids are those of the servers in their new roles. */
 export interface RunningServices {
   readonly addresses: ServiceAddresses;
   readonly credentials: Credentials;
-  /** What the processes of the application need in their environment to find the services. */
+  /** What the processes of the application need in their environment to find the services; they see no promotion in it. */
   readonly environment: Readonly<Record<string, string>>;
   /** The embedded services; one that is external is missing. Each can be stopped, killed and started on its port. */
   readonly services: Readonly<Partial<Record<ServiceName, ServiceProcess>>>;
+  /** The embedded servers and their pooler; null when external. */
+  readonly database: EmbeddedDatabase | null;
   /** Ends processes should this one be killed; the application's are added to it. */
   readonly guard: Guard;
   /** Current process ids; null for one that is external or down. */
@@ -53,11 +57,8 @@ export interface RunningServices {
 const OPERATOR_ONLY = ['DATABASE_SUPERUSER_PASSWORD', 'DATABASE_POOLER_ADMIN_PASSWORD', 'STAFF_EMAIL', 'STAFF_PASSWORD'];
 const POOL_SIZE_DEFAULT = 10;
 const POOL_SIZE_MAX = 70;
-/** The roles that share the primary through the pooler. */
-const POOLED_ROLES = 5;
-/** Sessions beside the pooler's: migrations, the superuser, the relay of an operator. */
-const DIRECT_CONNECTIONS = 30;
-const CONNECTIONS_MIN = 100;
+const REPLICAS_DEFAULT = 1;
+const REPLICAS_MAX = 3;
 
 /**
  * Starts every service that no variable of the environment replaces, those that are independent at the same time.
@@ -79,8 +80,11 @@ class ServicesStart {
   private readonly environment: Readonly<Record<string, string | undefined>>;
   private readonly credentials: Credentials;
   private readonly poolSize: number;
+  private readonly replicas: number;
   private readonly guard: Guard;
-  private readonly services: Partial<Record<ServiceName, ServiceProcess>> = {};
+  /** All but the servers of the database, whose roles change. */
+  private readonly fixed: Partial<Record<ServiceName, ServiceProcess>> = {};
+  private database: EmbeddedDatabase | null = null;
 
   constructor(private readonly options: ServicesOptions) {
     this.dataDir = resolve(options.dataDir);
@@ -88,7 +92,8 @@ class ServicesStart {
     mkdirSync(this.dataDir, { recursive: true, mode: 0o755 });
     this.credentials = ensureCredentials(this.dataDir);
     this.guard = options.guard ?? new Guard();
-    this.poolSize = options.poolerPoolSize ?? parsePoolSize(this.environment.BULWARK_POOLER_POOL_SIZE);
+    this.poolSize = options.poolerPoolSize ?? parseWhole('BULWARK_POOLER_POOL_SIZE', this.environment, { min: 1, max: POOL_SIZE_MAX, otherwise: POOL_SIZE_DEFAULT });
+    this.replicas = options.replicas ?? parseWhole('BULWARK_REPLICAS', this.environment, { min: 0, max: REPLICAS_MAX, otherwise: REPLICAS_DEFAULT });
   }
 
   async run(): Promise<void> {
@@ -110,21 +115,24 @@ class ServicesStart {
   }
 
   running(): RunningServices {
-    const addresses = serviceAddresses({ ports: this.ports(), environment: this.environment, credentials: this.credentials, mailDir: this.mailDir });
+    const addresses = () => serviceAddresses({ ports: this.ports(), replicaPorts: this.replicaPorts(), environment: this.environment, credentials: this.credentials, mailDir: this.mailDir });
+    const environment = () => this.applicationEnvironment(addresses());
+    const services = () => this.services();
     const pids = () => this.pids();
     return {
-      addresses,
-      credentials: this.credentials,
-      environment: this.applicationEnvironment(addresses),
-      services: this.services,
-      guard: this.guard,
+      get addresses() { return addresses(); },
+      get environment() { return environment(); },
+      get services() { return services(); },
       get pids() { return pids(); },
+      credentials: this.credentials,
+      database: this.database,
+      guard: this.guard,
       stop: () => this.stop(),
     };
   }
 
   async stop(): Promise<void> {
-    const services = Object.values(this.services);
+    const services = [...Object.values(this.fixed), ...(this.database?.cluster.members.map((member) => member.service) ?? [])];
     const ranks = [...new Set(services.map((service) => service.definition.rank))].toSorted((a, b) => a - b);
     for (const rank of ranks) {
       await Promise.all(services.filter((service) => service.definition.rank === rank).map((service) => service.stop()));
@@ -134,16 +142,14 @@ class ServicesStart {
 
   private async startDatabase(home: ServerHome, pgbouncer: string | undefined): Promise<void> {
     if (pgbouncer === undefined) return;
-    const binaries = findPostgresBinaries(home.user);
-    const connectionsMax = Math.max(CONNECTIONS_MIN, POOLED_ROLES * this.poolSize + DIRECT_CONNECTIONS);
-    const password = this.credentials.DATABASE_SUPERUSER_PASSWORD;
-    const { primary, replica } = await startPostgresPair({ home, binaries, password, connectionsMax }, (definition) =>
-      this.make(definition.name === 'postgres-primary' ? 'postgresPrimary' : 'postgresReplica', definition));
-    const pooler = this.make('pooler', poolerDefinition({
-      home, program: pgbouncer, poolSize: this.poolSize, passwords: this.poolerPasswords(),
-      primaryPort: () => primary.port, replicaPort: () => replica.port,
-    }));
-    await pooler.start();
+    const { ports } = this.options;
+    const fixedPorts = [ports?.postgresPrimary, ports?.postgresReplica];
+    await startDatabase({
+      home, pgbouncer, poolSize: this.poolSize, replicas: this.replicas, poolerPasswords: this.poolerPasswords(),
+      superuserPassword: this.credentials.DATABASE_SUPERUSER_PASSWORD, poolerAdminPassword: this.credentials.DATABASE_POOLER_ADMIN_PASSWORD,
+      makeServer: (definition, place) => this.processOf(definition, fixedPorts[place]),
+      makePooler: (definition) => this.make('pooler', definition),
+    }, (database) => { this.database = database; });
   }
 
   private async startRedis(home: ServerHome, program: string | undefined): Promise<void> {
@@ -168,10 +174,13 @@ class ServicesStart {
   }
 
   private make(name: ServiceName, definition: ServiceDefinition): ServiceProcess {
-    const log = new ServiceLog(this.dataDir, definition.name);
-    const service = new ServiceProcess(definition, { guard: this.guard, log, port: this.options.ports?.[name] });
-    this.services[name] = service;
+    const service = this.processOf(definition, this.options.ports?.[name]);
+    this.fixed[name] = service;
     return service;
+  }
+
+  private processOf(definition: ServiceDefinition, port: number | undefined): ServiceProcess {
+    return new ServiceProcess(definition, { guard: this.guard, log: new ServiceLog(this.dataDir, definition.name), port });
   }
 
   private poolerPasswords(): Record<string, string> {
@@ -207,19 +216,31 @@ class ServicesStart {
     return join(this.dataDir, 'mail');
   }
 
+  private services(): Partial<Record<ServiceName, ServiceProcess>> {
+    if (this.database === null) return this.fixed;
+    const { primary, standbys: [first] } = this.database.cluster;
+    return { postgresPrimary: primary.service, ...(first && { postgresReplica: first.service }), ...this.fixed };
+  }
+
   private pids(): Record<ServiceName, number | null> {
-    return Object.fromEntries(SERVICE_NAMES.map((name) => [name, this.services[name]?.pid ?? null])) as Record<ServiceName, number | null>;
+    const services = this.services();
+    return Object.fromEntries(SERVICE_NAMES.map((name) => [name, services[name]?.pid ?? null])) as Record<ServiceName, number | null>;
   }
 
   private ports(): Partial<Record<ServiceName, number>> {
-    return Object.fromEntries(Object.entries(this.services).map(([name, service]) => [name, service.port]));
+    return Object.fromEntries(Object.entries(this.services()).map(([name, service]) => [name, service.port]));
+  }
+
+  private replicaPorts(): number[] {
+    return this.database?.cluster.standbys.map((standby) => standby.port) ?? [];
   }
 }
 
-/** @throws LauncherError when the text is no size that the database can serve */
-function parsePoolSize(text: string | undefined): number {
-  if (text === undefined || text === '') return POOL_SIZE_DEFAULT;
-  const size = Number(text);
-  if (Number.isInteger(size) && size >= 1 && size <= POOL_SIZE_MAX) return size;
-  throw new LauncherError(`BULWARK_POOLER_POOL_SIZE got ${JSON.stringify(text)}; it wants a whole number from 1 to ${POOL_SIZE_MAX}.`);
+/** @throws LauncherError when the variable is no whole number within its bounds */
+function parseWhole(variable: string, environment: Readonly<Record<string, string | undefined>>, bounds: { min: number; max: number; otherwise: number }): number {
+  const text = environment[variable];
+  if (text === undefined || text === '') return bounds.otherwise;
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= bounds.min && value <= bounds.max) return value;
+  throw new LauncherError(`${variable} got ${JSON.stringify(text)}; it wants a whole number from ${bounds.min} to ${bounds.max}.`);
 }

@@ -8,6 +8,11 @@ export function runUp(args) {
   return become('launcher/up.js', args);
 }
 
+/** Has a running `npm run up` promote its replica. */
+export function runPromote(args) {
+  return become('launcher/db-promote.js', args);
+}
+
 /** These measure systems of their own, which they start and end themselves. */
 const WITH_OWN_SYSTEM = new Set(['drill', 'bench']);
 
@@ -29,7 +34,7 @@ export function environmentOf(running) {
   return {
     DATABASE_URL: running.pooler,
     DATABASE_DIRECT_URL: running.postgresPrimary,
-    DATABASE_REPLICA_URLS: replicaUrl(running),
+    DATABASE_REPLICA_URLS: running.poolerReplicas ?? replicaUrl(running),
     REDIS_URL: running.redis,
     REDIS_CACHE_URL: running.redisCache,
     PAYMENT_PROVIDER_URL: running.paymentProvider,

@@ -1,11 +1,12 @@
 import { clientsMax, renderPoolerConfig, renderUserList } from './pooler.js';
 
-const config = renderPoolerConfig({ ports: { own: 6001, primary: 6002, replica: 6003 }, users: '/data/userlist.txt', poolSize: 7, clientsMax: 3_000 });
+const config = renderPoolerConfig({ ports: { own: 6001, primary: 6002, replicas: [6003, 6004] }, users: '/data/userlist.txt', poolSize: 7, clientsMax: 3_000 });
 
 describe('the pooler configuration', () => {
   it('has an entry of its own for each server', () => {
     expect(config).toContain('bulwark = host=127.0.0.1 port=6002 dbname=bulwark\n');
     expect(config).toContain('bulwark_replica = host=127.0.0.1 port=6003 dbname=bulwark\n');
+    expect(config).toContain('bulwark_replica_2 = host=127.0.0.1 port=6004 dbname=bulwark\n');
   });
 
   it('pools by transaction, refuses startup parameters and bounds the wait', () => {

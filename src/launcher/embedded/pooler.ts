@@ -6,8 +6,8 @@ import { writeSecret } from './postgres-data.js';
 import { DATABASE } from './postgres.js';
 import type { ServiceDefinition } from './service-process.js';
 
-/** The pooler's entry for reads. */
-export const REPLICA_DATABASE = 'bulwark_replica';
+/** The pooler's entry for reads; further replicas have `_2` and so on behind it. */
+const REPLICA_DATABASE = 'bulwark_replica';
 /** Signs in to the pooler's own console (`SHOW POOLS`), and to no database. */
 export const POOLER_ADMIN = 'bulwark_pooler';
 
@@ -23,23 +23,20 @@ export interface PoolerOptions {
   readonly home: ServerHome;
   readonly program: string;
   readonly primaryPort: () => number;
-  readonly replicaPort: () => number;
+  /** One for each replica. */
+  readonly replicaPorts: () => readonly number[];
   /** Server connections per role and database. */
   readonly poolSize: number;
   readonly passwords: Readonly<Record<string, string>>;
 }
 
-/** PgBouncer in transaction mode before both servers, one entry each. */
+/** PgBouncer in transaction mode before all servers, one entry each. */
 export function poolerDefinition(options: PoolerOptions): ServiceDefinition {
   const folder = makeServerFolder(options.home, 'pooler');
   const adminPassword = options.passwords[POOLER_ADMIN] ?? '';
   return {
     name: 'pooler',
-    prepare: (port) => {
-      const users = writeSecret(options.home, join('pooler', 'userlist.txt'), renderUserList(options.passwords));
-      const ports = { own: port, primary: options.primaryPort(), replica: options.replicaPort() };
-      writeSecret(options.home, join('pooler', 'pgbouncer.ini'), renderPoolerConfig({ ports, users, poolSize: options.poolSize, clientsMax: clientsMax(descriptorLimit()) }));
-    },
+    prepare: (port) => writePoolerFiles(options, port),
     command: () => ({ program: options.program, args: [join(folder, 'pgbouncer.ini')] }),
     isReady: (port) => answersAdmin(port, adminPassword),
     user: options.home.user,
@@ -52,12 +49,24 @@ export function poolerDefinition(options: PoolerOptions): ServiceDefinition {
   };
 }
 
+/** Writes its configuration for the servers as they are now; a pooler that runs takes it over at `RELOAD`. */
+export function writePoolerFiles(options: PoolerOptions, port: number): void {
+  const users = writeSecret(options.home, join('pooler', 'userlist.txt'), renderUserList(options.passwords));
+  const ports = { own: port, primary: options.primaryPort(), replicas: options.replicaPorts() };
+  writeSecret(options.home, join('pooler', 'pgbouncer.ini'), renderPoolerConfig({ ports, users, poolSize: options.poolSize, clientsMax: clientsMax(descriptorLimit()) }));
+}
+
+/** The pooler's entry for a replica; never one for several, whose servers differ in how far they are. */
+export function replicaDatabase(index: number): string {
+  return index === 0 ? REPLICA_DATABASE : `${REPLICA_DATABASE}_${index + 1}`;
+}
+
 export function renderUserList(passwords: Readonly<Record<string, string>>): string {
   return Object.entries(passwords).map(([user, password]) => `"${user}" "${password.replaceAll('"', '""')}"\n`).join('');
 }
 
 export interface PoolerConfig {
-  readonly ports: { readonly own: number; readonly primary: number; readonly replica: number };
+  readonly ports: { readonly own: number; readonly primary: number; readonly replicas: readonly number[] };
   readonly users: string;
   readonly poolSize: number;
   readonly clientsMax: number;
@@ -65,9 +74,10 @@ export interface PoolerConfig {
 
 /** The configuration file, in the words of PgBouncer 1.18: newer settings would end an older pooler. */
 export function renderPoolerConfig(config: PoolerConfig): string {
+  const entry = (name: string, port: number) => `${name} = host=127.0.0.1 port=${port} dbname=${DATABASE}`;
+  const entries = [entry(DATABASE, config.ports.primary), ...config.ports.replicas.map((port, index) => entry(replicaDatabase(index), port))];
   return `[databases]
-${DATABASE} = host=127.0.0.1 port=${config.ports.primary} dbname=${DATABASE}
-${REPLICA_DATABASE} = host=127.0.0.1 port=${config.ports.replica} dbname=${DATABASE}
+${entries.join('\n')}
 
 [pgbouncer]
 listen_addr = 127.0.0.1

@@ -1,23 +1,24 @@
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { platform } from 'node:os';
 import { join } from 'node:path';
 import { LauncherError } from '../launcher-error.js';
+import { emptySlots, forgetSynchronousNames, markStandby } from '../cluster/member-disk.js';
 import { commandLineOf } from '../machine/process-identity.js';
 import { handOver, type ServerHome } from '../machine/service-user.js';
 import { awaitEnd } from './end-in-order.js';
 import type { PostgresBinaries } from './postgres-binaries.js';
 
-const DRAFT = '.draft-';
+/** Part of the name of a folder that is not complete yet; whoever starts next removes it. */
+export const DRAFT = '.draft-';
 const INIT_TIMEOUT_MS = 120_000;
 const COPY_TIMEOUT_MS = 600_000;
 const PREDECESSOR_TIMEOUT_MS = 30_000;
 /** Sorting and case need the letters of all languages; not every system has the first of these. */
 const CHARACTER_LOCALES = platform() === 'darwin' ? ['en_US.UTF-8', 'C'] : ['C.UTF-8', 'C'];
 
-/** Makes the primary's data folder once, and removes what an earlier attempt left half done. */
+/** Makes the primary's data folder once. */
 export async function ensurePrimaryData(folder: string, home: ServerHome, binaries: PostgresBinaries, password: string): Promise<void> {
-  removeDrafts(home);
   if (existsSync(folder)) return clearStaleLock(folder);
   const draft = `${folder}${DRAFT}${process.pid}`;
   const passwordFile = writeSecret(home, 'superuser.secret', `${password}\n`);
@@ -30,17 +31,15 @@ export async function ensurePrimaryData(folder: string, home: ServerHome, binari
   }
 }
 
-/** Makes the replica's data folder as a copy of the stopped primary's. */
+/** Makes a replica's data folder as a copy of the stopped primary's. */
 export async function ensureReplicaData(folder: string, primaryFolder: string, home: ServerHome): Promise<void> {
   if (existsSync(folder)) return clearStaleLock(folder);
   const draft = `${folder}${DRAFT}${process.pid}`;
   await runAsServiceUser(home, 'cp', ['-R', '-p', primaryFolder, draft], COPY_TIMEOUT_MS);
-  rmSync(join(draft, 'pg_replslot'), { recursive: true, force: true });
-  mkdirSync(join(draft, 'pg_replslot'), { mode: 0o700 });
-  handOver(home, join(draft, 'pg_replslot'));
+  emptySlots(home, draft);
+  forgetSynchronousNames(draft);
   for (const leftover of ['postmaster.pid', 'postmaster.opts']) rmSync(join(draft, leftover), { force: true });
-  writeFileSync(join(draft, 'standby.signal'), '', { mode: 0o600 });
-  handOver(home, join(draft, 'standby.signal'));
+  markStandby(home, draft);
   renameSync(draft, folder);
 }
 
@@ -72,7 +71,7 @@ export function reportsReady(text: string, pid: number): boolean {
  * A server that still shuts down (its supervisor was killed) is waited for; a lock whose process is gone,
  * or whose number belongs to some other program by now, is removed: PostgreSQL itself would refuse the latter.
  */
-async function clearStaleLock(folder: string): Promise<void> {
+export async function clearStaleLock(folder: string): Promise<void> {
   const lock = join(folder, 'postmaster.pid');
   if (!existsSync(lock)) return;
   const pid = Number(readFileSync(lock, 'utf8').split('\n')[0]);
@@ -95,7 +94,8 @@ async function initialise(draft: string, home: ServerHome, binaries: PostgresBin
   }
 }
 
-function removeDrafts(home: ServerHome): void {
+/** Removes what an earlier attempt left half done. */
+export function removeDrafts(home: ServerHome): void {
   for (const name of readdirSync(home.path)) {
     if (name.includes(DRAFT)) rmSync(join(home.path, name), { recursive: true, force: true });
   }

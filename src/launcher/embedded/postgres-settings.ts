@@ -1,20 +1,19 @@
-/** The primary keeps the log for the replica under this name, also while the replica is down. */
-export const REPLICA_SLOT = 'bulwark_replica';
-
 /**
  * A standby refuses to start with fewer connections than its primary ever had in the log it replays,
  * so the replica always has the most that the primary can be set to.
  */
 export const CONNECTIONS_MAX = 400;
 
-/** Settings of both servers. Nothing here trades durability for speed: what was acknowledged is on disk. */
+/**
+ * Settings of all servers. Nothing here trades durability for speed: what was acknowledged is on disk.
+ * Whether commits wait for a standby is not among them: what stands on the command line cannot be changed later.
+ */
 const SHARED: Record<string, string> = {
   listen_addresses: '127.0.0.1',
   // The path of a socket file is limited to about 100 characters, which a deep checkout exceeds.
   unix_socket_directories: '',
   password_encryption: 'scram-sha-256',
   fsync: 'on',
-  synchronous_commit: 'on',
   wal_level: 'replica',
   hot_standby: 'on',
   hot_standby_feedback: 'on',
@@ -34,13 +33,14 @@ export function primarySettings(connectionsMax: number): Record<string, string> 
   return { max_connections: String(Math.min(connectionsMax, CONNECTIONS_MAX)) };
 }
 
-export function replicaSettings(options: { primaryPort: number; user: string; passfile: string }): Record<string, string> {
-  const { primaryPort, user, passfile } = options;
+/** @param options.slot the primary keeps the log for this replica under the name, also while the replica is down */
+export function replicaSettings(options: { primaryPort: number; user: string; passfile: string; slot: string }): Record<string, string> {
+  const { primaryPort, user, passfile, slot } = options;
   const quotedPath = passfile.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
   return {
     max_connections: String(CONNECTIONS_MAX),
-    primary_slot_name: REPLICA_SLOT,
-    primary_conninfo: `host=127.0.0.1 port=${primaryPort} user=${user} passfile='${quotedPath}' application_name=${REPLICA_SLOT} connect_timeout=3`,
+    primary_slot_name: slot,
+    primary_conninfo: `host=127.0.0.1 port=${primaryPort} user=${user} passfile='${quotedPath}' application_name=${slot} connect_timeout=3`,
   };
 }
 

@@ -117,6 +117,11 @@ export class ServiceProcess {
     await this.end('SIGKILL', this.definition.stopGraceMs);
   }
 
+  /** Ends the server with another signal than its usual one, by force when the time is up. */
+  async endWith(signal: NodeJS.Signals, graceMs: number): Promise<void> {
+    await this.end(signal, graceMs);
+  }
+
   /** Calls back when a running server ends without having been asked to. */
   onUnexpectedExit(listener: () => void): void {
     this.exitListener = listener;

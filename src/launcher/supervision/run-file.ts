@@ -35,7 +35,8 @@ export function runFileContent(facts: RunFacts) {
     redis: addresses.redis,
     redisCache: addresses.redisCache,
     paymentProvider: addresses.paymentProvider,
-    // Beside what the contract names: commands that send mail must find the server.
+    // Beside what the contract names: commands must find every replica, and the mail server.
+    poolerReplicas: addresses.poolerReplica,
     smtp: addresses.smtp,
     mailDir: addresses.mailDir,
     ...(facts.edge !== undefined && { edge: facts.edge }),

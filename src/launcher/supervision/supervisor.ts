@@ -1,5 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ClusterWatch } from '../cluster/cluster-watch.js';
 import { edgeDefinition } from '../embedded/edge.js';
 import { trustEdge } from '../embedded/edge-config.js';
 import { Guard } from '../embedded/guard-client.js';
@@ -43,6 +44,7 @@ export class Supervisor {
   private readonly guard = new Guard();
   private readonly told: Promise<void>;
   private services: RunningServices | null = null;
+  private database: ClusterWatch | null = null;
   private app: AppProcess | null = null;
   private appLog: ServiceLog | null = null;
   private ports: Ports | null = null;
@@ -113,6 +115,7 @@ export class Supervisor {
     await Promise.all([this.ports?.app.release(), this.ports?.ops.release(), this.edgePort?.release()]);
     await this.edge?.stop();
     await this.app?.stop();
+    await this.database?.stop();
     if (this.services) await this.services.stop();
     else this.guard.close();
     removeRunFile(this.dataDir);
@@ -154,8 +157,12 @@ export class Supervisor {
   }
 
   private supervise(services: RunningServices): void {
-    const all = Object.values(services.services);
-    for (const service of all) this.keep(service);
+    const servers = services.database?.cluster.members.map((member) => member.service) ?? [];
+    const others = Object.values(services.services).filter((service) => !servers.includes(service));
+    for (const service of others) this.keep(service);
+    const all = [...servers, ...others];
+    this.database = services.database && new ClusterWatch(services.database, { dataDir: this.dataDir, ending: this.ending.signal, say: (text) => this.progress.say(text), changed: () => this.writeRunFile() });
+    this.database?.start();
     const logs = () => [...all.map((service) => service.log), ...(this.appLog ? [this.appLog] : []), ...(this.edge ? [this.edge.log] : [])];
     const trimming = setInterval(() => logs().forEach((log) => log.trim()), LOG_TRIM_INTERVAL_MS);
     trimming.unref();

@@ -1,0 +1,72 @@
+import { existsSync } from 'node:fs';
+import { setTimeout as wait } from 'node:timers/promises';
+import { LauncherError } from '../launcher-error.js';
+import { baseBackup } from './base-backup.js';
+import type { DatabaseCluster } from './database-cluster.js';
+import { emptySlots, isPrimaryFolder } from './member-disk.js';
+import type { Member } from './member.js';
+import { prepareSlots } from './prepare-primary.js';
+import { withSession } from './session.js';
+
+/** How long a replica may take until it follows the primary; beyond it, it is made anew. */
+const STREAMING_TIMEOUT_MS = 15_000;
+const STREAMING_POLL_MS = 25;
+/** What a replica says when waiting is in vain: the log that it needs is gone, or its own went another way. */
+const CANNOT_FOLLOW = /requested WAL segment \S+ has already been removed|database system identifier differs|can no longer access replication slot|is not in this server's history|forked off from current database system timeline|is not a child of|is ahead of the WAL flush position/;
+
+/**
+ * Starts a standby and returns once it streams from the primary; one that cannot is made anew as a copy.
+ * @throws LauncherError with the end of its log when even the copy does not follow
+ */
+export async function followOrCopy(cluster: DatabaseCluster, standby: Member): Promise<void> {
+  if (await follow(cluster, standby)) return;
+  await copyAndFollow(cluster, standby);
+}
+
+/** Makes a standby's data anew from the running primary, whatever it held, and has it follow. */
+export async function copyAndFollow(cluster: DatabaseCluster, standby: Member): Promise<void> {
+  const { home, password } = cluster.options;
+  const { primary } = cluster;
+  await standby.service.stop();
+  refuseUnmarked(standby);
+  await prepareSlots(primary.port, password, cluster.standbys);
+  await baseBackup(home, primary, standby, password);
+  if (await follow(cluster, standby)) return;
+  throw new LauncherError(`${standby.name} does not follow the primary. The end of its log:\n${standby.service.recentLog()}`);
+}
+
+/** True when its log says that it will never follow with the data that it has. */
+export function cannotFollow(standby: Member): boolean {
+  return CANNOT_FOLLOW.test(standby.service.recentLog());
+}
+
+async function follow(cluster: DatabaseCluster, standby: Member): Promise<boolean> {
+  if (!existsSync(standby.folder)) return false;
+  refuseUnmarked(standby);
+  if (!standby.isRunning) emptySlots(cluster.options.home, standby.folder);
+  try {
+    await standby.service.start();
+  } catch (error) {
+    if (error instanceof LauncherError && cannotFollow(standby)) return false;
+    throw error;
+  }
+  return awaitStreaming(cluster, standby);
+}
+
+/** A server without the mark of a standby may hold what was acknowledged: it is neither started as a replica nor replaced. */
+function refuseUnmarked(standby: Member): void {
+  if (isPrimaryFolder(standby.folder)) throw new LauncherError(`${standby.name} was promoted; its data are left alone.`);
+}
+
+async function awaitStreaming(cluster: DatabaseCluster, standby: Member): Promise<boolean> {
+  const { password } = cluster.options;
+  const patienceEnds = Date.now() + STREAMING_TIMEOUT_MS;
+  return withSession({ port: cluster.primary.port, password }, async (client) => {
+    while (Date.now() < patienceEnds && standby.isRunning && !cannotFollow(standby)) {
+      const { rowCount } = await client.query(`SELECT 1 FROM pg_stat_replication WHERE state = 'streaming' AND application_name = $1`, [standby.slot]);
+      if (rowCount !== null && rowCount > 0) return true;
+      await wait(STREAMING_POLL_MS);
+    }
+    return false;
+  });
+}
