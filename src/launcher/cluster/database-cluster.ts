@@ -7,8 +7,8 @@ import { postgresDefinition, SUPERUSER } from '../embedded/postgres.js';
 import type { ServiceDefinition, ServiceProcess } from '../embedded/service-process.js';
 import type { ServerHome } from '../machine/service-user.js';
 import { choosePrimary } from './choose-primary.js';
-import { followOrCopy } from './follow.js';
-import { isStandbyFolder, markStandby, timelineOf } from './member-disk.js';
+import { copyAndFollow, followOrCopy } from './follow.js';
+import { isPrimaryFolder, isStandbyFolder, markStandby, timelineOf } from './member-disk.js';
 import { Member, memberName } from './member.js';
 import { prepareDatabase, prepareSlots } from './prepare-primary.js';
 import { readLastPrimary, writeLastPrimary } from './topology-file.js';
@@ -66,12 +66,13 @@ export class DatabaseCluster {
     const { primary, standbys } = this;
     writeSecret(home, PASSFILE, `127.0.0.1:*:*:${SUPERUSER}:${password}\n`);
     await ensurePrimaryData(primary.folder, home, binaries, password);
+    const former = standbys.filter((standby) => isPrimaryFolder(standby.folder));
     for (const standby of standbys) await this.ensureStandbyData(standby);
     await primary.service.start();
     writeLastPrimary(home, primary.name);
     await prepareDatabase(primary.port, password);
     await prepareSlots(primary.port, password, standbys);
-    const outcomes = await Promise.allSettled(standbys.map((standby) => followOrCopy(this, standby)));
+    const outcomes = await Promise.allSettled(standbys.map((standby) => (former.includes(standby) ? copyAndFollow(this, standby) : followOrCopy(this, standby))));
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed) throw failed.reason;
   }
@@ -84,7 +85,7 @@ export class DatabaseCluster {
 
   private async ensureStandbyData(standby: Member): Promise<void> {
     const { home } = this.options;
-    if (existsSync(standby.folder) && !isStandbyFolder(standby.folder)) {
+    if (isPrimaryFolder(standby.folder)) {
       // A primary of the past that was never made a replica: what it holds beyond the promotion was never acknowledged.
       await clearStaleLock(standby.folder);
       markStandby(home, standby.folder);

@@ -44,10 +44,10 @@ export class ReplicationSession {
     return { flushed: BigInt(rows[0]?.flushed ?? 0), synchronousNames: rows[0]?.names ?? '', standbys: new Map(standbys) };
   }
 
-  /** Lets commits wait for the first of these that is connected; for nobody when there is none. */
-  async waitFor(port: number, standbys: readonly string[]): Promise<void> {
-    if (standbys.length > 0) await this.preferRemoteWrite(port);
-    await this.query(port, `ALTER SYSTEM SET synchronous_standby_names = '${synchronousNames(standbys)}'`);
+  /** Lets commits wait for a standby, or for nobody. */
+  async waitFor(port: number, slot: string | null): Promise<void> {
+    if (slot !== null) await this.preferRemoteWrite(port);
+    await this.query(port, `ALTER SYSTEM SET synchronous_standby_names = '${slot === null ? '' : namesOf(slot)}'`);
     await this.query(port, 'SELECT pg_reload_conf()');
   }
 
@@ -86,7 +86,11 @@ export class ReplicationSession {
   }
 }
 
-/** The value of synchronous_standby_names. */
-export function synchronousNames(standbys: readonly string[]): string {
-  return standbys.length === 0 ? '' : `FIRST 1 (${standbys.join(', ')})`;
+/** True when commits wait for this standby by our own setting. */
+export function waitsFor(reading: ReplicationReading, standby: { readonly slot: string }): boolean {
+  return reading.synchronousNames === namesOf(standby.slot);
+}
+
+function namesOf(slot: string): string {
+  return `FIRST 1 (${slot})`;
 }

@@ -2,11 +2,13 @@ import { isFrozen } from '../machine/process-identity.js';
 import type { DatabaseCluster } from './database-cluster.js';
 import { isStandbyFolder, isToldToPromote } from './member-disk.js';
 import type { Member } from './member.js';
-import { ReplicationSession, synchronousNames, type ReplicationReading } from './replication-session.js';
+import { ReplicationSession, waitsFor, type ReplicationReading } from './replication-session.js';
 import { StandbyHealth, type StandbyState } from './standby-health.js';
 
 /**
  * Keeps commits waiting for a standby while there is one that keeps up, and lets them go on without when it is gone.
+ * It is always one, the first that keeps up: with a second in reserve, the primary would go on by itself in the very
+ * moment in which the first one is promoted, and acknowledge what the new primary has never seen.
  * Call `look` every few hundred milliseconds, never twice at once.
  */
 export class ReplicationWatch {
@@ -40,18 +42,20 @@ export class ReplicationWatch {
   }
 
   private async adjust(primary: Member, reading: ReplicationReading, states: ReadonlyMap<Member, StandbyState>): Promise<void> {
-    const waitsFor = (standby: Member) => reading.synchronousNames.includes(standby.slot);
-    const isForeign = reading.synchronousNames !== '' && ![...states.keys()].some(waitsFor);
-    const gone = [...states].filter(([standby, state]) => state === 'gone' && (waitsFor(standby) || isForeign)).map(([standby]) => standby);
-    const kept = [...states].filter(([standby, state]) => !gone.includes(standby) && (waitsFor(standby) || state === 'steady')).map(([standby]) => standby);
-    if (synchronousNames(kept.map((standby) => standby.slot)) === reading.synchronousNames) return;
-    if (isForeign && gone.length === 0) return;
-    for (const standby of gone) if (!(await this.mayGoOnWithout(standby, reading))) return;
-    await this.session.waitFor(primary.port, kept.map((standby) => standby.slot));
-    for (const standby of gone) this.healthOf(standby).released();
-    this.say(kept.length === 0
-      ? `${gone.map((standby) => standby.name).join(', ')} does not keep up; payments go on without a second copy.`
-      : `Whatever is acknowledged is on ${kept.map((standby) => standby.name).join(' or ')}, too.`);
+    const current = [...states.keys()].find((standby) => waitsFor(reading, standby)) ?? null;
+    const isForeign = current === null && reading.synchronousNames !== '';
+    const wanted = [...states].find(([standby, state]) => state === 'steady' || (standby === current && state !== 'gone'))?.[0] ?? null;
+    // Somebody else's choice stays for as long as it can be met.
+    if (wanted === current ? !isForeign : isForeign && wanted !== null) return;
+    const left = isForeign ? [...states.keys()] : current === null ? [] : [current];
+    for (const standby of left) {
+      if (states.get(standby) === 'unsettled' || (states.get(standby) === 'gone' && !(await this.mayGoOnWithout(standby, reading)))) return;
+    }
+    await this.session.waitFor(primary.port, wanted?.slot ?? null);
+    for (const standby of left) this.healthOf(standby).released();
+    this.say(wanted === null
+      ? `${left.map((standby) => standby.name).join(', ')} does not keep up; payments go on without a second copy.`
+      : `Whatever is acknowledged is on ${wanted.name}, too.`);
   }
 
   /**
