@@ -5,6 +5,10 @@ import type { Member } from './member.js';
 import { ReplicationSession, waitsFor, type ReplicationReading } from './replication-session.js';
 import { StandbyHealth, type StandbyState } from './standby-health.js';
 
+/** What a server says once it was told to become the primary. */
+const PROMOTING = /received promote request/;
+const PROMOTION_MAX_MS = 30_000;
+
 /**
  * Keeps commits waiting for a standby while there is one that keeps up, and lets them go on without when it is gone.
  * It is always one, the first that keeps up: with a second in reserve, the primary would go on by itself in the very
@@ -14,6 +18,7 @@ import { StandbyHealth, type StandbyState } from './standby-health.js';
 export class ReplicationWatch {
   private readonly session: ReplicationSession;
   private readonly health = new Map<Member, StandbyHealth>();
+  private readonly promotingSince = new Map<Member, number>();
   private primary: Member | null = null;
 
   /** @param bringBack starts a standby again that was taken down here */
@@ -63,6 +68,7 @@ export class ReplicationWatch {
    * primary acknowledges from then on were lost: one that runs and does not follow is taken down first, to be certain.
    */
   private async mayGoOnWithout(standby: Member, reading: ReplicationReading): Promise<boolean> {
+    if (this.isPromoting(standby)) return false;
     const { pid } = standby.service;
     const isConnected = reading.standbys.has(standby.slot);
     const takesDown = pid !== null && !isConnected && !isFrozen(pid);
@@ -72,9 +78,21 @@ export class ReplicationWatch {
     return isCertain;
   }
 
+  /** One that was told to become the primary is given time for it: everybody waits for the new one then. */
+  private isPromoting(standby: Member): boolean {
+    if (!standby.isRunning || !PROMOTING.test(standby.service.recentLog())) {
+      this.promotingSince.delete(standby);
+      return false;
+    }
+    const since = this.promotingSince.get(standby) ?? performance.now();
+    this.promotingSince.set(standby, since);
+    return performance.now() - since < PROMOTION_MAX_MS;
+  }
+
   private begin(primary: Member): void {
     this.primary = primary;
     this.health.clear();
+    this.promotingSince.clear();
   }
 
   private async pause(): Promise<void> {
