@@ -9,7 +9,7 @@ export interface StandbyReading {
 }
 
 /** A commit may wait this long for a standby before the standby counts as gone. */
-export const STALL_MAX_MS = 1_500;
+export const STALL_MAX_MS = 2_000;
 /** A standby that returns must keep up for this long. */
 const STEADY_AFTER_MS = 1_000;
 
