@@ -7,7 +7,7 @@ import { parseLsn, type WalPosition } from './wal-position.js';
 
 /** Together less than anybody waits for an answer: a read that hangs is given to the primary in time. */
 const CHECK_EVERY_MS = 300;
-const CHECK_TIMEOUT_MS = 500;
+const CHECK_TIMEOUT_MS = 350;
 
 const STATE = `SELECT pg_is_in_recovery() AS follows,
   CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END::text AS lsn,
