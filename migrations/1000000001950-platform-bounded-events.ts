@@ -7,7 +7,6 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
  */
 export class PlatformBoundedEvents1000000001950 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query("SET LOCAL lock_timeout = '2s'");
     await runner.query(`CREATE FUNCTION platform.first_id_at(instant timestamptz) RETURNS uuid
       LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
       SELECT (lpad(to_hex(floor(extract(epoch FROM instant) * 1000)::bigint), 12, '0') || repeat('0', 20))::uuid $$`);

@@ -8,7 +8,6 @@ const CONTEXT_ROLES = 'bulwark_catalog, bulwark_account, bulwark_payments, bulwa
  */
 export class PlatformEventsByTime1000000001970 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    await runner.query("SET LOCAL lock_timeout = '2s'");
     await runner.query('LOCK TABLE platform.outbox, platform.inbox IN ACCESS EXCLUSIVE MODE');
     await partitionOutbox(runner);
     await partitionInbox(runner);

@@ -81,6 +81,13 @@ describe('events of the payment provider', () => {
     }
   });
 
+  it('are forgotten after their time, and no sooner', async () => {
+    const [old, young] = [`evt_${randomUUID()}`, `evt_${randomUUID()}`];
+    await query("INSERT INTO payments.provider_events (id, type, received_at) VALUES ($1, 'charge.updated', now() - interval '1 year'), ($2, 'charge.updated', now() - interval '1 day')", [old, young]);
+    await eventually(async () => (await remembered(old)) === 0);
+    expect(await remembered(young)).toBe(1);
+  });
+
   it('act once, however often and at the same time they come', async () => {
     const paid = await charge();
     const told: Told = { type: 'payment_intent.succeeded', id: `evt_${randomUUID()}`, metadata: aboutPayment(paid.body.id) };
