@@ -23,7 +23,7 @@ export interface ConnectionsPlan {
 /** Eleven-fold in three quarters of a minute. */
 export const CONNECTIONS: ConnectionsPlan = {
   factors: [1, 3, 5, 7, 9, 11], stepSeconds: 7, lastStepSeconds: 12, instances: 4, realInstances: 2, budget: 700,
-  browsePerSecond: 5, payPerSecond: 0.6, customers: 12, items: 20_000,
+  browsePerSecond: 5, payPerSecond: 1, customers: 12, items: 20_000,
 };
 
 const REQUESTS_MAX = 1_000_000;

@@ -44,8 +44,9 @@ interface Loads {
 
 const NO_LIMIT = '1000000000';
 const REQUEST_TIMEOUT_MS = 10_000;
-const BROWSE_CONNECTIONS = 60;
-const PAY_CONNECTIONS = 30;
+const BROWSE_CONNECTIONS = 30;
+/** Few enough that each is used soon: the server closes what says nothing at first. */
+const PAY_CONNECTIONS = 12;
 const STOCK = 1_000_000;
 
 /** A system, two more instances of the product under traffic that grows, and an autoscaler that follows it. */
