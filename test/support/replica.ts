@@ -27,10 +27,36 @@ export async function caughtUp(): Promise<void> {
   await eventually(async () => (await query('SELECT FROM pg_stat_replication WHERE replay_lsn >= $1::pg_lsn', [position?.lsn])).length > 0);
 }
 
+const NOTES = 'bulwark:writes:';
+const NOTE_MS = 20_000;
+
 /** Loses the record of who has written where, as a queue server that was emptied would. */
 export async function forgetWrites(): Promise<void> {
+  await withRedis(async (redis) => {
+    const keys = await redis.keys(`${NOTES}*`);
+    if (keys.length > 0) await redis.del(...keys);
+  });
+}
+
+/** Where an account is known to have written, as the fleet's record has it. */
+export function notedWrite(accountId: string): Promise<string | null> {
+  return withRedis((redis) => redis.get(NOTES + accountId));
+}
+
+/** Notes a write as another process of the fleet would. */
+export async function noteWrite(accountId: string, position: string): Promise<void> {
+  await withRedis((redis) => redis.set(NOTES + accountId, position, 'PX', NOTE_MS));
+}
+
+export function pingRedis(): Promise<string> {
+  return withRedis((redis) => redis.ping());
+}
+
+async function withRedis<T>(work: (redis: Redis) => Promise<T>): Promise<T> {
   const redis = new Redis(testServices().redis);
-  const keys = await redis.keys('bulwark:writes:*');
-  if (keys.length > 0) await redis.del(...keys);
-  await redis.quit();
+  try {
+    return await work(redis);
+  } finally {
+    await redis.quit();
+  }
 }

@@ -7,11 +7,11 @@ class ScriptedPrimary {
   asked = 0;
   private readonly answers: (() => void)[] = [];
 
-  query(): Promise<{ lsn: string; file: string }[]> {
+  query(): Promise<{ rows: { lsn: string; file: string }[] }> {
     this.asked++;
     const lsn = this.committed.toString(16).toUpperCase();
     return new Promise((resolve, reject) => {
-      this.answers.push(() => (this.isDown ? reject(new Error('the primary is gone')) : resolve([{ lsn: `0/${lsn}`, file: '00000003000000000000000A' }])));
+      this.answers.push(() => (this.isDown ? reject(new Error('the primary is gone')) : resolve({ rows: [{ lsn: `0/${lsn}`, file: '00000003000000000000000A' }] })));
     });
   }
 
@@ -31,7 +31,7 @@ describe('where a write went', () => {
 
   beforeEach(() => {
     primary = new ScriptedPrimary();
-    watch = new PrimaryWatch(primary as unknown as DataSource);
+    watch = new PrimaryWatch({ driver: { master: primary } } as unknown as DataSource);
   });
 
   const commitAndAsk = (): Promise<number> => {

@@ -1,4 +1,5 @@
 import type { DataSource } from 'typeorm';
+import { poolOf } from './pool-patience.js';
 import { PrimaryHistory } from './replica-lag.js';
 import { parseLsn, type WalPosition } from './wal-position.js';
 
@@ -53,7 +54,8 @@ export class PrimaryWatch {
   }
 
   private async ask(statement: string): Promise<WalPosition> {
-    const rows: { lsn: string; file: string }[] = await withinTime(this.source.query(statement), LOOK_TIMEOUT_MS);
+    // Straight on the pool: a look is nobody's statement, and does not count as one.
+    const { rows } = await withinTime(poolOf(this.source).query<{ lsn: string; file: string }>(statement), LOOK_TIMEOUT_MS);
     const [row] = rows;
     if (!row) throw new Error('The primary did not say where its log stands.');
     return { timeline: Number.parseInt(row.file.slice(0, 8), 16), lsn: parseLsn(row.lsn) };
