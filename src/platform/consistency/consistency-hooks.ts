@@ -31,7 +31,8 @@ export function registerConsistencyHooks(server: FastifyInstance, parts: Consist
   });
   server.addHook('onSend', async (request, reply) => {
     const asking = readers.get(request);
-    if (asking?.wrote && !READ_METHODS.has(request.method)) await tell(request, reply, asking, parts);
+    // A failure acknowledges nothing, and may come from the very server that would have to be asked.
+    if (asking?.wrote && reply.statusCode < 500 && !READ_METHODS.has(request.method)) await tell(request, reply, asking, parts);
   });
 }
 
