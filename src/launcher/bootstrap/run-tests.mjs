@@ -13,7 +13,7 @@ export async function runTests(given) {
   const { withDeathSignal } = await import(builtUrl('machine/death-signal.js'));
   const jest = { heading: 'Suites', program: localBin('jest'), args };
   const steps = args.length > 0 ? [jest] : [
-    { heading: 'Lint and boundaries', program: 'npm', args: ['run', '-s', 'lint'] },
+    { heading: 'Formatting, lint and boundaries', program: 'npm', args: ['run', '-s', 'lint'] },
     { heading: 'Types', program: 'npm', args: ['run', '-s', 'types'] },
     { ...jest, args: ['--json', '--outputFile=reports/jest.json', '--testLocationInResults=false'] },
   ];
