@@ -81,21 +81,32 @@ export default {
       name: 'typeorm-only-in-persistence',
       comment: 'Tables are known where they are kept: persistence/, and the capabilities that own tables.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/modules/[^/]+/persistence/', '^src/platform/(database|idempotency|outbox|identity|throttling)/'] },
+      from: {
+        path: '^src/',
+        pathNot: [
+          '^src/modules/[^/]+/persistence/',
+          '^src/platform/(database|idempotency|outbox|identity|throttling)/',
+        ],
+      },
       to: { path: '(^|node_modules/)typeorm(/|$)' },
     },
     {
       name: 'bullmq-only-in-outbox',
-      comment: 'Events reach the queue through the outbox alone, or a commit and its event could part. The bench measures the bare queue.',
+      comment:
+        'Events reach the queue through the outbox alone, or a commit and its event could part. The bench measures the bare queue.',
       severity: 'error',
       from: { path: '^src/', pathNot: ['^src/platform/outbox/', '^src/cli/benches/baselines/queue-add\\.ts$'] },
       to: { path: '(^|node_modules/)(bullmq|@nestjs/bullmq)(/|$)' },
     },
     {
       name: 'redis-only-in-its-capabilities',
-      comment: 'Each use of Redis needs bounds, time-outs and an answer to its death; three places have them. The bench measures the bare client.',
+      comment:
+        'Each use of Redis needs bounds, time-outs and an answer to its death; three places have them. The bench measures the bare client.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/platform/(cache|throttling|outbox)/', '^src/cli/benches/baselines/redis-get\\.ts$'] },
+      from: {
+        path: '^src/',
+        pathNot: ['^src/platform/(cache|throttling|outbox)/', '^src/cli/benches/baselines/redis-get\\.ts$'],
+      },
       to: { path: '(^|node_modules/)(ioredis|redis|@keyv/redis)(/|$)' },
     },
     {
@@ -146,6 +157,10 @@ export default {
     exclude: { path: '^(dist|test/architecture/fixtures)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'], extensions: ['.ts', '.js', '.mjs', '.json'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+      extensions: ['.ts', '.js', '.mjs', '.json'],
+    },
   },
 };

@@ -13,7 +13,9 @@ export class PlatformSchemasAndRoles1000000000000 implements MigrationInterface 
     for (const schema of [...SCHEMAS, 'audit']) await runner.query(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
     for (const schema of SCHEMAS) {
       const role = `bulwark_${schema}`;
-      await runner.query(`DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${role}') THEN CREATE ROLE ${role} LOGIN; END IF; END $$`);
+      await runner.query(
+        `DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${role}') THEN CREATE ROLE ${role} LOGIN; END IF; END $$`,
+      );
       await runner.query(`GRANT USAGE ON SCHEMA ${schema} TO ${role}`);
       // Every context reserves keys, appends events and marks them done in its own transactions.
       await runner.query(`GRANT USAGE ON SCHEMA platform TO ${role}`);
@@ -23,7 +25,9 @@ export class PlatformSchemasAndRoles1000000000000 implements MigrationInterface 
       await runner.query(`ALTER ROLE ${role} SET idle_in_transaction_session_timeout = '5s'`);
       await runner.query(`ALTER ROLE ${role} SET timezone = 'UTC'`);
     }
-    await runner.query(`DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'bulwark_app') THEN CREATE ROLE bulwark_app LOGIN; END IF; END $$`);
+    await runner.query(
+      `DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'bulwark_app') THEN CREATE ROLE bulwark_app LOGIN; END IF; END $$`,
+    );
     await runner.query(`GRANT ${SCHEMAS.map((schema) => `bulwark_${schema}`).join(', ')} TO bulwark_app`);
     await runner.query('GRANT USAGE ON SCHEMA audit TO bulwark_app');
     await runner.query('ALTER DEFAULT PRIVILEGES IN SCHEMA audit GRANT SELECT ON TABLES TO bulwark_app');

@@ -36,12 +36,16 @@ async function createIdempotencyKeys(runner: QueryRunner): Promise<void> {
       PRIMARY KEY (scope, key),
       CONSTRAINT idempotency_keys_answered CHECK (state = 'running' OR (status IS NOT NULL AND headers IS NOT NULL AND body IS NOT NULL))
     )`);
-  await runner.query(`CREATE INDEX idempotency_keys_dying ON platform.idempotency_keys (expires_at) WHERE state = 'finished'`);
+  await runner.query(
+    `CREATE INDEX idempotency_keys_dying ON platform.idempotency_keys (expires_at) WHERE state = 'finished'`,
+  );
   await runner.query('GRANT SELECT, INSERT, UPDATE, DELETE ON platform.idempotency_keys TO bulwark_platform');
   // The other contexts store the answer with their effect, and nothing more: they can neither read answers nor make or remove keys.
   await runner.query(`GRANT SELECT (scope, key, work_id, lock_token, state), UPDATE (state, recovery_point, lock_token, locked_at, status, headers, body)
     ON platform.idempotency_keys TO ${CONTEXT_ROLES}`);
-  await runner.query('CREATE VIEW audit.idempotency_keys AS SELECT scope, key, state, created_at, expires_at FROM platform.idempotency_keys');
+  await runner.query(
+    'CREATE VIEW audit.idempotency_keys AS SELECT scope, key, state, created_at, expires_at FROM platform.idempotency_keys',
+  );
 }
 
 async function createOutbox(runner: QueryRunner): Promise<void> {
@@ -61,14 +65,20 @@ async function createOutbox(runner: QueryRunner): Promise<void> {
       settled_at     timestamptz
     )`);
   // Rows come, change three times and go: the default of a fifth dead before a vacuum would slow every claim.
-  await runner.query('ALTER TABLE platform.outbox SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000)');
+  await runner.query(
+    'ALTER TABLE platform.outbox SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000)',
+  );
   await runner.query('CREATE INDEX outbox_pending ON platform.outbox (position) WHERE published_at IS NULL');
   await runner.query('CREATE INDEX outbox_held ON platform.outbox (available_at) WHERE published_at IS NULL');
-  await runner.query('CREATE INDEX outbox_unsettled ON platform.outbox (available_at) WHERE published_at IS NOT NULL AND settled_at IS NULL');
+  await runner.query(
+    'CREATE INDEX outbox_unsettled ON platform.outbox (available_at) WHERE published_at IS NOT NULL AND settled_at IS NULL',
+  );
   await runner.query('CREATE INDEX outbox_settled ON platform.outbox (published_at) WHERE settled_at IS NOT NULL');
   await runner.query('GRANT SELECT, INSERT, UPDATE, DELETE ON platform.outbox TO bulwark_platform');
   await runner.query(`GRANT INSERT ON platform.outbox TO ${CONTEXT_ROLES}`);
-  await runner.query('CREATE VIEW audit.outbox AS SELECT id, type, aggregate_id, occurred_at, published_at, attempts FROM platform.outbox');
+  await runner.query(
+    'CREATE VIEW audit.outbox AS SELECT id, type, aggregate_id, occurred_at, published_at, attempts FROM platform.outbox',
+  );
 }
 
 async function createInbox(runner: QueryRunner): Promise<void> {

@@ -1,6 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-const ADMIT = 'platform.admit_instance(uuid, text, text, integer, integer, integer, double precision, integer, integer)';
+const ADMIT =
+  'platform.admit_instance(uuid, text, text, integer, integer, integer, double precision, integer, integer)';
 
 /** Who holds how much of the connection budget: each instance has a row under a lease (ADR 015). */
 export class PlatformInstances1000000001900 implements MigrationInterface {

@@ -22,6 +22,10 @@ export class PlatformBoundedEvents1000000001950 implements MigrationInterface {
 }
 
 async function bound(runner: QueryRunner, table: string, column: string, unit: string, ahead: string): Promise<void> {
-  const rows = (await runner.query(`SELECT platform.first_id_at(date_trunc('${unit}', now() + interval '${ahead}', 'UTC')) AS id`)) as { id: string }[];
-  await runner.query(`ALTER TABLE platform.${table} ADD CONSTRAINT ${table}_first_bound CHECK (${column} < '${rows[0]?.id}') NOT VALID`);
+  const rows = (await runner.query(
+    `SELECT platform.first_id_at(date_trunc('${unit}', now() + interval '${ahead}', 'UTC')) AS id`,
+  )) as { id: string }[];
+  await runner.query(
+    `ALTER TABLE platform.${table} ADD CONSTRAINT ${table}_first_bound CHECK (${column} < '${rows[0]?.id}') NOT VALID`,
+  );
 }

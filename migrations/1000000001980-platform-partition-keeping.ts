@@ -11,8 +11,10 @@ const IS_HELD = 'platform.partition_is_held(text, text, uuid, uuid)';
  */
 export class PlatformPartitionKeeping1000000001980 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
-    for (const statement of [VIEW, CREATE_NEXT_PARTITION, PARTITION_IS_HELD, DROP_OLDEST_PARTITION]) await runner.query(statement);
-    for (const name of [CREATE_NEXT, DROP_OLDEST, IS_HELD]) await runner.query(`REVOKE ALL ON FUNCTION ${name} FROM PUBLIC`);
+    for (const statement of [VIEW, CREATE_NEXT_PARTITION, PARTITION_IS_HELD, DROP_OLDEST_PARTITION])
+      await runner.query(statement);
+    for (const name of [CREATE_NEXT, DROP_OLDEST, IS_HELD])
+      await runner.query(`REVOKE ALL ON FUNCTION ${name} FROM PUBLIC`);
     await runner.query(`GRANT EXECUTE ON FUNCTION ${CREATE_NEXT}, ${DROP_OLDEST} TO bulwark_platform`);
     await runner.query('GRANT SELECT ON platform.time_partitions TO bulwark_platform');
     // The first partition has room for a day at least: where somebody is in the way now, the worker makes the next ones.

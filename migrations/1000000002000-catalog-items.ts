@@ -15,8 +15,12 @@ export class CatalogItems1000000002000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('ALTER ROLE bulwark_catalog RESET pg_trgm.similarity_threshold');
     await runner.query('DROP VIEW audit.stock');
-    await runner.query('DROP TABLE catalog.item_categories, catalog.title_words, catalog.stock, catalog.items, catalog.categories');
-    await runner.query('DROP FUNCTION catalog.fill_search(), catalog.list_new_items(), catalog.list_changed_items(), catalog.words_of(text)');
+    await runner.query(
+      'DROP TABLE catalog.item_categories, catalog.title_words, catalog.stock, catalog.items, catalog.categories',
+    );
+    await runner.query(
+      'DROP FUNCTION catalog.fill_search(), catalog.list_new_items(), catalog.list_changed_items(), catalog.words_of(text)',
+    );
     await runner.query('DROP TEXT SEARCH CONFIGURATION catalog.words');
     await runner.query('DROP TEXT SEARCH DICTIONARY catalog.stem');
   }
@@ -83,9 +87,15 @@ async function createIndexes(runner: QueryRunner): Promise<void> {
   await runner.query(`CREATE INDEX items_by_price ON catalog.items (price_minor, id) ${living}`);
   await runner.query(`CREATE INDEX items_popular ON catalog.items (popularity, id) ${living}`);
   await runner.query(`CREATE INDEX items_search ON catalog.items USING gin (search, categories) ${living}`);
-  await runner.query('CREATE INDEX item_categories_newest ON catalog.item_categories (category_slug, created_at, item_id)');
-  await runner.query('CREATE INDEX item_categories_by_price ON catalog.item_categories (category_slug, price_minor, item_id)');
-  await runner.query('CREATE INDEX item_categories_popular ON catalog.item_categories (category_slug, popularity, item_id)');
+  await runner.query(
+    'CREATE INDEX item_categories_newest ON catalog.item_categories (category_slug, created_at, item_id)',
+  );
+  await runner.query(
+    'CREATE INDEX item_categories_by_price ON catalog.item_categories (category_slug, price_minor, item_id)',
+  );
+  await runner.query(
+    'CREATE INDEX item_categories_popular ON catalog.item_categories (category_slug, popularity, item_id)',
+  );
   await runner.query('CREATE INDEX item_categories_of_item ON catalog.item_categories (item_id)');
   await runner.query('CREATE INDEX title_words_similar ON catalog.title_words USING gin (word public.gin_trgm_ops)');
 }
@@ -147,7 +157,9 @@ async function widenSimilarity(runner: QueryRunner): Promise<void> {
 }
 
 async function grant(runner: QueryRunner): Promise<void> {
-  await runner.query('GRANT SELECT, INSERT, UPDATE ON catalog.items, catalog.stock, catalog.categories TO bulwark_catalog');
+  await runner.query(
+    'GRANT SELECT, INSERT, UPDATE ON catalog.items, catalog.stock, catalog.categories TO bulwark_catalog',
+  );
   await runner.query('GRANT SELECT, INSERT, UPDATE, DELETE ON catalog.item_categories TO bulwark_catalog');
   await runner.query('GRANT SELECT, INSERT ON catalog.title_words TO bulwark_catalog');
 }

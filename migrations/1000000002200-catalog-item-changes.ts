@@ -19,21 +19,40 @@ export class CatalogItemChanges1000000002200 implements MigrationInterface {
     await runner.query('DROP TRIGGER stock_note_changed ON catalog.stock');
     await runner.query('DROP TRIGGER items_note_changed ON catalog.items');
     await runner.query('DROP TRIGGER items_note_new ON catalog.items');
-    await runner.query('DROP FUNCTION catalog.note_new_items(), catalog.note_changed_items(), catalog.note_changed_stock()');
+    await runner.query(
+      'DROP FUNCTION catalog.note_new_items(), catalog.note_changed_items(), catalog.note_changed_stock()',
+    );
     await runner.query('DROP TABLE catalog.item_changes');
   }
 }
 
 /** What decides in which lists an item stands, and where. */
-const LISTED = ['sku', 'title', 'description', 'brand', 'categories', 'price_minor', 'currency', 'popularity', 'created_at', 'deleted_at'];
+const LISTED = [
+  'sku',
+  'title',
+  'description',
+  'brand',
+  'categories',
+  'price_minor',
+  'currency',
+  'popularity',
+  'created_at',
+  'deleted_at',
+];
 
 /** Once a statement: a sale of one item and an import of 300,000 both cost one more insert. */
 async function createTriggers(runner: QueryRunner): Promise<void> {
   const functions: [string, string][] = [
     ['note_new_items', 'id, true FROM added'],
-    ['note_changed_items', `id, (${LISTED.map((column) => `before.${column}`).join(', ')}) IS DISTINCT FROM (${LISTED.map((column) => `after.${column}`).join(', ')}) FROM after JOIN before USING (id)`],
+    [
+      'note_changed_items',
+      `id, (${LISTED.map((column) => `before.${column}`).join(', ')}) IS DISTINCT FROM (${LISTED.map((column) => `after.${column}`).join(', ')}) FROM after JOIN before USING (id)`,
+    ],
     // A sale moves no item in any list; whoever shows the item has to know.
-    ['note_changed_stock', 'after.item_id, false FROM after JOIN before USING (item_id) WHERE after.quantity <> before.quantity'],
+    [
+      'note_changed_stock',
+      'after.item_id, false FROM after JOIN before USING (item_id) WHERE after.quantity <> before.quantity',
+    ],
   ];
   for (const [name, rows] of functions) {
     await runner.query(`CREATE FUNCTION catalog.${name}() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $$

@@ -23,7 +23,9 @@ export class AccountAccounts1000000003000 implements MigrationInterface {
       ended_at timestamptz,
       end_reason text
     )`);
-    await runner.query('CREATE INDEX sessions_living_of_account ON account.sessions (account_id) WHERE ended_at IS NULL');
+    await runner.query(
+      'CREATE INDEX sessions_living_of_account ON account.sessions (account_id) WHERE ended_at IS NULL',
+    );
     await runner.query(`CREATE TABLE account.refresh_tokens (
       token_hash bytea PRIMARY KEY,
       session_id uuid NOT NULL REFERENCES account.sessions (id),
@@ -40,10 +42,14 @@ export class AccountAccounts1000000003000 implements MigrationInterface {
       used_at timestamptz
     )`);
     await runner.query('CREATE INDEX password_resets_of_account ON account.password_resets (account_id, created_at)');
-    await runner.query('GRANT SELECT, INSERT, UPDATE ON account.accounts, account.sessions, account.refresh_tokens, account.password_resets TO bulwark_account');
+    await runner.query(
+      'GRANT SELECT, INSERT, UPDATE ON account.accounts, account.sessions, account.refresh_tokens, account.password_resets TO bulwark_account',
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DROP TABLE account.password_resets, account.refresh_tokens, account.sessions, account.accounts');
+    await runner.query(
+      'DROP TABLE account.password_resets, account.refresh_tokens, account.sessions, account.accounts',
+    );
   }
 }

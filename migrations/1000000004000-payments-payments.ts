@@ -8,17 +8,26 @@ export class PaymentsPayments1000000004000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const statement of TABLES) await runner.query(statement);
     for (const table of PARTITIONED) {
-      for (let n = 0; n < PARTITIONS; n++) await runner.query(`CREATE TABLE payments.${table}_${n} PARTITION OF payments.${table} FOR VALUES WITH (MODULUS ${PARTITIONS}, REMAINDER ${n})`);
+      for (let n = 0; n < PARTITIONS; n++)
+        await runner.query(
+          `CREATE TABLE payments.${table}_${n} PARTITION OF payments.${table} FOR VALUES WITH (MODULUS ${PARTITIONS}, REMAINDER ${n})`,
+        );
     }
-    await runner.query(`CREATE VIEW audit.payments AS SELECT id, account_id, reference, status, amount_minor, currency, created_at FROM payments.payments`);
+    await runner.query(
+      `CREATE VIEW audit.payments AS SELECT id, account_id, reference, status, amount_minor, currency, created_at FROM payments.payments`,
+    );
     await runner.query('GRANT SELECT, INSERT, UPDATE ON payments.payments, payments.refunds TO bulwark_payments');
     await runner.query('GRANT SELECT, INSERT ON payments.payment_lines TO bulwark_payments');
-    await runner.query('GRANT SELECT, INSERT, UPDATE, DELETE ON payments.open_payments, payments.open_refunds TO bulwark_payments');
+    await runner.query(
+      'GRANT SELECT, INSERT, UPDATE, DELETE ON payments.open_payments, payments.open_refunds TO bulwark_payments',
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP VIEW audit.payments');
-    await runner.query('DROP TABLE payments.open_refunds, payments.open_payments, payments.refunds, payments.payment_lines, payments.payments');
+    await runner.query(
+      'DROP TABLE payments.open_refunds, payments.open_payments, payments.refunds, payments.payment_lines, payments.payments',
+    );
   }
 }
 

@@ -39,8 +39,12 @@ export class PaymentsLedger1000000004100 implements MigrationInterface {
       refunded_minor numeric(38, 0) NOT NULL DEFAULT 0,
       CONSTRAINT sales_per_day_pkey PRIMARY KEY (day, currency)
     )`);
-    await runner.query('CREATE VIEW audit.ledger_entries AS SELECT transaction_id, account, currency, amount_minor FROM payments.ledger_entries');
-    await runner.query('GRANT SELECT, INSERT ON payments.ledger_transactions, payments.ledger_entries TO bulwark_payments');
+    await runner.query(
+      'CREATE VIEW audit.ledger_entries AS SELECT transaction_id, account, currency, amount_minor FROM payments.ledger_entries',
+    );
+    await runner.query(
+      'GRANT SELECT, INSERT ON payments.ledger_transactions, payments.ledger_entries TO bulwark_payments',
+    );
     await runner.query('GRANT SELECT, INSERT, UPDATE ON payments.sales_per_day TO bulwark_payments');
   }
 

@@ -7,7 +7,9 @@ export class PaymentsProviderEvents1000000004200 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     for (const table of OPEN) {
       // A lease and an appointment are two things now: news may bring the appointment forward and never ends a lease.
-      await runner.query(`ALTER TABLE payments.${table} ADD COLUMN leased_until timestamptz, ADD COLUMN hinted boolean NOT NULL DEFAULT false`);
+      await runner.query(
+        `ALTER TABLE payments.${table} ADD COLUMN leased_until timestamptz, ADD COLUMN hinted boolean NOT NULL DEFAULT false`,
+      );
     }
     await runner.query(`CREATE TABLE payments.stray_checks (
       payment_id uuid CONSTRAINT stray_checks_pkey PRIMARY KEY,
@@ -33,6 +35,7 @@ export class PaymentsProviderEvents1000000004200 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP INDEX payments.ledger_transactions_occurred');
     await runner.query('DROP TABLE payments.provider_events, payments.stray_checks');
-    for (const table of OPEN) await runner.query(`ALTER TABLE payments.${table} DROP COLUMN leased_until, DROP COLUMN hinted`);
+    for (const table of OPEN)
+      await runner.query(`ALTER TABLE payments.${table} DROP COLUMN leased_until, DROP COLUMN hinted`);
   }
 }

@@ -36,11 +36,19 @@ export class PaymentsPartnerWebhooks1000000004300 implements MigrationInterface 
       CONSTRAINT webhook_deliveries_status_known CHECK (status IN ('pending', 'delivered', 'dead')),
       CONSTRAINT webhook_deliveries_ended_when CHECK ((status = 'pending') = (ended_at IS NULL))
     )`);
-    await runner.query('CREATE UNIQUE INDEX webhook_deliveries_once ON payments.webhook_deliveries (endpoint_id, event_id)');
+    await runner.query(
+      'CREATE UNIQUE INDEX webhook_deliveries_once ON payments.webhook_deliveries (endpoint_id, event_id)',
+    );
     await runner.query('CREATE INDEX webhook_deliveries_of_endpoint ON payments.webhook_deliveries (endpoint_id, id)');
-    await runner.query(`CREATE INDEX webhook_deliveries_due ON payments.webhook_deliveries (endpoint_id, next_attempt_at) WHERE status = 'pending'`);
-    await runner.query('CREATE INDEX webhook_deliveries_ended ON payments.webhook_deliveries (ended_at) WHERE ended_at IS NOT NULL');
-    await runner.query('GRANT SELECT, INSERT, UPDATE, DELETE ON payments.webhook_endpoints, payments.webhook_deliveries TO bulwark_payments');
+    await runner.query(
+      `CREATE INDEX webhook_deliveries_due ON payments.webhook_deliveries (endpoint_id, next_attempt_at) WHERE status = 'pending'`,
+    );
+    await runner.query(
+      'CREATE INDEX webhook_deliveries_ended ON payments.webhook_deliveries (ended_at) WHERE ended_at IS NOT NULL',
+    );
+    await runner.query(
+      'GRANT SELECT, INSERT, UPDATE, DELETE ON payments.webhook_endpoints, payments.webhook_deliveries TO bulwark_payments',
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {

@@ -4,8 +4,12 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export class PaymentsBeginInOneCall1000000004400 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(BEGIN_PAYMENT);
-    await runner.query('REVOKE ALL ON FUNCTION payments.begin_payment(uuid, uuid, text, jsonb, bytea, double precision) FROM PUBLIC');
-    await runner.query('GRANT EXECUTE ON FUNCTION payments.begin_payment(uuid, uuid, text, jsonb, bytea, double precision) TO bulwark_payments');
+    await runner.query(
+      'REVOKE ALL ON FUNCTION payments.begin_payment(uuid, uuid, text, jsonb, bytea, double precision) FROM PUBLIC',
+    );
+    await runner.query(
+      'GRANT EXECUTE ON FUNCTION payments.begin_payment(uuid, uuid, text, jsonb, bytea, double precision) TO bulwark_payments',
+    );
   }
 
   async down(runner: QueryRunner): Promise<void> {

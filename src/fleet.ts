@@ -69,7 +69,9 @@ class Fleet implements FleetReports {
   async stop(): Promise<void> {
     this.stopping = true;
     this.tellSupervisor();
-    const ends = [...this.members].map((member) => new Promise<void>((resolve) => member.process.once('exit', () => resolve())));
+    const ends = [...this.members].map(
+      (member) => new Promise<void>((resolve) => member.process.once('exit', () => resolve())),
+    );
     for (const member of this.members) member.process.process.kill('SIGTERM');
     const late = setTimeout(() => {
       for (const member of this.members) member.process.process.kill('SIGKILL');
@@ -127,8 +129,15 @@ class Fleet implements FleetReports {
 
   /** `npm run up` keeps run.json true with this. */
   private tellSupervisor(): void {
-    const pids = (kind: Kind): number[] => [...this.members].filter((member) => member.kind === kind).map((member) => member.process.process.pid ?? 0);
-    process.send?.({ type: 'fleet', ready: this.isReady(), port: this.port, web: pids('web'), worker: pids('worker')[0] ?? null });
+    const pids = (kind: Kind): number[] =>
+      [...this.members].filter((member) => member.kind === kind).map((member) => member.process.process.pid ?? 0);
+    process.send?.({
+      type: 'fleet',
+      ready: this.isReady(),
+      port: this.port,
+      web: pids('web'),
+      worker: pids('worker')[0] ?? null,
+    });
   }
 }
 
@@ -144,7 +153,10 @@ export async function runFleet(config: Config): Promise<void> {
   const fleet = new Fleet(config, end);
   const ops = await serveOps(config, fleet);
   // Only one living process can have this port of this host.
-  const budget = new ConnectionBudget(config, `${hostname()} ${config.http.opsHost} ${(ops.address() as AddressInfo).port}`);
+  const budget = new ConnectionBudget(
+    config,
+    `${hostname()} ${config.http.opsHost} ${(ops.address() as AddressInfo).port}`,
+  );
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(0));
   if (process.send) process.on('disconnect', () => end(0));
   metrics.defence.set({ name: 'cache' }, config.cache.defence === 'on' ? 1 : 0);

@@ -20,7 +20,13 @@ export function watchHandOffs(child: ChildProcess): void {
   const underWay = new Map<number, Connection>();
   const send = child.send.bind(child) as (message: Serializable, handle?: unknown, ...rest: unknown[]) => boolean;
   child.send = ((message: HandOff & Serializable, handle?: unknown, ...rest: unknown[]) => {
-    if (message.cmd === 'NODE_CLUSTER' && message.act === 'newconn' && message.seq !== undefined && isConnection(handle)) underWay.set(message.seq, handle);
+    if (
+      message.cmd === 'NODE_CLUSTER' &&
+      message.act === 'newconn' &&
+      message.seq !== undefined &&
+      isConnection(handle)
+    )
+      underWay.set(message.seq, handle);
     return send(message, handle, ...rest);
   }) as typeof child.send;
   child.on('internalMessage', ({ cmd, ack }: HandOff) => {

@@ -31,12 +31,18 @@ function readConfig(): Config {
 }
 
 async function serve(config: Config): Promise<void> {
-  const [{ AppModule }, { createHttpApp }] = await Promise.all([import('./app.module.js'), import('./platform/http/index.js')]);
+  const [{ AppModule }, { createHttpApp }] = await Promise.all([
+    import('./app.module.js'),
+    import('./platform/http/index.js'),
+  ]);
   const app = await createHttpApp(AppModule, config);
   let ready = false;
   collectRuntimeMetrics();
   const health = app.get(HealthChecks, { strict: false });
-  answerHead(() => ready, () => health.run());
+  answerHead(
+    () => ready,
+    () => health.run(),
+  );
   drainOnSignal(async () => {
     ready = false;
     // A connection that was busy when the server closed stays open after its answer, for as long as its client likes.

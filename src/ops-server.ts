@@ -31,7 +31,9 @@ export async function serveOps(config: Config, fleet: FleetReports): Promise<Ser
 async function answer(request: IncomingMessage, response: ServerResponse, fleet: FleetReports): Promise<void> {
   try {
     const { status, type, body } = await route(request, fleet);
-    response.writeHead(status, { 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' }).end(body);
+    response
+      .writeHead(status, { 'content-type': type, 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
+      .end(body);
   } catch (error) {
     logger.error({ error }, 'The ops port could not answer.');
     response.writeHead(500, { 'content-type': JSON_TYPE }).end('{"status":"error"}');
@@ -50,10 +52,16 @@ async function route(request: IncomingMessage, fleet: FleetReports): Promise<Ans
 async function readiness(fleet: FleetReports): Promise<Answer> {
   const reports = await fleet.reports();
   const dependencies = worstOf(reports);
-  const criticalDown = Object.values(dependencies).some((dependency) => dependency.critical && dependency.status === 'down');
+  const criticalDown = Object.values(dependencies).some(
+    (dependency) => dependency.critical && dependency.status === 'down',
+  );
   const ready = fleet.isReady() && !criticalDown && reports.every((report) => report?.ready);
   const processes = { expected: reports.length, ready: reports.filter((report) => report?.ready).length };
-  return { status: ready ? 200 : 503, type: JSON_TYPE, body: JSON.stringify({ status: ready ? 'ready' : 'not ready', processes, dependencies }) };
+  return {
+    status: ready ? 200 : 503,
+    type: JSON_TYPE,
+    body: JSON.stringify({ status: ready ? 'ready' : 'not ready', processes, dependencies }),
+  };
 }
 
 /** A dependency is as healthy as the process that sees it worst. */

@@ -34,5 +34,9 @@ export function drainOnSignal(drain: () => Promise<void>): void {
 export function failStart(error: unknown): never {
   const code = String((error as { code?: unknown }).code ?? '');
   logger.error({ error }, 'The process could not start.');
-  process.exit(TEMPORARY_CODES.test(code) || /timeout exceeded|Connection terminated/.test(String((error as Error).message)) ? EXIT_TEMPORARY : EXIT_CONFIGURATION);
+  process.exit(
+    TEMPORARY_CODES.test(code) || /timeout exceeded|Connection terminated/.test(String((error as Error).message))
+      ? EXIT_TEMPORARY
+      : EXIT_CONFIGURATION,
+  );
 }

@@ -11,11 +11,17 @@ import { drainOnSignal, failStart } from './process-lifecycle.js';
 async function work(): Promise<void> {
   const config = loadConfig();
   logger.level = config.logLevel;
-  const app = await NestFactory.createApplicationContext(AppModule, { logger: new FrameworkLogger(), abortOnError: false });
+  const app = await NestFactory.createApplicationContext(AppModule, {
+    logger: new FrameworkLogger(),
+    abortOnError: false,
+  });
   let ready = false;
   collectRuntimeMetrics();
   const health = app.get(HealthChecks, { strict: false });
-  answerHead(() => ready, () => health.run());
+  answerHead(
+    () => ready,
+    () => health.run(),
+  );
   const stopTasks = await startBackgroundTasks(app);
   drainOnSignal(async () => {
     ready = false;

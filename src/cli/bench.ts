@@ -46,20 +46,25 @@ const USAGE = `Usage: npm run bench -- [--quick] [--only P1,P7]
 async function main(args: readonly string[], cleanUp: CleanUp): Promise<number> {
   const onlyAt = args.indexOf('--only');
   const only = onlyAt < 0 ? null : (args[onlyAt + 1] ?? '').split(',').filter(Boolean);
-  const known = args.every((arg, index) => arg === '--quick' || arg === '--only' || (onlyAt >= 0 && index === onlyAt + 1));
+  const known = args.every(
+    (arg, index) => arg === '--quick' || arg === '--only' || (onlyAt >= 0 && index === onlyAt + 1),
+  );
   if (!known || only?.length === 0) {
     process.stderr.write(USAGE);
     return 2;
   }
   const say = (text: string): void => void process.stdout.write(`${text}\n`);
   const options: BenchOptions = { ...(args.includes('--quick') ? QUICK : LONG), cleanUp, say };
-  if (!canPin()) say('Without "taskset" and a second core, server and generator share the processor: ratios are blurred.');
+  if (!canPin())
+    say('Without "taskset" and a second core, server and generator share the processor: ratios are blurred.');
   const busyBefore = loadavg()[0] ?? 0;
-  if (busyBefore > BUSY_MAX) say(`Something else keeps this machine busy (load ${busyBefore.toFixed(1)}): the figures will be noisy.`);
+  if (busyBefore > BUSY_MAX)
+    say(`Something else keeps this machine busy (load ${busyBefore.toFixed(1)}): the figures will be noisy.`);
   const system = new BenchSystem(options);
   const rows: BenchRow[] = [];
   for (const { names, run } of MEASURES) {
-    if (only === null || names.split(' ').some((name) => only.includes(name))) rows.push(...(await run(system)).map(withLoad));
+    if (only === null || names.split(' ').some((name) => only.includes(name)))
+      rows.push(...(await run(system)).map(withLoad));
   }
   report(rows, options, busyBefore);
   return 0;
@@ -70,11 +75,18 @@ function withLoad(row: BenchRow): BenchRow {
   return { ...row, evidence: { ...row.evidence, loadAverage: loadavg()[0] } };
 }
 
-function report(rows: readonly BenchRow[], { rounds, roundSeconds, steadySeconds, items, payments, say }: BenchOptions, busyBefore: number): void {
+function report(
+  rows: readonly BenchRow[],
+  { rounds, roundSeconds, steadySeconds, items, payments, say }: BenchOptions,
+  busyBefore: number,
+): void {
   const file = reportFile('bench.json');
   const machine = { cores: availableParallelism(), node: process.version, pinned: canPin(), loadBefore: busyBefore };
   const figures = rows.map((row) => ({ ...row, ...TARGETS[row.name], verdict: verdictOf(row.name, row.value) }));
-  writeFileSync(file, `${JSON.stringify({ at: new Date().toISOString(), machine, settings: { rounds, roundSeconds, steadySeconds, items, payments }, rows: figures }, null, 1)}\n`);
+  writeFileSync(
+    file,
+    `${JSON.stringify({ at: new Date().toISOString(), machine, settings: { rounds, roundSeconds, steadySeconds, items, payments }, rows: figures }, null, 1)}\n`,
+  );
   say(`\n${benchTable(rows)}\n\nReport: ${file}`);
 }
 

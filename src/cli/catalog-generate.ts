@@ -8,8 +8,11 @@ const COUNT_MAX = 10_000_000;
 /** Adds plausible items for load work. */
 async function main([argument, ...rest]: string[]): Promise<void> {
   const count = Number((argument ?? '').replaceAll('_', ''));
-  if (!Number.isInteger(count) || count < 1 || count > COUNT_MAX || rest.length > 0) throw new Error(`Usage: npm run catalog:generate -- N, with N a whole number from 1 to ${COUNT_MAX}.`);
-  const bar = process.stdout.isTTY ? new SingleBar({ format: 'Generating [{bar}] {value} of {total}', hideCursor: true, clearOnComplete: true }) : undefined;
+  if (!Number.isInteger(count) || count < 1 || count > COUNT_MAX || rest.length > 0)
+    throw new Error(`Usage: npm run catalog:generate -- N, with N a whole number from 1 to ${COUNT_MAX}.`);
+  const bar = process.stdout.isTTY
+    ? new SingleBar({ format: 'Generating [{bar}] {value} of {total}', hideCursor: true, clearOnComplete: true })
+    : undefined;
   const began = performance.now();
   bar?.start(count, 0);
   try {

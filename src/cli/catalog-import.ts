@@ -14,17 +14,36 @@ FILE is a Google Merchant product feed (TSV or CSV) or a Shopify product export 
 
 /** Streams a product feed into the catalog. Rejected rows end in a file and do not fail the command. */
 async function main(args: string[]): Promise<void> {
-  const { values, positionals } = parseArgs({ args, allowPositionals: true, options: { currency: { type: 'string', default: 'EUR' }, rejects: { type: 'string' }, help: { type: 'boolean', short: 'h' } } });
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      currency: { type: 'string', default: 'EUR' },
+      rejects: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
   const [file, ...rest] = positionals;
   if (values.help) return void process.stdout.write(`${USAGE}\n`);
   if (!file || rest.length > 0 || !/^[A-Z]{3}$/.test(values.currency)) throw new Error(USAGE);
   const config = loadConfig();
   const { size } = await stat(file);
-  const bar = process.stdout.isTTY ? new SingleBar({ format: 'Importing [{bar}] {percentage}% | {eta_formatted} left', hideCursor: true, clearOnComplete: true }) : undefined;
+  const bar = process.stdout.isTTY
+    ? new SingleBar({
+        format: 'Importing [{bar}] {percentage}% | {eta_formatted} left',
+        hideCursor: true,
+        clearOnComplete: true,
+      })
+    : undefined;
   bar?.start(size, 0);
   try {
     const rejectsFile = values.rejects ?? join(config.dataDir, 'imports', `${basename(file)}.rejects.csv`);
-    const summary = await importFeed(config, { file, rejectsFile, currency: values.currency, onProgress: (bytes) => bar?.update(bytes) });
+    const summary = await importFeed(config, {
+      file,
+      rejectsFile,
+      currency: values.currency,
+      onProgress: (bytes) => bar?.update(bytes),
+    });
     bar?.stop();
     process.stdout.write(describe(summary));
   } finally {
@@ -33,7 +52,12 @@ async function main(args: string[]): Promise<void> {
 }
 
 function describe({ format, added, changed, unchanged, rejected, seconds, rejectsFile }: ImportSummary): string {
-  const rows = [['new', added], ['changed', changed], ['unchanged', unchanged], ['rejected', rejected]] as const;
+  const rows = [
+    ['new', added],
+    ['changed', changed],
+    ['unchanged', unchanged],
+    ['rejected', rejected],
+  ] as const;
   const lines = rows.map(([name, count]) => `  ${name.padEnd(10)}${String(count).padStart(9)}`);
   const rejects = rejectsFile ? [`Rejected rows, by line and column: ${rejectsFile}`] : [];
   return [`${format} feed imported in ${seconds.toFixed(1)} s`, ...lines, ...rejects, ''].join('\n');

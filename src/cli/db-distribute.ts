@@ -7,16 +7,25 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 /** Distributes the payments by account on a PostgreSQL with Citus; elsewhere says what is missing, changes nothing and exits with 1. */
 async function main(): Promise<number> {
-  const client = new Client({ connectionString: loadConfig().database.directUrl, connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  const client = new Client({
+    connectionString: loadConfig().database.directUrl,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  });
   await client.connect();
   try {
     const judgement = await distributeTables(client);
     if (judgement.kind === 'missing') {
-      process.stderr.write(`Nothing was changed, since something is missing:\n${judgement.what.map((line) => `- ${line}\n`).join('')}`);
+      process.stderr.write(
+        `Nothing was changed, since something is missing:\n${judgement.what.map((line) => `- ${line}\n`).join('')}`,
+      );
       return 1;
     }
     const tables = DISTRIBUTION.tables.join(', ');
-    process.stdout.write(judgement.kind === 'done' ? `Already distributed by ${DISTRIBUTION.column}: ${tables}.\n` : `Distributed by ${DISTRIBUTION.column} into ${DISTRIBUTION.shards} shards: ${tables}.\n`);
+    process.stdout.write(
+      judgement.kind === 'done'
+        ? `Already distributed by ${DISTRIBUTION.column}: ${tables}.\n`
+        : `Distributed by ${DISTRIBUTION.column} into ${DISTRIBUTION.shards} shards: ${tables}.\n`,
+    );
     return 0;
   } finally {
     await client.end();

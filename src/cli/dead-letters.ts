@@ -19,7 +19,10 @@ async function main([command = 'list', ...rest]: string[]): Promise<number> {
   if (command === 'replay' && !(rest[0] === '--all' || rest.length === 2)) return refuse();
   loadConfig();
   logger.level = 'error';
-  const app = await NestFactory.createApplicationContext(AppModule, { logger: new FrameworkLogger(), abortOnError: false });
+  const app = await NestFactory.createApplicationContext(AppModule, {
+    logger: new FrameworkLogger(),
+    abortOnError: false,
+  });
   try {
     const letters = app.get(DeadLetters, { strict: false });
     return command === 'list' ? await list(letters) : await replay(letters, rest);
@@ -45,7 +48,11 @@ async function replay(letters: DeadLetters, [first = '', second]: string[]): Pro
 }
 
 function describe({ consumer, jobId, eventType, attempts, failedAt, reason, stack }: DeadLetter): string {
-  return `${consumer} ${jobId}\n  ${eventType}, ${attempts} attempts, last ${failedAt?.toISOString() ?? 'at an unknown time'}\n  ${reason}\n  ${stack.split('\n').slice(1, 4).map((line) => line.trim()).join('\n  ')}`;
+  return `${consumer} ${jobId}\n  ${eventType}, ${attempts} attempts, last ${failedAt?.toISOString() ?? 'at an unknown time'}\n  ${reason}\n  ${stack
+    .split('\n')
+    .slice(1, 4)
+    .map((line) => line.trim())
+    .join('\n  ')}`;
 }
 
 function refuse(): number {
@@ -56,7 +63,9 @@ function refuse(): number {
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (error: unknown) => {
-    process.stderr.write(`${error instanceof ConfigurationError ? error.message : `The dead letters could not be reached: ${(error as Error).message}`}\n`);
+    process.stderr.write(
+      `${error instanceof ConfigurationError ? error.message : `The dead letters could not be reached: ${(error as Error).message}`}\n`,
+    );
     process.exit(1);
   },
 );

@@ -22,7 +22,11 @@ async function main(args: string[]): Promise<number> {
   }
   logger.level = 'silent';
   const findings = await examine(findPatient(loadConfig(), options));
-  process.stdout.write(options.json ? `${JSON.stringify({ examinedAt: new Date().toISOString(), healthy: isHealthy(findings), findings }, null, 1)}\n` : `${tellFindings(findings)}\n`);
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify({ examinedAt: new Date().toISOString(), healthy: isHealthy(findings), findings }, null, 1)}\n`
+      : `${tellFindings(findings)}\n`,
+  );
   return isHealthy(findings) ? 0 : 1;
 }
 
@@ -34,7 +38,8 @@ interface Options {
 
 function readOptions(args: string[]): Options | undefined {
   try {
-    return parseArgs({ args, options: { json: { type: 'boolean' }, app: { type: 'string' }, ops: { type: 'string' } } }).values;
+    return parseArgs({ args, options: { json: { type: 'boolean' }, app: { type: 'string' }, ops: { type: 'string' } } })
+      .values;
   } catch {
     return undefined;
   }
@@ -42,10 +47,16 @@ function readOptions(args: string[]): Options | undefined {
 
 function findPatient(config: Config, options: Options): Patient {
   const file = join(config.dataDir, 'run.json');
-  const running = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as { app: string; ops: string }) : undefined;
+  const running = existsSync(file)
+    ? (JSON.parse(readFileSync(file, 'utf8')) as { app: string; ops: string })
+    : undefined;
   const { publicUrl, opsHost, opsPort } = config.http;
   const ops = options.ops ?? running?.ops ?? `http://${opsHost}:${opsPort}`;
-  return { config, app: withoutSlash(options.app ?? running?.app ?? publicUrl), ops: ops.split(',').map((url) => withoutSlash(url.trim())) };
+  return {
+    config,
+    app: withoutSlash(options.app ?? running?.app ?? publicUrl),
+    ops: ops.split(',').map((url) => withoutSlash(url.trim())),
+  };
 }
 
 function withoutSlash(url: string): string {
@@ -55,7 +66,9 @@ function withoutSlash(url: string): string {
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (error: unknown) => {
-    process.stderr.write(`${error instanceof ConfigurationError ? error.message : `The system could not be examined: ${(error as Error).message}`}\n`);
+    process.stderr.write(
+      `${error instanceof ConfigurationError ? error.message : `The system could not be examined: ${(error as Error).message}`}\n`,
+    );
     process.exit(1);
   },
 );

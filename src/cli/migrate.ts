@@ -8,11 +8,16 @@ const MIGRATIONS = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'mi
 /** Brings the database up to this build's schema; safe to run from several instances at once. */
 async function main(): Promise<void> {
   const ran = await runMigrations(loadConfig(), MIGRATIONS);
-  process.stdout.write(ran.length === 0 ? 'The schema is up to date.\n' : `Ran ${ran.length} migration(s): ${ran.join(', ')}\n`);
+  process.stdout.write(
+    ran.length === 0 ? 'The schema is up to date.\n' : `Ran ${ran.length} migration(s): ${ran.join(', ')}\n`,
+  );
 }
 
 main().catch((error: unknown) => {
-  const told = error instanceof ConfigurationError ? error.message : `The migration failed: ${(error as Error).stack ?? String(error)}`;
+  const told =
+    error instanceof ConfigurationError
+      ? error.message
+      : `The migration failed: ${(error as Error).stack ?? String(error)}`;
   process.stderr.write(`${told}\n`);
   process.exit(1);
 });

@@ -24,7 +24,10 @@ export function runInApp(command: (app: INestApplicationContext) => Promise<stri
 }
 
 async function withApp(command: (app: INestApplicationContext) => Promise<string>): Promise<string> {
-  const app = await NestFactory.createApplicationContext(AppModule, { logger: new FrameworkLogger(), abortOnError: false });
+  const app = await NestFactory.createApplicationContext(AppModule, {
+    logger: new FrameworkLogger(),
+    abortOnError: false,
+  });
   try {
     return await command(app);
   } finally {

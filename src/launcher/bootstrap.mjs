@@ -21,7 +21,8 @@ const [name = '', ...args] = process.argv.slice(2);
 try {
   requireNode();
   const command = COMMANDS[name];
-  if (command === undefined) throw new BootstrapError(`"${name}" is no command; there are ${Object.keys(COMMANDS).join(', ')}.`);
+  if (command === undefined)
+    throw new BootstrapError(`"${name}" is no command; there are ${Object.keys(COMMANDS).join(', ')}.`);
   withSetupLock(() => {
     installWhenChanged();
     buildWhenChanged();

@@ -21,15 +21,30 @@ former primary becomes its replica. With a PostgreSQL of your own see docker/REA
 async function main(args: readonly string[]): Promise<void> {
   if (args.length > 0) throw new LauncherError(USAGE);
   const dataDir = resolve(process.env.BULWARK_DATA_DIR || join(repositoryRoot(), '.bulwark'));
-  if (!existsSync(runFilePath(dataDir))) throw new LauncherError(`Nothing runs on ${dataDir}: there is no run.json. Start "npm run up" first; with a PostgreSQL of your own see docker/README.md.`);
-  const { pids, pooler } = JSON.parse(readFileSync(runFilePath(dataDir), 'utf8')) as { pids: { pooler: number | null }; pooler: string };
-  if (pids.pooler === null) throw new LauncherError('The database of this run is external: promote it where it runs, see docker/README.md.');
+  if (!existsSync(runFilePath(dataDir)))
+    throw new LauncherError(
+      `Nothing runs on ${dataDir}: there is no run.json. Start "npm run up" first; with a PostgreSQL of your own see docker/README.md.`,
+    );
+  const { pids, pooler } = JSON.parse(readFileSync(runFilePath(dataDir), 'utf8')) as {
+    pids: { pooler: number | null };
+    pooler: string;
+  };
+  if (pids.pooler === null)
+    throw new LauncherError('The database of this run is external: promote it where it runs, see docker/README.md.');
   const began = Date.now();
   const id = randomUUID();
   askToPromote(dataDir, { id });
-  const { done, message } = await until(() => readAnswer(dataDir, id), ANSWER_TIMEOUT_MS, 'The supervisor did not answer.');
+  const { done, message } = await until(
+    () => readAnswer(dataDir, id),
+    ANSWER_TIMEOUT_MS,
+    'The supervisor did not answer.',
+  );
   if (!done) throw new LauncherError(message);
-  await until(() => takesWrites(pooler), WRITES_TIMEOUT_MS, 'A replica was promoted, but writes do not come through the pooler yet.');
+  await until(
+    () => takesWrites(pooler),
+    WRITES_TIMEOUT_MS,
+    'A replica was promoted, but writes do not come through the pooler yet.',
+  );
   process.stdout.write(`${message}\nWrites go again after ${((Date.now() - began) / 1_000).toFixed(1)} s.\n`);
 }
 
@@ -45,7 +60,11 @@ async function until<T>(ask: () => Promise<T | null> | T | null, timeoutMs: numb
 
 /** Asks for a transaction number through the pooler: only a primary gives one. */
 async function takesWrites(connectionString: string): Promise<true | null> {
-  const client = new pg.Client({ connectionString, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, query_timeout: CONNECT_TIMEOUT_MS });
+  const client = new pg.Client({
+    connectionString,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: CONNECT_TIMEOUT_MS,
+  });
   client.on('error', () => undefined);
   try {
     await client.connect();
@@ -62,7 +81,9 @@ async function takesWrites(connectionString: string): Promise<true | null> {
 main(process.argv.slice(2)).then(
   () => process.exit(0),
   (error: unknown) => {
-    process.stderr.write(`${error instanceof LauncherError ? error.message : ((error as Error).stack ?? String(error))}\n`);
+    process.stderr.write(
+      `${error instanceof LauncherError ? error.message : ((error as Error).stack ?? String(error))}\n`,
+    );
     process.exit(1);
   },
 );

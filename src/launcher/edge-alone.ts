@@ -15,7 +15,10 @@ import { prepareServerHome } from './machine/service-user.js';
  * `{"ready":true,"port":N,"pid":N}` once it serves, and ends by SIGTERM or SIGINT.
  */
 async function edgeAlone(args: string[]): Promise<void> {
-  const { values } = parseArgs({ args, options: { application: { type: 'string' }, 'data-dir': { type: 'string' }, port: { type: 'string' } } });
+  const { values } = parseArgs({
+    args,
+    options: { application: { type: 'string' }, 'data-dir': { type: 'string' }, port: { type: 'string' } },
+  });
   const applicationPort = portOf('--application', values.application);
   const port = values.port === undefined ? undefined : portOf('--port', values.port);
   if (values['data-dir'] === undefined) throw new LauncherError('--data-dir wants a folder.');
@@ -23,7 +26,11 @@ async function edgeAlone(args: string[]): Promise<void> {
   mkdirSync(dataDir, { recursive: true, mode: 0o755 });
   const { nginx = '' } = ensureSystemPrograms(['nginx'], (step) => process.stderr.write(`${step}\n`));
   const guard = new Guard();
-  const definition = edgeDefinition({ home: prepareServerHome(dataDir), program: nginx, applicationPort: () => applicationPort });
+  const definition = edgeDefinition({
+    home: prepareServerHome(dataDir),
+    program: nginx,
+    applicationPort: () => applicationPort,
+  });
   const edge = new ServiceProcess(definition, { guard, log: new ServiceLog(dataDir, definition.name), port });
   const told = new Promise<void>((resolveTold) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolveTold());
@@ -51,7 +58,9 @@ function portOf(option: string, text: string | undefined): number {
 edgeAlone(process.argv.slice(2)).then(
   () => process.exit(0),
   (error: unknown) => {
-    process.stderr.write(`${error instanceof LauncherError ? error.message : ((error as Error).stack ?? String(error))}\n`);
+    process.stderr.write(
+      `${error instanceof LauncherError ? error.message : ((error as Error).stack ?? String(error))}\n`,
+    );
     process.exit(1);
   },
 );

@@ -5,7 +5,9 @@ import { explainMissing, findProgram } from './find-programs.js';
 
 describe('the search for programs', () => {
   let folder: string;
-  beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'bulwark-path-')); });
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'bulwark-path-'));
+  });
   afterEach(() => rmSync(folder, { recursive: true }));
 
   it('prefers the search path of the user', () => {

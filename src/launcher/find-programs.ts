@@ -15,12 +15,30 @@ const CANDIDATES: Record<keyof SystemPrograms, readonly string[]> = {
   pgbouncer: ['pgbouncer'],
   nginx: ['nginx'],
 };
-const APT_PACKAGES: Record<keyof SystemPrograms, string> = { redis: 'redis-server', pgbouncer: 'pgbouncer', nginx: 'nginx' };
-const NAMES: Record<keyof SystemPrograms, string> = { redis: 'Redis (or Valkey)', pgbouncer: 'PgBouncer', nginx: 'nginx' };
+const APT_PACKAGES: Record<keyof SystemPrograms, string> = {
+  redis: 'redis-server',
+  pgbouncer: 'pgbouncer',
+  nginx: 'nginx',
+};
+const NAMES: Record<keyof SystemPrograms, string> = {
+  redis: 'Redis (or Valkey)',
+  pgbouncer: 'PgBouncer',
+  nginx: 'nginx',
+};
 /** What may stand for a program of this machine. */
 const REPLACED_BY: Record<keyof SystemPrograms, string> = { redis: 'REDIS_URL', pgbouncer: 'DATABASE_URL', nginx: '' };
 /** An ordinary user's PATH leaves out the folders of servers. */
-const SERVER_FOLDERS = ['/usr/local/sbin', '/usr/sbin', '/sbin', '/usr/local/bin', '/usr/bin', '/opt/homebrew/bin', '/opt/homebrew/sbin', '/opt/local/bin', '/opt/local/sbin'];
+const SERVER_FOLDERS = [
+  '/usr/local/sbin',
+  '/usr/sbin',
+  '/sbin',
+  '/usr/local/bin',
+  '/usr/bin',
+  '/opt/homebrew/bin',
+  '/opt/homebrew/sbin',
+  '/opt/local/bin',
+  '/opt/local/sbin',
+];
 /** A mirror that hangs must end the start, not hold it. */
 const INSTALL_TIMEOUT_MS = 240_000;
 
@@ -29,7 +47,10 @@ const INSTALL_TIMEOUT_MS = 240_000;
  * @param wanted which programs are needed; services that are external need none
  * @throws LauncherError naming the commands that install what is missing
  */
-export function ensureSystemPrograms(wanted: readonly (keyof SystemPrograms)[], announce: (step: string) => void): Partial<SystemPrograms> {
+export function ensureSystemPrograms(
+  wanted: readonly (keyof SystemPrograms)[],
+  announce: (step: string) => void,
+): Partial<SystemPrograms> {
   const missing = wanted.filter((name) => findProgram(name) === null);
   if (missing.length > 0) {
     if (!mayInstall()) throw new LauncherError(explainMissing(missing));
@@ -71,19 +92,31 @@ function installWithApt(missing: readonly (keyof SystemPrograms)[]): void {
   // Debian's service scripts start nothing in runlevel 1; what a package starts anyway is stopped again below.
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
   const running = systemServices(packages);
-  for (const args of [['update', '-q'], ['install', '-y', '-q', '--no-install-recommends', ...packages]]) {
-    const result = spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=60', ...args], { env, encoding: 'utf8', timeout: INSTALL_TIMEOUT_MS });
+  for (const args of [
+    ['update', '-q'],
+    ['install', '-y', '-q', '--no-install-recommends', ...packages],
+  ]) {
+    const result = spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=60', ...args], {
+      env,
+      encoding: 'utf8',
+      timeout: INSTALL_TIMEOUT_MS,
+    });
     if (result.status === 0) continue;
     const output = `${result.stdout ?? ''}${result.stderr ?? ''}`.trim().split('\n').slice(-10).join('\n');
-    throw new LauncherError(`apt-get ${args[0]} ${result.error ? `did not end (${result.error.message})` : 'failed'}:\n${output}\n\n${explainMissing(missing)}`);
+    throw new LauncherError(
+      `apt-get ${args[0]} ${result.error ? `did not end (${result.error.message})` : 'failed'}:\n${output}\n\n${explainMissing(missing)}`,
+    );
   }
   const started = systemServices(packages).filter((name) => !running.includes(name));
-  if (started.length > 0) spawnSync('systemctl', ['disable', '--now', ...started], { stdio: 'ignore', timeout: 30_000 });
+  if (started.length > 0)
+    spawnSync('systemctl', ['disable', '--now', ...started], { stdio: 'ignore', timeout: 30_000 });
 }
 
 /** Which of the packages' services the init system runs now; none where there is no systemd. */
 function systemServices(packages: readonly string[]): string[] {
-  return packages.filter((name) => spawnSync('systemctl', ['is-active', '--quiet', name], { stdio: 'ignore', timeout: 10_000 }).status === 0);
+  return packages.filter(
+    (name) => spawnSync('systemctl', ['is-active', '--quiet', name], { stdio: 'ignore', timeout: 10_000 }).status === 0,
+  );
 }
 
 function isExecutable(path: string): boolean {

@@ -25,7 +25,10 @@ const server = new SMTPServer({
   maxClients: CLIENTS_MAX,
   size: MAIL_BYTES_MAX,
   onData: (stream, _session, done) => {
-    storeMail(stream, folder).then(() => done(), (error: Error) => done(error));
+    storeMail(stream, folder).then(
+      () => done(),
+      (error: Error) => done(error),
+    );
   },
 });
 

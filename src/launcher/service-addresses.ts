@@ -41,7 +41,10 @@ export function serviceAddresses(facts: AddressFacts): ServiceAddresses {
     ...databaseAddresses(facts),
     redis,
     redisCache: ports.redisCache === undefined ? externalCache : `redis://127.0.0.1:${ports.redisCache}`,
-    paymentProvider: ports.paymentProvider === undefined ? (environment.PAYMENT_PROVIDER_URL ?? '') : `http://127.0.0.1:${ports.paymentProvider}`,
+    paymentProvider:
+      ports.paymentProvider === undefined
+        ? (environment.PAYMENT_PROVIDER_URL ?? '')
+        : `http://127.0.0.1:${ports.paymentProvider}`,
     smtp: ports.mailSink === undefined ? (environment.SMTP_URL ?? '') : `smtp://127.0.0.1:${ports.mailSink}`,
     mailDir,
   };
@@ -52,12 +55,20 @@ function databaseAddresses({ ports, replicaPorts, environment, credentials }: Ad
   if (postgresPrimary === undefined || pooler === undefined) {
     const url = environment.DATABASE_URL ?? '';
     const replica = environment.DATABASE_REPLICA_URLS || url;
-    return { postgresPrimary: environment.DATABASE_DIRECT_URL || url, postgresReplica: replica, pooler: url, poolerReplica: replica, poolerAdmin: null };
+    return {
+      postgresPrimary: environment.DATABASE_DIRECT_URL || url,
+      postgresReplica: replica,
+      pooler: url,
+      poolerReplica: replica,
+      poolerAdmin: null,
+    };
   }
   const superuser = credentials.DATABASE_SUPERUSER_PASSWORD;
-  const pooled = (user: string, password: string, database: string) => `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${pooler}/${database}`;
+  const pooled = (user: string, password: string, database: string) =>
+    `postgres://${user}:${encodeURIComponent(password)}@127.0.0.1:${pooler}/${database}`;
   const appPassword = environment.DATABASE_APP_PASSWORD || credentials.DATABASE_APP_PASSWORD;
-  const replicaEntries = replicaPorts.length === 0 ? [DATABASE] : replicaPorts.map((_, index) => replicaDatabase(index));
+  const replicaEntries =
+    replicaPorts.length === 0 ? [DATABASE] : replicaPorts.map((_, index) => replicaDatabase(index));
   const replicas = replicaEntries.map((entry) => pooled('bulwark_app', appPassword, entry));
   return {
     postgresPrimary: superuserUrl(postgresPrimary, superuser),

@@ -13,7 +13,15 @@ import { prepareServerHome, type ServerHome } from './machine/service-user.js';
 import { serviceAddresses, type ServiceAddresses } from './service-addresses.js';
 import { ensureCredentials, type Credentials } from './supervision/credentials.js';
 
-const SERVICE_NAMES = ['postgresPrimary', 'postgresReplica', 'pooler', 'redis', 'redisCache', 'paymentProvider', 'mailSink'] as const;
+const SERVICE_NAMES = [
+  'postgresPrimary',
+  'postgresReplica',
+  'pooler',
+  'redis',
+  'redisCache',
+  'paymentProvider',
+  'mailSink',
+] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 
 export interface ServicesOptions {
@@ -54,7 +62,12 @@ export interface RunningServices {
 }
 
 /** Nothing that serves customers has a use for these. */
-const OPERATOR_ONLY = ['DATABASE_SUPERUSER_PASSWORD', 'DATABASE_POOLER_ADMIN_PASSWORD', 'STAFF_EMAIL', 'STAFF_PASSWORD'];
+const OPERATOR_ONLY = [
+  'DATABASE_SUPERUSER_PASSWORD',
+  'DATABASE_POOLER_ADMIN_PASSWORD',
+  'STAFF_EMAIL',
+  'STAFF_PASSWORD',
+];
 const POOL_SIZE_DEFAULT = 10;
 const POOL_SIZE_MAX = 70;
 const REPLICAS_DEFAULT = 1;
@@ -92,8 +105,16 @@ class ServicesStart {
     mkdirSync(this.dataDir, { recursive: true, mode: 0o755 });
     this.credentials = ensureCredentials(this.dataDir);
     this.guard = options.guard ?? new Guard();
-    this.poolSize = options.poolerPoolSize ?? parseWhole('BULWARK_POOLER_POOL_SIZE', this.environment, { min: 1, max: POOL_SIZE_MAX, otherwise: POOL_SIZE_DEFAULT });
-    this.replicas = options.replicas ?? parseWhole('BULWARK_REPLICAS', this.environment, { min: 0, max: REPLICAS_MAX, otherwise: REPLICAS_DEFAULT });
+    this.poolSize =
+      options.poolerPoolSize ??
+      parseWhole('BULWARK_POOLER_POOL_SIZE', this.environment, {
+        min: 1,
+        max: POOL_SIZE_MAX,
+        otherwise: POOL_SIZE_DEFAULT,
+      });
+    this.replicas =
+      options.replicas ??
+      parseWhole('BULWARK_REPLICAS', this.environment, { min: 0, max: REPLICAS_MAX, otherwise: REPLICAS_DEFAULT });
   }
 
   async run(): Promise<void> {
@@ -115,15 +136,30 @@ class ServicesStart {
   }
 
   running(): RunningServices {
-    const addresses = () => serviceAddresses({ ports: this.ports(), replicaPorts: this.replicaPorts(), environment: this.environment, credentials: this.credentials, mailDir: this.mailDir });
+    const addresses = () =>
+      serviceAddresses({
+        ports: this.ports(),
+        replicaPorts: this.replicaPorts(),
+        environment: this.environment,
+        credentials: this.credentials,
+        mailDir: this.mailDir,
+      });
     const environment = () => this.applicationEnvironment(addresses());
     const services = () => this.services();
     const pids = () => this.pids();
     return {
-      get addresses() { return addresses(); },
-      get environment() { return environment(); },
-      get services() { return services(); },
-      get pids() { return pids(); },
+      get addresses() {
+        return addresses();
+      },
+      get environment() {
+        return environment();
+      },
+      get services() {
+        return services();
+      },
+      get pids() {
+        return pids();
+      },
       credentials: this.credentials,
       database: this.database,
       guard: this.guard,
@@ -132,10 +168,15 @@ class ServicesStart {
   }
 
   async stop(): Promise<void> {
-    const services = [...Object.values(this.fixed), ...(this.database?.cluster.members.map((member) => member.service) ?? [])];
+    const services = [
+      ...Object.values(this.fixed),
+      ...(this.database?.cluster.members.map((member) => member.service) ?? []),
+    ];
     const ranks = [...new Set(services.map((service) => service.definition.rank))].toSorted((a, b) => a - b);
     for (const rank of ranks) {
-      await Promise.all(services.filter((service) => service.definition.rank === rank).map((service) => service.stop()));
+      await Promise.all(
+        services.filter((service) => service.definition.rank === rank).map((service) => service.stop()),
+      );
     }
     this.guard.close();
   }
@@ -144,12 +185,22 @@ class ServicesStart {
     if (pgbouncer === undefined) return;
     const { ports } = this.options;
     const fixedPorts = [ports?.postgresPrimary, ports?.postgresReplica];
-    await startDatabase({
-      home, pgbouncer, poolSize: this.poolSize, replicas: this.replicas, poolerPasswords: this.poolerPasswords(),
-      superuserPassword: this.credentials.DATABASE_SUPERUSER_PASSWORD, poolerAdminPassword: this.credentials.DATABASE_POOLER_ADMIN_PASSWORD,
-      makeServer: (definition, place) => this.processOf(definition, fixedPorts[place]),
-      makePooler: (definition) => this.make('pooler', definition),
-    }, (database) => { this.database = database; });
+    await startDatabase(
+      {
+        home,
+        pgbouncer,
+        poolSize: this.poolSize,
+        replicas: this.replicas,
+        poolerPasswords: this.poolerPasswords(),
+        superuserPassword: this.credentials.DATABASE_SUPERUSER_PASSWORD,
+        poolerAdminPassword: this.credentials.DATABASE_POOLER_ADMIN_PASSWORD,
+        makeServer: (definition, place) => this.processOf(definition, fixedPorts[place]),
+        makePooler: (definition) => this.make('pooler', definition),
+      },
+      (database) => {
+        this.database = database;
+      },
+    );
   }
 
   private async startRedis(home: ServerHome, program: string | undefined): Promise<void> {
@@ -165,7 +216,10 @@ class ServicesStart {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     const apiKey = this.environment.PAYMENT_PROVIDER_KEY || this.credentials.PAYMENT_PROVIDER_KEY;
     const webhookSecret = this.environment.PAYMENT_WEBHOOK_SECRET || this.credentials.PAYMENT_WEBHOOK_SECRET;
-    await this.make('paymentProvider', sandboxDefinition({ dataDir, apiKey, webhookSecret, webhookUrl: this.options.paymentWebhookUrl })).start();
+    await this.make(
+      'paymentProvider',
+      sandboxDefinition({ dataDir, apiKey, webhookSecret, webhookUrl: this.options.paymentWebhookUrl }),
+    ).start();
   }
 
   private async startMailSink(): Promise<void> {
@@ -180,7 +234,11 @@ class ServicesStart {
   }
 
   private processOf(definition: ServiceDefinition, port: number | undefined): ServiceProcess {
-    return new ServiceProcess(definition, { guard: this.guard, log: new ServiceLog(this.dataDir, definition.name), port });
+    return new ServiceProcess(definition, {
+      guard: this.guard,
+      log: new ServiceLog(this.dataDir, definition.name),
+      port,
+    });
   }
 
   private poolerPasswords(): Record<string, string> {
@@ -218,13 +276,19 @@ class ServicesStart {
 
   private services(): Partial<Record<ServiceName, ServiceProcess>> {
     if (this.database === null) return this.fixed;
-    const { primary, standbys: [first] } = this.database.cluster;
+    const {
+      primary,
+      standbys: [first],
+    } = this.database.cluster;
     return { postgresPrimary: primary.service, ...(first && { postgresReplica: first.service }), ...this.fixed };
   }
 
   private pids(): Record<ServiceName, number | null> {
     const services = this.services();
-    return Object.fromEntries(SERVICE_NAMES.map((name) => [name, services[name]?.pid ?? null])) as Record<ServiceName, number | null>;
+    return Object.fromEntries(SERVICE_NAMES.map((name) => [name, services[name]?.pid ?? null])) as Record<
+      ServiceName,
+      number | null
+    >;
   }
 
   private ports(): Partial<Record<ServiceName, number>> {
@@ -237,10 +301,16 @@ class ServicesStart {
 }
 
 /** @throws LauncherError when the variable is no whole number within its bounds */
-function parseWhole(variable: string, environment: Readonly<Record<string, string | undefined>>, bounds: { min: number; max: number; otherwise: number }): number {
+function parseWhole(
+  variable: string,
+  environment: Readonly<Record<string, string | undefined>>,
+  bounds: { min: number; max: number; otherwise: number },
+): number {
   const text = environment[variable];
   if (text === undefined || text === '') return bounds.otherwise;
   const value = Number(text);
   if (Number.isInteger(value) && value >= bounds.min && value <= bounds.max) return value;
-  throw new LauncherError(`${variable} got ${JSON.stringify(text)}; it wants a whole number from ${bounds.min} to ${bounds.max}.`);
+  throw new LauncherError(
+    `${variable} got ${JSON.stringify(text)}; it wants a whole number from ${bounds.min} to ${bounds.max}.`,
+  );
 }

@@ -12,7 +12,8 @@ const SAME_SIGNAL_MS = 1_000;
 /** `npm run up`, with `--edge` behind nginx: one process that starts everything, keeps it running and ends it. */
 async function up(args: readonly string[]): Promise<void> {
   const unknown = args.filter((arg) => arg !== '--edge');
-  if (unknown.length > 0) throw new LauncherError(`"${unknown.join(' ')}" is no option of this command; the only one is --edge.`);
+  if (unknown.length > 0)
+    throw new LauncherError(`"${unknown.join(' ')}" is no option of this command; the only one is --edge.`);
   const dataDir = resolve(process.env.BULWARK_DATA_DIR || join(repositoryRoot(), '.bulwark'));
   mkdirSync(dataDir, { recursive: true, mode: 0o755 });
   const lock = await InstanceLock.take(dataDir);

@@ -13,7 +13,13 @@ interface Report {
 function cruise(root: string, ...folders: string[]): Report {
   const depcruise = join(ROOT, 'node_modules/.bin/depcruise');
   try {
-    return JSON.parse(execFileSync(depcruise, ['--config', '.dependency-cruiser.mjs', '--output-type', 'json', ...folders], { cwd: root, encoding: 'utf8', maxBuffer: 256 * 1024 * 1024 })) as Report;
+    return JSON.parse(
+      execFileSync(depcruise, ['--config', '.dependency-cruiser.mjs', '--output-type', 'json', ...folders], {
+        cwd: root,
+        encoding: 'utf8',
+        maxBuffer: 256 * 1024 * 1024,
+      }),
+    ) as Report;
   } catch (error) {
     // It exits with the number of violations; the report is on stdout all the same.
     return JSON.parse((error as { stdout: string }).stdout) as Report;
@@ -22,7 +28,8 @@ function cruise(root: string, ...folders: string[]): Report {
 
 function plant(files: Readonly<Record<string, string>>): string {
   const root = mkdtempSync(join(tmpdir(), 'bulwark-boundaries-'));
-  for (const file of ['.dependency-cruiser.mjs', 'tsconfig.json', 'package.json']) cpSync(join(ROOT, file), join(root, file));
+  for (const file of ['.dependency-cruiser.mjs', 'tsconfig.json', 'package.json'])
+    cpSync(join(ROOT, file), join(root, file));
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
   for (const [path, text] of Object.entries(files)) {
     mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -45,7 +52,10 @@ describe('the boundaries between modules', () => {
 
     beforeAll(() => {
       const clean = plant(CLEAN_TREE);
-      const dirty = plant({ ...CLEAN_TREE, ...Object.fromEntries(PLANTED_VIOLATIONS.flatMap(({ files }) => Object.entries(files))) });
+      const dirty = plant({
+        ...CLEAN_TREE,
+        ...Object.fromEntries(PLANTED_VIOLATIONS.flatMap(({ files }) => Object.entries(files))),
+      });
       try {
         // The plants prove nothing unless the tree around them is clean.
         expect(cruise(clean, 'src', 'migrations').summary.violations).toEqual([]);
@@ -62,7 +72,15 @@ describe('the boundaries between modules', () => {
     });
 
     it('covers every rule that there is', async () => {
-      const config = execFileSync(process.execPath, ['--input-type=module', '-e', "import c from './.dependency-cruiser.mjs'; console.log(JSON.stringify(c.forbidden.map((rule) => rule.name)))"], { cwd: ROOT, encoding: 'utf8' });
+      const config = execFileSync(
+        process.execPath,
+        [
+          '--input-type=module',
+          '-e',
+          "import c from './.dependency-cruiser.mjs'; console.log(JSON.stringify(c.forbidden.map((rule) => rule.name)))",
+        ],
+        { cwd: ROOT, encoding: 'utf8' },
+      );
       const rules = JSON.parse(config) as string[];
       expect(PLANTED_VIOLATIONS.map(({ rule }) => rule).toSorted()).toEqual(rules.toSorted());
     });

@@ -17,9 +17,12 @@ export interface SelfLintRule {
 const LINES_MAX = 300;
 const isSpec = (path: string): boolean => path.endsWith('.spec.ts');
 const inSource = (path: string): boolean => path.startsWith('src/') && !isSpec(path);
-const matches = (text: string, pattern: RegExp): string[] => [...text.matchAll(pattern)].map((match) => match[0].trim());
-const withoutComments = (text: string): string => text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '');
-const literals = (text: string): string[] => [...withoutComments(text).matchAll(/`[^`]*`|'[^'\n]*'|"[^"\n]*"/g)].map((match) => match[0]);
+const matches = (text: string, pattern: RegExp): string[] =>
+  [...text.matchAll(pattern)].map((match) => match[0].trim());
+const withoutComments = (text: string): string =>
+  text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '');
+const literals = (text: string): string[] =>
+  [...withoutComments(text).matchAll(/`[^`]*`|'[^'\n]*'|"[^"\n]*"/g)].map((match) => match[0]);
 const quoted = (text: string): string => literals(text).join('\n');
 
 /** Files that start processes and must hand on or prepare an environment; a drill starts a whole system, as the launcher does. */
@@ -29,15 +32,18 @@ const MEASURES_STORES = /^src\/cli\/benches\//;
 const CONTEXTS = ['catalog', 'account', 'payments', 'platform'];
 /** Migrations have a connection of their own, on the direct URL, and put back what they set. */
 const OWN_CONNECTION = /^src\/platform\/database\/migration-locks\.ts$/;
-const SESSION_SETTING = /(^|[`'";]\s*)(SET\s+(?!LOCAL\b)(SESSION\b|[a-z_.]+\s*(=|TO\b))|LISTEN\s|UNLISTEN\b|PREPARE\s|DISCARD\s)[^\n]*|pg_(try_)?advisory_lock(_shared)?\(.*/gim;
-const STARTUP_PARAMETER = /\b(statement_timeout|lock_timeout|idle_in_transaction_session_timeout|idle_session_timeout|transaction_timeout)(\s*:|=).*|\.set\('(options|\w+_timeout)'.*|\boptions\s*:\s*['"`-].*|[?&]options=.*/g;
+const SESSION_SETTING =
+  /(^|[`'";]\s*)(SET\s+(?!LOCAL\b)(SESSION\b|[a-z_.]+\s*(=|TO\b))|LISTEN\s|UNLISTEN\b|PREPARE\s|DISCARD\s)[^\n]*|pg_(try_)?advisory_lock(_shared)?\(.*/gim;
+const STARTUP_PARAMETER =
+  /\b(statement_timeout|lock_timeout|idle_in_transaction_session_timeout|idle_session_timeout|transaction_timeout)(\s*:|=).*|\.set\('(options|\w+_timeout)'.*|\boptions\s*:\s*['"`-].*|[?&]options=.*/g;
 const PARTITIONED = /\b(FROM|JOIN|UPDATE|INTO)\s+payments\.(payments|payment_lines|refunds)\b/i;
 
 export const SELF_LINT_RULES: readonly SelfLintRule[] = [
   {
     name: 'environment-is-read-in-config',
     because: 'A variable read elsewhere is neither validated nor documented.',
-    find: ({ path, text }) => (inSource(path) && !READS_ENVIRONMENT.test(path) ? matches(withoutComments(text), /process\.env\b.*/g) : []),
+    find: ({ path, text }) =>
+      inSource(path) && !READS_ENVIRONMENT.test(path) ? matches(withoutComments(text), /process\.env\b.*/g) : [],
     planted: { path: 'src/modules/catalog/read-item.ts', text: 'const size = process.env.PAGE_SIZE;' },
   },
   {
@@ -49,7 +55,8 @@ export const SELF_LINT_RULES: readonly SelfLintRule[] = [
   {
     name: 'files-stay-small',
     because: `A file over ${LINES_MAX} lines has more than one purpose.`,
-    find: ({ path, text }) => (inSource(path) && text.split('\n').length > LINES_MAX + 1 ? [`${text.split('\n').length} lines`] : []),
+    find: ({ path, text }) =>
+      inSource(path) && text.split('\n').length > LINES_MAX + 1 ? [`${text.split('\n').length} lines`] : [],
     planted: { path: 'src/main.ts', text: '\n'.repeat(LINES_MAX + 5) },
   },
   {
@@ -73,59 +80,113 @@ export const SELF_LINT_RULES: readonly SelfLintRule[] = [
   {
     name: 'one-index-a-module',
     because: 'A barrel inside a module makes cycles.',
-    find: ({ path }) => (path.startsWith('src/') && path.endsWith('/index.ts') && !/^src\/(modules|platform)\/[^/]+\/index\.ts$/.test(path) ? [path] : []),
+    find: ({ path }) =>
+      path.startsWith('src/') && path.endsWith('/index.ts') && !/^src\/(modules|platform)\/[^/]+\/index\.ts$/.test(path)
+        ? [path]
+        : [],
     planted: { path: 'src/modules/catalog/domain/index.ts', text: '' },
   },
   {
     name: 'stores-are-touched-in-cache-only',
-    because: 'Whoever gets and sets for himself has no bound, no single flight and no version; `read` is the only way (ADR 021).',
+    because:
+      'Whoever gets and sets for himself has no bound, no single flight and no version; `read` is the only way (ADR 021).',
     find: ({ path, text }) =>
-      inSource(path) && !MEASURES_STORES.test(path) && !path.startsWith('src/platform/cache/') ? matches(withoutComments(text), /\b\w*(cache|caches|memory|store|stores|cacheManager|redis)\??\.(get|set|del|delete|wrap|mget|mset|mdel)\(.*/gi) : [],
+      inSource(path) && !MEASURES_STORES.test(path) && !path.startsWith('src/platform/cache/')
+        ? matches(
+            withoutComments(text),
+            /\b\w*(cache|caches|memory|store|stores|cacheManager|redis)\??\.(get|set|del|delete|wrap|mget|mset|mdel)\(.*/gi,
+          )
+        : [],
     planted: { path: 'src/modules/catalog/read-item.ts', text: 'const held = await this.cache.get(key);' },
   },
   {
     name: 'no-session-state',
     because: 'Behind a transaction-mode pooler it leaks to strangers or is lost (ADR 014).',
-    find: ({ path, text }) => (inSource(path) && !OWN_CONNECTION.test(path) ? [...matches(quoted(text), SESSION_SETTING), ...statefulSql(text)] : []),
-    planted: { path: 'src/modules/catalog/persistence/items.ts', text: "await tx.query('SELECT pg_advisory_lock(1)');" },
+    find: ({ path, text }) =>
+      inSource(path) && !OWN_CONNECTION.test(path)
+        ? [...matches(quoted(text), SESSION_SETTING), ...statefulSql(text)]
+        : [],
+    planted: {
+      path: 'src/modules/catalog/persistence/items.ts',
+      text: "await tx.query('SELECT pg_advisory_lock(1)');",
+    },
     alsoPlanted: [
-      "tx.query('set work_mem = 1')", "tx.query(`SET ROLE bulwark_catalog`)", "tx.query('RESET ALL')", "tx.query('LISTEN changes')", "tx.query('DISCARD ALL')", "tx.query('PREPARE one AS SELECT 1')", "tx.query('DEALLOCATE one')",
-      'tx.query("SELECT set_config(\'work_mem\', $1, false)", [size])', "tx.query('DECLARE c CURSOR WITH HOLD FOR SELECT 1')", 'tx.query(`CREATE TEMP TABLE t (a int)`)', "tx.query(`LOAD 'auto_explain'`)",
+      "tx.query('set work_mem = 1')",
+      'tx.query(`SET ROLE bulwark_catalog`)',
+      "tx.query('RESET ALL')",
+      "tx.query('LISTEN changes')",
+      "tx.query('DISCARD ALL')",
+      "tx.query('PREPARE one AS SELECT 1')",
+      "tx.query('DEALLOCATE one')",
+      'tx.query("SELECT set_config(\'work_mem\', $1, false)", [size])',
+      "tx.query('DECLARE c CURSOR WITH HOLD FOR SELECT 1')",
+      'tx.query(`CREATE TEMP TABLE t (a int)`)',
+      "tx.query(`LOAD 'auto_explain'`)",
       'tx.query(`SELECT 1;\n  SELECT pg_try_advisory_lock(${key})`)',
     ],
   },
   {
     name: 'no-startup-parameters',
     because: 'A pooler refuses the connection; timeouts are settings of the role.',
-    find: ({ path, text }) => (inSource(path) && !path.startsWith('src/launcher/') ? matches(withoutComments(text), STARTUP_PARAMETER) : []),
+    find: ({ path, text }) =>
+      inSource(path) && !path.startsWith('src/launcher/') ? matches(withoutComments(text), STARTUP_PARAMETER) : [],
     planted: { path: 'src/platform/database/pool.ts', text: 'new Pool({ statement_timeout: 5000 })' },
-    alsoPlanted: ['new Pool({ lock_timeout: limits.lockMs })', "new Pool({ options: '-c work_mem=1MB' })", "url + '?options=-c%20work_mem'", "url.searchParams.set('statement_timeout', '1')", 'new Client({ idle_session_timeout: 1 })'],
+    alsoPlanted: [
+      'new Pool({ lock_timeout: limits.lockMs })',
+      "new Pool({ options: '-c work_mem=1MB' })",
+      "url + '?options=-c%20work_mem'",
+      "url.searchParams.set('statement_timeout', '1')",
+      'new Client({ idle_session_timeout: 1 })',
+    ],
   },
   {
     name: 'no-named-statements',
     because: 'A named prepared statement lives in one server connection; the next transaction gets another.',
-    find: ({ path, text }) => (inSource(path) ? matches(withoutComments(text), /\b(query|Query|Cursor|QueryStream)\(\s*\{[^}]*\bname\s*[:,}].*/g) : []),
-    planted: { path: 'src/modules/catalog/persistence/items.ts', text: "client.query({ name: 'item', text: 'SELECT 1' })" },
-    alsoPlanted: ["client.query({ text: 'SELECT 1', name: 'item' })", 'client.query({\n  text,\n  name,\n})', "new Query({ text: 'SELECT 1', name })"],
+    find: ({ path, text }) =>
+      inSource(path)
+        ? matches(withoutComments(text), /\b(query|Query|Cursor|QueryStream)\(\s*\{[^}]*\bname\s*[:,}].*/g)
+        : [],
+    planted: {
+      path: 'src/modules/catalog/persistence/items.ts',
+      text: "client.query({ name: 'item', text: 'SELECT 1' })",
+    },
+    alsoPlanted: [
+      "client.query({ text: 'SELECT 1', name: 'item' })",
+      'client.query({\n  text,\n  name,\n})',
+      "new Query({ text: 'SELECT 1', name })",
+    ],
   },
   {
     name: 'no-offset',
     because: 'OFFSET reads and throws away every row before the page; lists are keyset.',
     find: ({ path, text }) => (inSource(path) ? matches(quoted(text), /\bOFFSET\s+[$\d:].*/g) : []),
-    planted: { path: 'src/modules/catalog/persistence/items.ts', text: "query('SELECT 1 FROM items LIMIT 10 OFFSET $1')" },
+    planted: {
+      path: 'src/modules/catalog/persistence/items.ts',
+      text: "query('SELECT 1 FROM items LIMIT 10 OFFSET $1')",
+    },
   },
   {
     name: 'own-schema-only',
     because: "A context that reads another's tables cannot be changed or moved without it.",
     find: ({ path, text }) => foreignTables(path, text),
-    planted: { path: 'src/modules/payments/persistence/payments.ts', text: "query('SELECT price_minor FROM catalog.items')" },
+    planted: {
+      path: 'src/modules/payments/persistence/payments.ts',
+      text: "query('SELECT price_minor FROM catalog.items')",
+    },
   },
   {
     name: 'partition-key-in-every-query',
     because: 'Without the account a statement visits every partition, and on a distributed database every machine.',
     find: ({ path, text }) =>
-      inSource(path) ? [...withoutComments(text).matchAll(/`[^`]*`|'[^'\n]*'/g)].map((match) => match[0]).filter((sql) => PARTITIONED.test(sql) && !/account_id/.test(sql)) : [],
-    planted: { path: 'src/modules/payments/persistence/payments.ts', text: "query('SELECT 1 FROM payments.payments WHERE id = $1')" },
+      inSource(path)
+        ? [...withoutComments(text).matchAll(/`[^`]*`|'[^'\n]*'/g)]
+            .map((match) => match[0])
+            .filter((sql) => PARTITIONED.test(sql) && !/account_id/.test(sql))
+        : [],
+    planted: {
+      path: 'src/modules/payments/persistence/payments.ts',
+      text: "query('SELECT 1 FROM payments.payments WHERE id = $1')",
+    },
   },
 ];
 
@@ -133,7 +194,10 @@ function foreignTables(path: string, text: string): string[] {
   const owner = /^src\/modules\/([^/]+)\//.exec(path)?.[1] ?? /^migrations\/\d+-([a-z]+)-/.exec(path)?.[1];
   if (!owner || isSpec(path)) return [];
   const others = CONTEXTS.filter((context) => context !== owner).join('|');
-  return matches(quoted(text), new RegExp(String.raw`\b(FROM|JOIN|UPDATE|INTO|TABLE|VIEW|REFERENCES|ON)\s+(${others})\.[a-z_]+`, 'gi'));
+  return matches(
+    quoted(text),
+    new RegExp(String.raw`\b(FROM|JOIN|UPDATE|INTO|TABLE|VIEW|REFERENCES|ON)\s+(${others})\.[a-z_]+`, 'gi'),
+  );
 }
 
 /** SQL words are written in capitals here: in others they begin a sentence. */

@@ -6,7 +6,11 @@ const files = sourceFiles('src', 'migrations');
 describe('the rules of the house', () => {
   it('look at every file that there is', () => {
     expect(files.length).toBeGreaterThan(100);
-    for (const place of ['src/main.ts', 'src/modules/payments/index.ts', 'migrations/1000000000000-platform-schemas-and-roles.ts']) {
+    for (const place of [
+      'src/main.ts',
+      'src/modules/payments/index.ts',
+      'migrations/1000000000000-platform-schemas-and-roles.ts',
+    ]) {
       expect(files.map((file) => file.path)).toContain(place);
     }
   });
@@ -16,8 +20,12 @@ describe('the rules of the house', () => {
     expect({ because: rule.because, found }).toEqual({ because: rule.because, found: [] });
   });
 
-  it.each(SELF_LINT_RULES.map((rule) => [rule.name, rule] as const))('%s: a planted violation makes it fire', (_name, rule) => {
-    expect(rule.find(rule.planted)).not.toEqual([]);
-    for (const text of rule.alsoPlanted ?? []) expect({ text, found: rule.find({ ...rule.planted, text }).length > 0 }).toEqual({ text, found: true });
-  });
+  it.each(SELF_LINT_RULES.map((rule) => [rule.name, rule] as const))(
+    '%s: a planted violation makes it fire',
+    (_name, rule) => {
+      expect(rule.find(rule.planted)).not.toEqual([]);
+      for (const text of rule.alsoPlanted ?? [])
+        expect({ text, found: rule.find({ ...rule.planted, text }).length > 0 }).toEqual({ text, found: true });
+    },
+  );
 });

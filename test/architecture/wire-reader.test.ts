@@ -1,7 +1,10 @@
 import fc from 'fast-check';
 import { boundParameters, Fields, WireReader, type WireMessage } from '../support/sql/protocol.js';
 
-const message = fc.record({ type: fc.constantFrom('Q', 'P', 'B', 'Z'), body: fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)) });
+const message = fc.record({
+  type: fc.constantFrom('Q', 'P', 'B', 'Z'),
+  body: fc.uint8Array({ maxLength: 40 }).map((bytes) => Buffer.from(bytes)),
+});
 
 const framed = ({ type, body }: WireMessage): Buffer => {
   const length = Buffer.alloc(4);
@@ -18,7 +21,8 @@ describe('the reader of the wire protocol', () => {
         const read: WireMessage[] = [];
         for (let n = 0; stream.length > 0; n++) {
           const cut = Math.max(1, cuts[n % cuts.length] ?? 1);
-          for (const one of reader.push(stream.subarray(0, cut))) read.push({ type: one.type, body: Buffer.from(one.body) });
+          for (const one of reader.push(stream.subarray(0, cut)))
+            read.push({ type: one.type, body: Buffer.from(one.body) });
           stream = stream.subarray(cut);
         }
         expect(read).toEqual([{ type: '', body: Buffer.from('hello') }, ...messages]);
@@ -33,7 +37,11 @@ describe('the reader of the wire protocol', () => {
   });
 
   it('reads text, binary and null parameters', () => {
-    const body = Buffer.concat([Buffer.from([0, 3, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 1]), Buffer.from('a'), Buffer.from([0, 0, 0, 2, 1, 255, 255, 255, 255, 255])]);
+    const body = Buffer.concat([
+      Buffer.from([0, 3, 0, 0, 0, 1, 0, 0, 0, 3, 0, 0, 0, 1]),
+      Buffer.from('a'),
+      Buffer.from([0, 0, 0, 2, 1, 255, 255, 255, 255, 255]),
+    ]);
     expect(boundParameters(new Fields(body))).toEqual(['a', '\\x01ff', null]);
   });
 });

@@ -4,8 +4,12 @@ import { load, YAML11_SCHEMA } from 'js-yaml';
 import { readTopology, requiredVariables, type ComposeTopology } from '../support/compose-topology.js';
 import { ROOT } from '../support/source-files.js';
 
-const base = readTopology(Object.fromEntries(Object.keys(requiredVariables()).map((name) => [name, `value-of-${name}`])));
-const variant = load(readFileSync(join(ROOT, 'docker/compose.citus.yaml'), 'utf8'), { schema: YAML11_SCHEMA }) as ComposeTopology;
+const base = readTopology(
+  Object.fromEntries(Object.keys(requiredVariables()).map((name) => [name, `value-of-${name}`])),
+);
+const variant = load(readFileSync(join(ROOT, 'docker/compose.citus.yaml'), 'utf8'), {
+  schema: YAML11_SCHEMA,
+}) as ComposeTopology;
 const workers = Object.keys(variant.services).filter((name) => name.startsWith('citus-worker-'));
 
 describe('the variant on a distributed PostgreSQL', () => {
@@ -26,7 +30,10 @@ describe('the variant on a distributed PostgreSQL', () => {
   });
 
   it('lets nobody but the coordinator reach a worker', () => {
-    const reaching = (name: string): string[] => Object.entries(variant.services).filter(([, { networks }]) => (networks as string[] | undefined)?.includes(name)).map(([service]) => service);
+    const reaching = (name: string): string[] =>
+      Object.entries(variant.services)
+        .filter(([, { networks }]) => (networks as string[] | undefined)?.includes(name))
+        .map(([service]) => service);
     expect(reaching('cluster').toSorted()).toEqual([...workers, 'postgres-primary'].toSorted());
     expect(Object.keys(base.networks)).not.toContain('cluster');
     expect(variant.networks.cluster?.internal).toBe(true);

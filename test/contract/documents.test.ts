@@ -56,13 +56,23 @@ describe('the documents', () => {
     for (const file of decisions) {
       const text = readFileSync(join(ROOT, 'adr', file), 'utf8');
       expect({ file, indexed: index.split(`(${file})`).length - 1 }).toEqual({ file, indexed: 1 });
-      for (const part of ['**Status:**', '## Context', '## Options', '## Decision', '## Consequences', '**Guarded by**']) expect({ file, part, there: text.includes(part) }).toEqual({ file, part, there: true });
+      for (const part of [
+        '**Status:**',
+        '## Context',
+        '## Options',
+        '## Decision',
+        '## Consequences',
+        '**Guarded by**',
+      ])
+        expect({ file, part, there: text.includes(part) }).toEqual({ file, part, there: true });
       expect(text.split(/\s+/).length).toBeLessThan(450);
     }
   });
 
   it('every npm script of the contract is there', () => {
-    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> };
+    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+      scripts: Record<string, string>;
+    };
     const named = [...readme.matchAll(/`npm (?:run )?([a-z:-]+)/g)].map((match) => match[1] ?? '');
     for (const name of named) expect({ name, there: name in scripts }).toEqual({ name, there: true });
   });

@@ -7,13 +7,27 @@ import { newCustomer, type Person } from '../support/people.js';
 
 const WRONG = 'certainly not the password';
 /** Whatever a client may write to look like another one. */
-const ADDRESS_HEADERS = ['x-forwarded-for', 'forwarded', 'x-real-ip', 'cf-connecting-ip', 'true-client-ip', 'x-client-ip', 'x-cluster-client-ip'];
+const ADDRESS_HEADERS = [
+  'x-forwarded-for',
+  'forwarded',
+  'x-real-ip',
+  'cf-connecting-ip',
+  'true-client-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+];
 
 function pretending(address: string): Record<string, string> {
   return Object.fromEntries(ADDRESS_HEADERS.map((name) => [name, name === 'forwarded' ? `for=${address}` : address]));
 }
 
-const logInFrom = (bulwark: Bulwark, address: string, email: string, password: string, headers: Record<string, string> = {}): Promise<AddressedAnswer> =>
+const logInFrom = (
+  bulwark: Bulwark,
+  address: string,
+  email: string,
+  password: string,
+  headers: Record<string, string> = {},
+): Promise<AddressedAnswer> =>
   sendFrom(address, `${bulwark.url}/v1/sessions`, { method: 'POST', body: { email, password }, headers });
 
 /** Addresses of this machine that no other test has used. */
@@ -42,20 +56,32 @@ describe('failed logins', () => {
       await bulwark?.stop();
     });
 
-    const guess = (email: string, password = WRONG, headers: Record<string, string> = {}) => logInFrom(bulwark, newAddress(), email, password, headers);
+    const guess = (email: string, password = WRONG, headers: Record<string, string> = {}) =>
+      logInFrom(bulwark, newAddress(), email, password, headers);
     const failThrice = async (email: string): Promise<void> => {
-      for (let tries = 0; tries < 3; tries++) expect(await guess(email)).toMatchObject({ status: 401, code: 'invalid_credentials' });
+      for (let tries = 0; tries < 3; tries++)
+        expect(await guess(email)).toMatchObject({ status: 401, code: 'invalid_credentials' });
     };
 
     it.each([
       ['known', () => ada.email],
       ['not known', () => `${randomUUID()}@example.com`],
-    ])('that is %s block it from the third on, wherever they come from, even for the right password', async (_what, emailOf) => {
-      const email = emailOf();
-      await failThrice(email);
-      const refused = await guess(email, ada.password);
-      expect(refused).toMatchObject({ status: 429, code: 'login_backoff', headers: { 'retry-after': '1', 'content-type': expect.stringContaining('application/problem+json') as string } });
-    });
+    ])(
+      'that is %s block it from the third on, wherever they come from, even for the right password',
+      async (_what, emailOf) => {
+        const email = emailOf();
+        await failThrice(email);
+        const refused = await guess(email, ada.password);
+        expect(refused).toMatchObject({
+          status: 429,
+          code: 'login_backoff',
+          headers: {
+            'retry-after': '1',
+            'content-type': expect.stringContaining('application/problem+json') as string,
+          },
+        });
+      },
+    );
 
     it('let the right password in after the block, which starts the count anew', async () => {
       await failThrice(ada.email);
@@ -68,7 +94,10 @@ describe('failed logins', () => {
       await eventually(async () => (await guess(ada.email)).status === 401);
       expect(await guess(ada.email)).toMatchObject({ status: 429, headers: { 'retry-after': '2' } });
       await eventually(async () => (await guess(ada.email)).status === 401);
-      expect(await guess(ada.email)).toMatchObject({ status: 429, headers: { 'retry-after': expect.stringMatching(/^[34]$/) as string } });
+      expect(await guess(ada.email)).toMatchObject({
+        status: 429,
+        headers: { 'retry-after': expect.stringMatching(/^[34]$/) as string },
+      });
     });
 
     it('in parallel reach the hash no more often than one after the other', async () => {
@@ -79,7 +108,9 @@ describe('failed logins', () => {
       // Three, and one more for each block of 1 s, 2 s, 4 s … that has passed meanwhile on a slow machine.
       expect(reached).toBeGreaterThanOrEqual(1);
       expect(reached).toBeLessThanOrEqual(3 + Math.floor(Math.log2(1 + lastedSeconds)));
-      expect(answers.filter(({ status, code }) => status === 429 && code === 'login_backoff')).toHaveLength(50 - reached);
+      expect(answers.filter(({ status, code }) => status === 429 && code === 'login_backoff')).toHaveLength(
+        50 - reached,
+      );
     });
 
     it('are counted for all spellings of its address together', async () => {
@@ -100,7 +131,11 @@ describe('failed logins', () => {
       await guess(ada.email);
       await eventually(async () => {
         const text = await (await fetch(`${bulwark.opsUrl}/metrics`)).text();
-        return /bulwark_login_attempts_total\{outcome="failed"\} [1-9]/.test(text) && /bulwark_login_attempts_total\{outcome="blocked"\} [1-9]/.test(text) && /bulwark_throttled_total\{layer="account"\} [1-9]/.test(text);
+        return (
+          /bulwark_login_attempts_total\{outcome="failed"\} [1-9]/.test(text) &&
+          /bulwark_login_attempts_total\{outcome="blocked"\} [1-9]/.test(text) &&
+          /bulwark_throttled_total\{layer="account"\} [1-9]/.test(text)
+        );
       });
     });
 
@@ -120,12 +155,15 @@ describe('failed logins', () => {
         await failThrice(ada.email);
         expect(await guess(ada.email, ada.password)).toMatchObject({ status: 429 });
         expect(await guess(ada.email, ada.password, { cookie })).toMatchObject({ status: 201 });
-        expect(await guess(ada.email, ada.password, { cookie: `theme=dark; ${cookie}; other=1` })).toMatchObject({ status: 201 });
+        expect(await guess(ada.email, ada.password, { cookie: `theme=dark; ${cookie}; other=1` })).toMatchObject({
+          status: 201,
+        });
       });
 
       it('but block that device when it fails itself', async () => {
         const cookie = await deviceOf(ada);
-        for (let tries = 0; tries < 3; tries++) expect(await guess(ada.email, WRONG, { cookie })).toMatchObject({ status: 401 });
+        for (let tries = 0; tries < 3; tries++)
+          expect(await guess(ada.email, WRONG, { cookie })).toMatchObject({ status: 401 });
         expect(await guess(ada.email, ada.password, { cookie })).toMatchObject({ status: 429, code: 'login_backoff' });
         expect(await guess(ada.email, ada.password)).toMatchObject({ status: 201 });
       });
@@ -135,8 +173,18 @@ describe('failed logins', () => {
         const ofEve = await deviceOf(eve);
         const [id = '', signature = ''] = (await deviceOf(ada)).replace('bulwark_device=', '').split('.');
         await failThrice(ada.email);
-        const forged = [`bulwark_device=${randomUUID()}.${signature}`, `bulwark_device=${id}.${'A'.repeat(43)}`, `bulwark_device=${id}.`, 'bulwark_device=', `bulwark_device=${id}`];
-        for (const cookie of [ofEve, ...forged]) expect(await guess(ada.email, ada.password, { cookie })).toMatchObject({ status: 429, code: 'login_backoff' });
+        const forged = [
+          `bulwark_device=${randomUUID()}.${signature}`,
+          `bulwark_device=${id}.${'A'.repeat(43)}`,
+          `bulwark_device=${id}.`,
+          'bulwark_device=',
+          `bulwark_device=${id}`,
+        ];
+        for (const cookie of [ofEve, ...forged])
+          expect(await guess(ada.email, ada.password, { cookie })).toMatchObject({
+            status: 429,
+            code: 'login_backoff',
+          });
       });
     });
   });
@@ -155,8 +203,15 @@ describe('failed logins', () => {
     });
 
     const stuff = (address: string, times: number, headersOf: (n: number) => Record<string, string> = () => ({})) =>
-      Promise.all(Array.from({ length: times }, (_, n) => logInFrom(bulwark, address, `${randomUUID()}@example.com`, WRONG, headersOf(n))));
-    const statuses = (answers: AddressedAnswer[]): Record<number, number> => Object.fromEntries([401, 429].map((status) => [status, answers.filter((answer) => answer.status === status).length]));
+      Promise.all(
+        Array.from({ length: times }, (_, n) =>
+          logInFrom(bulwark, address, `${randomUUID()}@example.com`, WRONG, headersOf(n)),
+        ),
+      );
+    const statuses = (answers: AddressedAnswer[]): Record<number, number> =>
+      Object.fromEntries(
+        [401, 429].map((status) => [status, answers.filter((answer) => answer.status === status).length]),
+      );
 
     it('over many accounts are refused from the bound on, for the right password too, and other addresses are not', async () => {
       const address = newAddress();
@@ -185,7 +240,8 @@ describe('failed logins', () => {
 
     it('never shut out an address that only succeeds', async () => {
       const address = newAddress();
-      for (let n = 0; n < 10; n++) expect(await logInFrom(bulwark, address, ada.email, ada.password)).toMatchObject({ status: 201 });
+      for (let n = 0; n < 10; n++)
+        expect(await logInFrom(bulwark, address, ada.email, ada.password)).toMatchObject({ status: 201 });
     });
   });
 
@@ -201,7 +257,8 @@ describe('failed logins', () => {
       await bulwark?.stop();
     });
 
-    const failFrom = (address: string, forwardedFor: string) => logInFrom(bulwark, address, `${randomUUID()}@example.com`, WRONG, { 'x-forwarded-for': forwardedFor });
+    const failFrom = (address: string, forwardedFor: string) =>
+      logInFrom(bulwark, address, `${randomUUID()}@example.com`, WRONG, { 'x-forwarded-for': forwardedFor });
     const failAll = async (address: string, forwarded: string[]): Promise<number[]> => {
       const answers: number[] = [];
       for (const one of forwarded) answers.push((await failFrom(address, one)).status);
@@ -209,21 +266,35 @@ describe('failed logins', () => {
     };
 
     it('are counted for each client that the proxy names', async () => {
-      expect(await failAll(PROXY, ['203.0.113.1', '203.0.113.1', '203.0.113.1', '203.0.113.2'])).toEqual([401, 401, 429, 401]);
+      expect(await failAll(PROXY, ['203.0.113.1', '203.0.113.1', '203.0.113.1', '203.0.113.2'])).toEqual([
+        401, 401, 429, 401,
+      ]);
     });
 
     it('are counted for the client that the proxy has seen, not for what that one wrote before it', async () => {
-      expect(await failAll(PROXY, ['1.1.1.1, 203.0.113.3', '2.2.2.2, 203.0.113.3', `3.3.3.3, ${PROXY}, 203.0.113.3`])).toEqual([401, 401, 429]);
+      expect(
+        await failAll(PROXY, ['1.1.1.1, 203.0.113.3', '2.2.2.2, 203.0.113.3', `3.3.3.3, ${PROXY}, 203.0.113.3`]),
+      ).toEqual([401, 401, 429]);
     });
 
     it('are counted for a neighbour of the proxy itself, whatever it writes', async () => {
-      expect(await failAll('127.30.0.2', ['203.0.113.10', '203.0.113.11', '203.0.113.12', PROXY])).toEqual([401, 401, 429, 429]);
+      expect(await failAll('127.30.0.2', ['203.0.113.10', '203.0.113.11', '203.0.113.12', PROXY])).toEqual([
+        401, 401, 429, 429,
+      ]);
     });
 
     it('take nothing from other headers of the proxy', async () => {
       const { 'x-forwarded-for': _left, ...others } = pretending('203.0.113.20');
       const answers: number[] = [];
-      for (let n = 0; n < 3; n++) answers.push((await logInFrom(bulwark, PROXY, `${randomUUID()}@example.com`, WRONG, { ...others, 'x-real-ip': `203.0.113.${20 + n}` })).status);
+      for (let n = 0; n < 3; n++)
+        answers.push(
+          (
+            await logInFrom(bulwark, PROXY, `${randomUUID()}@example.com`, WRONG, {
+              ...others,
+              'x-real-ip': `203.0.113.${20 + n}`,
+            })
+          ).status,
+        );
       expect(answers).toEqual([401, 401, 429]);
     });
   });

@@ -24,9 +24,12 @@ describe('a password reset', () => {
     await bulwark?.stop();
   });
 
-  const ask = (email: string, headers: Record<string, string> = {}) => bulwark.api.post('/v1/password-resets', { email }, { headers });
-  const reset = (token: string, password: unknown = NEW_PASSWORD) => bulwark.api.put(`/v1/password-resets/${token}`, { password });
-  const tokensFor = (email: string): string[] => mailsTo(email).flatMap((mail) => /^Token: ([\w-]{43})\r?$/m.exec(mail)?.[1] ?? []);
+  const ask = (email: string, headers: Record<string, string> = {}) =>
+    bulwark.api.post('/v1/password-resets', { email }, { headers });
+  const reset = (token: string, password: unknown = NEW_PASSWORD) =>
+    bulwark.api.put(`/v1/password-resets/${token}`, { password });
+  const tokensFor = (email: string): string[] =>
+    mailsTo(email).flatMap((mail) => /^Token: ([\w-]{43})\r?$/m.exec(mail)?.[1] ?? []);
   const askedToken = async (email: string): Promise<string> => {
     await ask(email);
     return eventually(() => tokensFor(email)[0]);
@@ -37,10 +40,14 @@ describe('a password reset', () => {
     const token = await askedToken(ada.email);
     const elsewhere = await signIn(bulwark.api, ada.email, ada.password);
     expect(await reset(token)).toMatchObject({ status: 204, text: '' });
-    for (const session of [ada, elsewhere]) expect(await bulwark.api.get('/v1/me', { token: session.token })).toMatchObject({ status: 401 });
+    for (const session of [ada, elsewhere])
+      expect(await bulwark.api.get('/v1/me', { token: session.token })).toMatchObject({ status: 401 });
     expect(await logIn(ada.password)).toMatchObject({ status: 401 });
     expect(await logIn(NEW_PASSWORD)).toMatchObject({ status: 201 });
-    expect(await reset(token, 'another password of mine')).toMatchObject({ status: 404, body: { code: 'password_reset_invalid' } });
+    expect(await reset(token, 'another password of mine')).toMatchObject({
+      status: 404,
+      body: { code: 'password_reset_invalid' },
+    });
     expect(await logIn(NEW_PASSWORD)).toMatchObject({ status: 201 });
     await eventually(() => mailsTo(ada.email).some((mail) => mail.includes('Subject: Your password was changed')));
   });
@@ -51,9 +58,16 @@ describe('a password reset', () => {
     const [known, unknown] = [await ask(ada.email, same), await ask(unknownEmail, same)];
     // How much is left of the address's limit, and where the log stands, differ from one request to the next, whoever asks.
     const OWN = new Set(['date', 'ratelimit', 'consistency-token', 'set-cookie']);
-    const headersOf = ({ headers }: { headers: Headers }) => [...[...headers].filter(([name]) => !OWN.has(name)), headers.has('consistency-token')];
+    const headersOf = ({ headers }: { headers: Headers }) => [
+      ...[...headers].filter(([name]) => !OWN.has(name)),
+      headers.has('consistency-token'),
+    ];
     expect(known.status).toBe(202);
-    expect({ status: unknown.status, text: unknown.text, headers: headersOf(unknown) }).toEqual({ status: known.status, text: known.text, headers: headersOf(known) });
+    expect({ status: unknown.status, text: unknown.text, headers: headersOf(unknown) }).toEqual({
+      status: known.status,
+      text: known.text,
+      headers: headersOf(known),
+    });
     await eventually(() => tokensFor(ada.email).length === 1);
     expect(mailsTo(unknownEmail)).toEqual([]);
   });
@@ -70,7 +84,10 @@ describe('a password reset', () => {
 
   it('asked for twice under one key is one mail', async () => {
     const key = randomUUID();
-    const answers = [await bulwark.api.post('/v1/password-resets', { email: ada.email }, { key }), await bulwark.api.post('/v1/password-resets', { email: ada.email }, { key })];
+    const answers = [
+      await bulwark.api.post('/v1/password-resets', { email: ada.email }, { key }),
+      await bulwark.api.post('/v1/password-resets', { email: ada.email }, { key }),
+    ];
     expect(answers.map(({ status }) => status)).toEqual([202, 202]);
     expect(answers[1]?.text).toBe(answers[0]?.text);
     expect(answers[1]?.headers.get('idempotency-replayed')).toBe('true');
@@ -86,7 +103,9 @@ describe('a password reset', () => {
   it('uses up every other token of the account', async () => {
     await ask(ada.email);
     await ask(ada.email);
-    const [first = '', second = ''] = await eventually(() => (tokensFor(ada.email).length === 2 ? tokensFor(ada.email) : undefined));
+    const [first = '', second = ''] = await eventually(() =>
+      tokensFor(ada.email).length === 2 ? tokensFor(ada.email) : undefined,
+    );
     expect(await reset(first)).toMatchObject({ status: 204 });
     expect(await reset(second)).toMatchObject({ status: 404 });
   });
@@ -99,13 +118,16 @@ describe('a password reset', () => {
 
   it('refuses a bad password and leaves the token for a better one', async () => {
     const token = await askedToken(ada.email);
-    for (const password of ['short', 'passwordpassword', ada.email, 5]) expect(await reset(token, password)).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+    for (const password of ['short', 'passwordpassword', ada.email, 5])
+      expect(await reset(token, password)).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
     expect(await reset(token)).toMatchObject({ status: 204 });
   });
 
   it('refuses a token that has run out', async () => {
     const token = await askedToken(ada.email);
-    await query("UPDATE account.password_resets SET expires_at = now() - interval '1 second' WHERE account_id = $1", [ada.accountId]);
+    await query("UPDATE account.password_resets SET expires_at = now() - interval '1 second' WHERE account_id = $1", [
+      ada.accountId,
+    ]);
     expect(await reset(token)).toMatchObject({ status: 404, body: { code: 'password_reset_invalid' } });
   });
 
@@ -124,13 +146,23 @@ describe('a password reset', () => {
     await reset(token, 'passwordpassword');
     await reset(token);
     for (const table of ['account.password_resets', 'platform.outbox', 'platform.idempotency_keys']) {
-      expect(await query(`SELECT 1 FROM ${table} held WHERE strpos(held::text, $1) > 0 OR strpos(held::text, $2) > 0`, [token, Buffer.from(token).toString('hex')])).toEqual([]);
+      expect(
+        await query(`SELECT 1 FROM ${table} held WHERE strpos(held::text, $1) > 0 OR strpos(held::text, $2) > 0`, [
+          token,
+          Buffer.from(token).toString('hex'),
+        ]),
+      ).toEqual([]);
     }
     expect(bulwark.logs()).not.toContain(token);
   });
 
   it('needs an idempotency key on both routes', async () => {
-    expect(await bulwark.api.post('/v1/password-resets', { email: ada.email }, { key: null })).toMatchObject({ status: 400, body: { code: 'idempotency_key_missing' } });
-    expect(await bulwark.api.put(`/v1/password-resets/${'x'.repeat(43)}`, { password: NEW_PASSWORD }, { key: null })).toMatchObject({ status: 400, body: { code: 'idempotency_key_missing' } });
+    expect(await bulwark.api.post('/v1/password-resets', { email: ada.email }, { key: null })).toMatchObject({
+      status: 400,
+      body: { code: 'idempotency_key_missing' },
+    });
+    expect(
+      await bulwark.api.put(`/v1/password-resets/${'x'.repeat(43)}`, { password: NEW_PASSWORD }, { key: null }),
+    ).toMatchObject({ status: 400, body: { code: 'idempotency_key_missing' } });
   });
 });

@@ -3,7 +3,15 @@ import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { SignJWT, decodeJwt, decodeProtectedHeader, importPKCS8, type JWK, type JWTHeaderParameters, type JWTPayload } from 'jose';
+import {
+  SignJWT,
+  decodeJwt,
+  decodeProtectedHeader,
+  importPKCS8,
+  type JWK,
+  type JWTHeaderParameters,
+  type JWTPayload,
+} from 'jose';
 import { deriveKey } from '../../src/platform/config/index.js';
 import { unseal } from '../../src/platform/identity/seal.js';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
@@ -17,9 +25,16 @@ const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value))
 
 /** The product's own signing key, as a thief of database and secret would have it. */
 async function stolenKey() {
-  const { BULWARK_SECRET = '' } = JSON.parse(readFileSync(join(testServices().dataDir, 'credentials.json'), 'utf8')) as Record<string, string>;
-  const [row] = await query<{ private_key_sealed: Buffer }>('SELECT private_key_sealed FROM platform.signing_keys WHERE retired_at IS NULL');
-  const der = unseal(deriveKey(BULWARK_SECRET, 'identity/signing-key-seal/v1'), row?.private_key_sealed ?? Buffer.alloc(0));
+  const { BULWARK_SECRET = '' } = JSON.parse(
+    readFileSync(join(testServices().dataDir, 'credentials.json'), 'utf8'),
+  ) as Record<string, string>;
+  const [row] = await query<{ private_key_sealed: Buffer }>(
+    'SELECT private_key_sealed FROM platform.signing_keys WHERE retired_at IS NULL',
+  );
+  const der = unseal(
+    deriveKey(BULWARK_SECRET, 'identity/signing-key-seal/v1'),
+    row?.private_key_sealed ?? Buffer.alloc(0),
+  );
   return importPKCS8(`-----BEGIN PRIVATE KEY-----\n${der.toString('base64')}\n-----END PRIVATE KEY-----`, 'ES256');
 }
 
@@ -48,7 +63,12 @@ describe('access tokens', () => {
     expect(headerOf(ada.token)).toEqual({ alg: 'ES256', typ: 'at+jwt', kid: expect.any(String) as string });
     const claims = decodeJwt(ada.token);
     expect(Object.keys(claims).toSorted()).toEqual(['aud', 'exp', 'iat', 'iss', 'sid', 'sub']);
-    expect(claims).toMatchObject({ sub: ada.accountId, iss: 'bulwark', aud: 'bulwark-api', exp: (claims.iat ?? 0) + 600 });
+    expect(claims).toMatchObject({
+      sub: ada.accountId,
+      iss: 'bulwark',
+      aud: 'bulwark-api',
+      exp: (claims.iat ?? 0) + 600,
+    });
   });
 
   it('verify with the published keys, which show no private part', async () => {
@@ -58,7 +78,8 @@ describe('access tokens', () => {
   });
 
   describe('that are forged', () => {
-    const unsigned = (header: Record<string, unknown>): string => `${base64url({ ...headerOf(ada.token), ...header })}.${base64url(decodeJwt(ada.token))}`;
+    const unsigned = (header: Record<string, unknown>): string =>
+      `${base64url({ ...headerOf(ada.token), ...header })}.${base64url(decodeJwt(ada.token))}`;
 
     it.each(['none', 'None', 'NONE', 'nOnE'])('with the algorithm %s are refused', async (alg) => {
       await expectRefused(`${unsigned({ alg })}.`);
@@ -68,17 +89,33 @@ describe('access tokens', () => {
     it('with a hash that is keyed with the public key are refused', async () => {
       const [jwk] = await jwks();
       const key = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
-      for (const secret of [key.export({ format: 'pem', type: 'spki' }), key.export({ format: 'der', type: 'spki' }), JSON.stringify(jwk)]) {
+      for (const secret of [
+        key.export({ format: 'pem', type: 'spki' }),
+        key.export({ format: 'der', type: 'spki' }),
+        JSON.stringify(jwk),
+      ]) {
         const text = unsigned({ alg: 'HS256' });
         await expectRefused(`${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`);
       }
     });
 
-    it.each(['../../../../../../dev/null', '/proc/self/environ', "' UNION SELECT 'x' --", "'; DROP TABLE platform.signing_keys; --", '__proto__', '', 'x'.repeat(500)])('with the key id %j are refused', async (kid) => {
+    it.each([
+      '../../../../../../dev/null',
+      '/proc/self/environ',
+      "' UNION SELECT 'x' --",
+      "'; DROP TABLE platform.signing_keys; --",
+      '__proto__',
+      '',
+      'x'.repeat(500),
+    ])('with the key id %j are refused', async (kid) => {
       const text = unsigned({ alg: 'HS256', kid });
       await expectRefused(`${text}.${createHmac('sha256', '').update(text).digest('base64url')}`);
       const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-      await expectRefused(await new SignJWT(decodeJwt(ada.token)).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid }).sign(privateKey));
+      await expectRefused(
+        await new SignJWT(decodeJwt(ada.token))
+          .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid })
+          .sign(privateKey),
+      );
       expect(await me(ada.token)).toMatchObject({ status: 200 });
     });
 
@@ -103,9 +140,18 @@ describe('access tokens', () => {
       it.each(['jwk', 'jku', 'x5u', 'x5c'])('in %s are refused, and nothing is fetched', async (where) => {
         const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
         const url = `http://127.0.0.1:${(attacker.address() as AddressInfo).port}/jwks.json`;
-        const brought = { jwk: publicKey.export({ format: 'jwk' }), jku: url, x5u: url, x5c: [publicKey.export({ format: 'der', type: 'spki' }).toString('base64')] }[where];
+        const brought = {
+          jwk: publicKey.export({ format: 'jwk' }),
+          jku: url,
+          x5u: url,
+          x5c: [publicKey.export({ format: 'der', type: 'spki' }).toString('base64')],
+        }[where];
         for (const kid of [headerOf(ada.token).kid, 'mine']) {
-          await expectRefused(await new SignJWT(decodeJwt(ada.token)).setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid, [where]: brought }).sign(privateKey));
+          await expectRefused(
+            await new SignJWT(decodeJwt(ada.token))
+              .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid, [where]: brought })
+              .sign(privateKey),
+          );
         }
         expect(fetches).toBe(0);
       });
@@ -114,22 +160,45 @@ describe('access tokens', () => {
     it('with a signature that was cut, emptied or moved are refused', async () => {
       const [header, body, signature = ''] = ada.token.split('.');
       const other = (await newCustomer(bulwark.api)).token.split('.');
-      for (const token of [`${header}.${body}`, `${header}.${body}.`, `${header}.${body}.${signature.slice(0, 20)}`, `${header}.${body}.${signature.slice(0, -1)}`, `${header}.${body}.${Buffer.alloc(64).toString('base64url')}`, `${header}.${other[1]}.${signature}`]) {
+      for (const token of [
+        `${header}.${body}`,
+        `${header}.${body}.`,
+        `${header}.${body}.${signature.slice(0, 20)}`,
+        `${header}.${body}.${signature.slice(0, -1)}`,
+        `${header}.${body}.${Buffer.alloc(64).toString('base64url')}`,
+        `${header}.${other[1]}.${signature}`,
+      ]) {
         await expectRefused(token);
       }
     });
 
-    it.each(['Basic YTpi', 'Bearer', 'Bearer ', 'Bearer a b', 'bearer x.y.z'])('in the header “%s” are refused', async (authorization) => {
-      expect(await bulwark.api.get('/v1/me', { headers: { authorization } })).toMatchObject({ status: 401 });
-    });
+    it.each(['Basic YTpi', 'Bearer', 'Bearer ', 'Bearer a b', 'bearer x.y.z'])(
+      'in the header “%s” are refused',
+      async (authorization) => {
+        expect(await bulwark.api.get('/v1/me', { headers: { authorization } })).toMatchObject({ status: 401 });
+      },
+    );
   });
 
   it('of our own key are refused when time, issuer, audience, kind, session or account is wrong', async () => {
     const key = await stolenKey();
     const now = Math.floor(Date.now() / 1_000);
-    const sign = (changes: JWTPayload, header: Partial<JWTHeaderParameters> = {}) => new SignJWT({ ...decodeJwt(ada.token), ...changes }).setProtectedHeader({ ...headerOf(ada.token), ...header }).sign(key);
+    const sign = (changes: JWTPayload, header: Partial<JWTHeaderParameters> = {}) =>
+      new SignJWT({ ...decodeJwt(ada.token), ...changes })
+        .setProtectedHeader({ ...headerOf(ada.token), ...header })
+        .sign(key);
     expect(await me(await sign({}))).toMatchObject({ status: 200 });
-    const wrong: JWTPayload[] = [{ exp: now - 6 }, { exp: undefined }, { nbf: now + 600 }, { iss: 'somebody' }, { aud: 'another-api' }, { aud: undefined }, { sid: randomUUID() }, { sub: randomUUID() }, { sub: undefined }];
+    const wrong: JWTPayload[] = [
+      { exp: now - 6 },
+      { exp: undefined },
+      { nbf: now + 600 },
+      { iss: 'somebody' },
+      { aud: 'another-api' },
+      { aud: undefined },
+      { sid: randomUUID() },
+      { sub: randomUUID() },
+      { sub: undefined },
+    ];
     for (const changes of wrong) await expectRefused(await sign(changes));
     await expectRefused(await sign({}, { typ: 'JWT' }));
   });
@@ -140,7 +209,9 @@ describe('access tokens', () => {
       const person = await signIn(brief.api, ada.email, ada.password);
       expect(await brief.api.get('/v1/me', { token: person.token })).toMatchObject({ status: 200 });
       await eventually(async () => (await brief.api.get('/v1/me', { token: person.token })).status === 401, 30_000);
-      const renewed = await brief.api.post<{ accessToken: string }>('/v1/sessions/refresh', { refreshToken: person.refreshToken });
+      const renewed = await brief.api.post<{ accessToken: string }>('/v1/sessions/refresh', {
+        refreshToken: person.refreshToken,
+      });
       expect(await brief.api.get('/v1/me', { token: renewed.body.accessToken })).toMatchObject({ status: 200 });
     } finally {
       await brief.stop();
@@ -150,7 +221,10 @@ describe('access tokens', () => {
   it('are signed with a new key after a rotation, without a restart, and nobody is logged out', async () => {
     const oldKid = headerOf(ada.token).kid;
     const { code, output } = await runCli('keys-rotate');
-    expect({ code, output }).toMatchObject({ code: 0, output: expect.stringMatching(/signed with the key [\w-]{43};/) as string });
+    expect({ code, output }).toMatchObject({
+      code: 0,
+      output: expect.stringMatching(/signed with the key [\w-]{43};/) as string,
+    });
     const newKid = /key ([\w-]{43});/.exec(output)?.[1];
     expect(newKid).not.toBe(oldKid);
     const renewed = await eventually(async () => {
@@ -158,7 +232,9 @@ describe('access tokens', () => {
       return headerOf(person.token).kid === newKid ? person : undefined;
     });
     // Both processes answer some of these; neither may refuse a token only because the other has signed it.
-    const answers = await Promise.all(Array.from({ length: 40 }, (_, n) => me(n % 2 === 0 ? renewed.token : ada.token)));
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, n) => me(n % 2 === 0 ? renewed.token : ada.token)),
+    );
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
     await eventually(async () => expect((await jwks()).map((key) => key.kid)).toEqual([newKid, oldKid]) ?? true);
   });
@@ -166,7 +242,9 @@ describe('access tokens', () => {
   it('of a key whose overlap is over are refused', async () => {
     await query("UPDATE platform.signing_keys SET retired_at = now() - interval '1 day' WHERE retired_at IS NOT NULL");
     await eventually(async () => (await me(ada.token)).status === 401);
-    const renewed = await bulwark.api.post<{ accessToken: string }>('/v1/sessions/refresh', { refreshToken: ada.refreshToken });
+    const renewed = await bulwark.api.post<{ accessToken: string }>('/v1/sessions/refresh', {
+      refreshToken: ada.refreshToken,
+    });
     expect(renewed.status).toBe(201);
     await eventually(async () => (await jwks()).length === 1);
     expect(await me(renewed.body.accessToken)).toMatchObject({ status: 200 });
@@ -178,20 +256,32 @@ describe('access tokens', () => {
       const write = () => bulwark.api.post('/v1/items', {}, { token: person.token });
       expect(await write()).toMatchObject({ status: 403, body: { code: 'forbidden' } });
       const { code, output } = await runCli('account-grant', [person.email.toUpperCase(), 'merchandiser']);
-      expect({ code, output }).toMatchObject({ code: 0, output: expect.stringContaining('customer, merchandiser') as string });
+      expect({ code, output }).toMatchObject({
+        code: 0,
+        output: expect.stringContaining('customer, merchandiser') as string,
+      });
       expect(await write()).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
       expect((await me(person.token)).body.roles).toEqual(['customer', 'merchandiser']);
     });
 
-    it.each([[['nobody@example.com', 'finance']], [['nobody@example.com', 'root']], [['nobody@example.com']], [[]]])('is not granted by %j', async (args) => {
-      const { code, output } = await runCli('account-grant', args);
-      expect(code).toBe(1);
-      expect(output).toMatch(/There is no account|Usage: npm run account:grant/);
-    });
+    it.each([[['nobody@example.com', 'finance']], [['nobody@example.com', 'root']], [['nobody@example.com']], [[]]])(
+      'is not granted by %j',
+      async (args) => {
+        const { code, output } = await runCli('account-grant', args);
+        expect(code).toBe(1);
+        expect(output).toMatch(/There is no account|Usage: npm run account:grant/);
+      },
+    );
 
     it('and nobody has by a claim in their token', async () => {
       const person = await newCustomer(bulwark.api);
-      const token = await new SignJWT({ ...decodeJwt(person.token), roles: ['finance', 'merchandiser'], role: 'merchandiser' }).setProtectedHeader(headerOf(person.token)).sign(await stolenKey());
+      const token = await new SignJWT({
+        ...decodeJwt(person.token),
+        roles: ['finance', 'merchandiser'],
+        role: 'merchandiser',
+      })
+        .setProtectedHeader(headerOf(person.token))
+        .sign(await stolenKey());
       expect(await bulwark.api.post('/v1/items', {}, { token })).toMatchObject({ status: 403 });
     });
   });

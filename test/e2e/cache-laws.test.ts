@@ -19,7 +19,16 @@ import { testServices } from '../support/services.js';
 /** What is cached here: the number of the last write of a key. */
 type Value = { readonly writes: number };
 
-const POLICY: CachePolicy = { name: 'law', module: 'tests', freshMs: 1_000, boundMs: 2_000, ifErrorMs: 10_000, negativeMs: 1_000, storedMs: 600_000, follows: 'in-place' };
+const POLICY: CachePolicy = {
+  name: 'law',
+  module: 'tests',
+  freshMs: 1_000,
+  boundMs: 2_000,
+  ifErrorMs: 10_000,
+  negativeMs: 1_000,
+  storedMs: 600_000,
+  follows: 'in-place',
+};
 const PROCESSES = 2;
 const REPLICA_LAG_MAX_MS = 1_500;
 const FAILURE_PAUSE_MAX_MS = 2_000;
@@ -74,7 +83,9 @@ class Origin {
   }
 
   changesFrom(transactionId: number): { id: number; itemId: string; transactionId: number; listing: boolean }[] {
-    return this.committed.filter((change) => change.transactionId >= transactionId).map(({ id, key, transactionId: by }) => ({ id, itemId: key, transactionId: by, listing: false }));
+    return this.committed
+      .filter((change) => change.transactionId >= transactionId)
+      .map(({ id, key, transactionId: by }) => ({ id, itemId: key, transactionId: by, listing: false }));
   }
 
   read(key: string, lagMs: number): { value: Value; version: number; tags: string[] } {
@@ -108,10 +119,20 @@ class Fleet {
     const follower = new ChangeFollower();
     this.followers.push(follower);
     const parts: CacheParts = {
-      memory: new MemoryLayer(1_000_000), redis: this.redis, follower, flights: new Flights(), gate: new OriginGate(), meter: new CacheMeter(),
-      now: () => this.origin.now, chance: () => 0.5,
+      memory: new MemoryLayer(1_000_000),
+      redis: this.redis,
+      follower,
+      flights: new Flights(),
+      gate: new OriginGate(),
+      meter: new CacheMeter(),
+      now: () => this.origin.now,
+      chance: () => 0.5,
     };
-    return new LayeredCache<Value>(parts, { policy: POLICY, etagOf: (value) => `"${value.writes}"`, watches: (key) => [key] });
+    return new LayeredCache<Value>(parts, {
+      policy: POLICY,
+      etagOf: (value) => `"${value.writes}"`,
+      watches: (key) => [key],
+    });
   }
 
   load(key: string, lagMs: number): Load<Value> {
@@ -132,10 +153,25 @@ class Fleet {
     const told = await this.told.pass(origin.changesFrom(from), async (news) => {
       for (const { itemId, toldAs } of news) {
         const read = origin.read(itemId, 0);
-        await this.caches[0]?.seed([{ ...read, version: Math.max(read.version, toldAs + 1), keys: [itemId] }], origin.now);
+        await this.caches[0]?.seed(
+          [{ ...read, version: Math.max(read.version, toldAs + 1), keys: [itemId] }],
+          origin.now,
+        );
       }
       this.number++;
-      if (!fails) this.tell({ leader: 'leader', number: this.number, first: true, from, next, changes: news.map(({ itemId, toldAs }) => [itemId, toldAs]), completeAt }, lost);
+      if (!fails)
+        this.tell(
+          {
+            leader: 'leader',
+            number: this.number,
+            first: true,
+            from,
+            next,
+            changes: news.map(({ itemId, toldAs }) => [itemId, toldAs]),
+            completeAt,
+          },
+          lost,
+        );
       return !fails;
     });
     if (!told) return;
@@ -148,23 +184,40 @@ class Fleet {
     for (const key of keys) await this.redis.delete(`${POLICY.name}:${key}`);
     this.position = this.origin.oldestAt(this.origin.now);
     this.number += 2;
-    this.tell({ leader: 'leader', number: this.number, first: true, from: this.position, next: this.position, changes: [], completeAt: this.origin.now }, []);
+    this.tell(
+      {
+        leader: 'leader',
+        number: this.number,
+        first: true,
+        from: this.position,
+        next: this.position,
+        changes: [],
+        completeAt: this.origin.now,
+      },
+      [],
+    );
   }
 
   /** Somebody tells a change at once, before the shared layer has it. */
   hurry(key: string, transactionId: number): void {
-    this.tell({ leader: 'staff', number: 0, first: false, from: 0, next: 0, changes: [[key, transactionId]], completeAt: null }, []);
+    this.tell(
+      { leader: 'staff', number: 0, first: false, from: 0, next: 0, changes: [[key, transactionId]], completeAt: null },
+      [],
+    );
   }
 
   private tell(announcement: Announcement, lost: readonly boolean[]): void {
     this.followers.forEach((follower, process) => {
       if (lost[process]) return;
-      follower.receive(announcement, this.origin.now, (tag, version) => this.caches[process]?.outdate(`${POLICY.name}:${tag}`, version));
+      follower.receive(announcement, this.origin.now, (tag, version) =>
+        this.caches[process]?.outdate(`${POLICY.name}:${tag}`, version),
+      );
     });
   }
 }
 
-const bodyOf = (served: { entry: { body: Buffer | undefined } }): Value => JSON.parse(String(served.entry.body)) as Value;
+const bodyOf = (served: { entry: { body: Buffer | undefined } }): Value =>
+  JSON.parse(String(served.entry.body)) as Value;
 
 type Step =
   | { kind: 'pass'; ms: number }
@@ -182,8 +235,23 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.integer({ min: 1, max: 1_200 }) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('begin' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('write' as const), key: keyNumber, late: fc.boolean() }) },
-  { weight: 7, arbitrary: fc.record({ kind: fc.constant('look' as const), lost: fc.array(rarely, { minLength: PROCESSES, maxLength: PROCESSES }), fails: rarely }) },
-  { weight: 8, arbitrary: fc.record({ kind: fc.constant('read' as const), process: fc.integer({ min: 0, max: PROCESSES - 1 }), key: keyNumber, lagMs: fc.integer({ min: 0, max: REPLICA_LAG_MAX_MS }) }) },
+  {
+    weight: 7,
+    arbitrary: fc.record({
+      kind: fc.constant('look' as const),
+      lost: fc.array(rarely, { minLength: PROCESSES, maxLength: PROCESSES }),
+      fails: rarely,
+    }),
+  },
+  {
+    weight: 8,
+    arbitrary: fc.record({
+      kind: fc.constant('read' as const),
+      process: fc.integer({ min: 0, max: PROCESSES - 1 }),
+      key: keyNumber,
+      lagMs: fc.integer({ min: 0, max: REPLICA_LAG_MAX_MS }),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('break' as const), broken: rarely }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('lose' as const) }) },
 );
@@ -198,68 +266,86 @@ describe('the laws of the cache, over one real Redis and generated schedules', (
 
   it('hold: nothing is older than its bound, and no process goes back to an older version', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 80, size: 'max' }), fc.constantFrom(0, REPLICA_LAG_MAX_MS), async (steps, lagMaxMs) => {
-        const fleet = new Fleet(redis, new Origin());
-        const { origin } = fleet;
-        const names = [randomUUID(), randomUUID()];
-        const started: number[] = [];
-        const seen = new Map<string, { version: number; at: number }>();
-        for (const next of steps) {
-          if (next.kind === 'pass') origin.pass(next.ms);
-          if (next.kind === 'begin' && started.length < 3) started.push(origin.begin());
-          if (next.kind === 'break') origin.broken = next.broken;
-          if (next.kind === 'write') origin.commit((next.late ? started.shift() : undefined) ?? origin.begin(), names[next.key] ?? '');
-          if (next.kind === 'look' && !origin.broken) await fleet.look(next.lost, next.fails);
-          if (next.kind === 'lose') await fleet.lose(names);
-          if (next.kind !== 'read') continue;
-          const key = names[next.key] ?? '';
-          const cache = fleet.caches[next.process] as LayeredCache<Value>;
-          const served = await cache.read(key, fleet.load(key, Math.min(next.lagMs, lagMaxMs))).catch(() => undefined);
-          await settled();
-          if (!served) {
-            // With nothing to show; what has just failed is not tried again at once.
-            expect(origin.now - origin.brokenUntil).toBeLessThanOrEqual(FAILURE_PAUSE_MAX_MS);
-            continue;
+      fc.asyncProperty(
+        fc.array(step, { minLength: 10, maxLength: 80, size: 'max' }),
+        fc.constantFrom(0, REPLICA_LAG_MAX_MS),
+        async (steps, lagMaxMs) => {
+          const fleet = new Fleet(redis, new Origin());
+          const { origin } = fleet;
+          const names = [randomUUID(), randomUUID()];
+          const started: number[] = [];
+          const seen = new Map<string, { version: number; at: number }>();
+          for (const next of steps) {
+            if (next.kind === 'pass') origin.pass(next.ms);
+            if (next.kind === 'begin' && started.length < 3) started.push(origin.begin());
+            if (next.kind === 'break') origin.broken = next.broken;
+            if (next.kind === 'write')
+              origin.commit((next.late ? started.shift() : undefined) ?? origin.begin(), names[next.key] ?? '');
+            if (next.kind === 'look' && !origin.broken) await fleet.look(next.lost, next.fails);
+            if (next.kind === 'lose') await fleet.lose(names);
+            if (next.kind !== 'read') continue;
+            const key = names[next.key] ?? '';
+            const cache = fleet.caches[next.process] as LayeredCache<Value>;
+            const served = await cache
+              .read(key, fleet.load(key, Math.min(next.lagMs, lagMaxMs)))
+              .catch(() => undefined);
+            await settled();
+            if (!served) {
+              // With nothing to show; what has just failed is not tried again at once.
+              expect(origin.now - origin.brokenUntil).toBeLessThanOrEqual(FAILURE_PAUSE_MAX_MS);
+              continue;
+            }
+            const { writes } = bodyOf(served);
+            // What was true at any moment from the bound on (and the lag of the replica before it; within one ms anything may come first) may be shown; while the origin fails, longer.
+            const allowedMs = served.verdict === 'fallback' ? POLICY.boundMs + POLICY.ifErrorMs : POLICY.boundMs;
+            expect(served.verdict).not.toBe('dead');
+            expect(writes).toBeGreaterThanOrEqual(origin.writesAt(key, origin.now - allowedMs - lagMaxMs - 1));
+            expect(writes).toBeLessThanOrEqual(origin.writesAt(key, origin.now));
+            const before = seen.get(`${next.process}:${key}`);
+            if (before && origin.now - before.at < POLICY.boundMs)
+              expect(served.entry.version).toBeGreaterThanOrEqual(before.version);
+            seen.set(`${next.process}:${key}`, { version: served.entry.version, at: origin.now });
           }
-          const { writes } = bodyOf(served);
-          // What was true at any moment from the bound on (and the lag of the replica before it; within one ms anything may come first) may be shown; while the origin fails, longer.
-          const allowedMs = served.verdict === 'fallback' ? POLICY.boundMs + POLICY.ifErrorMs : POLICY.boundMs;
-          expect(served.verdict).not.toBe('dead');
-          expect(writes).toBeGreaterThanOrEqual(origin.writesAt(key, origin.now - allowedMs - lagMaxMs - 1));
-          expect(writes).toBeLessThanOrEqual(origin.writesAt(key, origin.now));
-          const before = seen.get(`${next.process}:${key}`);
-          if (before && origin.now - before.at < POLICY.boundMs) expect(served.entry.version).toBeGreaterThanOrEqual(before.version);
-          seen.set(`${next.process}:${key}`, { version: served.entry.version, at: origin.now });
-        }
-      }),
+        },
+      ),
       { numRuns: 400 },
     );
   });
 
   it('hold: what was told is shown by every process that heard it, whatever time has passed', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.record({ writes: fc.integer({ min: 0, max: 2 }), late: fc.boolean(), passMs: fc.integer({ min: 1, max: 900 }) }), { minLength: 2, maxLength: 12 }), async (rounds) => {
-        const fleet = new Fleet(redis, new Origin());
-        const { origin } = fleet;
-        const key = randomUUID();
-        const heardByAll = Array.from({ length: PROCESSES }, () => false);
-        await fleet.look(heardByAll);
-        for (const cache of fleet.caches) await cache.read(key, fleet.load(key, 0));
-        for (const { writes, late, passMs } of rounds) {
-          const early = late ? origin.begin() : undefined;
-          for (let n = 0; n < writes; n++) origin.commit(origin.begin(), key);
-          if (early !== undefined) origin.commit(early, key);
-          origin.now += passMs;
+      fc.asyncProperty(
+        fc.array(
+          fc.record({
+            writes: fc.integer({ min: 0, max: 2 }),
+            late: fc.boolean(),
+            passMs: fc.integer({ min: 1, max: 900 }),
+          }),
+          { minLength: 2, maxLength: 12 },
+        ),
+        async (rounds) => {
+          const fleet = new Fleet(redis, new Origin());
+          const { origin } = fleet;
+          const key = randomUUID();
+          const heardByAll = Array.from({ length: PROCESSES }, () => false);
           await fleet.look(heardByAll);
-          // Longer than a known change may be hidden.
-          origin.now += OUTDATED_GRACE_MS + 1;
-          for (const cache of fleet.caches) {
-            const served = await cache.read(key, fleet.load(key, 0));
-            await settled();
-            expect(bodyOf(served).writes).toBe(origin.writesAt(key, origin.now));
+          for (const cache of fleet.caches) await cache.read(key, fleet.load(key, 0));
+          for (const { writes, late, passMs } of rounds) {
+            const early = late ? origin.begin() : undefined;
+            for (let n = 0; n < writes; n++) origin.commit(origin.begin(), key);
+            if (early !== undefined) origin.commit(early, key);
+            origin.now += passMs;
+            await fleet.look(heardByAll);
+            // Longer than a known change may be hidden.
+            origin.now += OUTDATED_GRACE_MS + 1;
+            for (const cache of fleet.caches) {
+              const served = await cache.read(key, fleet.load(key, 0));
+              await settled();
+              expect(bodyOf(served).writes).toBe(origin.writesAt(key, origin.now));
+            }
           }
-        }
-      }),
+        },
+      ),
       { numRuns: 150 },
     );
   });
@@ -298,7 +384,9 @@ describe('the laws of the cache, over one real Redis and generated schedules', (
       await held;
       return fleet.origin.read(key, 0);
     };
-    const answers = await Promise.all(fleet.caches.flatMap((cache) => Array.from({ length: 50 }, () => cache.read(key, slow))));
+    const answers = await Promise.all(
+      fleet.caches.flatMap((cache) => Array.from({ length: 50 }, () => cache.read(key, slow))),
+    );
     expect(answers.map(({ verdict, layer }) => `${layer} ${verdict}`)).toEqual(answers.map(() => 'memory stale'));
     await eventually(() => Promise.resolve(fleet.origin.loads === 1));
     // Past the bound the origin is still at it: what there is stays better than nothing, and is marked.
@@ -346,13 +434,30 @@ describe('the laws of the cache, over one real Redis and generated schedules', (
 
   it('hold: a late writer with an older version overwrites nothing', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 })), { minLength: 1, maxLength: 8 }), async (writers) => {
-        const key = `law:${randomUUID()}`;
-        const entries = writers.map(([version, asOf]) => ({ body: Buffer.from(`${version}.${asOf}`), etag: '"t"', version, asOf, tags: [], agesOnly: false }));
-        await Promise.all(entries.map((entry) => redis.set(key, entry, 60_000)));
-        const newest = entries.toSorted((a, b) => b.version - a.version || b.asOf - a.asOf)[0];
-        expect(await redis.get(key)).toMatchObject({ version: newest?.version, asOf: newest?.asOf, body: newest?.body });
-      }),
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.integer({ min: 1, max: 5 }), fc.integer({ min: 1, max: 5 })), {
+          minLength: 1,
+          maxLength: 8,
+        }),
+        async (writers) => {
+          const key = `law:${randomUUID()}`;
+          const entries = writers.map(([version, asOf]) => ({
+            body: Buffer.from(`${version}.${asOf}`),
+            etag: '"t"',
+            version,
+            asOf,
+            tags: [],
+            agesOnly: false,
+          }));
+          await Promise.all(entries.map((entry) => redis.set(key, entry, 60_000)));
+          const newest = entries.toSorted((a, b) => b.version - a.version || b.asOf - a.asOf)[0];
+          expect(await redis.get(key)).toMatchObject({
+            version: newest?.version,
+            asOf: newest?.asOf,
+            body: newest?.body,
+          });
+        },
+      ),
       { numRuns: 50 },
     );
   });
@@ -360,11 +465,25 @@ describe('the laws of the cache, over one real Redis and generated schedules', (
   it('hold: entries that are written together do not end together', async () => {
     const fleet = new Fleet(redis, new Origin());
     const cache = new LayeredCache<Value>(
-      { memory: new MemoryLayer(0), redis, follower: new ChangeFollower(), flights: new Flights(), gate: new OriginGate(), meter: new CacheMeter(), now: Date.now, chance: Math.random },
+      {
+        memory: new MemoryLayer(0),
+        redis,
+        follower: new ChangeFollower(),
+        flights: new Flights(),
+        gate: new OriginGate(),
+        meter: new CacheMeter(),
+        now: Date.now,
+        chance: Math.random,
+      },
       { policy: POLICY, etagOf: () => '"t"', watches: () => [] },
     );
     const keys = Array.from({ length: 2_000 }, () => randomUUID());
-    expect(await cache.seed(keys.map((key) => ({ value: { writes: 1 }, version: 1, tags: [], keys: [key] })), fleet.origin.now)).toBe(true);
+    expect(
+      await cache.seed(
+        keys.map((key) => ({ value: { writes: 1 }, version: 1, tags: [], keys: [key] })),
+        fleet.origin.now,
+      ),
+    ).toBe(true);
     const lives = await Promise.all(keys.map((key) => connection.client.pttl(`bulwark:cache:{law:${key}}`)));
     expect(Math.max(...lives)).toBeLessThanOrEqual(POLICY.storedMs);
     const mean = lives.reduce((sum, life) => sum + life, 0) / lives.length;

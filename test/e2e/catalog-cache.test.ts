@@ -47,21 +47,29 @@ describe('the layered cache of a fleet', () => {
   /** Over a connection of its own, so that it reaches the next process. */
   function read(path: string, headers: Record<string, string> = {}): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      httpGet(`${bulwark.url}${path}`, { agent: new Agent(), headers: { connection: 'close', ...headers } }, (response) => {
-        let body = '';
-        response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
-      }).on('error', reject);
+      httpGet(
+        `${bulwark.url}${path}`,
+        { agent: new Agent(), headers: { connection: 'close', ...headers } },
+        (response) => {
+          let body = '';
+          response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
+          response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: response.headers, body }));
+        },
+      ).on('error', reject);
     });
   }
 
-  const everywhere = (path: string): Promise<Answer[]> => Promise.all(Array.from({ length: CONNECTIONS }, () => read(path)));
-  const showsEverywhere = (path: string, shows: (answer: Answer) => boolean): Promise<boolean> => eventually(async () => (await everywhere(path)).every(shows));
+  const everywhere = (path: string): Promise<Answer[]> =>
+    Promise.all(Array.from({ length: CONNECTIONS }, () => read(path)));
+  const showsEverywhere = (path: string, shows: (answer: Answer) => boolean): Promise<boolean> =>
+    eventually(async () => (await everywhere(path)).every(shows));
   const loads = (cache: string): Promise<number> => metric(bulwark, 'bulwark_cache_loads_total', { cache });
   const layerOf = (answer: Answer): string => (answer.headers['cache-status'] as string).split(';')[0] ?? '';
-  const items = async (parameters = 'limit=100'): Promise<Item[]> => (JSON.parse((await read(`/v1/items?${parameters}`)).body) as { data: Item[] }).data;
+  const items = async (parameters = 'limit=100'): Promise<Item[]> =>
+    (JSON.parse((await read(`/v1/items?${parameters}`)).body) as { data: Item[] }).data;
   /** The worker tells the changes to every process. */
-  const followed = (): Promise<boolean> => eventually(async () => (await metric(bulwark, 'bulwark_cache_changes_behind_seconds')) > 0);
+  const followed = (): Promise<boolean> =>
+    eventually(async () => (await metric(bulwark, 'bulwark_cache_changes_behind_seconds')) > 0);
 
   describe('serves from the nearest layer', () => {
     it('a memory hit with everything that the long way gives', async () => {
@@ -73,18 +81,30 @@ describe('the layered cache of a fleet', () => {
       expect(hit.body).toBe(longWay.body);
       expect(hit.headers['x-request-id']).toBe('mine-1');
       const varying = ['date', 'x-request-id', 'cache-status', 'cache-control', 'connection', 'keep-alive'];
-      const constant = ({ headers }: Answer) => Object.fromEntries(Object.entries(headers).filter(([name]) => !varying.includes(name)));
+      const constant = ({ headers }: Answer) =>
+        Object.fromEntries(Object.entries(headers).filter(([name]) => !varying.includes(name)));
       expect(constant(hit)).toEqual(constant(longWay));
       const known = await read(path, { 'if-none-match': hit.headers.etag as string });
-      expect(known).toMatchObject({ status: 304, body: '', headers: { etag: hit.headers.etag, 'cache-status': 'memory; hit' } });
+      expect(known).toMatchObject({
+        status: 304,
+        body: '',
+        headers: { etag: hit.headers.etag, 'cache-status': 'memory; hit' },
+      });
       expect((await read(path, { 'if-none-match': '"other"' })).status).toBe(200);
     });
 
     it('counts memory hits as requests of the catalog', async () => {
-      const before = await metric(bulwark, 'bulwark_http_requests_total', { module: 'catalog', kind: 'read', status: '200' });
+      const before = await metric(bulwark, 'bulwark_http_requests_total', {
+        module: 'catalog',
+        kind: 'read',
+        status: '200',
+      });
       await showsEverywhere('/v1/home', (answer) => layerOf(answer) === 'memory');
       for (let n = 0; n < 10; n++) await read('/v1/home');
-      expect((await metric(bulwark, 'bulwark_http_requests_total', { module: 'catalog', kind: 'read', status: '200' })) - before).toBeGreaterThanOrEqual(16);
+      expect(
+        (await metric(bulwark, 'bulwark_http_requests_total', { module: 'catalog', kind: 'read', status: '200' })) -
+          before,
+      ).toBeGreaterThanOrEqual(16);
     });
 
     it('what the worker has put into Redis, without asking the database for it', async () => {
@@ -100,7 +120,9 @@ describe('the layered cache of a fleet', () => {
   describe('asks the origin once', () => {
     it('when 500 callers of two processes want a page that nobody has', async () => {
       const before = await loads('items');
-      const answers = await Promise.all(Array.from({ length: 500 }, () => read('/v1/items?category=kitchen&limit=50&sort=-price')));
+      const answers = await Promise.all(
+        Array.from({ length: 500 }, () => read('/v1/items?category=kitchen&limit=50&sort=-price')),
+      );
       expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));
       expect(new Set(answers.map(({ body }) => body)).size).toBe(1);
       expect((await loads('items')) - before).toBe(1);
@@ -109,7 +131,8 @@ describe('the layered cache of a fleet', () => {
     it('however a request is written', async () => {
       await read('/v1/items?limit=24&sort=newest');
       const before = await loads('items');
-      for (const same of ['', '?limit=24', '?sort=newest', '?sort=relevance', '?sort=newest&limit=24']) expect((await read(`/v1/items${same}`)).status).toBe(200);
+      for (const same of ['', '?limit=24', '?sort=newest', '?sort=relevance', '?sort=newest&limit=24'])
+        expect((await read(`/v1/items${same}`)).status).toBe(200);
       expect(await loads('items')).toBe(before);
     });
   });
@@ -119,9 +142,14 @@ describe('the layered cache of a fleet', () => {
       const [item] = JSON.parse((await read('/v1/home')).body).sections[0].items as Item[];
       const paths = [`/v1/items/${item?.id}`, `/v1/items/${item?.slug}`, '/v1/home', '/v1/items?sort=price&limit=100'];
       for (const path of paths) await everywhere(path);
-      const changed = await bulwark.api.patch(`/v1/items/${item?.id}`, { price: { amount: 7, currency: 'EUR' } }, { token: staff.token });
+      const changed = await bulwark.api.patch(
+        `/v1/items/${item?.id}`,
+        { price: { amount: 7, currency: 'EUR' } },
+        { token: staff.token },
+      );
       expect(changed.status).toBe(200);
-      for (const path of paths) await showsEverywhere(path, ({ body }) => body.includes('"price":{"amount":7,"currency":"EUR"}'));
+      for (const path of paths)
+        await showsEverywhere(path, ({ body }) => body.includes('"price":{"amount":7,"currency":"EUR"}'));
     });
 
     it('of stock that a sale has moved, which no staff has told', async () => {
@@ -134,21 +162,37 @@ describe('the layered cache of a fleet', () => {
     });
 
     it('of a new item that was asked for in vain before, and of its removal', async () => {
-      const created = await bulwark.api.post<Item>('/v1/items', { sku: 'cache-1', title: 'Now You See It', price: { amount: 5, currency: 'EUR' } }, { token: staff.token });
+      const created = await bulwark.api.post<Item>(
+        '/v1/items',
+        { sku: 'cache-1', title: 'Now You See It', price: { amount: 5, currency: 'EUR' } },
+        { token: staff.token },
+      );
       const path = `/v1/items/${created.body.slug}`;
       await showsEverywhere(path, ({ status }) => status === 200);
       await showsEverywhere('/v1/items?limit=10', ({ body }) => body.includes(created.body.id));
       expect((await bulwark.api.delete(`/v1/items/${created.body.id}`, { token: staff.token })).status).toBe(204);
       await showsEverywhere(path, ({ status }) => status === 404);
       await showsEverywhere('/v1/items?limit=10', ({ body }) => !body.includes(created.body.id));
-      const again = await bulwark.api.post<Item>('/v1/items', { sku: 'cache-1', title: 'Now You See It', price: { amount: 5, currency: 'EUR' } }, { token: staff.token });
+      const again = await bulwark.api.post<Item>(
+        '/v1/items',
+        { sku: 'cache-1', title: 'Now You See It', price: { amount: 5, currency: 'EUR' } },
+        { token: staff.token },
+      );
       expect(again.body.slug).toBe(created.body.slug);
       await showsEverywhere(path, ({ status }) => status === 200);
     });
 
     it('of 10,000 imported items, without flushing what did not change', async () => {
       const feed = join(testServices().dataDir, 'cache-feed.tsv');
-      const rows = (price: string): string => ['id\ttitle\tdescription\tlink\timage_link\tavailability\tprice', ...Array.from({ length: 10_000 }, (_, n) => `bulk-${n}\tBulk Thing ${n}\tOne of many.\thttps://shop.example/${n}\thttps://shop.example/${n}.jpg\tin stock\t${price} EUR`)].join('\n');
+      const rows = (price: string): string =>
+        [
+          'id\ttitle\tdescription\tlink\timage_link\tavailability\tprice',
+          ...Array.from(
+            { length: 10_000 },
+            (_, n) =>
+              `bulk-${n}\tBulk Thing ${n}\tOne of many.\thttps://shop.example/${n}\thttps://shop.example/${n}.jpg\tin stock\t${price} EUR`,
+          ),
+        ].join('\n');
       writeFileSync(feed, rows('10.00'));
       expect(await runCli('catalog-import', [feed])).toMatchObject({ code: 0 });
       const [bulk] = await query<{ id: string }>("SELECT id FROM catalog.items WHERE sku = 'bulk-77'");
@@ -183,7 +227,15 @@ describe('the layered cache of a fleet', () => {
         expect((await read(`/v1/items/${unknown?.slug}`)).status).toBe(200);
         await eventually(() => Promise.resolve(/cache's server is silent/.test(bulwark.logs())));
         // The caller's own process shows what staff have written; no announcement can reach the others.
-        expect((await bulwark.api.patch(`/v1/items/${known?.id}`, { price: { amount: 31, currency: 'EUR' } }, { token: staff.token })).status).toBe(200);
+        expect(
+          (
+            await bulwark.api.patch(
+              `/v1/items/${known?.id}`,
+              { price: { amount: 31, currency: 'EUR' } },
+              { token: staff.token },
+            )
+          ).status,
+        ).toBe(200);
         await showsEverywhere(`/v1/items/${known?.id}`, ({ body }) => body.includes('"amount":31'));
       } finally {
         thaw();
@@ -214,7 +266,11 @@ describe('the layered cache of a fleet', () => {
       await showsEverywhere(`/v1/items/${warm?.id}`, (answer) => layerOf(answer) === 'memory');
       const thaw = freeze('pooler');
       try {
-        await eventually(async () => (await everywhere(`/v1/items/${warm?.id}`)).every(({ headers }) => /^(memory|redis); hit; ttl=-?\d+; detail=stale-if-error/.test(headers['cache-status'] as string)));
+        await eventually(async () =>
+          (await everywhere(`/v1/items/${warm?.id}`)).every(({ headers }) =>
+            /^(memory|redis); hit; ttl=-?\d+; detail=stale-if-error/.test(headers['cache-status'] as string),
+          ),
+        );
         const cold = await read('/v1/items/there-is-no-such-thing-anywhere');
         expect(cold.status).toBe(503);
         expect(Number(cold.headers['retry-after'])).toBeGreaterThan(0);
@@ -237,7 +293,12 @@ describe('the layered cache of a fleet', () => {
   });
 
   it('holds an address to its limit on memory hits too', async () => {
-    const limited = await startBulwark({ WEB_WORKERS: '1', BULWARK_ROLE: 'web', RATE_LIMIT_PER_ADDRESS: '1', RATE_LIMIT_PER_ADDRESS_BURST: '5' });
+    const limited = await startBulwark({
+      WEB_WORKERS: '1',
+      BULWARK_ROLE: 'web',
+      RATE_LIMIT_PER_ADDRESS: '1',
+      RATE_LIMIT_PER_ADDRESS_BURST: '5',
+    });
     try {
       const answers = [];
       for (let n = 0; n < 7; n++) answers.push(await limited.api.get('/v1/home'));

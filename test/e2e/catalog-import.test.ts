@@ -18,33 +18,72 @@ describe('catalog import', () => {
     rmSync(folder, { recursive: true });
   });
 
-  async function importFeed(content: string | Buffer, name = 'feed.tsv'): Promise<{ code: number | null; counts: Record<string, number>; output: string; rejects: string[] }> {
+  async function importFeed(
+    content: string | Buffer,
+    name = 'feed.tsv',
+  ): Promise<{ code: number | null; counts: Record<string, number>; output: string; rejects: string[] }> {
     const file = join(folder, name);
     const rejectsFile = join(folder, 'rejects.csv');
     writeFileSync(file, content);
     const { code, output } = await runCli('catalog-import', [file, '--rejects', rejectsFile]);
-    const counts = Object.fromEntries([...output.matchAll(/^ {2}(\w+) +(\d+)$/gm)].map(([, key, count]) => [key, Number(count)]));
-    return { code, counts, output, rejects: existsSync(rejectsFile) ? readFileSync(rejectsFile, 'utf8').trim().split('\n').slice(1) : [] };
+    const counts = Object.fromEntries(
+      [...output.matchAll(/^ {2}(\w+) +(\d+)$/gm)].map(([, key, count]) => [key, Number(count)]),
+    );
+    return {
+      code,
+      counts,
+      output,
+      rejects: existsSync(rejectsFile) ? readFileSync(rejectsFile, 'utf8').trim().split('\n').slice(1) : [],
+    };
   }
 
-  const row = (id: string, { title = `Book ${id}`, description = 'Text', price = '9.99 EUR', quantity = '5' }: { title?: string; description?: string; price?: string; quantity?: string } = {}): string =>
-    [id, title, description, 'https://x.example/1.jpg', 'in_stock', quantity, price, 'Brand', 'Books > English'].join('\t');
-  const items = () => query<{ sku: string; price_minor: string; quantity: number; version: number; categories: string[] }>('SELECT i.sku, i.price_minor, s.quantity, i.version, i.categories FROM catalog.items i JOIN catalog.stock s ON s.item_id = i.id ORDER BY i.sku');
+  const row = (
+    id: string,
+    {
+      title = `Book ${id}`,
+      description = 'Text',
+      price = '9.99 EUR',
+      quantity = '5',
+    }: { title?: string; description?: string; price?: string; quantity?: string } = {},
+  ): string =>
+    [id, title, description, 'https://x.example/1.jpg', 'in_stock', quantity, price, 'Brand', 'Books > English'].join(
+      '\t',
+    );
+  const items = () =>
+    query<{ sku: string; price_minor: string; quantity: number; version: number; categories: string[] }>(
+      'SELECT i.sku, i.price_minor, s.quantity, i.version, i.categories FROM catalog.items i JOIN catalog.stock s ON s.item_id = i.id ORDER BY i.sku',
+    );
 
   it('takes the good rows of a nasty feed and names the bad ones by line and column', async () => {
     const nasty = Buffer.concat([
       Buffer.from(`\uFEFF${HEADER}\r\n${row('good-1')}\r\n`),
-      Buffer.from([
-        row('bad-price', { price: 'a lot' }), row(''), row('bad-quote', { title: '"Never closed' }), row('good-2', { title: '"Quoted ""well"""' }),
-        row('bad-field', { description: 'x'.repeat(1_048_576) }), row('bad-nul', { title: 'a\u0000b' }), row('good-1', { title: 'The same again' }), row('bad-quantity', { quantity: '-1' }),
-      ].join('\r\n')),
-      Buffer.from('\r\nbad-utf8\t'), Buffer.from([0xc3, 0x28]), Buffer.from(`\tText\r\n${row('good-3', { quantity: '0' })}\r\n`),
+      Buffer.from(
+        [
+          row('bad-price', { price: 'a lot' }),
+          row(''),
+          row('bad-quote', { title: '"Never closed' }),
+          row('good-2', { title: '"Quoted ""well"""' }),
+          row('bad-field', { description: 'x'.repeat(1_048_576) }),
+          row('bad-nul', { title: 'a\u0000b' }),
+          row('good-1', { title: 'The same again' }),
+          row('bad-quantity', { quantity: '-1' }),
+        ].join('\r\n'),
+      ),
+      Buffer.from('\r\nbad-utf8\t'),
+      Buffer.from([0xc3, 0x28]),
+      Buffer.from(`\tText\r\n${row('good-3', { quantity: '0' })}\r\n`),
     ]);
     const { code, counts, rejects } = await importFeed(nasty);
     expect({ code, counts }).toEqual({ code: 0, counts: { new: 3, changed: 0, unchanged: 0, rejected: 8 } });
-    expect((await items()).map(({ sku, quantity }) => [sku, quantity])).toEqual([['good-1', 5], ['good-2', 5], ['good-3', 0]]);
+    expect((await items()).map(({ sku, quantity }) => [sku, quantity])).toEqual([
+      ['good-1', 5],
+      ['good-2', 5],
+      ['good-3', 0],
+    ]);
     const places = rejects.map((line) => line.split(',').slice(0, 2).join(','));
-    expect(places.toSorted()).toEqual(['10,quantity', '11,title', '3,price', '4,id', '5,title', '7,description', '8,title', '9,id'].toSorted());
+    expect(places.toSorted()).toEqual(
+      ['10,quantity', '11,title', '3,price', '4,id', '5,title', '7,description', '8,title', '9,id'].toSorted(),
+    );
     expect(Math.max(...rejects.map((line) => line.length))).toBeLessThan(300);
   });
 
@@ -56,20 +95,35 @@ describe('catalog import', () => {
     expect(await query('SELECT *, xmin::text FROM catalog.items ORDER BY sku')).toEqual(before);
     const newer = [HEADER, row('a', { price: '7.50 EUR' }), row('b', { quantity: '9' }), row('c'), ''].join('\n');
     expect((await importFeed(newer)).counts).toEqual({ new: 0, changed: 2, unchanged: 1, rejected: 0 });
-    expect((await items()).map(({ sku, price_minor, quantity, version }) => [sku, price_minor, quantity, version])).toEqual([['a', '750', 5, 2], ['b', '999', 9, 1], ['c', '999', 5, 1]]);
-    const [price] = await query<{ prices: string[] }>('SELECT array_agg(DISTINCT price_minor::text ORDER BY price_minor::text) AS prices FROM catalog.item_categories');
+    expect(
+      (await items()).map(({ sku, price_minor, quantity, version }) => [sku, price_minor, quantity, version]),
+    ).toEqual([
+      ['a', '750', 5, 2],
+      ['b', '999', 9, 1],
+      ['c', '999', 5, 1],
+    ]);
+    const [price] = await query<{ prices: string[] }>(
+      'SELECT array_agg(DISTINCT price_minor::text ORDER BY price_minor::text) AS prices FROM catalog.item_categories',
+    );
     expect(price?.prices).toEqual(['750', '999']);
   });
 
   it('reads a Shopify export', async () => {
-    const csv = 'Handle,Title,Vendor,Type,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price\nmug,Mug,Rook,Kitchen,Default Title,M-1,3,7.50\nmug,,,,Large,M-2,4,9\n';
+    const csv =
+      'Handle,Title,Vendor,Type,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price\nmug,Mug,Rook,Kitchen,Default Title,M-1,3,7.50\nmug,,,,Large,M-2,4,9\n';
     const { counts, output } = await importFeed(csv, 'shop.csv');
     expect(output).toContain('Shopify feed');
     expect(counts).toMatchObject({ new: 2, rejected: 0 });
-    expect(await items()).toMatchObject([{ sku: 'M-1', price_minor: '750', quantity: 3, categories: ['kitchen'] }, { sku: 'M-2', price_minor: '900', quantity: 4 }]);
+    expect(await items()).toMatchObject([
+      { sku: 'M-1', price_minor: '750', quantity: 3, categories: ['kitchen'] },
+      { sku: 'M-2', price_minor: '900', quantity: 4 },
+    ]);
   });
 
-  it.each([['nothing', ''], ['another table', 'a,b\n1,2\n']])('refuses %s and leaves the catalog as it was', async (_what, content) => {
+  it.each([
+    ['nothing', ''],
+    ['another table', 'a,b\n1,2\n'],
+  ])('refuses %s and leaves the catalog as it was', async (_what, content) => {
     const { code, output } = await importFeed(content);
     expect(code).toBe(1);
     expect(output).not.toContain('    at ');
@@ -77,9 +131,18 @@ describe('catalog import', () => {
   });
 
   it('says how to use it', async () => {
-    expect(await runCli('catalog-import')).toMatchObject({ code: 1, output: expect.stringContaining('Usage:') as string });
-    expect(await runCli('catalog-import', [join(folder, 'missing.tsv')])).toMatchObject({ code: 1, output: expect.stringContaining('missing.tsv') as string });
-    expect(await runCli('catalog-generate', ['many'])).toMatchObject({ code: 1, output: expect.stringContaining('Usage:') as string });
+    expect(await runCli('catalog-import')).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('Usage:') as string,
+    });
+    expect(await runCli('catalog-import', [join(folder, 'missing.tsv')])).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('missing.tsv') as string,
+    });
+    expect(await runCli('catalog-generate', ['many'])).toMatchObject({
+      code: 1,
+      output: expect.stringContaining('Usage:') as string,
+    });
   });
 });
 
@@ -88,9 +151,13 @@ describe('generated items', () => {
 
   it('are the same for the same number, and another run adds more', async () => {
     expect(await runCli('catalog-generate', ['120'])).toMatchObject({ code: 0 });
-    const [first] = await query<{ id: string; title: string }>("SELECT id, title FROM catalog.items WHERE sku = 'gen-000000000'");
+    const [first] = await query<{ id: string; title: string }>(
+      "SELECT id, title FROM catalog.items WHERE sku = 'gen-000000000'",
+    );
     expect(await runCli('catalog-generate', ['80'])).toMatchObject({ code: 0 });
-    expect(await query('SELECT count(*)::int AS items, count(DISTINCT slug)::int AS slugs FROM catalog.items')).toEqual([{ items: 200, slugs: 200 }]);
+    expect(await query('SELECT count(*)::int AS items, count(DISTINCT slug)::int AS slugs FROM catalog.items')).toEqual(
+      [{ items: 200, slugs: 200 }],
+    );
     expect(await query('SELECT FROM catalog.stock')).toHaveLength(200);
     await freshStart();
     await runCli('catalog-generate', ['1']);
@@ -101,7 +168,11 @@ describe('generated items', () => {
     await freshStart();
     expect(await runCli('catalog-sample')).toMatchObject({ code: 0 });
     expect(await runCli('catalog-sample')).toMatchObject({ code: 0 });
-    expect(await query('SELECT count(*)::int AS items, min(quantity) > 0 AS stocked FROM catalog.items JOIN catalog.stock ON item_id = id')).toEqual([{ items: 240, stocked: true }]);
+    expect(
+      await query(
+        'SELECT count(*)::int AS items, min(quantity) > 0 AS stocked FROM catalog.items JOIN catalog.stock ON item_id = id',
+      ),
+    ).toEqual([{ items: 240, stocked: true }]);
     expect(await query('SELECT FROM catalog.categories')).toHaveLength(8);
   });
 });

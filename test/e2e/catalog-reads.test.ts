@@ -24,7 +24,10 @@ describe('catalog reads', () => {
 
   beforeAll(async () => {
     await freshStart();
-    for (const [name, args] of [['catalog-sample', []], ['catalog-generate', ['500']]] as [string, string[]][]) {
+    for (const [name, args] of [
+      ['catalog-sample', []],
+      ['catalog-generate', ['500']],
+    ] as [string, string[]][]) {
       const { code, output } = await runCli(name, args);
       if (code !== 0) throw new Error(output);
     }
@@ -35,7 +38,8 @@ describe('catalog reads', () => {
     await bulwark?.stop();
   });
 
-  const page = async (parameters: string): Promise<Page> => (await bulwark.api.get<Page>(`/v1/items?${parameters}`)).body;
+  const page = async (parameters: string): Promise<Page> =>
+    (await bulwark.api.get<Page>(`/v1/items?${parameters}`)).body;
 
   async function everyPage(parameters: string): Promise<Item[]> {
     const items: Item[] = [];
@@ -50,12 +54,17 @@ describe('catalog reads', () => {
   }
 
   describe('a list', () => {
-    it.each(['newest', 'price', '-price'])('sorted by %s pages through everything without a gap or a double', async (sort) => {
-      const items = await everyPage(`sort=${sort}&limit=97`);
-      const { count } = (await query<{ count: string }>('SELECT count(*) FROM catalog.items WHERE deleted_at IS NULL'))[0] ?? { count: '' };
-      expect(new Set(items.map(({ id }) => id)).size).toBe(Number(count));
-      expect(items).toHaveLength(Number(count));
-    });
+    it.each(['newest', 'price', '-price'])(
+      'sorted by %s pages through everything without a gap or a double',
+      async (sort) => {
+        const items = await everyPage(`sort=${sort}&limit=97`);
+        const { count } = (
+          await query<{ count: string }>('SELECT count(*) FROM catalog.items WHERE deleted_at IS NULL')
+        )[0] ?? { count: '' };
+        expect(new Set(items.map(({ id }) => id)).size).toBe(Number(count));
+        expect(items).toHaveLength(Number(count));
+      },
+    );
 
     it('stands in the order that was asked for', async () => {
       const cheapFirst = (await everyPage('sort=price&limit=100')).map(({ price }) => price.amount);
@@ -64,26 +73,48 @@ describe('catalog reads', () => {
       expect(dearFirst).toEqual(dearFirst.toSorted((a, b) => b - a));
     });
 
-    it.each(['newest', 'price', '-price'])('of a category sorted by %s has all of it and nothing else', async (sort) => {
-      const items = await everyPage(`category=kitchen&sort=${sort}&limit=31`);
-      const expected = await query<{ id: string }>("SELECT id FROM catalog.items WHERE 'kitchen' = ANY(categories)");
-      expect(items.map(({ id }) => id).toSorted()).toEqual(expected.map(({ id }) => id).toSorted());
-    });
+    it.each(['newest', 'price', '-price'])(
+      'of a category sorted by %s has all of it and nothing else',
+      async (sort) => {
+        const items = await everyPage(`category=kitchen&sort=${sort}&limit=31`);
+        const expected = await query<{ id: string }>("SELECT id FROM catalog.items WHERE 'kitchen' = ANY(categories)");
+        expect(items.map(({ id }) => id).toSorted()).toEqual(expected.map(({ id }) => id).toSorted());
+      },
+    );
 
     it('has 24 items unless told otherwise, and none for a category that is none', async () => {
       expect((await page('')).data).toHaveLength(24);
       expect(await page('category=nothing-here')).toEqual({ data: [], nextCursor: null });
     });
 
-    it.each(['limit=0', 'limit=101', 'limit=ten', 'limit=1.5', 'sort=random', 'cursor=nonsense', 'category=Not%20A%20Slug', 'unknown=1', 'q=', `q=${'x'.repeat(201)}`, 'limit=1&limit=2', 'q=a&q=b'])('refuses %s', async (parameters) => {
-      expect(await bulwark.api.get(`/v1/items?${parameters}`)).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
+    it.each([
+      'limit=0',
+      'limit=101',
+      'limit=ten',
+      'limit=1.5',
+      'sort=random',
+      'cursor=nonsense',
+      'category=Not%20A%20Slug',
+      'unknown=1',
+      'q=',
+      `q=${'x'.repeat(201)}`,
+      'limit=1&limit=2',
+      'q=a&q=b',
+    ])('refuses %s', async (parameters) => {
+      expect(await bulwark.api.get(`/v1/items?${parameters}`)).toMatchObject({
+        status: 400,
+        body: { code: 'validation_failed' },
+      });
     });
 
     it('refuses a cursor of another list', async () => {
       const { nextCursor } = await page('sort=price&limit=2');
       expect((await bulwark.api.get(`/v1/items?sort=price&limit=5&cursor=${nextCursor}`)).status).toBe(200);
       for (const other of ['sort=newest', 'sort=price&category=kitchen', 'sort=price&q=walnut']) {
-        expect(await bulwark.api.get(`/v1/items?${other}&cursor=${nextCursor}`)).toMatchObject({ status: 400, body: { code: 'validation_failed', errors: [{ pointer: '/cursor' }] } });
+        expect(await bulwark.api.get(`/v1/items?${other}&cursor=${nextCursor}`)).toMatchObject({
+          status: 400,
+          body: { code: 'validation_failed', errors: [{ pointer: '/cursor' }] },
+        });
       }
     });
   });
@@ -94,12 +125,21 @@ describe('catalog reads', () => {
       const expected = await query<{ id: string }>("SELECT id FROM catalog.items WHERE title ILIKE '%walnut%'");
       expect(found.map(({ id }) => id).toSorted()).toEqual(expected.map(({ id }) => id).toSorted());
       const inKitchen = await everyPage('q=walnut&category=kitchen&sort=price&limit=3');
-      expect(inKitchen.map(({ id }) => id).toSorted()).toEqual(found.filter(({ categories }) => categories.includes('kitchen')).map(({ id }) => id).toSorted());
-      expect(inKitchen.map(({ price }) => price.amount)).toEqual(inKitchen.map(({ price }) => price.amount).toSorted((a, b) => a - b));
+      expect(inKitchen.map(({ id }) => id).toSorted()).toEqual(
+        found
+          .filter(({ categories }) => categories.includes('kitchen'))
+          .map(({ id }) => id)
+          .toSorted(),
+      );
+      expect(inKitchen.map(({ price }) => price.amount)).toEqual(
+        inKitchen.map(({ price }) => price.amount).toSorted((a, b) => a - b),
+      );
     });
 
     it('puts a match in the title before one in the text', async () => {
-      await query("UPDATE catalog.items SET description = 'Made of unobtainium.', popularity = 0 WHERE sku = 'sample-001'");
+      await query(
+        "UPDATE catalog.items SET description = 'Made of unobtainium.', popularity = 0 WHERE sku = 'sample-001'",
+      );
       await query("UPDATE catalog.items SET title = 'Unobtainium Kettle', popularity = 0 WHERE sku = 'sample-002'");
       await replicaCaughtUp();
       expect((await page('q=unobtainium')).data.map(({ sku }) => sku)).toEqual(['sample-002', 'sample-001']);
@@ -117,11 +157,14 @@ describe('catalog reads', () => {
       expect(wrong.map(({ id }) => id).toSorted()).toEqual(right.map(({ id }) => id).toSorted());
     });
 
-    it.each(['zzzzqqqq', '!!!', "'; DROP TABLE items; --", ':* & |', '"', '((', '\\', '-', '%00x', '🦉'])('for %s answers an empty page and never an error', async (q) => {
-      const answer = await bulwark.api.get<Page>(`/v1/items?q=${encodeURIComponent(q)}`);
-      expect(answer.status).toBe(200);
-      expect(Array.isArray(answer.body.data)).toBe(true);
-    });
+    it.each(['zzzzqqqq', '!!!', "'; DROP TABLE items; --", ':* & |', '"', '((', '\\', '-', '%00x', '🦉'])(
+      'for %s answers an empty page and never an error',
+      async (q) => {
+        const answer = await bulwark.api.get<Page>(`/v1/items?q=${encodeURIComponent(q)}`);
+        expect(answer.status).toBe(200);
+        expect(Array.isArray(answer.body.data)).toBe(true);
+      },
+    );
   });
 
   describe('an item', () => {
@@ -131,45 +174,96 @@ describe('catalog reads', () => {
       const bySlug = await bulwark.api.get<Item>(`/v1/items/${first?.slug}`);
       expect(byId.text).toBe(bySlug.text);
       expect(byId.body).toEqual({
-        id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string, sku: expect.any(String) as string, slug: first?.slug, title: expect.any(String) as string,
-        description: expect.any(String) as string, brand: expect.any(String) as string, categories: [expect.any(String)], images: [expect.stringMatching(/^https:/)],
-        price: { amount: expect.any(Number) as number, currency: 'EUR' }, availability: { status: expect.stringMatching(/^(in|out_of)_stock$/) as string, quantity: expect.any(Number) as number },
-        version: 1, updatedAt: expect.stringMatching(/Z$/) as string,
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/) as string,
+        sku: expect.any(String) as string,
+        slug: first?.slug,
+        title: expect.any(String) as string,
+        description: expect.any(String) as string,
+        brand: expect.any(String) as string,
+        categories: [expect.any(String)],
+        images: [expect.stringMatching(/^https:/)],
+        price: { amount: expect.any(Number) as number, currency: 'EUR' },
+        availability: {
+          status: expect.stringMatching(/^(in|out_of)_stock$/) as string,
+          quantity: expect.any(Number) as number,
+        },
+        version: 1,
+        updatedAt: expect.stringMatching(/Z$/) as string,
       });
     });
 
-    it.each(['019a9f3c-7b1e-7c4e-9a53-0d6f1f3b8e21', 'no-such-slug', "'%20OR%201=1", '%F0%9F%A6%89', '..%2f..%2fetc', 'x'.repeat(150)])('that is not there is 404: %s', async (name) => {
+    it.each([
+      '019a9f3c-7b1e-7c4e-9a53-0d6f1f3b8e21',
+      'no-such-slug',
+      "'%20OR%201=1",
+      '%F0%9F%A6%89',
+      '..%2f..%2fetc',
+      'x'.repeat(150),
+    ])('that is not there is 404: %s', async (name) => {
       expect((await bulwark.api.get(`/v1/items/${name}`)).status).toBe(404);
     });
   });
 
   it('of an endless name is refused before anything is asked', async () => {
-    expect(await bulwark.api.get(`/v1/items/${'x'.repeat(300)}`)).toMatchObject({ status: 414, body: { code: 'uri_too_long' } });
+    expect(await bulwark.api.get(`/v1/items/${'x'.repeat(300)}`)).toMatchObject({
+      status: 414,
+      body: { code: 'uri_too_long' },
+    });
   });
 
   describe('home and categories', () => {
     it('show sections of items and the shelves in their order', async () => {
-      const home = await bulwark.api.get<{ sections: { slug: string; title: string; items: Item[] }[]; generatedAt: string }>('/v1/home');
-      expect(home.body.sections.map(({ slug }) => slug)).toEqual(['popular', 'new', 'category-kitchen', 'category-furniture', 'category-lighting', 'category-outdoor']);
+      const home = await bulwark.api.get<{
+        sections: { slug: string; title: string; items: Item[] }[];
+        generatedAt: string;
+      }>('/v1/home');
+      expect(home.body.sections.map(({ slug }) => slug)).toEqual([
+        'popular',
+        'new',
+        'category-kitchen',
+        'category-furniture',
+        'category-lighting',
+        'category-outdoor',
+      ]);
       for (const { items } of home.body.sections) expect(items.length).toBeGreaterThan(0);
       expect(home.body.generatedAt).toMatch(/Z$/);
-      const categories = await bulwark.api.get<{ data: { slug: string }[]; nextCursor: string | null }>('/v1/categories?limit=5');
-      expect(categories.body.data.map(({ slug }) => slug)).toEqual(['kitchen', 'furniture', 'lighting', 'outdoor', 'audio']);
-      const rest = await bulwark.api.get<{ data: { slug: string }[]; nextCursor: string | null }>(`/v1/categories?cursor=${categories.body.nextCursor}`);
-      expect(rest.body).toMatchObject({ data: [{ slug: 'office' }, { slug: 'garden' }, { slug: 'toys' }], nextCursor: null });
+      const categories = await bulwark.api.get<{ data: { slug: string }[]; nextCursor: string | null }>(
+        '/v1/categories?limit=5',
+      );
+      expect(categories.body.data.map(({ slug }) => slug)).toEqual([
+        'kitchen',
+        'furniture',
+        'lighting',
+        'outdoor',
+        'audio',
+      ]);
+      const rest = await bulwark.api.get<{ data: { slug: string }[]; nextCursor: string | null }>(
+        `/v1/categories?cursor=${categories.body.nextCursor}`,
+      );
+      expect(rest.body).toMatchObject({
+        data: [{ slug: 'office' }, { slug: 'garden' }, { slug: 'toys' }],
+        nextCursor: null,
+      });
     });
   });
 
   describe('caching', () => {
     it.each([
-      ['/v1/items', 2], ['/v1/items?q=walnut', 2], ['/v1/categories', 60], ['/v1/items/ITEM', 2], ['/v1/home', 2],
+      ['/v1/items', 2],
+      ['/v1/items?q=walnut', 2],
+      ['/v1/categories', 60],
+      ['/v1/items/ITEM', 2],
+      ['/v1/home', 2],
     ])('of %s is public, bounded and revalidates with 304', async (path, boundSeconds) => {
       const [item] = (await page('limit=1')).data;
       const address = path.replace('ITEM', item?.slug ?? '');
       const first = await bulwark.api.get(address);
       const tag = first.headers.get('etag') ?? '';
       expect(tag).toMatch(/^"[^"]+"$/);
-      const [, maxAge, revalidate] = /^public, max-age=(\d+), stale-while-revalidate=(\d+), stale-if-error=\d+$/.exec(first.headers.get('cache-control') ?? '') ?? [];
+      const [, maxAge, revalidate] =
+        /^public, max-age=(\d+), stale-while-revalidate=(\d+), stale-if-error=\d+$/.exec(
+          first.headers.get('cache-control') ?? '',
+        ) ?? [];
       // What our own layers have used up of the bound is not given away again.
       expect(Number(maxAge) + Number(revalidate)).toBeLessThanOrEqual(boundSeconds);
       expect(Number(maxAge)).toBeGreaterThanOrEqual(boundSeconds === 2 ? 0 : 40);
@@ -187,7 +281,8 @@ describe('catalog reads', () => {
       const [item] = (await page('limit=1&sort=price')).data;
       const before = await bulwark.api.get(`/v1/items/${item?.id}`);
       await query('UPDATE catalog.stock SET quantity = quantity + 1 WHERE item_id = $1', [item?.id]);
-      const readAgain = () => bulwark.api.get(`/v1/items/${item?.id}`, { headers: { 'if-none-match': before.headers.get('etag') ?? '' } });
+      const readAgain = () =>
+        bulwark.api.get(`/v1/items/${item?.id}`, { headers: { 'if-none-match': before.headers.get('etag') ?? '' } });
       await eventually(async () => (await readAgain()).status === 200);
       const after = await readAgain();
       expect(after.headers.get('etag')).not.toBe(before.headers.get('etag'));
@@ -198,6 +293,7 @@ describe('catalog reads', () => {
 /** Waits until every replica has replayed what the primary has written so far. */
 async function replicaCaughtUp(): Promise<void> {
   const [position] = await query<{ lsn: string }>('SELECT pg_current_wal_lsn()::text AS lsn');
-  const behind = async (): Promise<boolean> => (await query('SELECT FROM pg_stat_replication WHERE replay_lsn < $1::pg_lsn', [position?.lsn])).length > 0;
+  const behind = async (): Promise<boolean> =>
+    (await query('SELECT FROM pg_stat_replication WHERE replay_lsn < $1::pg_lsn', [position?.lsn])).length > 0;
   for (let tries = 0; tries < 1_000 && (await behind()); tries++);
 }

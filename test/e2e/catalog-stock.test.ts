@@ -34,34 +34,55 @@ describe('reserving stock', () => {
     await payments.end();
   });
 
-  const reserve = async (lines: object[]): Promise<Line[]> => (await payments.query<Line>('SELECT * FROM catalog.reserve_stock($1::jsonb)', [JSON.stringify(lines)])).rows;
-  const stock = async (id = items[0]?.id): Promise<number | undefined> => (await query<{ quantity: number }>('SELECT quantity FROM audit.stock WHERE item_id = $1', [id]))[0]?.quantity;
-  const line = (index: number, quantity: number, more: object = {}) => ({ itemId: items[index]?.id, quantity, ...more });
+  const reserve = async (lines: object[]): Promise<Line[]> =>
+    (await payments.query<Line>('SELECT * FROM catalog.reserve_stock($1::jsonb)', [JSON.stringify(lines)])).rows;
+  const stock = async (id = items[0]?.id): Promise<number | undefined> =>
+    (await query<{ quantity: number }>('SELECT quantity FROM audit.stock WHERE item_id = $1', [id]))[0]?.quantity;
+  const line = (index: number, quantity: number, more: object = {}) => ({
+    itemId: items[index]?.id,
+    quantity,
+    ...more,
+  });
 
   it('sells 10 pieces to 10 of 50 buyers at once', async () => {
     const verdicts = await Promise.all(Array.from({ length: 50 }, () => reserve([line(0, 1)])));
     expect(verdicts.filter(([verdict]) => verdict?.reserved)).toHaveLength(10);
     expect(await stock()).toBe(0);
-    expect(verdicts.filter(([verdict]) => !verdict?.reserved).every(([verdict]) => verdict?.short && verdict.available === 0)).toBe(true);
+    expect(
+      verdicts
+        .filter(([verdict]) => !verdict?.reserved)
+        .every(([verdict]) => verdict?.short && verdict.available === 0),
+    ).toBe(true);
   });
 
   it('locks in one order: crossed baskets never deadlock', async () => {
-    const baskets = Array.from({ length: 40 }, (_, index) => (index % 2 === 0 ? [line(0, 1), line(1, 1), line(2, 1)] : [line(2, 1), line(1, 1), line(0, 1)]));
+    const baskets = Array.from({ length: 40 }, (_, index) =>
+      index % 2 === 0 ? [line(0, 1), line(1, 1), line(2, 1)] : [line(2, 1), line(1, 1), line(0, 1)],
+    );
     const verdicts = await Promise.all(baskets.map(reserve));
     expect(verdicts.filter((lines) => lines.every(({ reserved }) => reserved))).toHaveLength(10);
     expect(await Promise.all([0, 1, 2].map((index) => stock(items[index]?.id)))).toEqual([0, 0, 0]);
   });
 
   it('reads the rows of the basket and not the catalog, however large that is', async () => {
-    await query(`INSERT INTO catalog.items (id, sku, slug, title, price_minor, currency) SELECT gen_random_uuid(), 'MANY-' || n, 'many-' || n, 'One of many', 100, 'EUR' FROM generate_series(1, 5000) AS n`);
-    await query('INSERT INTO catalog.stock (item_id, quantity) SELECT id, 10 FROM catalog.items ON CONFLICT DO NOTHING');
+    await query(
+      `INSERT INTO catalog.items (id, sku, slug, title, price_minor, currency) SELECT gen_random_uuid(), 'MANY-' || n, 'many-' || n, 'One of many', 100, 'EUR' FROM generate_series(1, 5000) AS n`,
+    );
+    await query(
+      'INSERT INTO catalog.stock (item_id, quantity) SELECT id, 10 FROM catalog.items ON CONFLICT DO NOTHING',
+    );
     await query('ANALYZE catalog.items, catalog.stock');
     const buyer = await payments.connect();
     try {
       await buyer.query('BEGIN');
       await buyer.query('SELECT * FROM catalog.reserve_stock($1::jsonb)', [JSON.stringify([line(0, 1), line(1, 1)])]);
-      const { rows } = await buyer.query(`SELECT relname, seq_tup_read::int AS scanned FROM pg_stat_xact_user_tables WHERE schemaname = 'catalog' AND relname IN ('items', 'stock') ORDER BY relname`);
-      expect(rows).toEqual([{ relname: 'items', scanned: 0 }, { relname: 'stock', scanned: 0 }]);
+      const { rows } = await buyer.query(
+        `SELECT relname, seq_tup_read::int AS scanned FROM pg_stat_xact_user_tables WHERE schemaname = 'catalog' AND relname IN ('items', 'stock') ORDER BY relname`,
+      );
+      expect(rows).toEqual([
+        { relname: 'items', scanned: 0 },
+        { relname: 'stock', scanned: 0 },
+      ]);
     } finally {
       await buyer.query('ROLLBACK');
       buyer.release();
@@ -70,29 +91,44 @@ describe('reserving stock', () => {
 
   it('takes all lines or none, in the order of the request', async () => {
     const verdict = await reserve([line(1, 3), line(0, 11)]);
-    expect(verdict).toMatchObject([{ item_id: items[1]?.id, short: false, reserved: false }, { item_id: items[0]?.id, short: true, available: 10, reserved: false }]);
+    expect(verdict).toMatchObject([
+      { item_id: items[1]?.id, short: false, reserved: false },
+      { item_id: items[0]?.id, short: true, available: 10, reserved: false },
+    ]);
     expect([await stock(items[0]?.id), await stock(items[1]?.id)]).toEqual([10, 10]);
   });
 
   it('counts the lines of one item together', async () => {
-    expect((await reserve([line(0, 6), line(0, 6)])).map(({ short, reserved }) => [short, reserved])).toEqual([[true, false], [true, false]]);
+    expect((await reserve([line(0, 6), line(0, 6)])).map(({ short, reserved }) => [short, reserved])).toEqual([
+      [true, false],
+      [true, false],
+    ]);
     expect((await reserve([line(0, 6), line(0, 4)])).every(({ reserved }) => reserved)).toBe(true);
     expect(await stock()).toBe(0);
   });
 
   it('takes nothing at another price than the expected one, and says the true one', async () => {
     const price = Number(items[0]?.price_minor);
-    expect(await reserve([line(0, 1, { expectedUnitPriceMinor: String(price + 1) })])).toMatchObject([{ price_changed: true, reserved: false, unit_price_minor: String(price) }]);
-    expect(await reserve([line(0, 1, { expectedUnitPriceMinor: String(price), expectedCurrency: 'USD' })])).toMatchObject([{ price_changed: true, reserved: false }]);
+    expect(await reserve([line(0, 1, { expectedUnitPriceMinor: String(price + 1) })])).toMatchObject([
+      { price_changed: true, reserved: false, unit_price_minor: String(price) },
+    ]);
+    expect(
+      await reserve([line(0, 1, { expectedUnitPriceMinor: String(price), expectedCurrency: 'USD' })]),
+    ).toMatchObject([{ price_changed: true, reserved: false }]);
     expect(await stock()).toBe(10);
-    expect(await reserve([line(0, 1, { expectedUnitPriceMinor: String(price), expectedCurrency: 'EUR' })])).toMatchObject([{ price_changed: false, reserved: true }]);
+    expect(
+      await reserve([line(0, 1, { expectedUnitPriceMinor: String(price), expectedCurrency: 'EUR' })]),
+    ).toMatchObject([{ price_changed: false, reserved: true }]);
   });
 
   it('takes nothing in two currencies, of a removed item or of one that never was', async () => {
     await query("UPDATE catalog.items SET currency = 'USD' WHERE id = $1", [items[1]?.id]);
     expect((await reserve([line(0, 1), line(1, 1)])).map(({ reserved }) => reserved)).toEqual([false, false]);
     await query('UPDATE catalog.items SET deleted_at = now() WHERE id = $1', [items[2]?.id]);
-    expect(await reserve([line(0, 1), line(2, 1)])).toMatchObject([{ found: true, reserved: false }, { found: false, reserved: false }]);
+    expect(await reserve([line(0, 1), line(2, 1)])).toMatchObject([
+      { found: true, reserved: false },
+      { found: false, reserved: false },
+    ]);
     expect(await reserve([{ itemId: randomUUID(), quantity: 1 }])).toMatchObject([{ found: false, reserved: false }]);
     expect(await stock()).toBe(10);
   });
@@ -104,7 +140,13 @@ describe('reserving stock', () => {
     await staff.query('UPDATE catalog.stock SET quantity = 1 WHERE item_id = $1', [items[0]?.id]);
     await staff.query('UPDATE catalog.items SET price_minor = 77 WHERE id = $1', [items[0]?.id]);
     const waiting = reserve([line(0, 2)]);
-    for (let tries = 0; tries < 1_000 && (await query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%reserve_stock%'")).length === 0; tries++);
+    for (
+      let tries = 0;
+      tries < 1_000 &&
+      (await query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%reserve_stock%'"))
+        .length === 0;
+      tries++
+    );
     await staff.query('COMMIT');
     await staff.end();
     expect(await waiting).toMatchObject([{ available: 1, short: true, reserved: false, unit_price_minor: '77' }]);
@@ -113,20 +155,31 @@ describe('reserving stock', () => {
   it('gives back what was taken, also of an item that was removed since', async () => {
     await reserve([line(0, 4), line(1, 2)]);
     await query('UPDATE catalog.items SET deleted_at = now() WHERE id = $1', [items[0]?.id]);
-    await payments.query('SELECT catalog.give_back_stock($1::jsonb)', [JSON.stringify([line(1, 2), line(0, 3), line(0, 1)])]);
+    await payments.query('SELECT catalog.give_back_stock($1::jsonb)', [
+      JSON.stringify([line(1, 2), line(0, 3), line(0, 1)]),
+    ]);
     expect([await stock(items[0]?.id), await stock(items[1]?.id)]).toEqual([10, 10]);
   });
 
-  it.each([['nothing', 0], ['less than nothing', -5], ['more than fits', 3_000_000_000], ['half a piece', 1.5]])('refuses %s', async (_what, quantity) => {
+  it.each([
+    ['nothing', 0],
+    ['less than nothing', -5],
+    ['more than fits', 3_000_000_000],
+    ['half a piece', 1.5],
+  ])('refuses %s', async (_what, quantity) => {
     await expect(reserve([line(0, quantity)])).rejects.toThrow();
-    await expect(payments.query('SELECT catalog.give_back_stock($1::jsonb)', [JSON.stringify([line(0, quantity)])])).rejects.toThrow();
+    await expect(
+      payments.query('SELECT catalog.give_back_stock($1::jsonb)', [JSON.stringify([line(0, quantity)])]),
+    ).rejects.toThrow();
     expect(await stock()).toBe(10);
   });
 
   it('is for payments alone, and opens no table to it', async () => {
     await expect(payments.query('SELECT * FROM catalog.stock')).rejects.toThrow(/permission denied/);
     await expect(payments.query('SELECT * FROM catalog.items')).rejects.toThrow(/permission denied/);
-    const able = await query<{ rolname: string }>("SELECT rolname FROM pg_roles WHERE rolname LIKE 'bulwark\\_%' AND has_function_privilege(rolname, 'catalog.reserve_stock(jsonb)', 'EXECUTE') ORDER BY 1");
+    const able = await query<{ rolname: string }>(
+      "SELECT rolname FROM pg_roles WHERE rolname LIKE 'bulwark\\_%' AND has_function_privilege(rolname, 'catalog.reserve_stock(jsonb)', 'EXECUTE') ORDER BY 1",
+    );
     expect(able.map(({ rolname }) => rolname)).toEqual(['bulwark_app', 'bulwark_catalog', 'bulwark_payments']);
   });
 });

@@ -32,23 +32,60 @@ describe('catalog writes by staff', () => {
     await bulwark?.stop();
   });
 
-  const draft = (changes: object = {}) => ({ sku: `test-${randomUUID()}`, title: 'A Thing', price: { amount: 1_299, currency: 'EUR' }, stock: 5, ...changes });
-  const create = (body: object, token = staff.token, key?: string) => bulwark.api.post<Item>('/v1/items', body, { token, key });
-  const change = (id: string, body: object, ifMatch?: string) => bulwark.api.patch<Item>(`/v1/items/${id}`, body, { token: staff.token, headers: ifMatch ? { 'if-match': ifMatch } : {} });
-  const remove = (id: string, ifMatch?: string) => bulwark.api.delete(`/v1/items/${id}`, { token: staff.token, headers: ifMatch ? { 'if-match': ifMatch } : {} });
+  const draft = (changes: object = {}) => ({
+    sku: `test-${randomUUID()}`,
+    title: 'A Thing',
+    price: { amount: 1_299, currency: 'EUR' },
+    stock: 5,
+    ...changes,
+  });
+  const create = (body: object, token = staff.token, key?: string) =>
+    bulwark.api.post<Item>('/v1/items', body, { token, key });
+  const change = (id: string, body: object, ifMatch?: string) =>
+    bulwark.api.patch<Item>(`/v1/items/${id}`, body, {
+      token: staff.token,
+      headers: ifMatch ? { 'if-match': ifMatch } : {},
+    });
+  const remove = (id: string, ifMatch?: string) =>
+    bulwark.api.delete(`/v1/items/${id}`, { token: staff.token, headers: ifMatch ? { 'if-match': ifMatch } : {} });
   const tagOf = (answer: { headers: Headers }): string => answer.headers.get('etag') ?? '';
 
   it('add an item that everybody then sees, with the same tag', async () => {
-    const created = await create(draft({ title: 'Brass Owl', description: 'Sees at night.', brand: 'Rook', categories: ['toys'], images: ['https://x.example/owl.jpg'] }));
-    expect(created).toMatchObject({ status: 201, body: { title: 'Brass Owl', categories: ['toys'], version: 1, price: { amount: 1_299, currency: 'EUR' }, availability: { status: 'in_stock', quantity: 5 } } });
+    const created = await create(
+      draft({
+        title: 'Brass Owl',
+        description: 'Sees at night.',
+        brand: 'Rook',
+        categories: ['toys'],
+        images: ['https://x.example/owl.jpg'],
+      }),
+    );
+    expect(created).toMatchObject({
+      status: 201,
+      body: {
+        title: 'Brass Owl',
+        categories: ['toys'],
+        version: 1,
+        price: { amount: 1_299, currency: 'EUR' },
+        availability: { status: 'in_stock', quantity: 5 },
+      },
+    });
     expect(created.headers.get('location')).toBe(`/v1/items/${created.body.id}`);
     const location = created.headers.get('location') ?? '';
     await eventually(async () => (await bulwark.api.get(location)).status === 200);
     const read = await bulwark.api.get(location);
     expect(read.text).toBe(created.text);
     expect(tagOf(read)).toBe(tagOf(created));
-    await eventually(async () => (await bulwark.api.get<{ data: Item[] }>('/v1/items?category=toys&sort=newest&limit=1')).body.data[0]?.id === created.body.id);
-    await eventually(async () => (await bulwark.api.get<{ data: Item[] }>('/v1/items?q=brass%20owl')).body.data.some(({ id }) => id === created.body.id));
+    await eventually(
+      async () =>
+        (await bulwark.api.get<{ data: Item[] }>('/v1/items?category=toys&sort=newest&limit=1')).body.data[0]?.id ===
+        created.body.id,
+    );
+    await eventually(async () =>
+      (await bulwark.api.get<{ data: Item[] }>('/v1/items?q=brass%20owl')).body.data.some(
+        ({ id }) => id === created.body.id,
+      ),
+    );
   });
 
   it('happen once for a key', async () => {
@@ -57,25 +94,55 @@ describe('catalog writes by staff', () => {
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
     expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 201));
     expect(await query('SELECT FROM catalog.items WHERE sku = $1', [body.sku])).toHaveLength(1);
-    expect(await query("SELECT FROM audit.outbox WHERE type = 'catalog.item-changed.v1' AND aggregate_id = $1", [answers[0]?.body.id])).toHaveLength(1);
+    expect(
+      await query("SELECT FROM audit.outbox WHERE type = 'catalog.item-changed.v1' AND aggregate_id = $1", [
+        answers[0]?.body.id,
+      ]),
+    ).toHaveLength(1);
   });
 
   it('are for merchandisers only', async () => {
     const finance = await newStaff(bulwark.api, 'finance', 'partner');
     const { body } = await create(draft());
-    for (const [token, status, code] of [[undefined, 401, 'unauthenticated'], [customer.token, 403, 'forbidden'], [finance.token, 403, 'forbidden']] as const) {
+    for (const [token, status, code] of [
+      [undefined, 401, 'unauthenticated'],
+      [customer.token, 403, 'forbidden'],
+      [finance.token, 403, 'forbidden'],
+    ] as const) {
       expect(await bulwark.api.post('/v1/items', draft(), { token })).toMatchObject({ status, body: { code } });
-      expect(await bulwark.api.patch(`/v1/items/${body.id}`, { title: 'Mine' }, { token })).toMatchObject({ status, body: { code } });
+      expect(await bulwark.api.patch(`/v1/items/${body.id}`, { title: 'Mine' }, { token })).toMatchObject({
+        status,
+        body: { code },
+      });
       expect(await bulwark.api.delete(`/v1/items/${body.id}`, { token })).toMatchObject({ status, body: { code } });
     }
   });
 
   it('change price and stock and grow the version', async () => {
     const created = await create(draft());
-    const changed = await change(created.body.id, { price: { amount: 999, currency: 'USD' }, stock: 0 }, tagOf(created));
-    expect(changed).toMatchObject({ status: 200, body: { title: 'A Thing', version: 2, price: { amount: 999, currency: 'USD' }, availability: { status: 'out_of_stock', quantity: 0 } } });
-    expect(await query('SELECT quantity FROM audit.stock WHERE item_id = $1', [created.body.id])).toEqual([{ quantity: 0 }]);
-    expect(await query("SELECT aggregate_id FROM audit.outbox WHERE type = 'catalog.item-changed.v1' AND aggregate_id = $1", [created.body.id])).toHaveLength(2);
+    const changed = await change(
+      created.body.id,
+      { price: { amount: 999, currency: 'USD' }, stock: 0 },
+      tagOf(created),
+    );
+    expect(changed).toMatchObject({
+      status: 200,
+      body: {
+        title: 'A Thing',
+        version: 2,
+        price: { amount: 999, currency: 'USD' },
+        availability: { status: 'out_of_stock', quantity: 0 },
+      },
+    });
+    expect(await query('SELECT quantity FROM audit.stock WHERE item_id = $1', [created.body.id])).toEqual([
+      { quantity: 0 },
+    ]);
+    expect(
+      await query(
+        "SELECT aggregate_id FROM audit.outbox WHERE type = 'catalog.item-changed.v1' AND aggregate_id = $1",
+        [created.body.id],
+      ),
+    ).toHaveLength(2);
     expect(changed.body.slug).toBe(created.body.slug);
   });
 
@@ -84,15 +151,23 @@ describe('catalog writes by staff', () => {
     const both = await Promise.all(['One', 'Two'].map((title) => change(created.body.id, { title }, tagOf(created))));
     expect(both.map(({ status }) => status).toSorted()).toEqual([200, 412]);
     expect(both.find(({ status }) => status === 412)?.body).toMatchObject({ code: 'version_mismatch' });
-    expect(await remove(created.body.id, tagOf(created))).toMatchObject({ status: 412, body: { code: 'version_mismatch' } });
-    expect(await query('SELECT version, deleted_at FROM catalog.items WHERE id = $1', [created.body.id])).toEqual([{ version: 2, deleted_at: null }]);
+    expect(await remove(created.body.id, tagOf(created))).toMatchObject({
+      status: 412,
+      body: { code: 'version_mismatch' },
+    });
+    expect(await query('SELECT version, deleted_at FROM catalog.items WHERE id = $1', [created.body.id])).toEqual([
+      { version: 2, deleted_at: null },
+    ]);
   });
 
   it('do not undo a sale that happened since the item was read', async () => {
     const created = await create(draft());
     await query('UPDATE catalog.stock SET quantity = quantity - 1 WHERE item_id = $1', [created.body.id]);
     expect((await change(created.body.id, { stock: 10 }, tagOf(created))).status).toBe(412);
-    expect(await change(created.body.id, { title: 'Renamed' }, tagOf(created))).toMatchObject({ status: 200, body: { availability: { quantity: 4 } } });
+    expect(await change(created.body.id, { title: 'Renamed' }, tagOf(created))).toMatchObject({
+      status: 200,
+      body: { availability: { quantity: 4 } },
+    });
   });
 
   it('take an item out of lists, search and its page, and free its SKU', async () => {
@@ -100,7 +175,11 @@ describe('catalog writes by staff', () => {
     expect(await remove(created.body.id, tagOf(created))).toMatchObject({ status: 204, text: '' });
     await eventually(async () => (await bulwark.api.get(`/v1/items/${created.body.id}`)).status === 404);
     expect((await bulwark.api.get<{ data: Item[] }>('/v1/items?q=zeppelin')).body.data).toEqual([]);
-    expect((await bulwark.api.get<{ data: Item[] }>('/v1/items?category=audio&limit=100')).body.data.some(({ id }) => id === created.body.id)).toBe(false);
+    expect(
+      (await bulwark.api.get<{ data: Item[] }>('/v1/items?category=audio&limit=100')).body.data.some(
+        ({ id }) => id === created.body.id,
+      ),
+    ).toBe(false);
     expect((await remove(created.body.id)).status).toBe(404);
     expect((await change(created.body.id, { title: 'Back' })).status).toBe(404);
     expect((await create(draft({ sku: created.body.sku }))).status).toBe(201);
@@ -109,7 +188,10 @@ describe('catalog writes by staff', () => {
   it('refuse a SKU that another item has', async () => {
     const [one, two] = [await create(draft()), await create(draft())];
     expect(await create(draft({ sku: one.body.sku }))).toMatchObject({ status: 409, body: { code: 'sku_taken' } });
-    expect(await change(two.body.id, { sku: one.body.sku })).toMatchObject({ status: 409, body: { code: 'sku_taken' } });
+    expect(await change(two.body.id, { sku: one.body.sku })).toMatchObject({
+      status: 409,
+      body: { code: 'sku_taken' },
+    });
     expect((await change(two.body.id, { sku: two.body.sku })).status).toBe(200);
   });
 
@@ -138,7 +220,10 @@ describe('catalog writes by staff', () => {
     expect(refused).toMatchObject({ status: 400, body: { code: 'validation_failed', errors: [{ pointer }] } });
     if (pointer === '/price' || pointer === '/id') return;
     const { body } = await create(draft());
-    expect(await change(body.id, changes)).toMatchObject({ status: 400, body: { code: 'validation_failed', errors: [{ pointer }] } });
+    expect(await change(body.id, changes)).toMatchObject({
+      status: 400,
+      body: { code: 'validation_failed', errors: [{ pointer }] },
+    });
   });
 
   it('answer 404 for an item that is none', async () => {

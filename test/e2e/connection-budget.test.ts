@@ -17,7 +17,10 @@ interface Lease {
   live: boolean;
 }
 
-const leases = () => query<Lease>('SELECT role, processes, primary_connections + replica_connections AS connections, leased_until > now() AS live FROM platform.instances ORDER BY started_at');
+const leases = () =>
+  query<Lease>(
+    'SELECT role, processes, primary_connections + replica_connections AS connections, leased_until > now() AS live FROM platform.instances ORDER BY started_at',
+  );
 
 /** Says something to the console of the pooler, and what it says back. */
 async function tellPooler(...commands: string[]): Promise<Record<string, string>[]> {
@@ -68,87 +71,134 @@ describe('the connection budget', () => {
     expect(await leases()).toEqual([]);
   });
 
-  it('refuses the instance for which there is no room, with the figures, the variable and the repair', async () => {
-    const budget = { DATABASE_CONNECTION_BUDGET: String(2 * ONE_WEB_CONNECTIONS - 1) };
-    const first = await start(budget);
-    await expect(start(budget)).rejects.toThrow(new RegExp(
-      `ended with 75 before it was ready[\\s\\S]*may open ${ONE_WEB_CONNECTIONS} database connections[^.]*1 other instance holds ${ONE_WEB_CONNECTIONS} of the ${2 * ONE_WEB_CONNECTIONS - 1} that DATABASE_CONNECTION_BUDGET allows\\. Run fewer instances, lower WEB_WORKERS`,
-    ));
-    expect((await first.api.get('/v1/categories')).status).toBe(200);
-    await first.stop();
-    await start(budget);
-    expect(await leases()).toHaveLength(1);
-  }, SLOW_MACHINE_MS);
+  it(
+    'refuses the instance for which there is no room, with the figures, the variable and the repair',
+    async () => {
+      const budget = { DATABASE_CONNECTION_BUDGET: String(2 * ONE_WEB_CONNECTIONS - 1) };
+      const first = await start(budget);
+      await expect(start(budget)).rejects.toThrow(
+        new RegExp(
+          `ended with 75 before it was ready[\\s\\S]*may open ${ONE_WEB_CONNECTIONS} database connections[^.]*1 other instance holds ${ONE_WEB_CONNECTIONS} of the ${2 * ONE_WEB_CONNECTIONS - 1} that DATABASE_CONNECTION_BUDGET allows\\. Run fewer instances, lower WEB_WORKERS`,
+        ),
+      );
+      expect((await first.api.get('/v1/categories')).status).toBe(200);
+      await first.stop();
+      await start(budget);
+      expect(await leases()).toHaveLength(1);
+    },
+    SLOW_MACHINE_MS,
+  );
 
   it('refuses a configuration that could never fit, before it asks anybody', async () => {
-    await expect(start({ DATABASE_CONNECTION_BUDGET: String(ONE_WEB_CONNECTIONS - 1) })).rejects.toThrow(/ended with 78|DATABASE_CONNECTION_BUDGET got/);
+    await expect(start({ DATABASE_CONNECTION_BUDGET: String(ONE_WEB_CONNECTIONS - 1) })).rejects.toThrow(
+      /ended with 78|DATABASE_CONNECTION_BUDGET got/,
+    );
   });
 
-  it('lets one of two in that start at the same moment when there is room for one', async () => {
-    const budget = { DATABASE_CONNECTION_BUDGET: String(ONE_WEB_CONNECTIONS + 10) };
-    const outcomes = await Promise.allSettled([start(budget), start(budget), start(budget)]);
-    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
-    expect(await leases()).toHaveLength(1);
-  }, SLOW_MACHINE_MS);
+  it(
+    'lets one of two in that start at the same moment when there is room for one',
+    async () => {
+      const budget = { DATABASE_CONNECTION_BUDGET: String(ONE_WEB_CONNECTIONS + 10) };
+      const outcomes = await Promise.allSettled([start(budget), start(budget), start(budget)]);
+      expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+      expect(await leases()).toHaveLength(1);
+    },
+    SLOW_MACHINE_MS,
+  );
 
   it('never lets more in than fit, however many ask at once', async () => {
-    const ask = (n: number) => query<{ admitted: boolean }>("SELECT admitted FROM platform.admit_instance(gen_random_uuid(), $1, 'web', 1, 10, 0, 45, 50, 50)", [`seat ${n}`]);
+    const ask = (n: number) =>
+      query<{ admitted: boolean }>(
+        "SELECT admitted FROM platform.admit_instance(gen_random_uuid(), $1, 'web', 1, 10, 0, 45, 50, 50)",
+        [`seat ${n}`],
+      );
     const answers = await Promise.all(Array.from({ length: 40 }, (_, n) => ask(n)));
     expect(answers.flat().filter(({ admitted }) => admitted)).toHaveLength(5);
   });
 
-  it('gives the room of a dead instance to the next once its lease has run out, and at once to its successor', async () => {
-    const OPS_PORT = String(await freePort());
-    const budget = { DATABASE_CONNECTION_BUDGET: String(ONE_WEB_CONNECTIONS) };
-    const first = await start({ ...budget, OPS_PORT });
-    await first.kill();
-    await expect(start(budget)).rejects.toThrow(/ended with 75/);
-    const successor = await start({ ...budget, OPS_PORT });
-    await successor.kill();
-    await query("UPDATE platform.instances SET leased_until = now() - interval '1 second'");
-    await start(budget);
-    expect(await leases()).toHaveLength(1);
-  }, SLOW_MACHINE_MS * 2);
+  it(
+    'gives the room of a dead instance to the next once its lease has run out, and at once to its successor',
+    async () => {
+      const OPS_PORT = String(await freePort());
+      const budget = { DATABASE_CONNECTION_BUDGET: String(ONE_WEB_CONNECTIONS) };
+      const first = await start({ ...budget, OPS_PORT });
+      await first.kill();
+      await expect(start(budget)).rejects.toThrow(/ended with 75/);
+      const successor = await start({ ...budget, OPS_PORT });
+      await successor.kill();
+      await query("UPDATE platform.instances SET leased_until = now() - interval '1 second'");
+      await start(budget);
+      expect(await leases()).toHaveLength(1);
+    },
+    SLOW_MACHINE_MS * 2,
+  );
 
-  it('keeps serving, and says so, while its lease cannot be renewed; then it is counted again', async () => {
-    const bulwark = await start({});
-    await query('ALTER TABLE platform.instances RENAME TO instances_lost');
-    await eventually(async () => (await metric(bulwark, 'bulwark_connection_budget_lease_held')) === 0, SLOW_MACHINE_MS);
-    expect((await bulwark.api.get('/v1/categories')).status).toBe(200);
-    expect((await fetch(`${bulwark.opsUrl}/health/ready`)).status).toBe(200);
-    await query('DELETE FROM platform.instances_lost');
-    await query('ALTER TABLE platform.instances_lost RENAME TO instances');
-    await eventually(async () => (await metric(bulwark, 'bulwark_connection_budget_lease_held')) === 1, SLOW_MACHINE_MS);
-    expect(await leases()).toHaveLength(1);
-  }, SLOW_MACHINE_MS * 2);
+  it(
+    'keeps serving, and says so, while its lease cannot be renewed; then it is counted again',
+    async () => {
+      const bulwark = await start({});
+      await query('ALTER TABLE platform.instances RENAME TO instances_lost');
+      await eventually(
+        async () => (await metric(bulwark, 'bulwark_connection_budget_lease_held')) === 0,
+        SLOW_MACHINE_MS,
+      );
+      expect((await bulwark.api.get('/v1/categories')).status).toBe(200);
+      expect((await fetch(`${bulwark.opsUrl}/health/ready`)).status).toBe(200);
+      await query('DELETE FROM platform.instances_lost');
+      await query('ALTER TABLE platform.instances_lost RENAME TO instances');
+      await eventually(
+        async () => (await metric(bulwark, 'bulwark_connection_budget_lease_held')) === 1,
+        SLOW_MACHINE_MS,
+      );
+      expect(await leases()).toHaveLength(1);
+    },
+    SLOW_MACHINE_MS * 2,
+  );
 
   it('refuses what the pooler would not take, although the budget would', async () => {
     await withPooler('max_client_conn', ONE_WEB_CONNECTIONS, async () => {
-      await expect(start({})).rejects.toThrow(/ended with 78[\s\S]*that the pooler takes \(max_client_conn 38, less a twentieth for operators\)[^.]*\. [^.]*raise max_client_conn of the pooler/);
+      await expect(start({})).rejects.toThrow(
+        /ended with 78[\s\S]*that the pooler takes \(max_client_conn 38, less a twentieth for operators\)[^.]*\. [^.]*raise max_client_conn of the pooler/,
+      );
     });
   });
 
   it('refuses a pooler whose own pools exceed what the database has', async () => {
     await withPooler('default_pool_size', 25, async () => {
-      await expect(start({})).rejects.toThrow(/ended with 78[\s\S]*may open 100 connections to the primary \(4 roles x a pool of 25\), which has \d\d for it/);
+      await expect(start({})).rejects.toThrow(
+        /ended with 78[\s\S]*may open 100 connections to the primary \(4 roles x a pool of 25\), which has \d\d for it/,
+      );
     });
   });
 
-  it('does not start into a pooler that is full already', async () => {
-    await withPooler('max_client_conn', 0, async () => {
-      await expect(start({})).rejects.toThrow(/ended with 75[\s\S]*no connection left to ask for one \("no more connections allowed/);
-    });
-  }, SLOW_MACHINE_MS);
+  it(
+    'does not start into a pooler that is full already',
+    async () => {
+      await withPooler('max_client_conn', 0, async () => {
+        await expect(start({})).rejects.toThrow(
+          /ended with 75[\s\S]*no connection left to ask for one \("no more connections allowed/,
+        );
+      });
+    },
+    SLOW_MACHINE_MS,
+  );
 
-  it('starts uncounted when the registry cannot be reached, and is counted as soon as it can', async () => {
-    await query('REVOKE ALL ON platform.instances FROM bulwark_platform');
-    const bulwark = await start({});
-    expect(await metric(bulwark, 'bulwark_connection_budget_lease_held')).toBe(0);
-    expect((await bulwark.api.get('/v1/categories')).status).toBe(200);
-    await query('GRANT SELECT, INSERT, UPDATE, DELETE ON platform.instances TO bulwark_platform');
-    await eventually(async () => (await metric(bulwark, 'bulwark_connection_budget_lease_held')) === 1, SLOW_MACHINE_MS);
-    expect(await leases()).toHaveLength(1);
-  }, SLOW_MACHINE_MS * 2);
+  it(
+    'starts uncounted when the registry cannot be reached, and is counted as soon as it can',
+    async () => {
+      await query('REVOKE ALL ON platform.instances FROM bulwark_platform');
+      const bulwark = await start({});
+      expect(await metric(bulwark, 'bulwark_connection_budget_lease_held')).toBe(0);
+      expect((await bulwark.api.get('/v1/categories')).status).toBe(200);
+      await query('GRANT SELECT, INSERT, UPDATE, DELETE ON platform.instances TO bulwark_platform');
+      await eventually(
+        async () => (await metric(bulwark, 'bulwark_connection_budget_lease_held')) === 1,
+        SLOW_MACHINE_MS,
+      );
+      expect(await leases()).toHaveLength(1);
+    },
+    SLOW_MACHINE_MS * 2,
+  );
 
   it('shows how long each context waits for connections to each server', async () => {
     const bulwark = await start({});

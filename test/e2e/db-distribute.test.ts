@@ -5,13 +5,14 @@ import { runCli } from '../support/run-cli.js';
 const TABLES = DISTRIBUTION.tables;
 
 /** Everything of the schema that a distribution would touch. */
-const schema = () => query(
-  `SELECT 'relation' AS kind, oid::regclass::text AS name, relkind::text AS what FROM pg_class WHERE relnamespace IN ('payments'::regnamespace, 'platform'::regnamespace, 'catalog'::regnamespace, 'public'::regnamespace)
+const schema = () =>
+  query(
+    `SELECT 'relation' AS kind, oid::regclass::text AS name, relkind::text AS what FROM pg_class WHERE relnamespace IN ('payments'::regnamespace, 'platform'::regnamespace, 'catalog'::regnamespace, 'public'::regnamespace)
    UNION ALL SELECT 'constraint', conrelid::regclass || '.' || conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = 'payments'::regnamespace
    UNION ALL SELECT 'extension', extname, extversion FROM pg_extension
    UNION ALL SELECT 'trigger', tgrelid::regclass || '.' || tgname, tgenabled::text FROM pg_trigger
    ORDER BY 1, 2, 3`,
-);
+  );
 
 describe('npm run db:distribute', () => {
   beforeAll(async () => {
@@ -22,7 +23,9 @@ describe('npm run db:distribute', () => {
     const before = await schema();
     const { code, output } = await runCli('db-distribute');
     expect(code).toBe(1);
-    expect(output).toMatch(/^Nothing was changed, since something is missing:\n- PostgreSQL \d+ here has no extension Citus/);
+    expect(output).toMatch(
+      /^Nothing was changed, since something is missing:\n- PostgreSQL \d+ here has no extension Citus/,
+    );
     expect(output.trim().split('\n')).toHaveLength(2);
     expect(await schema()).toEqual(before);
   });
@@ -46,21 +49,34 @@ describe('the tables that a distributed database takes', () => {
     );
     const planned = DISTRIBUTION.foreignKeys.map(({ table, name, definition }) => ({ table, name, definition }));
     expect(keys).toEqual(planned);
-    for (const { definition } of keys) expect(definition).toMatch(/^FOREIGN KEY \(account_id, [^)]*\) REFERENCES payments\.payments\s?\(account_id, /);
+    for (const { definition } of keys)
+      expect(definition).toMatch(/^FOREIGN KEY \(account_id, [^)]*\) REFERENCES payments\.payments\s?\(account_id, /);
   });
 
   it('have the account in one type, never null', async () => {
-    const columns = await query('SELECT atttypid::regtype::text AS type, attnotnull AS required FROM pg_attribute WHERE attrelid = ANY($1::regclass[]) AND attname = $2', [TABLES, DISTRIBUTION.column]);
+    const columns = await query(
+      'SELECT atttypid::regtype::text AS type, attnotnull AS required FROM pg_attribute WHERE attrelid = ANY($1::regclass[]) AND attname = $2',
+      [TABLES, DISTRIBUTION.column],
+    );
     expect(columns).toEqual(TABLES.map(() => ({ type: 'uuid', required: true })));
   });
 
   it('number nothing by a sequence, and fire no trigger of ours', async () => {
-    expect(await query("SELECT attname FROM pg_attribute WHERE attrelid = ANY($1::regclass[]) AND (attidentity <> '' OR pg_get_serial_sequence(attrelid::regclass::text, attname) IS NOT NULL)", [TABLES])).toEqual([]);
-    expect(await query('SELECT tgname FROM pg_trigger WHERE tgrelid = ANY($1::regclass[]) AND NOT tgisinternal', [TABLES])).toEqual([]);
+    expect(
+      await query(
+        "SELECT attname FROM pg_attribute WHERE attrelid = ANY($1::regclass[]) AND (attidentity <> '' OR pg_get_serial_sequence(attrelid::regclass::text, attname) IS NOT NULL)",
+        [TABLES],
+      ),
+    ).toEqual([]);
+    expect(
+      await query('SELECT tgname FROM pg_trigger WHERE tgrelid = ANY($1::regclass[]) AND NOT tgisinternal', [TABLES]),
+    ).toEqual([]);
   });
 
   it('are all that is partitioned by account', async () => {
-    const partitioned = await query<{ table: string }>("SELECT partrelid::regclass::text AS table FROM pg_partitioned_table WHERE partstrat = 'h' ORDER BY 1");
+    const partitioned = await query<{ table: string }>(
+      "SELECT partrelid::regclass::text AS table FROM pg_partitioned_table WHERE partstrat = 'h' ORDER BY 1",
+    );
     expect(partitioned.map(({ table }) => table)).toEqual([...TABLES].toSorted());
   });
 });

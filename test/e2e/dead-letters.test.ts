@@ -44,14 +44,34 @@ describe('dead letters', () => {
     await bulwark?.stop();
   });
 
-  const list = (search = ''): Promise<ApiAnswer<ListBody>> => bulwark.api.get(`${PATH}${search}`, { token: finance.token });
-  const replay = (jobId: string, consumer = CONSUMER, key?: string): Promise<ApiAnswer<ListBody>> => bulwark.api.post(`${PATH}/${consumer}/${jobId}/replay`, undefined, { token: finance.token, ...(key ? { key } : {}) });
-  const payload = (amountMinor: string): object => ({ paymentId: uuidv7(), accountId: uuidv7(), amountMinor, currency: 'EUR', lines: [], capturedAt: new Date().toISOString() });
+  const list = (search = ''): Promise<ApiAnswer<ListBody>> =>
+    bulwark.api.get(`${PATH}${search}`, { token: finance.token });
+  const replay = (jobId: string, consumer = CONSUMER, key?: string): Promise<ApiAnswer<ListBody>> =>
+    bulwark.api.post(`${PATH}/${consumer}/${jobId}/replay`, undefined, {
+      token: finance.token,
+      ...(key ? { key } : {}),
+    });
+  const payload = (amountMinor: string): object => ({
+    paymentId: uuidv7(),
+    accountId: uuidv7(),
+    amountMinor,
+    currency: 'EUR',
+    lines: [],
+    capturedAt: new Date().toISOString(),
+  });
 
   /** An event that its consumer cannot take, with one attempt. */
   const bury = async (): Promise<Job> => {
     const id = uuidv7();
-    const data = { id, type: TYPE, aggregateType: 'payment', aggregateId: uuidv7(), occurredAt: new Date().toISOString(), payload: payload('no number'), headers: {} };
+    const data = {
+      id,
+      type: TYPE,
+      aggregateType: 'payment',
+      aggregateId: uuidv7(),
+      occurredAt: new Date().toISOString(),
+      payload: payload('no number'),
+      headers: {},
+    };
     const job = await queue.add(TYPE, data, { jobId: id, attempts: 1 });
     await eventually(() => job.isFailed());
     return job;
@@ -80,7 +100,11 @@ describe('dead letters', () => {
   it('have their effect once when they are replayed after their cause is gone, however often that is asked', async () => {
     const job = await bury();
     await job.updateData({ ...(job.data as object), payload: payload('77700') });
-    const answers = await Promise.all([replay(String(job.id), CONSUMER, 'replay-once'), replay(String(job.id), CONSUMER, 'replay-once'), replay(String(job.id))]);
+    const answers = await Promise.all([
+      replay(String(job.id), CONSUMER, 'replay-once'),
+      replay(String(job.id), CONSUMER, 'replay-once'),
+      replay(String(job.id)),
+    ]);
     expect(answers.map(({ status }) => status).filter((status) => status === 202).length).toBeGreaterThanOrEqual(1);
     for (const { status } of answers) expect([202, 404]).toContain(status);
     await eventually(() => job.isCompleted());
@@ -91,7 +115,12 @@ describe('dead letters', () => {
 
   it('are not found under a name that nobody has', async () => {
     const job = await bury();
-    for (const answer of [await replay('unknown'), await replay(String(job.id), 'payments-unknown'), await replay(String(job.id), 'payments-ledger')]) expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    for (const answer of [
+      await replay('unknown'),
+      await replay(String(job.id), 'payments-unknown'),
+      await replay(String(job.id), 'payments-ledger'),
+    ])
+      expect(answer).toMatchObject({ status: 404, body: { code: 'not_found' } });
   });
 
   it('are for finance only', async () => {
@@ -110,7 +139,11 @@ describe('dead letters without a queue server', () => {
 
   beforeAll(async () => {
     await freshStart();
-    bulwark = await startBulwark({ BULWARK_ROLE: 'web', REDIS_URL: `redis://127.0.0.1:${await freePort()}`, REDIS_CACHE_URL: testServices().redisCache });
+    bulwark = await startBulwark({
+      BULWARK_ROLE: 'web',
+      REDIS_URL: `redis://127.0.0.1:${await freePort()}`,
+      REDIS_CACHE_URL: testServices().redisCache,
+    });
     finance = await newStaff(bulwark.api, 'finance');
   });
 
@@ -119,11 +152,16 @@ describe('dead letters without a queue server', () => {
   });
 
   it('say when to ask again, and use no key up', async () => {
-    for (const send of [() => bulwark.api.get(PATH, { token: finance.token }), () => bulwark.api.post(`${PATH}/${CONSUMER}/x/replay`, undefined, { token: finance.token, key: 'while-away' })]) {
+    for (const send of [
+      () => bulwark.api.get(PATH, { token: finance.token }),
+      () => bulwark.api.post(`${PATH}/${CONSUMER}/x/replay`, undefined, { token: finance.token, key: 'while-away' }),
+    ]) {
       const answer = await send();
       expect(answer).toMatchObject({ status: 503, body: { code: 'unavailable' } });
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     }
-    expect(await query("SELECT FROM audit.idempotency_keys WHERE key = 'while-away' AND state = 'finished'")).toEqual([]);
+    expect(await query("SELECT FROM audit.idempotency_keys WHERE key = 'while-away' AND state = 'finished'")).toEqual(
+      [],
+    );
   });
 });

@@ -19,7 +19,10 @@ describe('npm run doctor', () => {
     await bulwark?.stop();
   });
 
-  const examine = async ({ url, opsUrl }: Bulwark, environment: Record<string, string> = {}): Promise<Told & { code: number | null }> => {
+  const examine = async (
+    { url, opsUrl }: Bulwark,
+    environment: Record<string, string> = {},
+  ): Promise<Told & { code: number | null }> => {
     const { code, output } = await runCli('doctor', ['--json', '--app', url, '--ops', opsUrl], environment);
     return { code, ...(JSON.parse(output) as Told) };
   };
@@ -35,7 +38,12 @@ describe('npm run doctor', () => {
       { verdict: 'good', figure: expect.stringMatching(/^reads only|: 1 \(/) },
       { verdict: 'good', figure: expect.stringMatching(/^home.* hits, protected$/) },
       { verdict: 'good', figure: expect.stringMatching(/^\d{2} idempotent, \d exempt in writing, 0 neither$/) },
-      { verdict: 'good', figure: expect.stringMatching(/^1 instances x pools = 75 connections; 75 clients of [\d,]+ that the pooler takes; \d+ server connections of \d+ that the primary takes/) },
+      {
+        verdict: 'good',
+        figure: expect.stringMatching(
+          /^1 instances x pools = 75 connections; 75 clients of [\d,]+ that the pooler takes; \d+ server connections of \d+ that the primary takes/,
+        ),
+      },
       { verdict: 'good', figure: 'try 4 on one name was refused, from 4 addresses; another name was not' },
     ]);
     expect(findings[0]?.evidence[0]).toContain('bulwark_http_requests_total');
@@ -46,7 +54,9 @@ describe('npm run doctor', () => {
   it('tells people in words', async () => {
     bulwark = await startBulwark();
     const { code, output } = await runCli('doctor', ['--app', bulwark.url, '--ops', bulwark.opsUrl]);
-    expect(output).toMatch(/question +verdict +figure[\s\S]*5 +Is the limit on failed logins per account[\s\S]*POST \/v1\/payments: idempotent[\s\S]*No gun is loaded\./);
+    expect(output).toMatch(
+      /question +verdict +figure[\s\S]*5 +Is the limit on failed logins per account[\s\S]*POST \/v1\/payments: idempotent[\s\S]*No gun is loaded\./,
+    );
     expect(code).toBe(0);
   });
 
@@ -56,7 +66,10 @@ describe('npm run doctor', () => {
       VALUES (gen_random_uuid(), 'elsewhere', 'web', 64, 1281, 1024, now() + interval '1 hour')`);
     const { code, healthy, findings } = await examine(bulwark);
     expect(findings.map(({ verdict }) => verdict)).toEqual(['watch', 'gun', 'gun', 'gun', 'good']);
-    expect(findings[3]).toMatchObject({ figure: expect.stringContaining('2 instances x pools = 2,380 connections'), repair: expect.stringContaining('DATABASE_CONNECTION_BUDGET') });
+    expect(findings[3]).toMatchObject({
+      figure: expect.stringContaining('2 instances x pools = 2,380 connections'),
+      repair: expect.stringContaining('DATABASE_CONNECTION_BUDGET'),
+    });
     expect([code, healthy]).toEqual([1, false]);
   });
 

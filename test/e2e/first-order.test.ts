@@ -28,28 +28,57 @@ describe('from an empty platform to a paid order', () => {
   it('signs up, finds, pays once, gets a receipt, and the books balance', async () => {
     const { api } = bulwark;
     const customer = await newCustomer(api);
-    const found = await api.get<{ data: { id: string; title: string; price: { amount: number; currency: string }; availability: { quantity: number } }[] }>('/v1/items?limit=5');
+    const found = await api.get<{
+      data: {
+        id: string;
+        title: string;
+        price: { amount: number; currency: string };
+        availability: { quantity: number };
+      }[];
+    }>('/v1/items?limit=5');
     const item = found.body.data.find((candidate) => candidate.availability.quantity >= 2);
     if (!item) throw new Error('No item is in stock.');
 
     const key = 'order-key-1';
-    const order = { items: [{ itemId: item.id, quantity: 2, expectedUnitPrice: item.price }], paymentMethod: 'tok_ok', reference: 'order-1' };
-    const paid = await api.post<{ id: string; status: string; amount: { amount: number } }>('/v1/payments', order, { token: customer.token, key });
-    expect(paid).toMatchObject({ status: 201, body: { status: 'captured', amount: { amount: item.price.amount * 2, currency: item.price.currency } } });
+    const order = {
+      items: [{ itemId: item.id, quantity: 2, expectedUnitPrice: item.price }],
+      paymentMethod: 'tok_ok',
+      reference: 'order-1',
+    };
+    const paid = await api.post<{ id: string; status: string; amount: { amount: number } }>('/v1/payments', order, {
+      token: customer.token,
+      key,
+    });
+    expect(paid).toMatchObject({
+      status: 201,
+      body: { status: 'captured', amount: { amount: item.price.amount * 2, currency: item.price.currency } },
+    });
     const again = await api.post('/v1/payments', order, { token: customer.token, key });
     expect(again.text).toBe(paid.text);
     expect(again.headers.get('idempotency-replayed')).toBe('true');
 
-    const charges = await (await fetch(`${testServices().paymentProvider}/sandbox/charges?payment=${paid.body.id}`)).json();
-    expect(charges).toMatchObject([{ payment: paid.body.id, amount: item.price.amount * 2, status: 'captured', refunded: 0 }]);
+    const charges = await (
+      await fetch(`${testServices().paymentProvider}/sandbox/charges?payment=${paid.body.id}`)
+    ).json();
+    expect(charges).toMatchObject([
+      { payment: paid.body.id, amount: item.price.amount * 2, status: 'captured', refunded: 0 },
+    ]);
 
-    const receipt = await eventually(() => readdirSync(testServices().mailDir).map((file) => readFileSync(join(testServices().mailDir, file), 'utf8')).find((mail) => mail.includes(paid.body.id)));
+    const receipt = await eventually(() =>
+      readdirSync(testServices().mailDir)
+        .map((file) => readFileSync(join(testServices().mailDir, file), 'utf8'))
+        .find((mail) => mail.includes(paid.body.id)),
+    );
     expect(receipt).toContain(`To: ${customer.email}`);
 
     const finance = await newStaff(api, 'finance');
     await eventually(async () => (await query('SELECT FROM audit.ledger_entries')).length > 0);
     expect(await api.get('/v1/ledger/trial-balance', { token: finance.token })).toMatchObject({ status: 200 });
-    expect(await query('SELECT currency, sum(amount_minor)::text AS sum FROM audit.ledger_entries GROUP BY currency')).toEqual([{ currency: item.price.currency, sum: '0' }]);
-    expect(await query('SELECT quantity FROM audit.stock WHERE item_id = $1', [item.id])).toEqual([{ quantity: item.availability.quantity - 2 }]);
+    expect(
+      await query('SELECT currency, sum(amount_minor)::text AS sum FROM audit.ledger_entries GROUP BY currency'),
+    ).toEqual([{ currency: item.price.currency, sum: '0' }]);
+    expect(await query('SELECT quantity FROM audit.stock WHERE item_id = $1', [item.id])).toEqual([
+      { quantity: item.availability.quantity - 2 },
+    ]);
   });
 });

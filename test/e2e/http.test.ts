@@ -17,7 +17,8 @@ describe('the HTTP surface', () => {
     await bulwark?.stop();
   });
 
-  const account = (body: unknown, headers: Record<string, string> = {}) => bulwark.api.post('/v1/accounts', body, { headers });
+  const account = (body: unknown, headers: Record<string, string> = {}) =>
+    bulwark.api.post('/v1/accounts', body, { headers });
 
   describe('every answer', () => {
     it('carries a request id, a sane one of the client kept', async () => {
@@ -43,11 +44,16 @@ describe('the HTTP surface', () => {
 
   describe('problems', () => {
     it('are RFC 9457 with a stable code and a page of their own', async () => {
-      const answer = await bulwark.api.get<{ type: string; code: string; status: number; instance: string }>('/v1/nowhere?token=secret');
+      const answer = await bulwark.api.get<{ type: string; code: string; status: number; instance: string }>(
+        '/v1/nowhere?token=secret',
+      );
       expect(answer.status).toBe(404);
       expect(answer.headers.get('content-type')).toContain('application/problem+json');
       expect(answer.body).toMatchObject({ code: 'not_found', status: 404, instance: '/v1/nowhere' });
-      expect(await bulwark.api.get(answer.body.type)).toMatchObject({ status: 200, body: { code: 'not_found', status: 404 } });
+      expect(await bulwark.api.get(answer.body.type)).toMatchObject({
+        status: 200,
+        body: { code: 'not_found', status: 404 },
+      });
     });
 
     it('tell a wrong method from a wrong address, with Allow', async () => {
@@ -78,7 +84,10 @@ describe('the HTTP surface', () => {
 
     it('of another media type are refused', async () => {
       for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'application/xml']) {
-        expect(await account('a=b', { 'content-type': type })).toMatchObject({ status: 415, body: { code: 'unsupported_media_type' } });
+        expect(await account('a=b', { 'content-type': type })).toMatchObject({
+          status: 415,
+          body: { code: 'unsupported_media_type' },
+        });
       }
     });
 
@@ -87,25 +96,53 @@ describe('the HTTP surface', () => {
     });
 
     it('with unknown fields are refused by pointer', async () => {
-      const answer = await account({ email: 'a@example.com', password: 'long enough password', displayName: 'A', isAdmin: true });
-      expect(answer).toMatchObject({ status: 400, body: { code: 'validation_failed', errors: [{ pointer: '/isAdmin' }] } });
+      const answer = await account({
+        email: 'a@example.com',
+        password: 'long enough password',
+        displayName: 'A',
+        isAdmin: true,
+      });
+      expect(answer).toMatchObject({
+        status: 400,
+        body: { code: 'validation_failed', errors: [{ pointer: '/isAdmin' }] },
+      });
     });
 
     it('leave later requests unpolluted', async () => {
       await account('{"constructor":{"prototype":{"roles":["finance"]}}}');
-      expect(await bulwark.api.get('/v1/ledger/trial-balance', { token: customer.token })).toMatchObject({ status: 403 });
+      expect(await bulwark.api.get('/v1/ledger/trial-balance', { token: customer.token })).toMatchObject({
+        status: 403,
+      });
     });
   });
 
   describe('queries and paths', () => {
-    it.each(['/v1/items?__proto__[x]=1', '/v1/items?constructor.prototype=1', '/v1/items?q=%00', '/v1/items?unknown=1', '/v1/items?limit=abc', '/v1/items?limit=0', '/v1/items?limit=101', '/v1/items?limit=1e1000', '/v1/items?sort=price;drop', '/v1/items?cursor=nonsense'])(
-      '%s is refused',
-      async (path) => {
-        expect(await bulwark.api.get(path)).toMatchObject({ status: 400, body: { code: expect.stringMatching(/validation_failed|bad_request/) as string } });
-      },
-    );
+    it.each([
+      '/v1/items?__proto__[x]=1',
+      '/v1/items?constructor.prototype=1',
+      '/v1/items?q=%00',
+      '/v1/items?unknown=1',
+      '/v1/items?limit=abc',
+      '/v1/items?limit=0',
+      '/v1/items?limit=101',
+      '/v1/items?limit=1e1000',
+      '/v1/items?sort=price;drop',
+      '/v1/items?cursor=nonsense',
+    ])('%s is refused', async (path) => {
+      expect(await bulwark.api.get(path)).toMatchObject({
+        status: 400,
+        body: { code: expect.stringMatching(/validation_failed|bad_request/) as string },
+      });
+    });
 
-    it.each(['/v1/items/%ff', '/v1/items/%', `/v1/items/${'a'.repeat(5_000)}`, '/v1/items/%00', "/v1/items/';drop table items--", '/v1/items/..%2f..%2fetc%2fpasswd'])('%s is a clear 4xx', async (path) => {
+    it.each([
+      '/v1/items/%ff',
+      '/v1/items/%',
+      `/v1/items/${'a'.repeat(5_000)}`,
+      '/v1/items/%00',
+      "/v1/items/';drop table items--",
+      '/v1/items/..%2f..%2fetc%2fpasswd',
+    ])('%s is a clear 4xx', async (path) => {
       const { status } = await bulwark.api.get(path);
       expect(status).toBeGreaterThanOrEqual(400);
       expect(status).toBeLessThan(500);
@@ -125,11 +162,20 @@ describe('the HTTP surface', () => {
       });
 
     it.each([
-      ['Content-Length and Transfer-Encoding', 'POST /v1/accounts HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
-      ['two Content-Lengths', 'POST /v1/accounts HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!'],
+      [
+        'Content-Length and Transfer-Encoding',
+        'POST /v1/accounts HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n',
+      ],
+      [
+        'two Content-Lengths',
+        'POST /v1/accounts HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!',
+      ],
       ['a signed Content-Length', 'POST /v1/accounts HTTP/1.1\r\nHost: a\r\nContent-Length: +5\r\n\r\nhello'],
       ['a header without end', `GET /v1/items HTTP/1.1\r\nHost: a\r\nX-Long: ${'x'.repeat(40_000)}\r\n\r\n`],
-      ['10,000 headers', `GET /v1/items HTTP/1.1\r\nHost: a\r\n${Array.from({ length: 10_000 }, (_, n) => `X-${n}: 1\r\n`).join('')}\r\n`],
+      [
+        '10,000 headers',
+        `GET /v1/items HTTP/1.1\r\nHost: a\r\n${Array.from({ length: 10_000 }, (_, n) => `X-${n}: 1\r\n`).join('')}\r\n`,
+      ],
     ])('%s: refused, and the connection is closed', async (_what, text) => {
       const answer = await raw(text);
       expect(answer).toMatch(/^HTTP\/1\.1 4(00|31) /);
@@ -138,21 +184,36 @@ describe('the HTTP surface', () => {
   });
 
   describe('the operators’ surface', () => {
-    it.each(['/metrics', '/health/live', '/health/ready', '/ops', '/admin', '/queues'])('%s is not on the public port', async (path) => {
-      expect((await bulwark.api.get(path)).status).toBe(404);
-    });
+    it.each(['/metrics', '/health/live', '/health/ready', '/ops', '/admin', '/queues'])(
+      '%s is not on the public port',
+      async (path) => {
+        expect((await bulwark.api.get(path)).status).toBe(404);
+      },
+    );
 
     it('tells each dependency apart on its own port', async () => {
       const answer = await fetch(`${bulwark.opsUrl}/health/ready`);
       const body = (await answer.json()) as { status: string; dependencies: Record<string, { status: string }> };
       expect(answer.status).toBe(200);
-      expect(Object.keys(body.dependencies)).toEqual(expect.arrayContaining(['postgres-primary', 'postgres-replica', 'redis', 'mail', 'payment-provider']));
+      expect(Object.keys(body.dependencies)).toEqual(
+        expect.arrayContaining(['postgres-primary', 'postgres-replica', 'redis', 'mail', 'payment-provider']),
+      );
     });
 
     it('shows the metrics that the contract names, over all processes', async () => {
       const text = await (await fetch(`${bulwark.opsUrl}/metrics`)).text();
       expect(text).toMatch(/bulwark_http_requests_total\{module="account",kind="write",status="201"\} [1-9]/);
-      for (const name of ['bulwark_http_request_duration_seconds', 'bulwark_db_queries_total', 'bulwark_db_pool_connections', 'bulwark_db_pool_saturation_ratio', 'bulwark_replica_lag_seconds', 'bulwark_idempotency_total', 'bulwark_outbox_pending', 'bulwark_outbox_oldest_seconds', 'bulwark_login_attempts_total']) {
+      for (const name of [
+        'bulwark_http_request_duration_seconds',
+        'bulwark_db_queries_total',
+        'bulwark_db_pool_connections',
+        'bulwark_db_pool_saturation_ratio',
+        'bulwark_replica_lag_seconds',
+        'bulwark_idempotency_total',
+        'bulwark_outbox_pending',
+        'bulwark_outbox_oldest_seconds',
+        'bulwark_login_attempts_total',
+      ]) {
         expect(text).toContain(`# TYPE ${name} `);
       }
     });

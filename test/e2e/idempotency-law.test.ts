@@ -14,7 +14,17 @@ const WorkProblems = defineProblems({
   work_shed: { status: 503, title: 'Busy', repair: 'Later.', log: 'debug', retry: true },
   work_limited: { status: 429, title: 'Too many', repair: 'Later.', log: 'debug', retry: true },
 });
-const FATES = ['done', 'declined', 'shed', 'limited', 'fails-once-after-a-phase', 'undone-once', 'rolls-back', 'processing', 'answers-then-fails'] as const;
+const FATES = [
+  'done',
+  'declined',
+  'shed',
+  'limited',
+  'fails-once-after-a-phase',
+  'undone-once',
+  'rolls-back',
+  'processing',
+  'answers-then-fails',
+] as const;
 
 class WorkDto {
   @IsInt()
@@ -62,7 +72,12 @@ class WorksController {
     await this.database.transaction(async (tx) => {
       await tx.query('INSERT INTO payments.works (id, amount) VALUES ($1, $2)', [id, amount]);
       const provisional = fate === 'processing';
-      await this.idempotency.answer(tx, { status: provisional ? 202 : 201, provisional, body: { id, amount, executions, text: 'naïve ☂' }, headers: { Location: `/v1/works/${id}`, ETag: '"1"' } });
+      await this.idempotency.answer(tx, {
+        status: provisional ? 202 : 201,
+        provisional,
+        body: { id, amount, executions, text: 'naïve ☂' },
+        headers: { Location: `/v1/works/${id}`, ETag: '"1"' },
+      });
       if (fate === 'rolls-back') throw new Error('The commit never comes.');
     });
     if (fate === 'answers-then-fails') throw new Error('Too late to matter.');
@@ -87,12 +102,18 @@ class WorksController {
 
 const alice = { 'x-account': '01900000-0000-7000-8000-00000000000a' };
 const bob = { 'x-account': '01900000-0000-7000-8000-00000000000b' };
-const rowsOf = (key: string) => query<{ state: string }>('SELECT state FROM audit.idempotency_keys WHERE key = $1', [key]);
+const rowsOf = (key: string) =>
+  query<{ state: string }>('SELECT state FROM audit.idempotency_keys WHERE key = $1', [key]);
 
 describe('the idempotency law', () => {
   let one: PlatformApp;
   let other: PlatformApp;
-  const post = (app: PlatformApp, body: object, key: string, headers: Record<string, string> = alice): Promise<ApiAnswer> => app.api.post('/v1/works', body, { key, headers });
+  const post = (
+    app: PlatformApp,
+    body: object,
+    key: string,
+    headers: Record<string, string> = alice,
+  ): Promise<ApiAnswer> => app.api.post('/v1/works', body, { key, headers });
 
   beforeAll(async () => {
     await freshStart();
@@ -133,11 +154,16 @@ describe('the idempotency law', () => {
     const first = await post(one, { amount: 1 }, key);
     expect(first).toMatchObject({ status: 201, body: { amount: 1, text: 'naïve ☂' } });
     expect(first.headers.get('idempotency-replayed')).toBeNull();
-    for (const [app, sent] of [[one, key], [other, key], [other, `"${key}"`]] as const) {
+    for (const [app, sent] of [
+      [one, key],
+      [other, key],
+      [other, `"${key}"`],
+    ] as const) {
       const replay = await post(app, { amount: 1 }, sent);
       expect(replay).toMatchObject({ status: 201, text: first.text });
       expect(replay.headers.get('idempotency-replayed')).toBe('true');
-      for (const name of ['content-type', 'location', 'etag']) expect(replay.headers.get(name)).toBe(first.headers.get(name));
+      for (const name of ['content-type', 'location', 'etag'])
+        expect(replay.headers.get(name)).toBe(first.headers.get(name));
     }
     expect(executions).toBe(1);
   });
@@ -147,7 +173,11 @@ describe('the idempotency law', () => {
     const key = randomUUID();
     const first = post(one, { amount: 1 }, key);
     await eventually(() => executions === 1);
-    for (const app of [one, other]) expect(await post(app, { amount: 2 }, key)).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused', type: '/problems/idempotency_key_reused' } });
+    for (const app of [one, other])
+      expect(await post(app, { amount: 2 }, key)).toMatchObject({
+        status: 422,
+        body: { code: 'idempotency_key_reused', type: '/problems/idempotency_key_reused' },
+      });
     letGo();
     const { text } = await first;
     expect(await post(one, { amount: 2 }, key)).toMatchObject({ status: 422 });
@@ -190,7 +220,10 @@ describe('the idempotency law', () => {
     const key = randomUUID();
     const body = { amount: 1, fate: 'fails-once-after-a-phase' };
     expect(await post(one, body, key)).toMatchObject({ status: 500 });
-    const [row] = await query<{ work_id: string; recovery_point: string }>('SELECT work_id, recovery_point FROM platform.idempotency_keys WHERE key = $1', [key]);
+    const [row] = await query<{ work_id: string; recovery_point: string }>(
+      'SELECT work_id, recovery_point FROM platform.idempotency_keys WHERE key = $1',
+      [key],
+    );
     expect(row?.recovery_point).toBe('charged');
     expect(await post(other, body, key)).toMatchObject({ status: 201, body: { id: row?.work_id } });
     expect(executions).toBe(2);
@@ -200,7 +233,9 @@ describe('the idempotency law', () => {
     const key = randomUUID();
     const body = { amount: 1, fate: 'undone-once' };
     expect(await post(one, body, key)).toMatchObject({ status: 500 });
-    const [undone] = await query<{ work_id: string }>('SELECT work_id FROM platform.idempotency_keys WHERE key = $1', [key]);
+    const [undone] = await query<{ work_id: string }>('SELECT work_id FROM platform.idempotency_keys WHERE key = $1', [
+      key,
+    ]);
     const anew = await post(other, body, key);
     expect(anew).toMatchObject({ status: 201, body: { executions: 2 } });
     expect(anew.body.id).not.toBe(undone?.work_id);
@@ -252,32 +287,57 @@ describe('the idempotency law', () => {
     expect(pending).toMatchObject({ status: 202 });
     expect((await post(one, { amount: 1, fate: 'processing' }, key)).text).toBe(pending.text);
     expect(await rowsOf(key)).toEqual([{ state: 'processing' }]);
-    const { database, idempotency } = { database: one.nest.get<ContextDatabase>('ContextDatabase:payments', { strict: false }), idempotency: one.get(Idempotency) };
-    const complete = (body: object): Promise<boolean> => database.transaction((tx) => idempotency.complete(tx, String(pending.body.id), { status: 201, body }));
+    const { database, idempotency } = {
+      database: one.nest.get<ContextDatabase>('ContextDatabase:payments', { strict: false }),
+      idempotency: one.get(Idempotency),
+    };
+    const complete = (body: object): Promise<boolean> =>
+      database.transaction((tx) => idempotency.complete(tx, String(pending.body.id), { status: 201, body }));
     expect(await complete({ done: 1 })).toBe(true);
     expect(await complete({ done: 2 })).toBe(false);
-    expect(await post(other, { amount: 1, fate: 'processing' }, key)).toMatchObject({ status: 201, text: '{"done":1}' });
+    expect(await post(other, { amount: 1, fate: 'processing' }, key)).toMatchObject({
+      status: 201,
+      text: '{"done":1}',
+    });
   });
 
   it('stores answers given outside of a transaction, and empty ones', async () => {
     const [changing, removing] = [randomUUID(), randomUUID()];
     const changed = await one.api.patch('/v1/works', { amount: 3 }, { key: changing, headers: alice });
-    expect((await other.api.patch('/v1/works', { amount: 3 }, { key: changing, headers: alice })).text).toBe(changed.text);
-    for (const app of [one, other]) expect(await app.api.delete('/v1/works/1', { key: removing, headers: alice })).toMatchObject({ status: 204, text: '' });
+    expect((await other.api.patch('/v1/works', { amount: 3 }, { key: changing, headers: alice })).text).toBe(
+      changed.text,
+    );
+    for (const app of [one, other])
+      expect(await app.api.delete('/v1/works/1', { key: removing, headers: alice })).toMatchObject({
+        status: 204,
+        text: '',
+      });
     expect(executions).toBe(2);
   });
 
   it('says what is wrong with a key and writes nothing', async () => {
     const before = await query('SELECT FROM audit.idempotency_keys');
-    expect(await one.api.post('/v1/works', { amount: 1 }, { key: null })).toMatchObject({ status: 400, body: { code: 'idempotency_key_missing', type: '/problems/idempotency_key_missing' } });
-    for (const key of ['', 'a'.repeat(256), 'ä', 'a b', '"abc']) expect(await post(one, { amount: 1 }, key)).toMatchObject({ status: 400, body: { code: 'idempotency_key_invalid' } });
+    expect(await one.api.post('/v1/works', { amount: 1 }, { key: null })).toMatchObject({
+      status: 400,
+      body: { code: 'idempotency_key_missing', type: '/problems/idempotency_key_missing' },
+    });
+    for (const key of ['', 'a'.repeat(256), 'ä', 'a b', '"abc'])
+      expect(await post(one, { amount: 1 }, key)).toMatchObject({
+        status: 400,
+        body: { code: 'idempotency_key_invalid' },
+      });
     expect(await query('SELECT FROM audit.idempotency_keys')).toHaveLength(before.length);
     expect(executions).toBe(0);
   });
 
   it('gives other contexts no way to read answers or to make and remove keys', async () => {
     const database = one.nest.get<ContextDatabase>('ContextDatabase:payments', { strict: false });
-    for (const sql of ['SELECT body FROM platform.idempotency_keys', 'DELETE FROM platform.idempotency_keys', 'SELECT payload FROM platform.outbox', 'DELETE FROM platform.inbox']) {
+    for (const sql of [
+      'SELECT body FROM platform.idempotency_keys',
+      'DELETE FROM platform.idempotency_keys',
+      'SELECT payload FROM platform.outbox',
+      'DELETE FROM platform.inbox',
+    ]) {
       await expect(database.primary.query(sql)).rejects.toMatchObject({ code: '42501' });
     }
   });

@@ -48,7 +48,13 @@ class ErrandsController {
       waiting++;
       await new Promise<void>((resolve) => (letGo = resolve));
     }
-    await this.database.transaction((tx) => this.idempotency.answer(tx, { status: fate === 'processing' ? 202 : 201, provisional: fate === 'processing', body: { amount, id: this.idempotency.workId() } }));
+    await this.database.transaction((tx) =>
+      this.idempotency.answer(tx, {
+        status: fate === 'processing' ? 202 : 201,
+        provisional: fate === 'processing',
+        body: { amount, id: this.idempotency.workId() },
+      }),
+    );
     return undefined;
   }
 }
@@ -71,10 +77,21 @@ describe('the life of an idempotency key', () => {
   // A test that fails half-way must not leave a request behind that waits for ever.
   afterEach(() => letGo());
 
-  const post = (route: string, fate: ErrandDto['fate'], key: string, amount = 1): Promise<ApiAnswer> => app.api.post(`/v1/${route}`, { amount, fate }, { key, headers });
-  const stateOf = async (key: string): Promise<string | undefined> => (await query<{ state: string }>('SELECT state FROM audit.idempotency_keys WHERE key = $1', [key]))[0]?.state;
-  const age = (...keys: string[]): Promise<unknown> => query(`UPDATE platform.idempotency_keys SET created_at = now() - interval '25 hours', expires_at = now() - interval '1 hour' WHERE key = ANY($1)`, [keys]);
-  const newReaper = (): KeyReaper => new KeyReaper(app.nest.get<Config>(CONFIG, { strict: false }), app.nest.get<ContextDatabase>('ContextDatabase:platform', { strict: false }), app.get(RecoveredWork));
+  const post = (route: string, fate: ErrandDto['fate'], key: string, amount = 1): Promise<ApiAnswer> =>
+    app.api.post(`/v1/${route}`, { amount, fate }, { key, headers });
+  const stateOf = async (key: string): Promise<string | undefined> =>
+    (await query<{ state: string }>('SELECT state FROM audit.idempotency_keys WHERE key = $1', [key]))[0]?.state;
+  const age = (...keys: string[]): Promise<unknown> =>
+    query(
+      `UPDATE platform.idempotency_keys SET created_at = now() - interval '25 hours', expires_at = now() - interval '1 hour' WHERE key = ANY($1)`,
+      [keys],
+    );
+  const newReaper = (): KeyReaper =>
+    new KeyReaper(
+      app.nest.get<Config>(CONFIG, { strict: false }),
+      app.nest.get<ContextDatabase>('ContextDatabase:platform', { strict: false }),
+      app.get(RecoveredWork),
+    );
   const reap = async (): Promise<void> => {
     const reaper = newReaper();
     reaper.start();
@@ -108,9 +125,15 @@ describe('the life of an idempotency key', () => {
     await post('charges', 'processing', provisional);
     const keys = [unbegun, begun, provisional, held];
     await age(...keys);
-    for (const [index, key] of keys.entries()) await query('UPDATE platform.idempotency_keys SET work_id = $2 WHERE key = $1', [key, uuidv7({ msecs: Date.now() - 90_000_000 + index })]);
+    for (const [index, key] of keys.entries())
+      await query('UPDATE platform.idempotency_keys SET work_id = $2 WHERE key = $1', [
+        key,
+        uuidv7({ msecs: Date.now() - 90_000_000 + index }),
+      ]);
     await query('UPDATE platform.idempotency_keys SET locked_at = now() WHERE key = $1', [held]);
-    const [open] = await query<{ work_id: string }>('SELECT work_id FROM platform.idempotency_keys WHERE key = $1', [begun]);
+    const [open] = await query<{ work_id: string }>('SELECT work_id FROM platform.idempotency_keys WHERE key = $1', [
+      begun,
+    ]);
     const asked: string[] = [];
     app.get(RecoveredWork).register('POST /v1/charges', (ids) => {
       asked.push(...ids);
@@ -128,7 +151,9 @@ describe('the life of an idempotency key', () => {
     const [errand, charge] = [randomUUID(), randomUUID()];
     await post('errands', 'dies', errand);
     await post('charges', 'dies', charge);
-    const [dead] = await query<{ work_id: string }>('SELECT work_id FROM platform.idempotency_keys WHERE key = $1', [errand]);
+    const [dead] = await query<{ work_id: string }>('SELECT work_id FROM platform.idempotency_keys WHERE key = $1', [
+      errand,
+    ]);
     expect(await post('errands', 'done', errand, 2)).toMatchObject({ status: 422 });
     await age(errand, charge);
     const anew = await post('errands', 'done', errand, 2);
@@ -157,7 +182,9 @@ describe('the life of an idempotency key', () => {
     );
     const reaper = newReaper();
     reaper.start();
-    await eventually(async () => (await query(`SELECT FROM audit.idempotency_keys WHERE key LIKE 'old-%'`)).length === 0);
+    await eventually(
+      async () => (await query(`SELECT FROM audit.idempotency_keys WHERE key LIKE 'old-%'`)).length === 0,
+    );
     await reaper.stop();
   });
 });

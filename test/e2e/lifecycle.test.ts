@@ -17,25 +17,38 @@ describe('the life of an instance', () => {
   });
 
   it('ends with a message that names each wrong variable', async () => {
-    await expect(startBulwark({ SMTP_URL: 'nonsense', BULWARK_ROLE: 'king' })).rejects.toThrow(/BULWARK_ROLE got "king"; it wants one of all, web, worker[\s\S]*ended with 78|ended with 78[\s\S]*BULWARK_ROLE got "king"; it wants one of all, web, worker/);
+    await expect(startBulwark({ SMTP_URL: 'nonsense', BULWARK_ROLE: 'king' })).rejects.toThrow(
+      /BULWARK_ROLE got "king"; it wants one of all, web, worker[\s\S]*ended with 78|ended with 78[\s\S]*BULWARK_ROLE got "king"; it wants one of all, web, worker/,
+    );
   });
 
-  it('brings back a web process and a worker that were killed', async () => {
-    bulwark = await startBulwark({ WEB_WORKERS: '2', PORT: String(await freePort()) });
-    const running = bulwark;
-    const before = running.pids;
-    expect(before.web).toHaveLength(2);
-    for (const pid of [...before.web, before.worker]) process.kill(pid as number, 'SIGKILL');
-    const isBack = () => running.isReady() && running.pids.web.length === 2 && !running.pids.web.some((pid) => before.web.includes(pid)) && running.pids.worker !== before.worker;
-    await eventually(isBack, SLOW_MACHINE_MS);
-    expect((await running.api.get('/v1/categories')).status).toBe(200);
-  }, SLOW_MACHINE_MS * 2);
+  it(
+    'brings back a web process and a worker that were killed',
+    async () => {
+      bulwark = await startBulwark({ WEB_WORKERS: '2', PORT: String(await freePort()) });
+      const running = bulwark;
+      const before = running.pids;
+      expect(before.web).toHaveLength(2);
+      for (const pid of [...before.web, before.worker]) process.kill(pid as number, 'SIGKILL');
+      const isBack = () =>
+        running.isReady() &&
+        running.pids.web.length === 2 &&
+        !running.pids.web.some((pid) => before.web.includes(pid)) &&
+        running.pids.worker !== before.worker;
+      await eventually(isBack, SLOW_MACHINE_MS);
+      expect((await running.api.get('/v1/categories')).status).toBe(200);
+    },
+    SLOW_MACHINE_MS * 2,
+  );
 
   it('lets go of a connection whose process dies before it has taken it', async () => {
     bulwark = await startBulwark({ WEB_WORKERS: '1', PORT: String(await freePort()) });
     const [pid = 0] = bulwark.pids.web;
     process.kill(pid, 'SIGSTOP');
-    const asked = fetch(`${bulwark.url}/v1/categories`, { headers: { connection: 'close' } }).then(({ status }) => `answered ${status}`, () => 'cut off');
+    const asked = fetch(`${bulwark.url}/v1/categories`, { headers: { connection: 'close' } }).then(
+      ({ status }) => `answered ${status}`,
+      () => 'cut off',
+    );
     const taken = await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, 1_000, 'waiting'))]);
     expect(taken).toBe('waiting');
     process.kill(pid, 'SIGKILL');
@@ -54,11 +67,17 @@ describe('the life of an instance', () => {
     const { api } = bulwark;
     // A refused connection is how a client learns of the end.
     const keepAsking = async (): Promise<void> => {
-      for (let isOpen = true; isOpen; ) isOpen = await api.get('/v1/categories').then(() => true, () => false);
+      for (let isOpen = true; isOpen;)
+        isOpen = await api.get('/v1/categories').then(
+          () => true,
+          () => false,
+        );
     };
     const clients = Array.from({ length: 8 }, keepAsking);
     const ended = bulwark.stop();
-    expect(await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 15_000, 'still running').unref())])).toBe(0);
+    expect(
+      await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, 15_000, 'still running').unref())]),
+    ).toBe(0);
     await Promise.all(clients);
   });
 

@@ -19,12 +19,18 @@ const REQUESTS_MIN = 50;
 /** Migrates in a process of its own; answers the names of what ran, which it says last. */
 function migrate(folder: string, ...undo: 'undo'[]): Promise<string[]> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(ROOT, 'test/support/run-migrations.mjs'), folder, ...undo], { env: { ...process.env, ...testServices().environment, BULWARK_DATA_DIR: testServices().dataDir } });
+    const child = spawn(process.execPath, [join(ROOT, 'test/support/run-migrations.mjs'), folder, ...undo], {
+      env: { ...process.env, ...testServices().environment, BULWARK_DATA_DIR: testServices().dataDir },
+    });
     let [output, errors] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
     child.once('error', reject);
-    child.once('close', (code) => (code === 0 ? resolve(JSON.parse(output.trim().split('\n').at(-1) ?? '') as string[]) : reject(new Error(`The migrations ended with ${code}: ${errors}`))));
+    child.once('close', (code) =>
+      code === 0
+        ? resolve(JSON.parse(output.trim().split('\n').at(-1) ?? '') as string[])
+        : reject(new Error(`The migrations ended with ${code}: ${errors}`)),
+    );
   });
 }
 
@@ -45,7 +51,9 @@ async function besideLoad<T>(load: TimedLoad, work: () => Promise<T>): Promise<T
   }
 }
 
-const isWaiting = async (statement: string): Promise<boolean> => (await query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1", [`${statement}%`])).length > 0;
+const isWaiting = async (statement: string): Promise<boolean> =>
+  (await query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1", [`${statement}%`]))
+    .length > 0;
 
 /** The migration waits, gives way to whoever queues behind it, and tries again. */
 async function gaveWayTo(statement: string): Promise<void> {
@@ -87,7 +95,9 @@ describe('migrations while the application serves', () => {
 
   it('expand, fill, index and contract beside a long report, and no request fails or waits for long', async () => {
     // An earlier attempt at the index has failed: it is there, it costs each write, and it serves no read.
-    await expect(withOwner((owner) => owner.query('CREATE UNIQUE INDEX CONCURRENTLY items_by_brand ON catalog.items (brand)'))).rejects.toThrow('unique');
+    await expect(
+      withOwner((owner) => owner.query('CREATE UNIQUE INDEX CONCURRENTLY items_by_brand ON catalog.items (brand)')),
+    ).rejects.toThrow('unique');
     const load = shop();
     const ran = await besideLoad(load, async () => {
       const report = await longReport(['catalog.items']);
@@ -98,11 +108,18 @@ describe('migrations while the application serves', () => {
       await report.end();
       return migrated;
     });
-    expect(ran).toEqual(['CatalogAddNote2000000000000', 'CatalogFillNote2000000000001', 'CatalogIndexBrand2000000000002', 'CatalogDropNote2000000000003']);
+    expect(ran).toEqual([
+      'CatalogAddNote2000000000000',
+      'CatalogFillNote2000000000001',
+      'CatalogIndexBrand2000000000002',
+      'CatalogDropNote2000000000003',
+    ]);
     expect(load.failures).toEqual([]);
     expect(load.slowest?.tookMs).toBeLessThan(WAIT_MAX_MS);
     expect(load.outcomes.length).toBeGreaterThan(REQUESTS_MIN);
-    expect(await query("SELECT indisvalid, indisunique FROM pg_index WHERE indexrelid = 'catalog.items_by_brand'::regclass")).toEqual([{ indisvalid: true, indisunique: false }]);
+    expect(
+      await query("SELECT indisvalid, indisunique FROM pg_index WHERE indexrelid = 'catalog.items_by_brand'::regclass"),
+    ).toEqual([{ indisvalid: true, indisunique: false }]);
     expect(await migrate(join(ROOT, 'test/support/expand-contract'))).toEqual([]);
   }, 120_000);
 });
@@ -111,16 +128,26 @@ describe('the newest migration of ours, from the schema before it', () => {
   it('lets everybody go on reading beside a long report', async () => {
     await freshStart();
     const migrations = join(ROOT, 'dist/migrations');
-    const newest = await migrate(migrations).then(() => query<{ name: string }>('SELECT name FROM bulwark_migrations ORDER BY timestamp DESC LIMIT 1'));
+    const newest = await migrate(migrations).then(() =>
+      query<{ name: string }>('SELECT name FROM bulwark_migrations ORDER BY timestamp DESC LIMIT 1'),
+    );
     await migrate(migrations, 'undo');
-    const tables = await query<{ name: string; role: string }>("SELECT format('%I.%I', schemaname, tablename) AS name, schemaname AS role FROM pg_tables WHERE schemaname = ANY($1) AND has_table_privilege('bulwark_' || schemaname, format('%I.%I', schemaname, tablename), 'SELECT')", [ROLES]);
-    const clients = new Map(await Promise.all(ROLES.map(async (role) => {
-      const client = new Client({ connectionString: poolerUrl(role) });
-      await client.connect();
-      return [role as string, client] as const;
-    })));
+    const tables = await query<{ name: string; role: string }>(
+      "SELECT format('%I.%I', schemaname, tablename) AS name, schemaname AS role FROM pg_tables WHERE schemaname = ANY($1) AND has_table_privilege('bulwark_' || schemaname, format('%I.%I', schemaname, tablename), 'SELECT')",
+      [ROLES],
+    );
+    const clients = new Map(
+      await Promise.all(
+        ROLES.map(async (role) => {
+          const client = new Client({ connectionString: poolerUrl(role) });
+          await client.connect();
+          return [role as string, client] as const;
+        }),
+      ),
+    );
     const readAll = (role: string) => async (): Promise<string | undefined> => {
-      for (const table of tables.filter((table) => table.role === role)) await clients.get(role)?.query(`SELECT FROM ${table.name} LIMIT 1`);
+      for (const table of tables.filter((table) => table.role === role))
+        await clients.get(role)?.query(`SELECT FROM ${table.name} LIMIT 1`);
       return undefined;
     };
     const load = new TimedLoad(Object.fromEntries(ROLES.map((role) => [role, readAll(role)])));

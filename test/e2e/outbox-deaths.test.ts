@@ -3,7 +3,14 @@ import { readdirSync } from 'node:fs';
 import { Queue } from 'bullmq';
 import { OUTBOX_POINTS } from '../../src/platform/outbox/outbox-points.js';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
-import { CAPTURE_CONSUMERS, appendEvents, captures, effectsOf, type CapturedEvent, type Effects } from '../support/captured-events.js';
+import {
+  CAPTURE_CONSUMERS,
+  appendEvents,
+  captures,
+  effectsOf,
+  type CapturedEvent,
+  type Effects,
+} from '../support/captured-events.js';
 import { eventually } from '../support/eventually.js';
 import { FaultPointFolder } from '../support/fault-points.js';
 import { freshStart, query } from '../support/fresh-start.js';
@@ -30,9 +37,16 @@ describe('a worker that dies on the way of an event', () => {
     bulwark = await startBulwark({ FAULT_POINTS_DIR: faults.path });
     receiver = await PartnerReceiver.start();
     const partner = await newStaff(bulwark.api, 'partner');
-    await bulwark.api.post('/v1/webhook-endpoints', { url: receiver.url, events: ['payment.captured'] }, { token: partner.token });
-    accountIds = (await Promise.all(Array.from({ length: 4 }, () => newCustomer(bulwark.api)))).map(({ accountId }) => accountId);
-    for (const name of CAPTURE_CONSUMERS) queues.set(name, new Queue(name, { connection: { url: testServices().redis }, prefix: '{bulwark}' }));
+    await bulwark.api.post(
+      '/v1/webhook-endpoints',
+      { url: receiver.url, events: ['payment.captured'] },
+      { token: partner.token },
+    );
+    accountIds = (await Promise.all(Array.from({ length: 4 }, () => newCustomer(bulwark.api)))).map(
+      ({ accountId }) => accountId,
+    );
+    for (const name of CAPTURE_CONSUMERS)
+      queues.set(name, new Queue(name, { connection: { url: testServices().redis }, prefix: '{bulwark}' }));
   });
 
   afterAll(async () => {
@@ -48,7 +62,10 @@ describe('a worker that dies on the way of an event', () => {
   const ids = (events: readonly CapturedEvent[]): string[] => events.map(({ id }) => id);
   /** How many events each consumer has had. */
   const consumed = async (): Promise<Record<string, number>> => {
-    const rows = await query<{ consumer: string; count: number }>('SELECT consumer, count(*)::int AS count FROM audit.consumer_effects WHERE consumer = ANY($1) GROUP BY consumer', [CAPTURE_CONSUMERS]);
+    const rows = await query<{ consumer: string; count: number }>(
+      'SELECT consumer, count(*)::int AS count FROM audit.consumer_effects WHERE consumer = ANY($1) GROUP BY consumer',
+      [CAPTURE_CONSUMERS],
+    );
     return Object.fromEntries(rows.map(({ consumer, count }) => [consumer, count]));
   };
   const untilAllConsumed = (): Promise<unknown> =>
@@ -67,65 +84,107 @@ describe('a worker that dies on the way of an event', () => {
   /** Until no queue has anything left to do, also of what a dead worker had held. */
   const untilIdle = (): Promise<unknown> =>
     eventually(async () => {
-      for (const queue of queues.values()) expect(await queue.getJobCounts('waiting', 'active', 'delayed', 'failed')).toEqual({ waiting: 0, active: 0, delayed: 0, failed: 0 });
+      for (const queue of queues.values())
+        expect(await queue.getJobCounts('waiting', 'active', 'delayed', 'failed')).toEqual({
+          waiting: 0,
+          active: 0,
+          delayed: 0,
+          failed: 0,
+        });
       return true;
     }, DELIVERY_MAX_MS);
 
   const effects = async (): Promise<Effects> => {
-    const ledger = await query<{ line: string }>("SELECT concat_ws(' ', transaction_id, account, amount_minor, currency) AS line FROM audit.ledger_entries");
-    const sales = await query<{ line: string }>("SELECT concat_ws(' ', day, currency, sum(payments), sum(captured_minor)) AS line FROM payments.sales_per_day GROUP BY day, currency");
+    const ledger = await query<{ line: string }>(
+      "SELECT concat_ws(' ', transaction_id, account, amount_minor, currency) AS line FROM audit.ledger_entries",
+    );
+    const sales = await query<{ line: string }>(
+      "SELECT concat_ws(' ', day, currency, sum(payments), sum(captured_minor)) AS line FROM payments.sales_per_day GROUP BY day, currency",
+    );
     const partners = await query<{ line: string }>('SELECT event_id::text AS line FROM payments.webhook_deliveries');
     return {
-      ...Object.fromEntries(Object.entries({ ledger, sales, partners }).map(([name, rows]) => [name, rows.map(({ line }) => line).toSorted()])),
-      mails: readdirSync(testServices().mailDir).filter((file) => file.includes('.receipt@')).toSorted(),
+      ...Object.fromEntries(
+        Object.entries({ ledger, sales, partners }).map(([name, rows]) => [
+          name,
+          rows.map(({ line }) => line).toSorted(),
+        ]),
+      ),
+      mails: readdirSync(testServices().mailDir)
+        .filter((file) => file.includes('.receipt@'))
+        .toSorted(),
     } as Effects;
   };
 
-  it('after an effect and before its acknowledgement, or whose events are queued three more times, has one effect an event', async () => {
-    const events = captures(10, accountIds, '2026-01-15');
-    everything.push(...events);
-    for (const queue of queues.values()) await queue.pause();
-    await appendEvents(events);
-    for (const name of CAPTURE_CONSUMERS) {
-      await eventually(async () => (await queueOf(name).getWaitingCount()) === events.length);
-      faults.arm('event.consumed');
-      await queueOf(name).resume();
-      await faults.untilStruck('event.consumed');
-      await queueOf(name).pause();
-      const left = await queueOf(name).getActive();
-      const committed = await query<{ event_id: string }>('SELECT event_id FROM audit.consumer_effects WHERE consumer = $1 AND event_id = ANY($2)', [name, left.map(({ data }: { data: CapturedEvent }) => data.id)]);
-      expect([name, committed.length > 0]).toEqual([name, true]);
-    }
-    for (const queue of queues.values()) {
-      await queue.addBulk(events.flatMap((event) => Array.from({ length: COPIES }, () => ({ name: event.type, data: event, opts: { jobId: randomUUID(), attempts: 8, backoff: 1_000 } }))));
-      await queue.resume();
-    }
-    await untilAllConsumed();
-    await untilIdle();
-    expect(await effects()).toEqual(effectsOf(everything));
-    await eventually(() => new Set(receiver.ids()).size === events.length);
-    expect([...new Set(receiver.ids())].toSorted()).toEqual(ids(events).toSorted());
-  }, TEST_TIMEOUT_MS);
+  it(
+    'after an effect and before its acknowledgement, or whose events are queued three more times, has one effect an event',
+    async () => {
+      const events = captures(10, accountIds, '2026-01-15');
+      everything.push(...events);
+      for (const queue of queues.values()) await queue.pause();
+      await appendEvents(events);
+      for (const name of CAPTURE_CONSUMERS) {
+        await eventually(async () => (await queueOf(name).getWaitingCount()) === events.length);
+        faults.arm('event.consumed');
+        await queueOf(name).resume();
+        await faults.untilStruck('event.consumed');
+        await queueOf(name).pause();
+        const left = await queueOf(name).getActive();
+        const committed = await query<{ event_id: string }>(
+          'SELECT event_id FROM audit.consumer_effects WHERE consumer = $1 AND event_id = ANY($2)',
+          [name, left.map(({ data }: { data: CapturedEvent }) => data.id)],
+        );
+        expect([name, committed.length > 0]).toEqual([name, true]);
+      }
+      for (const queue of queues.values()) {
+        await queue.addBulk(
+          events.flatMap((event) =>
+            Array.from({ length: COPIES }, () => ({
+              name: event.type,
+              data: event,
+              opts: { jobId: randomUUID(), attempts: 8, backoff: 1_000 },
+            })),
+          ),
+        );
+        await queue.resume();
+      }
+      await untilAllConsumed();
+      await untilIdle();
+      expect(await effects()).toEqual(effectsOf(everything));
+      await eventually(() => new Set(receiver.ids()).size === events.length);
+      expect([...new Set(receiver.ids())].toSorted()).toEqual(ids(events).toSorted());
+    },
+    TEST_TIMEOUT_MS,
+  );
 
-  it('time and again in the middle of a backlog loses no event and doubles none', async () => {
-    const events = captures(BACKLOG, accountIds, '2026-02-20');
-    everything.push(...events);
-    // What is noted down for partners counts here; sending thousands would only take its time.
-    receiver.otherwise = () => undefined;
-    faults.arm('event.published');
-    await appendEvents(events);
-    for (let death = 1; death <= RELAY_DEATHS; death++) {
-      await faults.untilStruck('event.published');
-      const [orphan] = await query<{ id: string }>('SELECT id FROM audit.outbox WHERE id = ANY($1) AND published_at IS NULL ORDER BY id LIMIT 1', [ids(events)]);
-      // The queues have it, the outbox does not know.
-      expect([death, await queueOf('payments-ledger').getJob(orphan?.id ?? '')]).toEqual([death, expect.objectContaining({ id: orphan?.id })]);
-      await eventually(() => bulwark.pids.worker === null);
-      if (death < RELAY_DEATHS) faults.arm('event.published');
-    }
-    await killAtWork();
-    await untilAllConsumed();
-    await untilIdle();
-    expect(await query('SELECT FROM audit.outbox WHERE published_at IS NULL')).toEqual([]);
-    expect(await effects()).toEqual(effectsOf(everything));
-  }, TEST_TIMEOUT_MS);
+  it(
+    'time and again in the middle of a backlog loses no event and doubles none',
+    async () => {
+      const events = captures(BACKLOG, accountIds, '2026-02-20');
+      everything.push(...events);
+      // What is noted down for partners counts here; sending thousands would only take its time.
+      receiver.otherwise = () => undefined;
+      faults.arm('event.published');
+      await appendEvents(events);
+      for (let death = 1; death <= RELAY_DEATHS; death++) {
+        await faults.untilStruck('event.published');
+        const [orphan] = await query<{ id: string }>(
+          'SELECT id FROM audit.outbox WHERE id = ANY($1) AND published_at IS NULL ORDER BY id LIMIT 1',
+          [ids(events)],
+        );
+        // The queues have it, the outbox does not know.
+        expect([death, await queueOf('payments-ledger').getJob(orphan?.id ?? '')]).toEqual([
+          death,
+          expect.objectContaining({ id: orphan?.id }),
+        ]);
+        await eventually(() => bulwark.pids.worker === null);
+        if (death < RELAY_DEATHS) faults.arm('event.published');
+      }
+      await killAtWork();
+      await untilAllConsumed();
+      await untilIdle();
+      expect(await query('SELECT FROM audit.outbox WHERE published_at IS NULL')).toEqual([]);
+      expect(await effects()).toEqual(effectsOf(everything));
+    },
+    TEST_TIMEOUT_MS,
+  );
 });

@@ -25,17 +25,30 @@ class TestConsumers implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    const post = (event: DomainEvent, tx: Transaction): Promise<void> => tx.query('INSERT INTO payments.postings (event_id) VALUES ($1)', [event.id]);
-    const fail = (): Promise<void> => (healed ? Promise.resolve() : Promise.reject(new Error('cannot write to jane@example.com')));
+    const post = (event: DomainEvent, tx: Transaction): Promise<void> =>
+      tx.query('INSERT INTO payments.postings (event_id) VALUES ($1)', [event.id]);
+    const fail = (): Promise<void> =>
+      healed ? Promise.resolve() : Promise.reject(new Error('cannot write to jane@example.com'));
     const mail = (event: DomainEvent): Promise<void> => Promise.resolve(void mails.push(event.id));
     this.consumers.register({ name: 'test-ledger', eventTypes: [MADE], handle: post }, this.database);
     this.consumers.register({ name: 'test-mail', eventTypes: [MADE], deliver: mail }, this.database);
-    this.consumers.register({ name: 'test-poisoned', eventTypes: [POISON], retry: { attemptsMax: 3, firstDelayMs: 20 }, handle: fail }, this.database);
+    this.consumers.register(
+      { name: 'test-poisoned', eventTypes: [POISON], retry: { attemptsMax: 3, firstDelayMs: 20 }, handle: fail },
+      this.database,
+    );
   }
 }
 
-const newEvent = (type = MADE, aggregateId: string = randomUUID()): DomainEvent => ({ id: uuidv7(), type, aggregateType: 'thing', aggregateId, occurredAt: new Date(), payload: { amountMinor: '1' } });
-const postings = async (): Promise<string[]> => (await query<{ event_id: string }>('SELECT event_id FROM payments.postings')).map((row) => row.event_id);
+const newEvent = (type = MADE, aggregateId: string = randomUUID()): DomainEvent => ({
+  id: uuidv7(),
+  type,
+  aggregateType: 'thing',
+  aggregateId,
+  occurredAt: new Date(),
+  payload: { amountMinor: '1' },
+});
+const postings = async (): Promise<string[]> =>
+  (await query<{ event_id: string }>('SELECT event_id FROM payments.postings')).map((row) => row.event_id);
 
 describe('outbox delivery', () => {
   let producer: PlatformApp;
@@ -69,11 +82,17 @@ describe('outbox delivery', () => {
     const database = producer.nest.get<ContextDatabase>('ContextDatabase:payments', { strict: false });
     const [kept, lost] = [newEvent(), newEvent()];
     await append(kept);
-    await expect(database.transaction(async (tx) => {
-      await producer.get(Outbox).append(tx, lost);
-      throw new Error('rolled back');
-    })).rejects.toThrow('rolled back');
-    expect((await query<{ id: string }>('SELECT id FROM audit.outbox WHERE id = ANY($1)', [[kept.id, lost.id]])).map((row) => row.id)).toEqual([kept.id]);
+    await expect(
+      database.transaction(async (tx) => {
+        await producer.get(Outbox).append(tx, lost);
+        throw new Error('rolled back');
+      }),
+    ).rejects.toThrow('rolled back');
+    expect(
+      (await query<{ id: string }>('SELECT id FROM audit.outbox WHERE id = ANY($1)', [[kept.id, lost.id]])).map(
+        (row) => row.id,
+      ),
+    ).toEqual([kept.id]);
   });
 
   it('delivers each event to each of its consumers, with one effect, by two relays at once', async () => {
@@ -83,7 +102,15 @@ describe('outbox delivery', () => {
     const effects = await postings();
     expect(new Set(effects).size).toBe(effects.length);
     expect(await query('SELECT FROM audit.outbox WHERE published_at IS NULL')).toEqual([]);
-    await eventually(async () => (await query(`SELECT FROM audit.consumer_effects WHERE consumer = 'test-mail' AND event_id = ANY($1)`, [events.map((event) => event.id)])).length === events.length, 60_000);
+    await eventually(
+      async () =>
+        (
+          await query(`SELECT FROM audit.consumer_effects WHERE consumer = 'test-mail' AND event_id = ANY($1)`, [
+            events.map((event) => event.id),
+          ])
+        ).length === events.length,
+      60_000,
+    );
   }, 120_000);
 
   it('lets one relay work at a time, and the next one as soon as it lets go', async () => {
@@ -102,7 +129,11 @@ describe('outbox delivery', () => {
     await eventually(async () => (await postings()).includes(event.id));
     const queue = workers[0]?.get(EventQueues).of('test-ledger');
     const { occurredAt, ...rest } = event;
-    const again = Array.from({ length: 3 }, () => ({ name: event.type, data: { ...rest, occurredAt: occurredAt.toISOString(), headers: {} }, opts: { jobId: randomUUID() } }));
+    const again = Array.from({ length: 3 }, () => ({
+      name: event.type,
+      data: { ...rest, occurredAt: occurredAt.toISOString(), headers: {} },
+      opts: { jobId: randomUUID() },
+    }));
     const jobs = (await queue?.addBulk(again)) ?? [];
     await eventually(async () => (await Promise.all(jobs.map((job) => job.isCompleted()))).every(Boolean));
     expect((await postings()).filter((id) => id === event.id)).toHaveLength(1);
@@ -114,7 +145,14 @@ describe('outbox delivery', () => {
     await queues?.of('test-ledger').pause();
     const events = Array.from({ length: 20 }, () => newEvent());
     await append(...events);
-    await eventually(async () => (await query('SELECT FROM audit.outbox WHERE id = ANY($1) AND published_at IS NOT NULL', [events.map((event) => event.id)])).length === events.length);
+    await eventually(
+      async () =>
+        (
+          await query('SELECT FROM audit.outbox WHERE id = ANY($1) AND published_at IS NOT NULL', [
+            events.map((event) => event.id),
+          ])
+        ).length === events.length,
+    );
     const redis = new Redis(testServices().redis);
     await redis.flushall();
     await redis.quit();
@@ -130,15 +168,24 @@ describe('outbox delivery', () => {
     const good = newEvent();
     await append(poison, good);
     const letters = producer.get(DeadLetters);
-    const letter = await eventually(async () => (await letters.list(10)).find((candidate) => candidate.eventId === poison.id));
+    const letter = await eventually(async () =>
+      (await letters.list(10)).find((candidate) => candidate.eventId === poison.id),
+    );
     if (!letter) throw new Error('The letter vanished.');
-    expect(letter).toMatchObject({ consumer: 'test-poisoned', eventType: POISON, attempts: 3, reason: expect.stringContaining('cannot write to') });
+    expect(letter).toMatchObject({
+      consumer: 'test-poisoned',
+      eventType: POISON,
+      attempts: 3,
+      reason: expect.stringContaining('cannot write to'),
+    });
     expect(letter.stack).toContain('outbox-delivery.test');
     expect(JSON.stringify(letter)).not.toContain('jane@');
     await eventually(async () => (await postings()).includes(good.id));
     healed = true;
     expect(await letters.replay(letter.consumer, letter.jobId)).toBe(true);
-    await eventually(async () => (await query('SELECT FROM audit.consumer_effects WHERE event_id = $1', [poison.id])).length === 1);
+    await eventually(
+      async () => (await query('SELECT FROM audit.consumer_effects WHERE event_id = $1', [poison.id])).length === 1,
+    );
     expect(await letters.replay(letter.consumer, 'unknown')).toBe(false);
   });
 });
@@ -167,10 +214,21 @@ describe('outbox delivery when Redis hangs', () => {
     const database = worker.nest.get<ContextDatabase>('ContextDatabase:payments', { strict: false });
     await database.transaction((tx) => worker.get(Outbox).append(tx, event));
     // The first words of a queue to its server have failed by the second attempt.
-    await eventually(async () => ((await query<{ attempts: number }>('SELECT attempts FROM audit.outbox WHERE id = $1', [event.id]))[0]?.attempts ?? 0) >= 2, 30_000);
-    expect(await query(`SELECT FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND xact_start < now() - interval '1 second'`)).toEqual([]);
+    await eventually(
+      async () =>
+        ((await query<{ attempts: number }>('SELECT attempts FROM audit.outbox WHERE id = $1', [event.id]))[0]
+          ?.attempts ?? 0) >= 2,
+      30_000,
+    );
+    expect(
+      await query(
+        `SELECT FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND xact_start < now() - interval '1 second'`,
+      ),
+    ).toEqual([]);
     process.kill(redisPid(), 'SIGCONT');
     await eventually(async () => (await postings()).includes(event.id), 30_000);
-    expect(await query('SELECT FROM audit.outbox WHERE id = $1 AND published_at IS NOT NULL', [event.id])).toHaveLength(1);
+    expect(await query('SELECT FROM audit.outbox WHERE id = $1 AND published_at IS NOT NULL', [event.id])).toHaveLength(
+      1,
+    );
   }, 90_000);
 });

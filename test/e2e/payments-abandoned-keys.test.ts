@@ -17,7 +17,8 @@ async function leaveKey(route: string): Promise<string> {
   return workId;
 }
 
-const isKept = async (workId: string): Promise<boolean> => (await query('SELECT FROM audit.idempotency_keys WHERE key = $1', [workId])).length > 0;
+const isKept = async (workId: string): Promise<boolean> =>
+  (await query('SELECT FROM audit.idempotency_keys WHERE key = $1', [workId])).length > 0;
 
 describe('the key of a payment whose process died', () => {
   let bulwark: Bulwark;
@@ -33,7 +34,10 @@ describe('the key of a payment whose process died', () => {
   it('goes after its day when nothing had begun, and stays while something is open', async () => {
     const [payment, refund] = [await leaveKey('POST /v1/payments'), await leaveKey('POST /v1/payments/:id/refunds')];
     const [open, foreign] = [await leaveKey('POST /v1/payments'), await leaveKey('POST /v1/orders')];
-    await query("INSERT INTO payments.open_payments (payment_id, account_id, card_token_sealed, next_attempt_at) VALUES ($1, $2, '', now() + interval '1 hour')", [open, randomUUID()]);
+    await query(
+      "INSERT INTO payments.open_payments (payment_id, account_id, card_token_sealed, next_attempt_at) VALUES ($1, $2, '', now() + interval '1 hour')",
+      [open, randomUUID()],
+    );
     bulwark = await startBulwark();
     await eventually(async () => !(await isKept(payment)) && !(await isKept(refund)));
     expect([await isKept(open), await isKept(foreign)]).toEqual([true, true]);

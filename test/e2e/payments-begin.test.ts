@@ -34,13 +34,24 @@ describe('a payment that begins', () => {
 
   const begin = (id: string, reference: string | null = null): Promise<Begun> => {
     const requests = StockReservations.requestsOf([{ itemId: item.id, quantity: 1 }]);
-    return app.get(Payments).begin({ accountId: ACCOUNT, id, reference, requests, cardTokenSealed: app.get(OpenWork).sealToken('tok_ok'), leaseSeconds: LEASE_SECONDS });
+    return app.get(Payments).begin({
+      accountId: ACCOUNT,
+      id,
+      reference,
+      requests,
+      cardTokenSealed: app.get(OpenWork).sealToken('tok_ok'),
+      leaseSeconds: LEASE_SECONDS,
+    });
   };
 
   it('is with its request from its first moment, whatever the provider says meanwhile', async () => {
     const [open, id] = [app.get(OpenWork), randomUUID()];
     expect(await begin(id)).toMatchObject({ outcome: 'begun' });
-    await app.get(ProviderEvents).receive({ id: randomUUID(), type: 'told', subject: { kind: 'payment', id, accountId: ACCOUNT, mayHoldMoney: true } });
+    await app.get(ProviderEvents).receive({
+      id: randomUUID(),
+      type: 'told',
+      subject: { kind: 'payment', id, accountId: ACCOUNT, mayHoldMoney: true },
+    });
     expect(await open.claimPayments(BATCH, LEASE_SECONDS)).toEqual([]);
     await open.postpone('payment', id, LEASE_SECONDS);
     expect(await open.claimPayments(BATCH, LEASE_SECONDS)).toMatchObject([{ id, cardToken: 'tok_ok' }]);
@@ -53,7 +64,11 @@ describe('a payment that begins', () => {
       await owner.query('SELECT FROM catalog.stock WHERE item_id = $1 FOR UPDATE', [item.id]);
       const all = Promise.all(Array.from({ length: BUYERS }, () => begin(randomUUID(), 'raced')));
       // They have asked for the reference, and wait for the stock.
-      await eventually(async () => (await query("SELECT FROM pg_stat_activity WHERE usename = 'bulwark_payments' AND wait_event_type = 'Lock'")).length === BUYERS);
+      await eventually(
+        async () =>
+          (await query("SELECT FROM pg_stat_activity WHERE usename = 'bulwark_payments' AND wait_event_type = 'Lock'"))
+            .length === BUYERS,
+      );
       await owner.query('COMMIT');
       return all;
     });

@@ -15,7 +15,13 @@ interface TrialBalance {
 }
 
 interface Sales {
-  data: { day: string; currency: string; payments: number; captured: { amount: number }; refunded: { amount: number } }[];
+  data: {
+    day: string;
+    currency: string;
+    payments: number;
+    captured: { amount: number };
+    refunded: { amount: number };
+  }[];
 }
 
 interface PaymentLedger {
@@ -25,7 +31,13 @@ interface PaymentLedger {
 
 interface Reconciliation {
   complete: boolean;
-  differences: { paymentId: string; kind: string; provider: { amount: number; currency: string }; ledger: { amount: number; currency: string }; settling: boolean }[];
+  differences: {
+    paymentId: string;
+    kind: string;
+    provider: { amount: number; currency: string };
+    ledger: { amount: number; currency: string };
+    settling: boolean;
+  }[];
 }
 
 const today = (): string => new Date().toISOString().slice(0, 10);
@@ -47,42 +59,70 @@ describe('the books', () => {
     const orders = [first.id, first.id, first.id, second.id];
     const ids: string[] = [];
     for (const itemId of orders) ids.push((await pay(bulwark.api, itemId, {}, { token: ada.token })).body.id);
-    await bulwark.api.post(`/v1/payments/${ids[0]}/refunds`, { amount: { amount: 7, currency: 'EUR' } }, { token: ada.token });
+    await bulwark.api.post(
+      `/v1/payments/${ids[0]}/refunds`,
+      { amount: { amount: 7, currency: 'EUR' } },
+      { token: ada.token },
+    );
     await bulwark.api.post(`/v1/payments/${ids[3]}/refunds`, {}, { token: ada.token });
     cash = {};
-    for (const id of ids) for (const { amount, refunded, currency } of await chargesOf(id)) cash[currency] = (cash[currency] ?? 0) + amount - refunded;
-    await eventually(async () => (await query('SELECT FROM payments.ledger_transactions')).length === 6 && (await query("SELECT FROM audit.consumer_effects WHERE consumer = 'payments-sales'")).length === 6);
+    for (const id of ids)
+      for (const { amount, refunded, currency } of await chargesOf(id))
+        cash[currency] = (cash[currency] ?? 0) + amount - refunded;
+    await eventually(
+      async () =>
+        (await query('SELECT FROM payments.ledger_transactions')).length === 6 &&
+        (await query("SELECT FROM audit.consumer_effects WHERE consumer = 'payments-sales'")).length === 6,
+    );
   });
 
   afterAll(async () => {
     await bulwark?.stop();
   });
 
-  const trialBalance = async (): Promise<TrialBalance> => (await bulwark.api.get<TrialBalance>('/v1/ledger/trial-balance', { token: finance.token })).body;
+  const trialBalance = async (): Promise<TrialBalance> =>
+    (await bulwark.api.get<TrialBalance>('/v1/ledger/trial-balance', { token: finance.token })).body;
 
   it('have in cash what the provider says that it holds for us, in each currency', async () => {
     const { accounts } = await trialBalance();
-    expect(Object.fromEntries(accounts.filter(({ account }) => account === 'cash').map(({ balance }) => [balance.currency, balance.amount]))).toEqual(cash);
+    expect(
+      Object.fromEntries(
+        accounts.filter(({ account }) => account === 'cash').map(({ balance }) => [balance.currency, balance.amount]),
+      ),
+    ).toEqual(cash);
   });
 
   it('tell of one payment what was posted, and what is left of it in cash', async () => {
     const [paid] = await query<{ id: string }>('SELECT id FROM audit.payments ORDER BY id LIMIT 1');
-    const { status, body } = await bulwark.api.get<PaymentLedger>(`/v1/ledger/payments/${paid?.id}`, { token: finance.token });
+    const { status, body } = await bulwark.api.get<PaymentLedger>(`/v1/ledger/payments/${paid?.id}`, {
+      token: finance.token,
+    });
     const [charge] = await chargesOf(paid?.id);
     const [amount, left] = [charge?.amount ?? 0, (charge?.amount ?? 0) - 7];
     expect(status).toBe(200);
-    expect(body.transactions.map(({ kind, entries }) => [kind, ...entries.map(({ account, amount: sum }) => `${account} ${sum.amount} ${sum.currency}`)])).toEqual([
+    expect(
+      body.transactions.map(({ kind, entries }) => [
+        kind,
+        ...entries.map(({ account, amount: sum }) => `${account} ${sum.amount} ${sum.currency}`),
+      ]),
+    ).toEqual([
       ['capture', `cash ${amount} EUR`, `revenue ${-amount} EUR`],
       ['refund', 'refunds 7 EUR', 'cash -7 EUR'],
     ]);
     expect(body.cash).toEqual([{ amount: left, currency: 'EUR' }]);
-    expect(await bulwark.api.get(`/v1/ledger/payments/${uuidv7()}`, { token: finance.token })).toMatchObject({ status: 404, body: { code: 'not_found' } });
+    expect(await bulwark.api.get(`/v1/ledger/payments/${uuidv7()}`, { token: finance.token })).toMatchObject({
+      status: 404,
+      body: { code: 'not_found' },
+    });
     expect((await bulwark.api.get(`/v1/ledger/payments/${paid?.id}`, { token: ada.token })).status).toBe(403);
   });
 
   it("agree with the provider's record, and every difference is named", async () => {
     const reconcile = async (ids: string[]): Promise<Reconciliation['differences']> => {
-      const { status, body } = await bulwark.api.get<Reconciliation>(`/v1/reports/reconciliation?from=${today()}&to=${today()}`, { token: finance.token });
+      const { status, body } = await bulwark.api.get<Reconciliation>(
+        `/v1/reports/reconciliation?from=${today()}&to=${today()}`,
+        { token: finance.token },
+      );
       expect([status, body.complete]).toEqual([200, true]);
       // The sandbox remembers the payments of earlier suites.
       return body.differences.filter(({ paymentId }) => ids.includes(paymentId));
@@ -91,17 +131,42 @@ describe('the books', () => {
     expect(ours).toHaveLength(4);
     expect(await reconcile(ours)).toEqual([]);
     const [stray, invented] = [uuidv7(), uuidv7()];
-    const intent = { amount: '500', currency: 'eur', capture_method: 'manual', confirm: 'true', 'payment_method_data[card][token]': 'tok_ok', 'metadata[payment]': stray, 'metadata[account]': ada.accountId };
+    const intent = {
+      amount: '500',
+      currency: 'eur',
+      capture_method: 'manual',
+      confirm: 'true',
+      'payment_method_data[card][token]': 'tok_ok',
+      'metadata[payment]': stray,
+      'metadata[account]': ada.accountId,
+    };
     const { id } = await askProvider<{ id: string }>('payment_intents', intent);
-    expect(await reconcile([stray])).toEqual([{ paymentId: stray, kind: 'held', provider: { amount: 500, currency: 'EUR' }, ledger: { amount: 0, currency: 'EUR' }, settling: true }]);
+    expect(await reconcile([stray])).toEqual([
+      {
+        paymentId: stray,
+        kind: 'held',
+        provider: { amount: 500, currency: 'EUR' },
+        ledger: { amount: 0, currency: 'EUR' },
+        settling: true,
+      },
+    ]);
     await askProvider(`payment_intents/${id}/capture`);
     await withOwner(async (owner) => {
       await owner.query('BEGIN');
-      await owner.query("INSERT INTO payments.ledger_transactions (id, kind, payment_id, occurred_at) VALUES ($1, 'capture', $1, now())", [invented]);
-      await owner.query("INSERT INTO payments.ledger_entries VALUES ($1, 1, 'cash', 'EUR', 90071992547409931), ($1, 2, 'revenue', 'EUR', -90071992547409931)", [invented]);
+      await owner.query(
+        "INSERT INTO payments.ledger_transactions (id, kind, payment_id, occurred_at) VALUES ($1, 'capture', $1, now())",
+        [invented],
+      );
+      await owner.query(
+        "INSERT INTO payments.ledger_entries VALUES ($1, 1, 'cash', 'EUR', 90071992547409931), ($1, 2, 'revenue', 'EUR', -90071992547409931)",
+        [invented],
+      );
       await owner.query('COMMIT');
     });
-    expect((await reconcile([stray, invented])).map(({ kind }) => kind).toSorted()).toEqual(['not_at_provider', 'not_posted']);
+    expect((await reconcile([stray, invented])).map(({ kind }) => kind).toSorted()).toEqual([
+      'not_at_provider',
+      'not_posted',
+    ]);
     await withOwner(async (owner) => {
       await owner.query('BEGIN');
       await owner.query('DELETE FROM payments.ledger_entries WHERE transaction_id = $1', [invented]);
@@ -109,33 +174,61 @@ describe('the books', () => {
       await owner.query('COMMIT');
     });
     await askProvider('refunds', { payment_intent: id });
-    const tooLong = await bulwark.api.get(`/v1/reports/reconciliation?from=2026-01-01&to=${today()}`, { token: finance.token });
+    const tooLong = await bulwark.api.get(`/v1/reports/reconciliation?from=2026-01-01&to=${today()}`, {
+      token: finance.token,
+    });
     expect(tooLong).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
   });
 
   it('balance, in each currency and each transaction', async () => {
     const balance = await trialBalance();
     expect(balance.balanced).toBe(true);
-    expect(balance.totals).toEqual([{ amount: 0, currency: 'EUR' }, { amount: 0, currency: 'JPY' }]);
-    expect(await query('SELECT transaction_id FROM audit.ledger_entries GROUP BY transaction_id, currency HAVING sum(amount_minor) <> 0')).toEqual([]);
+    expect(balance.totals).toEqual([
+      { amount: 0, currency: 'EUR' },
+      { amount: 0, currency: 'JPY' },
+    ]);
+    expect(
+      await query(
+        'SELECT transaction_id FROM audit.ledger_entries GROUP BY transaction_id, currency HAVING sum(amount_minor) <> 0',
+      ),
+    ).toEqual([]);
   });
 
   it('say what was sold on a day in a currency', async () => {
-    const { body } = await bulwark.api.get<Sales>(`/v1/reports/sales?from=${today()}&to=${today()}`, { token: finance.token });
-    expect(body.data).toMatchObject([{ currency: 'EUR', payments: 3, refunded: { amount: 7 } }, { currency: 'JPY', payments: 1, captured: { amount: 500 }, refunded: { amount: 500 } }]);
+    const { body } = await bulwark.api.get<Sales>(`/v1/reports/sales?from=${today()}&to=${today()}`, {
+      token: finance.token,
+    });
+    expect(body.data).toMatchObject([
+      { currency: 'EUR', payments: 3, refunded: { amount: 7 } },
+      { currency: 'JPY', payments: 1, captured: { amount: 500 }, refunded: { amount: 500 } },
+    ]);
     expect((body.data[0]?.captured.amount ?? 0) - 7).toBe(cash.EUR);
   });
 
-  it.each(['from=2026-01-01', 'from=2026-02-30&to=2026-03-01', 'from=0000-01-01&to=0000-01-02', 'from=9999-12-31&to=9999-12-31', 'from=2026-02-02&to=2026-02-01', 'from=2020-01-01&to=2026-01-01', "from=2026-01-01'--&to=2026-01-02", 'from[]=2026-01-01&to=2026-01-02'])('refuse the period %s', async (search) => {
-    expect(await bulwark.api.get(`/v1/reports/sales?${search}`, { token: finance.token })).toMatchObject({ status: 400 });
+  it.each([
+    'from=2026-01-01',
+    'from=2026-02-30&to=2026-03-01',
+    'from=0000-01-01&to=0000-01-02',
+    'from=9999-12-31&to=9999-12-31',
+    'from=2026-02-02&to=2026-02-01',
+    'from=2020-01-01&to=2026-01-01',
+    "from=2026-01-01'--&to=2026-01-02",
+    'from[]=2026-01-01&to=2026-01-02',
+  ])('refuse the period %s', async (search) => {
+    expect(await bulwark.api.get(`/v1/reports/sales?${search}`, { token: finance.token })).toMatchObject({
+      status: 400,
+    });
   });
 
-  it.each(['/v1/ledger/trial-balance', '/v1/reports/sales?from=2026-01-01&to=2026-01-02'])('are open to finance alone: %s', async (path) => {
-    expect(await bulwark.api.get(path)).toMatchObject({ status: 401 });
-    expect(await bulwark.api.get(path, { token: ada.token })).toMatchObject({ status: 403 });
-    const answer = await bulwark.api.get(path, { token: finance.token });
-    expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'private, no-store']);
-  });
+  it.each(['/v1/ledger/trial-balance', '/v1/reports/sales?from=2026-01-01&to=2026-01-02'])(
+    'are open to finance alone: %s',
+    async (path) => {
+      expect(await bulwark.api.get(path)).toMatchObject({ status: 401 });
+      expect(await bulwark.api.get(path, { token: ada.token })).toMatchObject({ status: 403 });
+      const answer = await bulwark.api.get(path, { token: finance.token });
+      expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'private, no-store']);
+    },
+  );
 
   describe('in the database', () => {
     let payments: Client;
@@ -156,8 +249,18 @@ describe('the books', () => {
       const id = uuidv7();
       await payments.query('BEGIN');
       try {
-        await payments.query("INSERT INTO payments.ledger_transactions (id, kind, payment_id, occurred_at) VALUES ($1, 'capture', $1, now())", [id]);
-        for (const [index, [account, currency, amount]] of entries.entries()) await payments.query('INSERT INTO payments.ledger_entries VALUES ($1, $2, $3, $4, $5)', [id, index + 1, account, currency, amount]);
+        await payments.query(
+          "INSERT INTO payments.ledger_transactions (id, kind, payment_id, occurred_at) VALUES ($1, 'capture', $1, now())",
+          [id],
+        );
+        for (const [index, [account, currency, amount]] of entries.entries())
+          await payments.query('INSERT INTO payments.ledger_entries VALUES ($1, $2, $3, $4, $5)', [
+            id,
+            index + 1,
+            account,
+            currency,
+            amount,
+          ]);
         await payments.query('COMMIT');
       } catch (error) {
         await payments.query('ROLLBACK');
@@ -167,8 +270,20 @@ describe('the books', () => {
 
     it.each<[string, [string, string, string][]]>([
       ['one side only', [['cash', 'EUR', '5']]],
-      ['sides that differ', [['cash', 'EUR', '5'], ['revenue', 'EUR', '-4']]],
-      ['sides that balance across currencies only', [['cash', 'EUR', '5'], ['revenue', 'USD', '-5']]],
+      [
+        'sides that differ',
+        [
+          ['cash', 'EUR', '5'],
+          ['revenue', 'EUR', '-4'],
+        ],
+      ],
+      [
+        'sides that balance across currencies only',
+        [
+          ['cash', 'EUR', '5'],
+          ['revenue', 'USD', '-5'],
+        ],
+      ],
     ])('refuse a transaction with %s at its commit', async (_, entries) => {
       await expect(post(entries)).rejects.toMatchObject({ code: '23514', constraint: 'ledger_transactions_balance' });
     });
@@ -176,32 +291,64 @@ describe('the books', () => {
     it('refuse it from the owner of the tables too', async () => {
       const unbalanced = withOwner(async (owner) => {
         await owner.query('BEGIN');
-        await owner.query("INSERT INTO payments.ledger_transactions (id, kind, payment_id, occurred_at) VALUES ($1, 'capture', $1, now())", [uuidv7()]);
-        await owner.query("INSERT INTO payments.ledger_entries SELECT id, 1, 'cash', 'EUR', 5 FROM payments.ledger_transactions ORDER BY id DESC LIMIT 1");
+        await owner.query(
+          "INSERT INTO payments.ledger_transactions (id, kind, payment_id, occurred_at) VALUES ($1, 'capture', $1, now())",
+          [uuidv7()],
+        );
+        await owner.query(
+          "INSERT INTO payments.ledger_entries SELECT id, 1, 'cash', 'EUR', 5 FROM payments.ledger_transactions ORDER BY id DESC LIMIT 1",
+        );
         await owner.query('COMMIT');
       });
       await expect(unbalanced).rejects.toMatchObject({ code: '23514', constraint: 'ledger_transactions_balance' });
     });
 
     it('refuse an entry that is added later to a transaction that balanced', async () => {
-      await expect(payments.query("INSERT INTO payments.ledger_entries SELECT transaction_id, 99, 'cash', 'EUR', 1 FROM payments.ledger_entries LIMIT 1")).rejects.toMatchObject({ code: '23514' });
+      await expect(
+        payments.query(
+          "INSERT INTO payments.ledger_entries SELECT transaction_id, 99, 'cash', 'EUR', 1 FROM payments.ledger_entries LIMIT 1",
+        ),
+      ).rejects.toMatchObject({ code: '23514' });
     });
 
     it('are exact beyond what a float can hold, also on the wire', async () => {
       const huge = '9007199254740993000000001';
-      await post([['cash', 'KWD', huge], ['revenue', 'KWD', `-${huge}`]]);
+      await post([
+        ['cash', 'KWD', huge],
+        ['revenue', 'KWD', `-${huge}`],
+      ]);
       const { text } = await bulwark.api.get('/v1/ledger/trial-balance', { token: finance.token });
       expect(text).toContain(`"balance":{"amount":${huge},"currency":"KWD"}`);
     });
 
-    it.each(["UPDATE payments.ledger_entries SET amount_minor = 1", 'DELETE FROM payments.ledger_entries', 'TRUNCATE payments.ledger_entries', 'DELETE FROM payments.ledger_transactions', 'ALTER TABLE payments.ledger_entries DISABLE TRIGGER ALL'])('take no correction by: %s', async (statement) => {
+    it.each([
+      'UPDATE payments.ledger_entries SET amount_minor = 1',
+      'DELETE FROM payments.ledger_entries',
+      'TRUNCATE payments.ledger_entries',
+      'DELETE FROM payments.ledger_transactions',
+      'ALTER TABLE payments.ledger_entries DISABLE TRIGGER ALL',
+    ])('take no correction by: %s', async (statement) => {
       await expect(payments.query(statement)).rejects.toMatchObject({ code: '42501' });
     });
 
     it('keep a payment, its lines and its refunds in one partition, and a request in that one', async () => {
-      const partitions = await query<{ table: string; n: number }>("SELECT parent.relname AS table, count(*)::integer AS n FROM pg_inherits JOIN pg_class parent ON parent.oid = inhparent WHERE parent.relnamespace = 'payments'::regnamespace AND parent.relkind = 'p' GROUP BY 1 ORDER BY 1");
-      expect(partitions).toEqual([{ table: 'payment_lines', n: 16 }, { table: 'payments', n: 16 }, { table: 'refunds', n: 16 }]);
-      const [plan] = await withOwner(async (client) => (await client.query('EXPLAIN (FORMAT JSON) SELECT * FROM payments.payments JOIN payments.payment_lines USING (account_id) WHERE account_id = $1', [ada.accountId])).rows as { 'QUERY PLAN': unknown }[]);
+      const partitions = await query<{ table: string; n: number }>(
+        "SELECT parent.relname AS table, count(*)::integer AS n FROM pg_inherits JOIN pg_class parent ON parent.oid = inhparent WHERE parent.relnamespace = 'payments'::regnamespace AND parent.relkind = 'p' GROUP BY 1 ORDER BY 1",
+      );
+      expect(partitions).toEqual([
+        { table: 'payment_lines', n: 16 },
+        { table: 'payments', n: 16 },
+        { table: 'refunds', n: 16 },
+      ]);
+      const [plan] = await withOwner(
+        async (client) =>
+          (
+            await client.query(
+              'EXPLAIN (FORMAT JSON) SELECT * FROM payments.payments JOIN payments.payment_lines USING (account_id) WHERE account_id = $1',
+              [ada.accountId],
+            )
+          ).rows as { 'QUERY PLAN': unknown }[],
+      );
       expect(new Set(JSON.stringify(plan).match(/payments_\d+(?=")/g)).size).toBe(1);
       expect(new Set(JSON.stringify(plan).match(/payment_lines_\d+(?=")/g)).size).toBe(1);
     });

@@ -2,7 +2,18 @@ import { Client } from 'pg';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
 import { freshStart, query } from '../support/fresh-start.js';
-import { callsOf, chargesOf, clearFaults, disagreements, pay, setFault, stockOf, stockUp, type PaymentBody, type Sold } from '../support/payments.js';
+import {
+  callsOf,
+  chargesOf,
+  clearFaults,
+  disagreements,
+  pay,
+  setFault,
+  stockOf,
+  stockUp,
+  type PaymentBody,
+  type Sold,
+} from '../support/payments.js';
 import { newCustomer, type Person } from '../support/people.js';
 import { runCli } from '../support/run-cli.js';
 import { testServices } from '../support/services.js';
@@ -36,13 +47,15 @@ describe('a payment whose provider fails', () => {
     await bulwark?.stop();
   });
 
-  const charge = (order: Record<string, unknown>, key: string) => pay(bulwark.api, item.id, order, { token: ada.token, key });
+  const charge = (order: Record<string, unknown>, key: string) =>
+    pay(bulwark.api, item.id, order, { token: ada.token, key });
   const ended = (id: string): Promise<PaymentBody> =>
     eventually(async () => {
       const { body } = await bulwark.api.get<PaymentBody>(`/v1/payments/${id}`, { token: ada.token });
       return body.status !== 'processing' && body;
     }, RECOVERED_WITHIN_MS);
-  const byReference = async (reference: string) => query<{ id: string; status: string }>('SELECT id, status FROM audit.payments WHERE reference = $1', [reference]);
+  const byReference = async (reference: string) =>
+    query<{ id: string; status: string }>('SELECT id, status FROM audit.payments WHERE reference = $1', [reference]);
 
   it('twice is taken at the third attempt, under one key', async () => {
     await setFault({ operation: 'authorize', mode: 'error', count: 2 });
@@ -77,12 +90,16 @@ describe('a payment whose provider fails', () => {
 
   it('three times ends as unavailable with nothing charged, and the same order under the same key is then taken', async () => {
     await setFault({ operation: 'authorize', mode: 'error', count: 3 });
-    expect(await charge({ reference: 'again' }, 'again')).toMatchObject({ status: 503, body: { code: 'payment_provider_unavailable' } });
+    expect(await charge({ reference: 'again' }, 'again')).toMatchObject({
+      status: 503,
+      body: { code: 'payment_provider_unavailable' },
+    });
     expect(await stockOf(item.id)).toBe(STOCK);
     const paid = await charge({ reference: 'again' }, 'again');
     expect(paid).toMatchObject({ status: 201, body: { status: 'captured' } });
     expect((await byReference('again')).map(({ status }) => status).toSorted()).toEqual(['captured', 'failed']);
-    for (const { id, status } of await byReference('again')) expect(await chargesOf(id)).toHaveLength(status === 'captured' ? 1 : 0);
+    for (const { id, status } of await byReference('again'))
+      expect(await chargesOf(id)).toHaveLength(status === 'captured' ? 1 : 0);
     expect((await charge({ reference: 'again' }, 'again')).text).toBe(paid.text);
     expect(await stockOf(item.id)).toBe(STOCK - 1);
   });
@@ -97,7 +114,10 @@ describe('a payment whose provider fails', () => {
     await staff.query('ROLLBACK');
     await staff.end();
     await setFault({ operation: 'authorize', mode: 'error', count: 3 });
-    expect(await charge({}, 'taken-over')).toMatchObject({ status: 503, body: { code: 'payment_provider_unavailable' } });
+    expect(await charge({}, 'taken-over')).toMatchObject({
+      status: 503,
+      body: { code: 'payment_provider_unavailable' },
+    });
     expect(await charge({}, 'taken-over')).toMatchObject({ status: 201, body: { status: 'captured' } });
     expect(await stockOf(item.id)).toBe(STOCK - 1);
   });
@@ -107,12 +127,18 @@ describe('a payment whose provider fails', () => {
     expect(first).toMatchObject({ status: 202, body: { status: 'processing', capturedAt: null } });
     const again = await charge({ paymentMethod: 'tok_timeout', reference: 'silent' }, 'silent');
     expect([again.status, again.text]).toEqual([202, first.text]);
-    expect(await charge({ reference: 'silent' }, 'silent-2')).toMatchObject({ status: 409, body: { code: 'already_paid', paymentId: first.body.id } });
+    expect(await charge({ reference: 'silent' }, 'silent-2')).toMatchObject({
+      status: 409,
+      body: { code: 'already_paid', paymentId: first.body.id },
+    });
     expect(await ended(first.body.id)).toMatchObject({ status: 'captured' });
     expect(await chargesOf(first.body.id)).toMatchObject([{ status: 'captured' }]);
     expect(await stockOf(item.id)).toBe(STOCK - 1);
     // The key has the end of the story now.
-    expect(await charge({ paymentMethod: 'tok_timeout', reference: 'silent' }, 'silent')).toMatchObject({ status: 201, body: { id: first.body.id, status: 'captured' } });
+    expect(await charge({ paymentMethod: 'tok_timeout', reference: 'silent' }, 'silent')).toMatchObject({
+      status: 201,
+      body: { id: first.body.id, status: 'captured' },
+    });
   });
 
   it('to answer while the card is declined ends as failed, with the stock back once and the decline under its key', async () => {
@@ -123,7 +149,10 @@ describe('a payment whose provider fails', () => {
     await clearFaults();
     expect(await ended(first.body.id)).toMatchObject({ status: 'failed' });
     expect(await stockOf(item.id)).toBe(STOCK);
-    expect(await charge({ paymentMethod: 'tok_declined' }, 'held-decline')).toMatchObject({ status: 402, body: { code: 'card_declined' } });
+    expect(await charge({ paymentMethod: 'tok_declined' }, 'held-decline')).toMatchObject({
+      status: 402,
+      body: { code: 'card_declined' },
+    });
     expect(await stockOf(item.id)).toBe(STOCK);
   });
 
@@ -153,8 +182,11 @@ describe('a provider that is not there', () => {
   });
 
   it('costs nothing but a 503, and once the breaker is open not even a reservation', async () => {
-    const attempts = await Promise.all(Array.from({ length: 30 }, () => pay(bulwark.api, item.id, {}, { token: ada.token })));
-    for (const attempt of attempts) expect(attempt).toMatchObject({ status: 503, body: { code: 'payment_provider_unavailable' } });
+    const attempts = await Promise.all(
+      Array.from({ length: 30 }, () => pay(bulwark.api, item.id, {}, { token: ada.token })),
+    );
+    for (const attempt of attempts)
+      expect(attempt).toMatchObject({ status: 503, body: { code: 'payment_provider_unavailable' } });
     expect(await stockOf(item.id)).toBe(STOCK);
     expect(bulwark.logs()).toContain('"breaker":"Open"');
     const before = (await query('SELECT FROM audit.payments')).length;

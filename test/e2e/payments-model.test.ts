@@ -8,7 +8,15 @@ import { freshStart, query } from '../support/fresh-start.js';
 import { deal, PriceTags } from '../support/payment-blows.js';
 import { PaymentCustomer } from '../support/payment-customer.js';
 import { planOf, type Plan } from '../support/payment-plan.js';
-import { chargesOf, clearFaults, disagreements, sendEventsTo, stockUp, type SandboxCharge, type Sold } from '../support/payments.js';
+import {
+  chargesOf,
+  clearFaults,
+  disagreements,
+  sendEventsTo,
+  stockUp,
+  type SandboxCharge,
+  type Sold,
+} from '../support/payments.js';
 import { newCustomer } from '../support/people.js';
 import { runCli } from '../support/run-cli.js';
 import { testServices } from '../support/services.js';
@@ -49,17 +57,31 @@ describe(`any mixture of paying, retrying, refunding, news and disasters (seed $
     process.stdout.write(`PAYMENTS_MODEL_SEED=${seed}\n`);
     await freshStart();
     await runCli('catalog-sample');
-    bulwark = await startBulwark({ PORT: String(await steadyPort()), WEB_WORKERS: '3', FAULT_POINTS_DIR: faults.path, PAYMENT_PROVIDER_TIMEOUT_MS: '1000' });
+    bulwark = await startBulwark({
+      PORT: String(await steadyPort()),
+      WEB_WORKERS: '3',
+      FAULT_POINTS_DIR: faults.path,
+      PAYMENT_PROVIDER_TIMEOUT_MS: '1000',
+    });
     await sendEventsTo(`${bulwark.url}/v1/provider-webhooks`);
     items = await stockUp(STOCK);
     prices = new PriceTags(items);
-    const world = { api: bulwark.api, items, webhookSecret: testServices().environment.PAYMENT_WEBHOOK_SECRET ?? '', priceOf: (id: string) => prices.now(id) };
+    const world = {
+      api: bulwark.api,
+      items,
+      webhookSecret: testServices().environment.PAYMENT_WEBHOOK_SECRET ?? '',
+      priceOf: (id: string) => prices.now(id),
+    };
     customers = [];
     for (let n = 0; n < CUSTOMERS; n++) customers.push(new PaymentCustomer(world, await newCustomer(bulwark.api)));
     await live().catch((error: unknown) => {
-      throw new Error(`${String(error)}\nThe system said at the end:\n${bulwark.logs().slice(-6_000)}`, { cause: error });
+      throw new Error(`${String(error)}\nThe system said at the end:\n${bulwark.logs().slice(-6_000)}`, {
+        cause: error,
+      });
     });
-    payments = await query<PaymentRow>(`SELECT account_id, id, reference, status, amount_minor, refunded_minor FROM payments.payments`);
+    payments = await query<PaymentRow>(
+      `SELECT account_id, id, reference, status, amount_minor, refunded_minor FROM payments.payments`,
+    );
     const ours = new Set(payments.map(({ id }) => id));
     charges = (await chargesOf()).filter(({ payment }) => ours.has(payment));
   }, TEST_TIMEOUT_MS);
@@ -121,24 +143,37 @@ describe(`any mixture of paying, retrying, refunding, news and disasters (seed $
   });
 
   it('charges at most once for each key, and for each reference', () => {
-    const told = customers.flatMap(({ intents }) => intents.filter(({ answer }) => answer.status === 201).map(({ answer }) => answer.body.id));
+    const told = customers.flatMap(({ intents }) =>
+      intents.filter(({ answer }) => answer.status === 201).map(({ answer }) => answer.body.id),
+    );
     expect(new Set(told).size).toBe(told.length);
     // Nobody is charged for what they were not told.
-    expect(captured().map(({ id }) => id).toSorted()).toEqual(told.toSorted());
-    const references = captured().filter(({ reference }) => reference !== null).map(({ account_id: account, reference }) => `${account} ${reference}`);
+    expect(
+      captured()
+        .map(({ id }) => id)
+        .toSorted(),
+    ).toEqual(told.toSorted());
+    const references = captured()
+      .filter(({ reference }) => reference !== null)
+      .map(({ account_id: account, reference }) => `${account} ${reference}`);
     expect(new Set(references).size).toBe(references.length);
-    for (const { id } of captured()) expect(charges.filter(({ payment, status }) => payment === id && status === 'captured')).toHaveLength(1);
+    for (const { id } of captured())
+      expect(charges.filter(({ payment, status }) => payment === id && status === 'captured')).toHaveLength(1);
   });
 
   it('holds nothing of whoever was not charged', () => {
     const paid = new Set(captured().map(({ id }) => id));
-    const kept = charges.filter(({ payment, status, amount, refunded }) => !paid.has(payment) && status !== 'voided' && amount !== refunded);
+    const kept = charges.filter(
+      ({ payment, status, amount, refunded }) => !paid.has(payment) && status !== 'voided' && amount !== refunded,
+    );
     expect(kept).toEqual([]);
   });
 
   it('gives back what it said, and never more than it took', () => {
     for (const { id, amount_minor: amount, refunded_minor: refunded } of captured()) {
-      const said = customers.flatMap(({ refunds }) => refunds).filter(({ paymentId, answer }) => paymentId === id && answer.status === 201);
+      const said = customers
+        .flatMap(({ refunds }) => refunds)
+        .filter(({ paymentId, answer }) => paymentId === id && answer.status === 201);
       const sum = said.reduce((total, { answer }) => total + answer.body.amount.amount, 0);
       const charge = charges.find(({ payment, status }) => payment === id && status === 'captured');
       expect([id, sum, charge?.refunded]).toEqual([id, Number(refunded), Number(refunded)]);
@@ -147,7 +182,9 @@ describe(`any mixture of paying, retrying, refunding, news and disasters (seed $
   });
 
   it('takes each price as it was at some time, and the one that was expected', () => {
-    for (const { answer, order, itemId } of customers.flatMap(({ intents }) => intents).filter((intent) => intent.answer.status === 201)) {
+    for (const { answer, order, itemId } of customers
+      .flatMap(({ intents }) => intents)
+      .filter((intent) => intent.answer.status === 201)) {
       const [line] = answer.body.lines;
       const [asked] = order.items as { expectedUnitPrice?: { amount: number } }[];
       expect(prices.has(itemId, line?.unitPrice.amount ?? 0)).toBe(true);

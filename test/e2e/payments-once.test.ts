@@ -1,7 +1,17 @@
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
 import { freshStart, query, withOwner } from '../support/fresh-start.js';
-import { callsOf, chargesOf, clearFaults, disagreements, pay, setFault, stockOf, stockUp, type Sold } from '../support/payments.js';
+import {
+  callsOf,
+  chargesOf,
+  clearFaults,
+  disagreements,
+  pay,
+  setFault,
+  stockOf,
+  stockUp,
+  type Sold,
+} from '../support/payments.js';
 import { newCustomer } from '../support/people.js';
 import { runCli } from '../support/run-cli.js';
 
@@ -39,7 +49,9 @@ describe('paid once, on several processes', () => {
   it('when one key is sent 200 times at once', async () => {
     await setFault({ operation: 'authorize', mode: 'delay', delayMs: 300 });
     const { token } = await newCustomer(bulwark.api);
-    const answers = await Promise.all(Array.from({ length: 200 }, () => pay(bulwark.api, item.id, { reference: 'one' }, { token, key: 'one-key' })));
+    const answers = await Promise.all(
+      Array.from({ length: 200 }, () => pay(bulwark.api, item.id, { reference: 'one' }, { token, key: 'one-key' })),
+    );
     const paid = answers.filter(({ status }) => status === 201);
     expect(paid.length).toBeGreaterThan(0);
     expect(new Set(paid.map(({ text }) => text)).size).toBe(1);
@@ -48,20 +60,32 @@ describe('paid once, on several processes', () => {
       expect(Number(other.headers.get('retry-after'))).toBeGreaterThan(0);
     }
     const id = paid[0]?.body.id ?? '';
-    expect((await callsOf(id)).map(({ operation, outcome }) => `${operation} ${outcome}`)).toEqual(['authorize ok', 'capture ok']);
+    expect((await callsOf(id)).map(({ operation, outcome }) => `${operation} ${outcome}`)).toEqual([
+      'authorize ok',
+      'capture ok',
+    ]);
     expect(await query("SELECT FROM audit.payments WHERE reference = 'one'")).toHaveLength(1);
     expect(await stockOf(item.id)).toBe(999);
-    await eventually(async () => (await query('SELECT FROM payments.ledger_transactions WHERE payment_id = $1', [id])).length === 1);
+    await eventually(
+      async () => (await query('SELECT FROM payments.ledger_transactions WHERE payment_id = $1', [id])).length === 1,
+    );
     const replay = await pay(bulwark.api, item.id, { reference: 'one' }, { token, key: 'one-key' });
-    expect([replay.status, replay.text, replay.headers.get('idempotency-replayed')]).toEqual([201, paid[0]?.text, 'true']);
+    expect([replay.status, replay.text, replay.headers.get('idempotency-replayed')]).toEqual([
+      201,
+      paid[0]?.text,
+      'true',
+    ]);
   });
 
   it('when one order is sent under 100 keys at once', async () => {
     const { token, accountId } = await newCustomer(bulwark.api);
-    const answers = await Promise.all(Array.from({ length: 100 }, () => pay(bulwark.api, item.id, { reference: 'same-order' }, { token })));
+    const answers = await Promise.all(
+      Array.from({ length: 100 }, () => pay(bulwark.api, item.id, { reference: 'same-order' }, { token })),
+    );
     expect(tally(answers)).toEqual({ '201': 1, '409 already_paid': 99 });
     const paid = answers.find(({ status }) => status === 201);
-    for (const refused of answers.filter(({ status }) => status === 409)) expect(refused.body.paymentId).toBe(paid?.body.id);
+    for (const refused of answers.filter(({ status }) => status === 409))
+      expect(refused.body.paymentId).toBe(paid?.body.id);
     expect(await query('SELECT FROM audit.payments WHERE account_id = $1', [accountId])).toHaveLength(1);
     expect(await chargesOf(paid?.body.id)).toMatchObject([{ status: 'captured' }]);
     expect(await stockOf(item.id)).toBe(999);
@@ -69,7 +93,9 @@ describe('paid once, on several processes', () => {
 
   it('when two people use the same key string: each for their own', async () => {
     const [ada, bea] = [await newCustomer(bulwark.api), await newCustomer(bulwark.api)];
-    const [hers, theirs] = await Promise.all([ada, bea].map(({ token }) => pay(bulwark.api, item.id, {}, { token, key: 'shared' })));
+    const [hers, theirs] = await Promise.all(
+      [ada, bea].map(({ token }) => pay(bulwark.api, item.id, {}, { token, key: 'shared' })),
+    );
     expect([hers?.status, theirs?.status]).toEqual([201, 201]);
     expect(hers?.body.id).not.toBe(theirs?.body.id);
   });
@@ -84,7 +110,10 @@ describe('paid once, on several processes', () => {
 
   it('and 10 pieces are sold to 10 of 500 buyers at once', async () => {
     const buyers: string[] = [];
-    while (buyers.length < 500) buyers.push(...(await Promise.all(Array.from({ length: 20 }, async () => (await newCustomer(bulwark.api)).token))));
+    while (buyers.length < 500)
+      buyers.push(
+        ...(await Promise.all(Array.from({ length: 20 }, async () => (await newCustomer(bulwark.api)).token))),
+      );
     await query('UPDATE catalog.stock SET quantity = 10 WHERE item_id = $1', [item.id]);
     const answers = await Promise.all(buyers.map((token) => pay(bulwark.api, item.id, {}, { token })));
     expect(tally(answers)).toEqual({ '201': 10, '409 insufficient_stock': 490 });

@@ -23,7 +23,9 @@ describe('open work', () => {
   });
 
   afterEach(async () => {
-    await query('TRUNCATE payments.open_payments, payments.open_refunds, payments.stray_checks, payments.provider_events');
+    await query(
+      'TRUNCATE payments.open_payments, payments.open_refunds, payments.stray_checks, payments.provider_events',
+    );
   });
 
   afterAll(async () => {
@@ -32,20 +34,38 @@ describe('open work', () => {
 
   const record = async (status: 'processing' | 'captured' | 'failed'): Promise<string> => {
     const id = randomUUID();
-    await query(`INSERT INTO payments.payments (account_id, id, status, amount_minor, currency, captured_at) VALUES ($1, $2, $3, 500, 'EUR', CASE WHEN $3 = 'captured' THEN now() END)`, [ACCOUNT, id, status]);
+    await query(
+      `INSERT INTO payments.payments (account_id, id, status, amount_minor, currency, captured_at) VALUES ($1, $2, $3, 500, 'EUR', CASE WHEN $3 = 'captured' THEN now() END)`,
+      [ACCOUNT, id, status],
+    );
     return id;
   };
   /** Puts something among what is open. @returns its id */
-  const leave = async (kind: OpenKind, { dueInSeconds = 0, sealed = open.sealToken('tok_ok') }: { dueInSeconds?: number; sealed?: Buffer } = {}): Promise<string> => {
+  const leave = async (
+    kind: OpenKind,
+    { dueInSeconds = 0, sealed = open.sealToken('tok_ok') }: { dueInSeconds?: number; sealed?: Buffer } = {},
+  ): Promise<string> => {
     const id = kind === 'stray' ? await record('failed') : randomUUID();
     const token = kind === 'payment' ? [', card_token_sealed', ', $4'] : ['', ''];
-    await query(`INSERT INTO payments.${TABLES[kind]} (${kind === 'refund' ? 'refund_id' : 'payment_id'}, account_id, next_attempt_at${token[0]}) VALUES ($1, $2, now() + make_interval(secs => $3)${token[1]})`, [id, ACCOUNT, dueInSeconds, ...(kind === 'payment' ? [sealed] : [])]);
+    await query(
+      `INSERT INTO payments.${TABLES[kind]} (${kind === 'refund' ? 'refund_id' : 'payment_id'}, account_id, next_attempt_at${token[0]}) VALUES ($1, $2, now() + make_interval(secs => $3)${token[1]})`,
+      [id, ACCOUNT, dueInSeconds, ...(kind === 'payment' ? [sealed] : [])],
+    );
     return id;
   };
-  const claim = (kind: OpenKind): Promise<Claimed[]> => (kind === 'payment' ? open.claimPayments(BATCH, LEASE_SECONDS) : open.claim(kind, BATCH, LEASE_SECONDS));
+  const claim = (kind: OpenKind): Promise<Claimed[]> =>
+    kind === 'payment' ? open.claimPayments(BATCH, LEASE_SECONDS) : open.claim(kind, BATCH, LEASE_SECONDS);
   const claimed = async (kind: OpenKind): Promise<string[]> => (await claim(kind)).map(({ id }) => id);
-  const tell = (kind: OpenKind, id: string, { event = randomUUID(), mayHoldMoney = true }: { event?: string; mayHoldMoney?: boolean } = {}): Promise<boolean> =>
-    events.receive({ id: event, type: 'told', subject: kind === 'refund' ? { kind, id } : { kind: 'payment', id, accountId: ACCOUNT, mayHoldMoney } });
+  const tell = (
+    kind: OpenKind,
+    id: string,
+    { event = randomUUID(), mayHoldMoney = true }: { event?: string; mayHoldMoney?: boolean } = {},
+  ): Promise<boolean> =>
+    events.receive({
+      id: event,
+      type: 'told',
+      subject: kind === 'refund' ? { kind, id } : { kind: 'payment', id, accountId: ACCOUNT, mayHoldMoney },
+    });
 
   describe.each(KINDS)('of the kind %s', (kind) => {
     it('is taken when its time has come, by one, and its looks are counted', async () => {
@@ -90,19 +110,35 @@ describe('open work', () => {
     it('is open to the next when whoever had it is gone for longer than the lease', async () => {
       const id = await leave(kind);
       await claim(kind);
-      await query(`UPDATE payments.${TABLES[kind]} SET next_attempt_at = next_attempt_at - make_interval(secs => $1), leased_until = leased_until - make_interval(secs => $1)`, [LEASE_SECONDS]);
+      await query(
+        `UPDATE payments.${TABLES[kind]} SET next_attempt_at = next_attempt_at - make_interval(secs => $1), leased_until = leased_until - make_interval(secs => $1)`,
+        [LEASE_SECONDS],
+      );
       expect(await claimed(kind)).toEqual([id]);
     });
   });
 
   it('is taken with every card token that can be read, beside one that cannot', async () => {
-    const [unreadable, empty, good] = [await leave('payment', { sealed: Buffer.from('sealed with a secret that is gone') }), await leave('payment', { sealed: Buffer.alloc(0) }), await leave('payment')];
-    const tokens = new Map((await open.claimPayments(BATCH, LEASE_SECONDS)).map(({ id, cardToken }) => [id, cardToken]));
-    expect(tokens).toEqual(new Map([[unreadable, null], [empty, null], [good, 'tok_ok']]));
+    const [unreadable, empty, good] = [
+      await leave('payment', { sealed: Buffer.from('sealed with a secret that is gone') }),
+      await leave('payment', { sealed: Buffer.alloc(0) }),
+      await leave('payment'),
+    ];
+    const tokens = new Map(
+      (await open.claimPayments(BATCH, LEASE_SECONDS)).map(({ id, cardToken }) => [id, cardToken]),
+    );
+    expect(tokens).toEqual(
+      new Map([
+        [unreadable, null],
+        [empty, null],
+        [good, 'tok_ok'],
+      ]),
+    );
   });
 
   describe('is made by an event', () => {
-    const strays = async (): Promise<string[]> => (await query<{ id: string }>('SELECT payment_id AS id FROM payments.stray_checks')).map(({ id }) => id);
+    const strays = async (): Promise<string[]> =>
+      (await query<{ id: string }>('SELECT payment_id AS id FROM payments.stray_checks')).map(({ id }) => id);
 
     it('of money that the provider holds for a payment that has failed, once', async () => {
       const [id, event] = [await record('failed'), randomUUID()];
@@ -125,7 +161,11 @@ describe('open work', () => {
 
     it("never for a payment that is not the named account's", async () => {
       const id = await record('failed');
-      await events.receive({ id: randomUUID(), type: 'told', subject: { kind: 'payment', id, accountId: randomUUID(), mayHoldMoney: true } });
+      await events.receive({
+        id: randomUUID(),
+        type: 'told',
+        subject: { kind: 'payment', id, accountId: randomUUID(), mayHoldMoney: true },
+      });
       expect(await strays()).toEqual([]);
     });
   });

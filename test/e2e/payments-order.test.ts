@@ -2,7 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
 import { freshStart, query } from '../support/fresh-start.js';
-import { callsOf, chargesOf, disagreements, pay, stockOf, stockUp, type PaymentBody, type Sold } from '../support/payments.js';
+import {
+  callsOf,
+  chargesOf,
+  disagreements,
+  pay,
+  stockOf,
+  stockUp,
+  type PaymentBody,
+  type Sold,
+} from '../support/payments.js';
 import { newCustomer, type Person } from '../support/people.js';
 import { runCli } from '../support/run-cli.js';
 
@@ -33,15 +42,34 @@ describe('an order', () => {
   const payments = async (): Promise<number> => (await query('SELECT FROM audit.payments')).length;
 
   it('is charged once, at the prices and for the items that it names', async () => {
-    const items = [{ itemId: one().id, quantity: 2, expectedUnitPrice: one().price }, { itemId: other().id, quantity: 1 }];
+    const items = [
+      { itemId: one().id, quantity: 2, expectedUnitPrice: one().price },
+      { itemId: other().id, quantity: 1 },
+    ];
     const paid = await pay(bulwark.api, '', { items, reference: 'order 1/2026' }, { token: ada.token });
     const amount = { amount: one().price.amount * 2 + other().price.amount, currency: 'EUR' };
-    expect(paid).toMatchObject({ status: 201, body: { status: 'captured', amount, refunded: { amount: 0, currency: 'EUR' }, reference: 'order 1/2026', lines: [{ itemId: one().id, quantity: 2, unitPrice: one().price }, { itemId: other().id, quantity: 1, unitPrice: other().price }] } });
+    expect(paid).toMatchObject({
+      status: 201,
+      body: {
+        status: 'captured',
+        amount,
+        refunded: { amount: 0, currency: 'EUR' },
+        reference: 'order 1/2026',
+        lines: [
+          { itemId: one().id, quantity: 2, unitPrice: one().price },
+          { itemId: other().id, quantity: 1, unitPrice: other().price },
+        ],
+      },
+    });
     expect(paid.headers.get('location')).toBe(`/v1/payments/${paid.body.id}`);
     expect(paid.headers.get('cache-control')).toContain('no-store');
-    expect(await chargesOf(paid.body.id)).toMatchObject([{ amount: amount.amount, currency: 'EUR', status: 'captured', refunded: 0 }]);
+    expect(await chargesOf(paid.body.id)).toMatchObject([
+      { amount: amount.amount, currency: 'EUR', status: 'captured', refunded: 0 },
+    ]);
     expect(await stockOf(one().id)).toBe(STOCK - 2);
-    expect((await bulwark.api.get<PaymentBody>(`/v1/payments/${paid.body.id}`, { token: ada.token })).body).toEqual(paid.body);
+    expect((await bulwark.api.get<PaymentBody>(`/v1/payments/${paid.body.id}`, { token: ada.token })).body).toEqual(
+      paid.body,
+    );
   });
 
   it('leaves no card token behind', async () => {
@@ -51,7 +79,17 @@ describe('an order', () => {
   });
 
   it('counts the lines of one item together', async () => {
-    const paid = await pay(bulwark.api, '', { items: [{ itemId: one().id, quantity: 1 }, { itemId: one().id.toUpperCase(), quantity: 2 }] }, { token: ada.token });
+    const paid = await pay(
+      bulwark.api,
+      '',
+      {
+        items: [
+          { itemId: one().id, quantity: 1 },
+          { itemId: one().id.toUpperCase(), quantity: 2 },
+        ],
+      },
+      { token: ada.token },
+    );
     expect(paid.body.lines).toMatchObject([{ quantity: 3 }]);
   });
 
@@ -69,27 +107,46 @@ describe('an order', () => {
     });
 
     it('when a price is not the one that was shown, naming the current one', async () => {
-      const items = [{ itemId: one().id, quantity: 1, expectedUnitPrice: { ...one().price, amount: one().price.amount - 1 } }];
+      const items = [
+        { itemId: one().id, quantity: 1, expectedUnitPrice: { ...one().price, amount: one().price.amount - 1 } },
+      ];
       const refused = await pay(bulwark.api, '', { items }, { token: ada.token });
-      expect(refused).toMatchObject({ status: 409, body: { code: 'price_changed', lines: [{ itemId: one().id, unitPrice: one().price }] } });
+      expect(refused).toMatchObject({
+        status: 409,
+        body: { code: 'price_changed', lines: [{ itemId: one().id, unitPrice: one().price }] },
+      });
     });
 
     it('when there is not enough in stock, naming what is short', async () => {
-      const items = [{ itemId: one().id, quantity: STOCK + 1 }, { itemId: other().id, quantity: 1 }];
+      const items = [
+        { itemId: one().id, quantity: STOCK + 1 },
+        { itemId: other().id, quantity: 1 },
+      ];
       const refused = await pay(bulwark.api, '', { items }, { token: ada.token });
       expect(refused).toMatchObject({ status: 409, body: { code: 'insufficient_stock' } });
       expect(refused.body.lines).toMatchObject([{ itemId: one().id, available: STOCK }]);
     });
 
     it('when an item is not sold', async () => {
-      expect(await pay(bulwark.api, randomUUID(), {}, { token: ada.token })).toMatchObject({ status: 409, body: { code: 'item_unavailable' } });
+      expect(await pay(bulwark.api, randomUUID(), {}, { token: ada.token })).toMatchObject({
+        status: 409,
+        body: { code: 'item_unavailable' },
+      });
     });
 
     it('when it comes to more than can be paid at once', async () => {
       await query('UPDATE catalog.items SET price_minor = $2 WHERE id = $1', [one().id, Number.MAX_SAFE_INTEGER]);
       try {
-        const refused = await pay(bulwark.api, '', { items: [{ itemId: one().id, quantity: 2 }], reference: 'too much' }, { token: ada.token });
-        expect(refused).toMatchObject({ status: 400, body: { code: 'validation_failed', errors: [{ pointer: '/items' }] } });
+        const refused = await pay(
+          bulwark.api,
+          '',
+          { items: [{ itemId: one().id, quantity: 2 }], reference: 'too much' },
+          { token: ada.token },
+        );
+        expect(refused).toMatchObject({
+          status: 400,
+          body: { code: 'validation_failed', errors: [{ pointer: '/items' }] },
+        });
       } finally {
         await query('UPDATE catalog.items SET price_minor = $2 WHERE id = $1', [one().id, one().price.amount]);
       }
@@ -98,7 +155,17 @@ describe('an order', () => {
     it('when its items have two currencies; the key is free for the corrected order', async () => {
       await query("UPDATE catalog.items SET currency = 'USD' WHERE id = $1", [other().id]);
       try {
-        const refused = await pay(bulwark.api, '', { items: [{ itemId: one().id, quantity: 1 }, { itemId: other().id, quantity: 1 }] }, { token: ada.token, key: 'mixed' });
+        const refused = await pay(
+          bulwark.api,
+          '',
+          {
+            items: [
+              { itemId: one().id, quantity: 1 },
+              { itemId: other().id, quantity: 1 },
+            ],
+          },
+          { token: ada.token, key: 'mixed' },
+        );
         expect(refused).toMatchObject({ status: 400, body: { code: 'mixed_currencies' } });
         expect(await query("SELECT FROM audit.idempotency_keys WHERE key = 'mixed'")).toEqual([]);
       } finally {
@@ -108,7 +175,10 @@ describe('an order', () => {
 
     const bad: [string, (item: string) => unknown][] = [
       ['no items', () => ({ items: [], paymentMethod: 'tok_ok' })],
-      ['51 items', (itemId) => ({ items: Array.from({ length: 51 }, () => ({ itemId, quantity: 1 })), paymentMethod: 'tok_ok' })],
+      [
+        '51 items',
+        (itemId) => ({ items: Array.from({ length: 51 }, () => ({ itemId, quantity: 1 })), paymentMethod: 'tok_ok' }),
+      ],
       ['no quantity', (itemId) => ({ items: [{ itemId }], paymentMethod: 'tok_ok' })],
       ['a quantity of 0', (itemId) => ({ items: [{ itemId, quantity: 0 }], paymentMethod: 'tok_ok' })],
       ['less than nothing', (itemId) => ({ items: [{ itemId, quantity: -1 }], paymentMethod: 'tok_ok' })],
@@ -117,30 +187,63 @@ describe('an order', () => {
       ['1e9 pieces', (itemId) => ({ items: [{ itemId, quantity: 1e9 }], paymentMethod: 'tok_ok' })],
       ['a quantity in words', (itemId) => ({ items: [{ itemId, quantity: '1' }], paymentMethod: 'tok_ok' })],
       ['a price of its own', (itemId) => ({ items: [{ itemId, quantity: 1, price: 1 }], paymentMethod: 'tok_ok' })],
-      ['an amount of its own', (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: 'tok_ok', amount: { amount: 1, currency: 'EUR' } })],
-      ['an expected price in fractions', (itemId) => ({ items: [{ itemId, quantity: 1, expectedUnitPrice: { amount: 9.5, currency: 'EUR' } }], paymentMethod: 'tok_ok' })],
-      ['an expected price that is a bare number', (itemId) => ({ items: [{ itemId, quantity: 1, expectedUnitPrice: 5 }], paymentMethod: 'tok_ok' })],
+      [
+        'an amount of its own',
+        (itemId) => ({
+          items: [{ itemId, quantity: 1 }],
+          paymentMethod: 'tok_ok',
+          amount: { amount: 1, currency: 'EUR' },
+        }),
+      ],
+      [
+        'an expected price in fractions',
+        (itemId) => ({
+          items: [{ itemId, quantity: 1, expectedUnitPrice: { amount: 9.5, currency: 'EUR' } }],
+          paymentMethod: 'tok_ok',
+        }),
+      ],
+      [
+        'an expected price that is a bare number',
+        (itemId) => ({ items: [{ itemId, quantity: 1, expectedUnitPrice: 5 }], paymentMethod: 'tok_ok' }),
+      ],
       ['an item that is no id', () => ({ items: [{ itemId: "1' OR '1'='1", quantity: 1 }], paymentMethod: 'tok_ok' })],
       ['an item that is null', () => ({ items: [null], paymentMethod: 'tok_ok' })],
       ['a card number', (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: '4242424242424242' })],
       ['a token of nothing', (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: 'tok_' })],
       ['a token of two lines', (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: 'tok_ok\n' })],
-      ['a token of 69 characters', (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: `tok_${'a'.repeat(65)}` })],
+      [
+        'a token of 69 characters',
+        (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: `tok_${'a'.repeat(65)}` }),
+      ],
       ['a token in a list', (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: ['tok_ok'] })],
-      ['a status of its own', (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: 'tok_ok', status: 'captured' })],
+      [
+        'a status of its own',
+        (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: 'tok_ok', status: 'captured' }),
+      ],
       ['no payment method', (itemId) => ({ items: [{ itemId, quantity: 1 }] })],
-      ['an empty reference', (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: 'tok_ok', reference: '' })],
-      ['a reference of 65 characters', (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: 'tok_ok', reference: 'x'.repeat(65) })],
+      [
+        'an empty reference',
+        (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: 'tok_ok', reference: '' }),
+      ],
+      [
+        'a reference of 65 characters',
+        (itemId) => ({ items: [{ itemId, quantity: 1 }], paymentMethod: 'tok_ok', reference: 'x'.repeat(65) }),
+      ],
       ['a list instead of an order', () => []],
     ];
 
     it.each(bad)('with %s', async (_, order) => {
-      const refused = await bulwark.api.post<{ code: string; errors: unknown[] }>('/v1/payments', order(one().id), { token: ada.token });
+      const refused = await bulwark.api.post<{ code: string; errors: unknown[] }>('/v1/payments', order(one().id), {
+        token: ada.token,
+      });
       expect(refused).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
     });
 
     it('without a key', async () => {
-      expect(await pay(bulwark.api, one().id, {}, { token: ada.token, key: null })).toMatchObject({ status: 400, body: { code: 'idempotency_key_missing' } });
+      expect(await pay(bulwark.api, one().id, {}, { token: ada.token, key: null })).toMatchObject({
+        status: 400,
+        body: { code: 'idempotency_key_missing' },
+      });
     });
 
     it('without a session', async () => {
@@ -154,7 +257,10 @@ describe('an order', () => {
     const refused = await pay(bulwark.api, '', order(one().price), { token: ada.token });
     const current = refused.body.lines?.[0]?.unitPrice;
     expect(current).toEqual({ ...one().price, amount: one().price.amount + 200 });
-    expect(await pay(bulwark.api, '', order(current), { token: ada.token })).toMatchObject({ status: 201, body: { amount: current } });
+    expect(await pay(bulwark.api, '', order(current), { token: ada.token })).toMatchObject({
+      status: 201,
+      body: { amount: current },
+    });
   });
 
   it('that was declined says why, gives the stock back, and stays declined under its key', async () => {
@@ -164,26 +270,41 @@ describe('an order', () => {
     expect(await stockOf(one().id)).toBe(STOCK);
     const again = await pay(bulwark.api, one().id, order, { token: ada.token, key: 'declined' });
     expect([again.status, again.text, again.headers.get('idempotency-replayed')]).toEqual([402, declined.text, 'true']);
-    const [failed] = await query<{ id: string; status: string }>("SELECT id, status FROM audit.payments WHERE reference = 'declined-1'");
+    const [failed] = await query<{ id: string; status: string }>(
+      "SELECT id, status FROM audit.payments WHERE reference = 'declined-1'",
+    );
     expect(failed?.status).toBe('failed');
     expect((await callsOf(failed?.id ?? '')).map(({ operation }) => operation)).toEqual(['authorize']);
     // What failed does not hold its reference.
-    expect(await pay(bulwark.api, one().id, { reference: 'declined-1' }, { token: ada.token })).toMatchObject({ status: 201 });
+    expect(await pay(bulwark.api, one().id, { reference: 'declined-1' }, { token: ada.token })).toMatchObject({
+      status: 201,
+    });
   });
 
   it('that is paid is not paid again under another key', async () => {
     const paid = await pay(bulwark.api, one().id, { reference: 'order-7' }, { token: ada.token });
-    expect(await pay(bulwark.api, one().id, { reference: 'order-7' }, { token: ada.token })).toMatchObject({ status: 409, body: { code: 'already_paid', paymentId: paid.body.id } });
+    expect(await pay(bulwark.api, one().id, { reference: 'order-7' }, { token: ada.token })).toMatchObject({
+      status: 409,
+      body: { code: 'already_paid', paymentId: paid.body.id },
+    });
     const stranger = await newCustomer(bulwark.api);
-    expect(await pay(bulwark.api, one().id, { reference: 'order-7' }, { token: stranger.token })).toMatchObject({ status: 201 });
+    expect(await pay(bulwark.api, one().id, { reference: 'order-7' }, { token: stranger.token })).toMatchObject({
+      status: 201,
+    });
   });
 
   it('that is paid is said to be so, also when it took the last piece or its price has changed since', async () => {
-    const order = (expectedUnitPrice?: unknown) => ({ items: [{ itemId: one().id, quantity: STOCK, expectedUnitPrice }], reference: 'the-last' });
+    const order = (expectedUnitPrice?: unknown) => ({
+      items: [{ itemId: one().id, quantity: STOCK, expectedUnitPrice }],
+      reference: 'the-last',
+    });
     const paid = await pay(bulwark.api, '', order(), { token: ada.token });
     expect(paid.status).toBe(201);
     for (const again of [order(), order({ ...one().price, amount: one().price.amount - 1 })]) {
-      expect(await pay(bulwark.api, '', again, { token: ada.token })).toMatchObject({ status: 409, body: { code: 'already_paid', paymentId: paid.body.id } });
+      expect(await pay(bulwark.api, '', again, { token: ada.token })).toMatchObject({
+        status: 409,
+        body: { code: 'already_paid', paymentId: paid.body.id },
+      });
     }
     expect(await stockOf(one().id)).toBe(0);
   });
@@ -192,10 +313,16 @@ describe('an order', () => {
     it('by its owner only', async () => {
       const stranger = await newCustomer(bulwark.api);
       const paid = await pay(bulwark.api, one().id, {}, { token: ada.token });
-      const unknown = await bulwark.api.get<{ detail: string }>(`/v1/payments/${randomUUID()}`, { token: stranger.token });
-      const foreign = await bulwark.api.get<{ detail: string }>(`/v1/payments/${paid.body.id}`, { token: stranger.token });
+      const unknown = await bulwark.api.get<{ detail: string }>(`/v1/payments/${randomUUID()}`, {
+        token: stranger.token,
+      });
+      const foreign = await bulwark.api.get<{ detail: string }>(`/v1/payments/${paid.body.id}`, {
+        token: stranger.token,
+      });
       expect([foreign.status, foreign.body.detail]).toEqual([404, unknown.body.detail]);
-      expect((await bulwark.api.get<{ data: unknown[] }>('/v1/payments', { token: stranger.token })).body.data).toEqual([]);
+      expect((await bulwark.api.get<{ data: unknown[] }>('/v1/payments', { token: stranger.token })).body.data).toEqual(
+        [],
+      );
       expect(await bulwark.api.get('/v1/payments/not-an-id', { token: ada.token })).toMatchObject({ status: 404 });
       expect(await bulwark.api.get(`/v1/payments/${paid.body.id}`)).toMatchObject({ status: 401 });
     });
@@ -207,16 +334,22 @@ describe('an order', () => {
       const seen: string[] = [];
       let cursor: string | null = '';
       for (let pages = 0; cursor !== null && pages < 5; pages++) {
-        const page: { body: { data: PaymentBody[]; nextCursor: string | null } } = await bulwark.api.get(`/v1/payments?limit=2${cursor ? `&cursor=${cursor}` : ''}`, { token: bea.token });
+        const page: { body: { data: PaymentBody[]; nextCursor: string | null } } = await bulwark.api.get(
+          `/v1/payments?limit=2${cursor ? `&cursor=${cursor}` : ''}`,
+          { token: bea.token },
+        );
         seen.push(...page.body.data.map(({ id }) => id));
         cursor = page.body.nextCursor;
       }
       expect(seen).toEqual(made.toReversed());
     });
 
-    it.each(['limit=0', 'limit=101', 'limit=x', 'cursor=short', "cursor=';drop table--", 'offset=1'])('never with %s', async (search) => {
-      expect(await bulwark.api.get(`/v1/payments?${search}`, { token: ada.token })).toMatchObject({ status: 400 });
-    });
+    it.each(['limit=0', 'limit=101', 'limit=x', 'cursor=short', "cursor=';drop table--", 'offset=1'])(
+      'never with %s',
+      async (search) => {
+        expect(await bulwark.api.get(`/v1/payments?${search}`, { token: ada.token })).toMatchObject({ status: 400 });
+      },
+    );
   });
 
   it('leaves books that agree with the provider', async () => {

@@ -22,10 +22,32 @@ describe('a capture', () => {
 
   beforeEach(async () => {
     lockToken = randomUUID();
-    payment = { id: randomUUID(), accountId: ACCOUNT, reference: null, status: 'captured', amountMinor: 5n, currency: 'EUR', refundedMinor: 0n, providerId: 'pi', failure: null, lines: [], createdAt: new Date(), capturedAt: new Date() };
-    await query("INSERT INTO payments.payments (account_id, id, status, amount_minor, currency) VALUES ($1, $2, 'processing', 5, 'EUR')", [ACCOUNT, payment.id]);
-    await query("INSERT INTO payments.open_payments (payment_id, account_id, card_token_sealed, next_attempt_at) VALUES ($1, $2, '', now())", [payment.id, ACCOUNT]);
-    await query("INSERT INTO platform.idempotency_keys (scope, key, fingerprint, work_id, lock_token, locked_at) VALUES ($1, $2, '', $3, $4, now())", [scope, key, payment.id, lockToken]);
+    payment = {
+      id: randomUUID(),
+      accountId: ACCOUNT,
+      reference: null,
+      status: 'captured',
+      amountMinor: 5n,
+      currency: 'EUR',
+      refundedMinor: 0n,
+      providerId: 'pi',
+      failure: null,
+      lines: [],
+      createdAt: new Date(),
+      capturedAt: new Date(),
+    };
+    await query(
+      "INSERT INTO payments.payments (account_id, id, status, amount_minor, currency) VALUES ($1, $2, 'processing', 5, 'EUR')",
+      [ACCOUNT, payment.id],
+    );
+    await query(
+      "INSERT INTO payments.open_payments (payment_id, account_id, card_token_sealed, next_attempt_at) VALUES ($1, $2, '', now())",
+      [payment.id, ACCOUNT],
+    );
+    await query(
+      "INSERT INTO platform.idempotency_keys (scope, key, fingerprint, work_id, lock_token, locked_at) VALUES ($1, $2, '', $3, $4, now())",
+      [scope, key, payment.id, lockToken],
+    );
   });
 
   afterEach(async () => {
@@ -37,13 +59,29 @@ describe('a capture', () => {
   });
 
   const record = (token: string | null): Promise<boolean> => {
-    const events = app.get(Outbox).prepare({ id: randomUUID(), type: 'payment.captured.v1', aggregateType: 'payment', aggregateId: payment.id, occurredAt: new Date(), payload: {} });
-    const answer = { key: token && JSON.stringify({ scope, key, lockToken: token, ...ANSWER }), body: Buffer.from('{}'), committed: () => undefined };
+    const events = app.get(Outbox).prepare({
+      id: randomUUID(),
+      type: 'payment.captured.v1',
+      aggregateType: 'payment',
+      aggregateId: payment.id,
+      occurredAt: new Date(),
+      payload: {},
+    });
+    const answer = {
+      key: token && JSON.stringify({ scope, key, lockToken: token, ...ANSWER }),
+      body: Buffer.from('{}'),
+      committed: () => undefined,
+    };
     return app.get(Payments).recordCaptureAtOnce(payment, { events, answer });
   };
-  const written = async () => (await query(
-    `SELECT payment.status, (SELECT count(*)::int FROM payments.open_payments) AS open, (SELECT count(*)::int FROM platform.outbox) AS events, (SELECT state FROM platform.idempotency_keys) AS key
-     FROM payments.payments payment WHERE id = $1`, [payment.id]))[0];
+  const written = async () =>
+    (
+      await query(
+        `SELECT payment.status, (SELECT count(*)::int FROM payments.open_payments) AS open, (SELECT count(*)::int FROM platform.outbox) AS events, (SELECT state FROM platform.idempotency_keys) AS key
+     FROM payments.payments payment WHERE id = $1`,
+        [payment.id],
+      )
+    )[0];
 
   it('is written with its fact and its answer, and is then no longer open', async () => {
     expect(await record(lockToken)).toBe(true);

@@ -5,7 +5,17 @@ import { eventually } from '../support/eventually.js';
 import { FaultPointFolder } from '../support/fault-points.js';
 import { freshStart, query } from '../support/fresh-start.js';
 import { insist } from '../support/insistent-client.js';
-import { callsOf, chargesOf, disagreements, pay, stockOf, stockUp, type PaymentAnswer, type PaymentBody, type Sold } from '../support/payments.js';
+import {
+  callsOf,
+  chargesOf,
+  disagreements,
+  pay,
+  stockOf,
+  stockUp,
+  type PaymentAnswer,
+  type PaymentBody,
+  type Sold,
+} from '../support/payments.js';
 import { newCustomer, type Person } from '../support/people.js';
 import { runCli } from '../support/run-cli.js';
 
@@ -34,9 +44,14 @@ describe('a process that dies on the money path', () => {
   });
 
   const buyerOf = (point: string): Person => customers.get(point) as Person;
-  const charge = (point: string): Promise<PaymentAnswer> => pay(bulwark.api, item.id, {}, { token: buyerOf(point).token, key: `pay-${point}` });
-  const refund = (point: string, id: string): Promise<ApiAnswer> => bulwark.api.post(`/v1/payments/${id}/refunds`, {}, { token: buyerOf(point).token, key: `refund-${point}` });
-  const paymentsOf = (point: string) => query<{ id: string; status: string }>('SELECT id, status FROM audit.payments WHERE account_id = $1', [buyerOf(point).accountId]);
+  const charge = (point: string): Promise<PaymentAnswer> =>
+    pay(bulwark.api, item.id, {}, { token: buyerOf(point).token, key: `pay-${point}` });
+  const refund = (point: string, id: string): Promise<ApiAnswer> =>
+    bulwark.api.post(`/v1/payments/${id}/refunds`, {}, { token: buyerOf(point).token, key: `refund-${point}` });
+  const paymentsOf = (point: string) =>
+    query<{ id: string; status: string }>('SELECT id, status FROM audit.payments WHERE account_id = $1', [
+      buyerOf(point).accountId,
+    ]);
   /** The work whose first attempt dies. */
   const workAt = async (point: RecoveryPoint): Promise<() => Promise<ApiAnswer<unknown>>> => {
     if (point.startsWith('payment.')) return () => charge(point);
@@ -44,31 +59,49 @@ describe('a process that dies on the money path', () => {
     return () => refund(point, body.id);
   };
 
-  it('at any recovery point leaves work that ends once: one charge, one refund, the same answer ever after', async () => {
-    const left: { point: RecoveryPoint; work: () => Promise<ApiAnswer<unknown>> }[] = [];
-    for (const point of RECOVERY_POINTS) {
-      const work = await workAt(point);
-      const before = bulwark.pids.web;
-      faults.arm(point);
-      const [fate] = await Promise.all([work().then(() => 'answered', () => 'cut off'), faults.untilStruck(point)]);
-      expect([point, fate]).toEqual([point, 'cut off']);
-      left.push({ point, work });
-      await eventually(() => bulwark.pids.web.length === 2 && bulwark.pids.web.some((pid) => !before.includes(pid)));
-    }
-    for (const point of PASSED_AGAIN) faults.arm(point);
-    const answers = await Promise.all(left.map(async ({ point, work }) => ({ point, first: await insist(work), again: await insist(work) })));
-    for (const { point, first, again } of answers) expect([point, first.status, again.text]).toEqual([point, 201, first.text]);
-    for (const point of PASSED_AGAIN) expect([point, faults.isArmed(point)]).toEqual([point, false]);
-    for (const point of RECOVERY_POINTS) {
-      const [payment, ...others] = await paymentsOf(point);
-      expect([point, payment?.status, others]).toEqual([point, 'captured', []]);
-      const isRefund = point.startsWith('refund.');
-      expect([point, await chargesOf(payment?.id)]).toMatchObject([point, [{ status: 'captured', refunded: isRefund ? item.price.amount : 0 }]]);
-      const moved = (await callsOf(payment?.id)).filter(({ outcome, operation }) => outcome === 'ok' && operation !== 'retrieve').map(({ operation }) => operation);
-      expect([point, moved]).toEqual([point, ['authorize', 'capture', ...(isRefund ? ['refund'] : [])]]);
-    }
-    expect(await stockOf(item.id)).toBe(STOCK - RECOVERY_POINTS.length);
-  }, TEST_TIMEOUT_MS);
+  it(
+    'at any recovery point leaves work that ends once: one charge, one refund, the same answer ever after',
+    async () => {
+      const left: { point: RecoveryPoint; work: () => Promise<ApiAnswer<unknown>> }[] = [];
+      for (const point of RECOVERY_POINTS) {
+        const work = await workAt(point);
+        const before = bulwark.pids.web;
+        faults.arm(point);
+        const [fate] = await Promise.all([
+          work().then(
+            () => 'answered',
+            () => 'cut off',
+          ),
+          faults.untilStruck(point),
+        ]);
+        expect([point, fate]).toEqual([point, 'cut off']);
+        left.push({ point, work });
+        await eventually(() => bulwark.pids.web.length === 2 && bulwark.pids.web.some((pid) => !before.includes(pid)));
+      }
+      for (const point of PASSED_AGAIN) faults.arm(point);
+      const answers = await Promise.all(
+        left.map(async ({ point, work }) => ({ point, first: await insist(work), again: await insist(work) })),
+      );
+      for (const { point, first, again } of answers)
+        expect([point, first.status, again.text]).toEqual([point, 201, first.text]);
+      for (const point of PASSED_AGAIN) expect([point, faults.isArmed(point)]).toEqual([point, false]);
+      for (const point of RECOVERY_POINTS) {
+        const [payment, ...others] = await paymentsOf(point);
+        expect([point, payment?.status, others]).toEqual([point, 'captured', []]);
+        const isRefund = point.startsWith('refund.');
+        expect([point, await chargesOf(payment?.id)]).toMatchObject([
+          point,
+          [{ status: 'captured', refunded: isRefund ? item.price.amount : 0 }],
+        ]);
+        const moved = (await callsOf(payment?.id))
+          .filter(({ outcome, operation }) => outcome === 'ok' && operation !== 'retrieve')
+          .map(({ operation }) => operation);
+        expect([point, moved]).toEqual([point, ['authorize', 'capture', ...(isRefund ? ['refund'] : [])]]);
+      }
+      expect(await stockOf(item.id)).toBe(STOCK - RECOVERY_POINTS.length);
+    },
+    TEST_TIMEOUT_MS,
+  );
 
   it('leaves books that agree with the provider', async () => {
     await eventually(async () => {

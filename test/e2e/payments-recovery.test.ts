@@ -2,7 +2,20 @@ import type { ApiAnswer } from '../support/api-client.js';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
 import { freshStart, query } from '../support/fresh-start.js';
-import { callsOf, chargesOf, clearFaults, disagreements, faultsLeft, pay, setFault, stockOf, stockUp, type PaymentAnswer, type PaymentBody, type Sold } from '../support/payments.js';
+import {
+  callsOf,
+  chargesOf,
+  clearFaults,
+  disagreements,
+  faultsLeft,
+  pay,
+  setFault,
+  stockOf,
+  stockUp,
+  type PaymentAnswer,
+  type PaymentBody,
+  type Sold,
+} from '../support/payments.js';
 import { newCustomer, type Person } from '../support/people.js';
 import { runCli } from '../support/run-cli.js';
 
@@ -38,15 +51,20 @@ describe('a payment that is left open', () => {
     await bulwark?.stop();
   });
 
-  const charge = (name: string): Promise<PaymentAnswer> => pay(bulwark.api, item.id, { reference: name }, { token: ada.token, key: name });
-  const idOf = async (reference: string): Promise<string> => (await query<{ id: string }>('SELECT id FROM audit.payments WHERE reference = $1', [reference]))[0]?.id ?? '';
+  const charge = (name: string): Promise<PaymentAnswer> =>
+    pay(bulwark.api, item.id, { reference: name }, { token: ada.token, key: name });
+  const idOf = async (reference: string): Promise<string> =>
+    (await query<{ id: string }>('SELECT id FROM audit.payments WHERE reference = $1', [reference]))[0]?.id ?? '';
   const untilHit = (): Promise<true> => eventually(async () => (await faultsLeft()).length === 0);
   const ended = (id: string): Promise<PaymentBody> =>
     eventually(async () => {
       const { body } = await bulwark.api.get<PaymentBody>(`/v1/payments/${id}`, { token: ada.token });
       return body.status !== 'processing' && body;
     }, RECOVERED_WITHIN_MS);
-  const stepsOf = async (id: string): Promise<string[]> => (await callsOf(id)).filter(({ operation }) => operation !== 'retrieve').map(({ operation, outcome }) => `${operation} ${outcome}`);
+  const stepsOf = async (id: string): Promise<string[]> =>
+    (await callsOf(id))
+      .filter(({ operation }) => operation !== 'retrieve')
+      .map(({ operation, outcome }) => `${operation} ${outcome}`);
   const inTime = async (work: Promise<PaymentAnswer>): Promise<PaymentAnswer> => {
     const askedAt = Date.now();
     const answer = await work;
@@ -54,59 +72,75 @@ describe('a payment that is left open', () => {
     return answer;
   };
 
-  it('by a provider that hangs, at once or at its second step, is answered in time as processing, and ends charged once', async () => {
-    await setFault({ operation: 'authorize', mode: 'hold', ...ONCE });
-    const atOnce = inTime(charge('hangs'));
-    await untilHit();
-    await setFault({ operation: 'authorize', mode: 'delay', delayMs: 4_500, ...ONCE });
-    await setFault({ operation: 'capture', mode: 'hold', ...ONCE });
-    const answers = await Promise.all([atOnce, inTime(charge('hangs-later'))]);
-    await clearFaults();
-    for (const [index, name] of ['hangs', 'hangs-later'].entries()) {
-      const answer = answers[index];
-      expect(answer).toMatchObject({ status: 202, body: { status: 'processing', capturedAt: null } });
-      expect(await ended(answer?.body.id ?? '')).toMatchObject({ status: 'captured' });
-      expect(await stepsOf(answer?.body.id ?? '')).toEqual(['authorize ok', 'capture ok']);
-      expect(await charge(name)).toMatchObject({ status: 201, body: { id: answer?.body.id, status: 'captured' } });
-    }
-    expect(await stockOf(item.id)).toBe(STOCK - 2);
-  }, TEST_TIMEOUT_MS);
-
-  it('because every process was killed, wherever that was, is finished by a new fleet, charged once', async () => {
-    const { body: paid } = await charge('refunded');
-    const refund = (): Promise<ApiAnswer> => bulwark.api.post(`/v1/payments/${paid.id}/refunds`, {}, { token: ada.token, key: 'refund' });
-    const dying: Promise<unknown>[] = [];
-    const leave = async (fault: Parameters<typeof setFault>[0], work: () => Promise<unknown>): Promise<void> => {
-      await setFault({ ...fault, ...ONCE });
-      dying.push(work().then(() => 'answered', () => 'cut off'));
+  it(
+    'by a provider that hangs, at once or at its second step, is answered in time as processing, and ends charged once',
+    async () => {
+      await setFault({ operation: 'authorize', mode: 'hold', ...ONCE });
+      const atOnce = inTime(charge('hangs'));
       await untilHit();
-    };
-    await leave({ operation: 'authorize', mode: 'hold' }, () => charge('before-authorization'));
-    await leave({ operation: 'capture', mode: 'hold' }, () => charge('before-capture'));
-    await leave({ operation: 'refund', mode: 'hold' }, refund);
-    // The provider takes the money when nobody is left to be told.
-    await leave({ operation: 'capture', mode: 'delay', delayMs: 2_000 }, () => charge('after-capture'));
-    await bulwark.kill();
-    expect(new Set(await Promise.all(dying))).toEqual(new Set(['cut off']));
-    const names = ['before-authorization', 'before-capture', 'after-capture'];
-    expect(await query('SELECT reference FROM audit.payments WHERE status = $1 ORDER BY id', ['processing'])).toEqual(names.map((reference) => ({ reference })));
-    await eventually(async () => (await chargesOf(await idOf('after-capture')))[0]?.status === 'captured');
-    // What the provider has parked stays parked: recovery asks again beside it, under the same keys.
-    bulwark = await startBulwark({ WEB_WORKERS: '2' });
-    for (const name of names) expect(await ended(await idOf(name))).toMatchObject({ status: 'captured' });
-    await eventually(async () => (await chargesOf(paid.id))[0]?.refunded === paid.amount.amount, RECOVERED_WITHIN_MS);
-    await eventually(async () => (await query('SELECT FROM payments.open_refunds')).length === 0);
-    await clearFaults();
-    for (const name of names) {
-      const id = await idOf(name);
-      expect(await stepsOf(id)).toEqual(['authorize ok', 'capture ok']);
-      expect(await chargesOf(id)).toMatchObject([{ status: 'captured' }]);
-      expect(await charge(name)).toMatchObject({ status: 201, body: { id, status: 'captured' } });
-    }
-    expect(await stepsOf(paid.id)).toEqual(['authorize ok', 'capture ok', 'refund ok']);
-    expect(await refund()).toMatchObject({ status: 201, body: { status: 'succeeded' } });
-    expect(await stockOf(item.id)).toBe(STOCK - 4);
-  }, TEST_TIMEOUT_MS);
+      await setFault({ operation: 'authorize', mode: 'delay', delayMs: 4_500, ...ONCE });
+      await setFault({ operation: 'capture', mode: 'hold', ...ONCE });
+      const answers = await Promise.all([atOnce, inTime(charge('hangs-later'))]);
+      await clearFaults();
+      for (const [index, name] of ['hangs', 'hangs-later'].entries()) {
+        const answer = answers[index];
+        expect(answer).toMatchObject({ status: 202, body: { status: 'processing', capturedAt: null } });
+        expect(await ended(answer?.body.id ?? '')).toMatchObject({ status: 'captured' });
+        expect(await stepsOf(answer?.body.id ?? '')).toEqual(['authorize ok', 'capture ok']);
+        expect(await charge(name)).toMatchObject({ status: 201, body: { id: answer?.body.id, status: 'captured' } });
+      }
+      expect(await stockOf(item.id)).toBe(STOCK - 2);
+    },
+    TEST_TIMEOUT_MS,
+  );
+
+  it(
+    'because every process was killed, wherever that was, is finished by a new fleet, charged once',
+    async () => {
+      const { body: paid } = await charge('refunded');
+      const refund = (): Promise<ApiAnswer> =>
+        bulwark.api.post(`/v1/payments/${paid.id}/refunds`, {}, { token: ada.token, key: 'refund' });
+      const dying: Promise<unknown>[] = [];
+      const leave = async (fault: Parameters<typeof setFault>[0], work: () => Promise<unknown>): Promise<void> => {
+        await setFault({ ...fault, ...ONCE });
+        dying.push(
+          work().then(
+            () => 'answered',
+            () => 'cut off',
+          ),
+        );
+        await untilHit();
+      };
+      await leave({ operation: 'authorize', mode: 'hold' }, () => charge('before-authorization'));
+      await leave({ operation: 'capture', mode: 'hold' }, () => charge('before-capture'));
+      await leave({ operation: 'refund', mode: 'hold' }, refund);
+      // The provider takes the money when nobody is left to be told.
+      await leave({ operation: 'capture', mode: 'delay', delayMs: 2_000 }, () => charge('after-capture'));
+      await bulwark.kill();
+      expect(new Set(await Promise.all(dying))).toEqual(new Set(['cut off']));
+      const names = ['before-authorization', 'before-capture', 'after-capture'];
+      expect(await query('SELECT reference FROM audit.payments WHERE status = $1 ORDER BY id', ['processing'])).toEqual(
+        names.map((reference) => ({ reference })),
+      );
+      await eventually(async () => (await chargesOf(await idOf('after-capture')))[0]?.status === 'captured');
+      // What the provider has parked stays parked: recovery asks again beside it, under the same keys.
+      bulwark = await startBulwark({ WEB_WORKERS: '2' });
+      for (const name of names) expect(await ended(await idOf(name))).toMatchObject({ status: 'captured' });
+      await eventually(async () => (await chargesOf(paid.id))[0]?.refunded === paid.amount.amount, RECOVERED_WITHIN_MS);
+      await eventually(async () => (await query('SELECT FROM payments.open_refunds')).length === 0);
+      await clearFaults();
+      for (const name of names) {
+        const id = await idOf(name);
+        expect(await stepsOf(id)).toEqual(['authorize ok', 'capture ok']);
+        expect(await chargesOf(id)).toMatchObject([{ status: 'captured' }]);
+        expect(await charge(name)).toMatchObject({ status: 201, body: { id, status: 'captured' } });
+      }
+      expect(await stepsOf(paid.id)).toEqual(['authorize ok', 'capture ok', 'refund ok']);
+      expect(await refund()).toMatchObject({ status: 201, body: { status: 'succeeded' } });
+      expect(await stockOf(item.id)).toBe(STOCK - 4);
+    },
+    TEST_TIMEOUT_MS,
+  );
 
   it('leaves books that agree with the provider', async () => {
     await eventually(async () => {

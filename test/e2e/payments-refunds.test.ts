@@ -2,7 +2,18 @@ import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import type { ApiAnswer } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
 import { freshStart, query } from '../support/fresh-start.js';
-import { callsOf, chargesOf, clearFaults, disagreements, pay, setFault, stockUp, type MoneyBody, type PaymentBody, type Sold } from '../support/payments.js';
+import {
+  callsOf,
+  chargesOf,
+  clearFaults,
+  disagreements,
+  pay,
+  setFault,
+  stockUp,
+  type MoneyBody,
+  type PaymentBody,
+  type Sold,
+} from '../support/payments.js';
 import { newCustomer, type Person } from '../support/people.js';
 import { runCli } from '../support/run-cli.js';
 
@@ -45,13 +56,18 @@ describe('a refund', () => {
     await bulwark?.stop();
   });
 
-  const refund = (body: unknown = {}, key?: string, token = ada.token): Promise<ApiAnswer<RefundBody>> => bulwark.api.post(`/v1/payments/${paid.id}/refunds`, body, { token, ...(key ? { key } : {}) });
+  const refund = (body: unknown = {}, key?: string, token = ada.token): Promise<ApiAnswer<RefundBody>> =>
+    bulwark.api.post(`/v1/payments/${paid.id}/refunds`, body, { token, ...(key ? { key } : {}) });
   const eur = (amount: number) => ({ amount: { amount, currency: 'EUR' } });
-  const refunded = async (): Promise<number> => (await bulwark.api.get<PaymentBody>(`/v1/payments/${paid.id}`, { token: ada.token })).body.refunded.amount;
+  const refunded = async (): Promise<number> =>
+    (await bulwark.api.get<PaymentBody>(`/v1/payments/${paid.id}`, { token: ada.token })).body.refunded.amount;
   const atProvider = async (): Promise<number | undefined> => (await chargesOf(paid.id))[0]?.refunded;
 
   it('gives a part back, then all that is left, then nothing more', async () => {
-    expect(await refund(eur(300))).toMatchObject({ status: 201, body: { paymentId: paid.id, amount: { amount: 300, currency: 'EUR' }, status: 'succeeded' } });
+    expect(await refund(eur(300))).toMatchObject({
+      status: 201,
+      body: { paymentId: paid.id, amount: { amount: 300, currency: 'EUR' }, status: 'succeeded' },
+    });
     expect(await refund()).toMatchObject({ status: 201, body: { amount: { amount: 700 }, status: 'succeeded' } });
     expect([await refunded(), await atProvider()]).toEqual([PRICE, PRICE]);
     expect(await refund()).toMatchObject({ status: 409, body: { code: 'refund_exceeds_captured' } });
@@ -66,7 +82,8 @@ describe('a refund', () => {
   it('never exceeds what was captured, however many come at once', async () => {
     const answers = await Promise.all(Array.from({ length: 25 }, () => refund(eur(100))));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(10);
-    for (const refused of answers.filter(({ status }) => status !== 201)) expect(refused).toMatchObject({ status: 409, body: { code: 'refund_exceeds_captured' } });
+    for (const refused of answers.filter(({ status }) => status !== 201))
+      expect(refused).toMatchObject({ status: 409, body: { code: 'refund_exceeds_captured' } });
     expect([await refunded(), await atProvider()]).toEqual([PRICE, PRICE]);
   });
 
@@ -96,14 +113,27 @@ describe('a refund', () => {
   });
 
   it('of a payment that is not captured is refused', async () => {
-    const { body: processing } = await pay(bulwark.api, item.id, { paymentMethod: 'tok_timeout' }, { token: ada.token });
-    expect(await bulwark.api.post(`/v1/payments/${processing.id}/refunds`, {}, { token: ada.token })).toMatchObject({ status: 409, body: { code: 'not_refundable' } });
+    const { body: processing } = await pay(
+      bulwark.api,
+      item.id,
+      { paymentMethod: 'tok_timeout' },
+      { token: ada.token },
+    );
+    expect(await bulwark.api.post(`/v1/payments/${processing.id}/refunds`, {}, { token: ada.token })).toMatchObject({
+      status: 409,
+      body: { code: 'not_refundable' },
+    });
   });
 
   it('of a payment that failed is refused', async () => {
     await pay(bulwark.api, item.id, { paymentMethod: 'tok_declined', reference: 'never-paid' }, { token: ada.token });
-    const [failed] = await query<{ id: string }>("SELECT id FROM audit.payments WHERE reference = 'never-paid' AND status = 'failed'");
-    expect(await bulwark.api.post(`/v1/payments/${failed?.id}/refunds`, {}, { token: ada.token })).toMatchObject({ status: 409, body: { code: 'not_refundable' } });
+    const [failed] = await query<{ id: string }>(
+      "SELECT id FROM audit.payments WHERE reference = 'never-paid' AND status = 'failed'",
+    );
+    expect(await bulwark.api.post(`/v1/payments/${failed?.id}/refunds`, {}, { token: ada.token })).toMatchObject({
+      status: 409,
+      body: { code: 'not_refundable' },
+    });
   });
 
   it('whose answer is lost after it was made ends by itself, and is made once', async () => {
@@ -120,18 +150,29 @@ describe('a refund', () => {
     await clearFaults();
     await eventually(async () => (await refunded()) === 600, RECOVERED_WITHIN_MS);
     expect(await atProvider()).toBe(600);
-    expect(await refund(eur(600), 'held-refund')).toMatchObject({ status: 201, body: { id: first.body.id, status: 'succeeded' } });
+    expect(await refund(eur(600), 'held-refund')).toMatchObject({
+      status: 201,
+      body: { id: first.body.id, status: 'succeeded' },
+    });
   });
 
   it('that the provider refuses says so under its key, and its amount is free again', async () => {
     // The provider does not know the charge.
     const { id: charge } = (await chargesOf(paid.id))[0] ?? { id: '' };
-    await query('UPDATE payments.payments SET provider_id = $3 WHERE account_id = $1 AND id = $2', [ada.accountId, paid.id, 'pi_unknown']);
+    await query('UPDATE payments.payments SET provider_id = $3 WHERE account_id = $1 AND id = $2', [
+      ada.accountId,
+      paid.id,
+      'pi_unknown',
+    ]);
     const refused = await refund(eur(500), 'refused');
     expect(refused).toMatchObject({ status: 409, body: { code: 'not_refundable' } });
     const again = await refund(eur(500), 'refused');
     expect([again.text, again.headers.get('idempotency-replayed')]).toEqual([refused.text, 'true']);
-    await query('UPDATE payments.payments SET provider_id = $3 WHERE account_id = $1 AND id = $2', [ada.accountId, paid.id, charge]);
+    await query('UPDATE payments.payments SET provider_id = $3 WHERE account_id = $1 AND id = $2', [
+      ada.accountId,
+      paid.id,
+      charge,
+    ]);
     expect(await refund()).toMatchObject({ status: 201, body: { amount: { amount: PRICE } } });
   });
 

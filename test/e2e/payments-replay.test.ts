@@ -34,13 +34,19 @@ describe('the answer under a key', () => {
     await bulwark?.stop();
   });
 
-  const send = (order: object, key: string) => pay(bulwark.api, item.id, { ...order }, { token: ada.token, key }) as unknown as Promise<ApiAnswer>;
+  const send = (order: object, key: string) =>
+    pay(bulwark.api, item.id, { ...order }, { token: ada.token, key }) as unknown as Promise<ApiAnswer>;
   /** Paid, declined, paid already, and given back in part. */
   const requests: (() => Promise<ApiAnswer>)[] = [
     () => send({ reference: 'order-1' }, 'paid'),
     () => send({ paymentMethod: 'tok_declined' }, 'declined'),
     () => send({ reference: 'order-1' }, 'twice'),
-    () => bulwark.api.post(`/v1/payments/${String(first[0]?.body.id)}/refunds`, { amount: { amount: 1, currency: item.price.currency } }, { token: ada.token, key: 'refund' }),
+    () =>
+      bulwark.api.post(
+        `/v1/payments/${String(first[0]?.body.id)}/refunds`,
+        { amount: { amount: 1, currency: item.price.currency } },
+        { token: ada.token, key: 'refund' },
+      ),
   ];
 
   const expectReplays = async (): Promise<void> => {
@@ -80,15 +86,25 @@ describe('the answer under a key', () => {
     bulwark = await startBulwark();
     await expectReplays();
     const reused = await send({ items: [{ itemId: item.id, quantity: 2 }], reference: 'order-1' }, 'paid');
-    expect(reused).toMatchObject({ status: 422, body: { code: 'idempotency_key_reused', type: '/problems/idempotency_key_reused' } });
+    expect(reused).toMatchObject({
+      status: 422,
+      body: { code: 'idempotency_key_reused', type: '/problems/idempotency_key_reused' },
+    });
     await expectReplays();
   });
 
   it('is forgotten after a day; a reference is not, so that nobody pays twice all the same', async () => {
-    await query("UPDATE platform.idempotency_keys SET created_at = now() - interval '25 hours', expires_at = now() - interval '1 hour' WHERE key = 'paid'");
-    expect(await send({ reference: 'order-1' }, 'paid')).toMatchObject({ status: 409, body: { code: 'already_paid', paymentId: first[0]?.body.id } });
+    await query(
+      "UPDATE platform.idempotency_keys SET created_at = now() - interval '25 hours', expires_at = now() - interval '1 hour' WHERE key = 'paid'",
+    );
+    expect(await send({ reference: 'order-1' }, 'paid')).toMatchObject({
+      status: 409,
+      body: { code: 'already_paid', paymentId: first[0]?.body.id },
+    });
     expect(await callsOf()).toHaveLength(calls);
-    await query("UPDATE platform.idempotency_keys SET created_at = now() - interval '25 hours', expires_at = now() - interval '1 hour' WHERE key = 'paid'");
+    await query(
+      "UPDATE platform.idempotency_keys SET created_at = now() - interval '25 hours', expires_at = now() - interval '1 hour' WHERE key = 'paid'",
+    );
     expect(await send({ reference: 'order-2' }, 'paid')).toMatchObject({ status: 201, body: { reference: 'order-2' } });
   });
 

@@ -47,13 +47,19 @@ describe('while locks from outside hold every connection of payments', () => {
     await bulwark?.stop();
   });
 
-  const payFor = (n: number): Promise<ApiAnswer<unknown>> => pay(bulwark.api, items[n % items.length]?.id ?? '', {}, ada);
+  const payFor = (n: number): Promise<ApiAnswer<unknown>> =>
+    pay(bulwark.api, items[n % items.length]?.id ?? '', {}, ada);
   const browse = (n: number): Promise<ApiAnswer<unknown>> => bulwark.api.get(`/v1/items?limit=5&q=nothing-${n}`);
 
   /** The highest saturation of a pool of this context on the primary; the pools that read replicas are others. */
   async function saturation(context: string): Promise<number> {
     const text = await (await fetch(`${bulwark.opsUrl}/metrics`)).text();
-    const series = text.split('\n').filter((line) => line.startsWith('bulwark_db_pool_saturation_ratio{') && line.includes(context) && line.includes('primary'));
+    const series = text
+      .split('\n')
+      .filter(
+        (line) =>
+          line.startsWith('bulwark_db_pool_saturation_ratio{') && line.includes(context) && line.includes('primary'),
+      );
     return Math.max(...series.map((line) => Number(line.slice(line.lastIndexOf(' ') + 1))));
   }
 
@@ -117,7 +123,9 @@ describe.each(ROLES)('the role of %s, signed in through the pooler', (role) => {
   });
 
   it('brings its time-outs along', async () => {
-    const { rows } = await client.query("SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock, current_setting('idle_in_transaction_session_timeout') AS idle");
+    const { rows } = await client.query(
+      "SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock, current_setting('idle_in_transaction_session_timeout') AS idle",
+    );
     expect(rows).toEqual([{ statement: '5s', lock: '2s', idle: '5s' }]);
   });
 
@@ -125,7 +133,10 @@ describe.each(ROLES)('the role of %s, signed in through the pooler', (role) => {
     const ended = await withOwner(async (owner) => {
       await owner.query('BEGIN');
       await owner.query('SELECT pg_advisory_xact_lock(14)');
-      const outcome = await client.query('SELECT pg_advisory_xact_lock(14)').then(() => 'got it', (error: { code?: string }) => error.code);
+      const outcome = await client.query('SELECT pg_advisory_xact_lock(14)').then(
+        () => 'got it',
+        (error: { code?: string }) => error.code,
+      );
       await owner.query('ROLLBACK');
       return outcome;
     });
@@ -135,7 +146,9 @@ describe.each(ROLES)('the role of %s, signed in through the pooler', (role) => {
   it('is cut when it idles in a transaction', async () => {
     await client.query('BEGIN');
     const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-    await eventually(async () => (await query('SELECT FROM pg_stat_activity WHERE pid = $1', [rows[0]?.pid])).length === 0);
+    await eventually(
+      async () => (await query('SELECT FROM pg_stat_activity WHERE pid = $1', [rows[0]?.pid])).length === 0,
+    );
     await expect(client.query('SELECT 1')).rejects.toThrow();
   });
 });

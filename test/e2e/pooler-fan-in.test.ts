@@ -25,11 +25,17 @@ const SAMPLE_EVERY_MS = 20;
 const SIGN_IN_TIMEOUT_MS = 60_000;
 
 /** Takes the work in order, a few at the same time. */
-async function inTurn<T>(work: readonly T[], atOnce: number, take: (one: T, at: number) => Promise<unknown>): Promise<void> {
+async function inTurn<T>(
+  work: readonly T[],
+  atOnce: number,
+  take: (one: T, at: number) => Promise<unknown>,
+): Promise<void> {
   const entries = work.entries();
-  await Promise.all(Array.from({ length: atOnce }, async () => {
-    for (const [at, one] of entries) await take(one, at);
-  }));
+  await Promise.all(
+    Array.from({ length: atOnce }, async () => {
+      for (const [at, one] of entries) await take(one, at);
+    }),
+  );
 }
 
 describe(`${CLIENTS} clients on ${SERVER_CONNECTIONS} server connections`, () => {
@@ -45,7 +51,9 @@ describe(`${CLIENTS} clients on ${SERVER_CONNECTIONS} server connections`, () =>
     await runCli('catalog-sample');
     restorePooler = await changePooler({ max_db_connections: SERVER_CONNECTIONS, default_pool_size: POOL_SIZE });
     await query('CREATE TABLE public.fan_in (client int PRIMARY KEY, visits int NOT NULL)');
-    await query('GRANT SELECT, INSERT, UPDATE ON public.fan_in TO bulwark_app, bulwark_catalog, bulwark_account, bulwark_payments, bulwark_platform');
+    await query(
+      'GRANT SELECT, INSERT, UPDATE ON public.fan_in TO bulwark_app, bulwark_catalog, bulwark_account, bulwark_payments, bulwark_platform',
+    );
     bulwark = await startBulwark();
     items = await stockUp(100_000);
     shoppers = await Promise.all(Array.from({ length: SHOPPERS }, () => newCustomer(bulwark.api)));
@@ -60,7 +68,10 @@ describe(`${CLIENTS} clients on ${SERVER_CONNECTIONS} server connections`, () =>
 
   async function signAllIn(): Promise<void> {
     await inTurn(Array.from({ length: CLIENTS }), SIGN_INS_AT_ONCE, async (_, at) => {
-      const client = new Client({ connectionString: SIGN_INS[at % SIGN_INS.length] ?? '', connectionTimeoutMillis: SIGN_IN_TIMEOUT_MS });
+      const client = new Client({
+        connectionString: SIGN_INS[at % SIGN_INS.length] ?? '',
+        connectionTimeoutMillis: SIGN_IN_TIMEOUT_MS,
+      });
       client.on('error', (error) => errors.push(`client: ${error.message}`));
       await client.connect();
       clients.push(client);
@@ -71,7 +82,11 @@ describe(`${CLIENTS} clients on ${SERVER_CONNECTIONS} server connections`, () =>
   async function visit(client: Client, at: number): Promise<void> {
     try {
       await client.query('BEGIN');
-      if (at % 2 === 0) await client.query('INSERT INTO public.fan_in VALUES ($1, 1) ON CONFLICT (client) DO UPDATE SET visits = fan_in.visits + 1', [at]);
+      if (at % 2 === 0)
+        await client.query(
+          'INSERT INTO public.fan_in VALUES ($1, 1) ON CONFLICT (client) DO UPDATE SET visits = fan_in.visits + 1',
+          [at],
+        );
       else await client.query('SELECT count(*) FROM public.fan_in WHERE client < $1', [at]);
       await client.query('COMMIT');
     } catch (error) {
@@ -83,7 +98,9 @@ describe(`${CLIENTS} clients on ${SERVER_CONNECTIONS} server connections`, () =>
   async function shop(person: Person, isOver: () => boolean, answered: Map<number, number>): Promise<void> {
     for (let n = 0; !isOver(); n++) {
       const answers = await Promise.all([
-        bulwark.api.get('/v1/home'), bulwark.api.get(`/v1/items?limit=5&q=${n}`), bulwark.api.get('/v1/me', person),
+        bulwark.api.get('/v1/home'),
+        bulwark.api.get(`/v1/items?limit=5&q=${n}`),
+        bulwark.api.get('/v1/me', person),
         pay(bulwark.api, items[n % items.length]?.id ?? '', {}, person),
       ]);
       for (const { status, text } of answers) {
@@ -100,7 +117,9 @@ describe(`${CLIENTS} clients on ${SERVER_CONNECTIONS} server connections`, () =>
     return withOwner(async (owner) => {
       let [most, samples] = [0, 0];
       while (!progress.isOver) {
-        const { rows } = await owner.query<{ count: number }>("SELECT count(*)::int AS count FROM pg_stat_activity WHERE usename LIKE 'bulwark\\_%' AND datname = 'bulwark'");
+        const { rows } = await owner.query<{ count: number }>(
+          "SELECT count(*)::int AS count FROM pg_stat_activity WHERE usename LIKE 'bulwark\\_%' AND datname = 'bulwark'",
+        );
         [most, samples] = [Math.max(most, rows[0]?.count ?? 0), samples + 1];
         await new Promise((resolve) => {
           setTimeout(resolve, SAMPLE_EVERY_MS);
@@ -121,7 +140,11 @@ describe(`${CLIENTS} clients on ${SERVER_CONNECTIONS} server connections`, () =>
       const [pooled] = (await onConsole('SHOW LISTS')).filter(({ list }) => list === 'used_clients');
       expect(Number(pooled?.items)).toBeGreaterThanOrEqual(CLIENTS);
       // All at the same moment, with one statement each.
-      await Promise.all(clients.map((client, at) => client.query('SELECT $1::int', [at]).catch((error: Error) => errors.push(error.message))));
+      await Promise.all(
+        clients.map((client, at) =>
+          client.query('SELECT $1::int', [at]).catch((error: Error) => errors.push(error.message)),
+        ),
+      );
       isOver = true;
       await Promise.all(shopping);
     })();
@@ -131,7 +154,9 @@ describe(`${CLIENTS} clients on ${SERVER_CONNECTIONS} server connections`, () =>
     expect(most).toBe(SERVER_CONNECTIONS);
     expect(samples).toBeGreaterThan(20);
     expect(clients).toHaveLength(CLIENTS);
-    expect(await query('SELECT count(*)::int AS writers, sum(visits)::int AS visits FROM public.fan_in')).toEqual([{ writers: CLIENTS / 2, visits: (CLIENTS / 2) * ROUNDS }]);
+    expect(await query('SELECT count(*)::int AS writers, sum(visits)::int AS visits FROM public.fan_in')).toEqual([
+      { writers: CLIENTS / 2, visits: (CLIENTS / 2) * ROUNDS },
+    ]);
     expect(answered.get(201)).toBeGreaterThan(SHOPPERS);
     expect(answered.get(200)).toBeGreaterThan(3 * SHOPPERS);
   }, 240_000);

@@ -20,9 +20,18 @@ describe('a promotion', () => {
 
   const portOf = (url: string): string => new URL(url).port;
   const promote = (url: string): Promise<object[]> => queryAt(url, 'SELECT pg_promote()');
-  const isStandby = async (url: string): Promise<boolean> => (await queryAt<{ standby: boolean }>(url, 'SELECT pg_is_in_recovery() AS standby'))[0]?.standby === true;
-  const hasSynchronousReplica = async (): Promise<boolean> => (await queryAt(up.run.postgresPrimary, `SELECT FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = 'sync'`)).length === 1;
-  const payments = async (): Promise<number> => (await queryAt<{ count: number }>(up.run.postgresPrimary, 'SELECT count(*)::int AS count FROM audit.payments'))[0]?.count ?? 0;
+  const isStandby = async (url: string): Promise<boolean> =>
+    (await queryAt<{ standby: boolean }>(url, 'SELECT pg_is_in_recovery() AS standby'))[0]?.standby === true;
+  const hasSynchronousReplica = async (): Promise<boolean> =>
+    (
+      await queryAt(
+        up.run.postgresPrimary,
+        `SELECT FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = 'sync'`,
+      )
+    ).length === 1;
+  const payments = async (): Promise<number> =>
+    (await queryAt<{ count: number }>(up.run.postgresPrimary, 'SELECT count(*)::int AS count FROM audit.payments'))[0]
+      ?.count ?? 0;
 
   /** Has customers pay before, during and after something; nothing that was acknowledged may be missing then. */
   const whilePaying = async (what: (before: RunFile) => Promise<unknown>): Promise<RunFile> => {
@@ -54,7 +63,9 @@ describe('a promotion', () => {
     expect(await isStandby(former)).toBe(true);
     await expect(queryAt(former, 'CREATE TABLE public.stray (id int)')).rejects.toThrow(/read-only/);
     await queryAt(up.run.postgresPrimary, 'CREATE TABLE public.followed (id int)');
-    await eventually(async () => (await queryAt(former, `SELECT FROM pg_tables WHERE tablename = 'followed'`)).length === 1);
+    await eventually(
+      async () => (await queryAt(former, `SELECT FROM pg_tables WHERE tablename = 'followed'`)).length === 1,
+    );
   });
 
   it('fences a primary that still runs', async () => {
@@ -63,7 +74,9 @@ describe('a promotion', () => {
   });
 
   it('by the command of operators happens in order', async () => {
-    await whilePaying(async () => expect(await runPromote(up.dataDir)).toMatchObject({ code: 0, output: expect.stringMatching(/Writes go again/) }));
+    await whilePaying(async () =>
+      expect(await runPromote(up.dataDir)).toMatchObject({ code: 0, output: expect.stringMatching(/Writes go again/) }),
+    );
     await eventually(hasSynchronousReplica);
   });
 
@@ -91,11 +104,17 @@ describe('a promotion', () => {
     process.kill(pids.supervisor, 'SIGSTOP');
     await promote(postgresReplica);
     await queryAt(postgresReplica, `SET synchronous_commit = 'local'; CREATE TABLE public.after_promotion (id int)`);
-    const stray = queryAt(postgresPrimary, 'CREATE TABLE public.stray (id int)').then(() => 'acknowledged', () => 'refused');
+    const stray = queryAt(postgresPrimary, 'CREATE TABLE public.stray (id int)').then(
+      () => 'acknowledged',
+      () => 'refused',
+    );
     await up.end('SIGKILL');
     expect(await stray).toBe('refused');
     await up.start();
-    const tables = await queryAt<{ tablename: string }>(up.run.postgresPrimary, `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`);
+    const tables = await queryAt<{ tablename: string }>(
+      up.run.postgresPrimary,
+      `SELECT tablename FROM pg_tables WHERE schemaname = 'public'`,
+    );
     const names = tables.map(({ tablename }) => tablename);
     expect(names).toContain('after_promotion');
     expect(names).not.toContain('stray');
@@ -106,9 +125,14 @@ describe('a promotion', () => {
 
 function runPromote(dataDir: string): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['dist/src/launcher/db-promote.js'], { cwd: ROOT, env: { ...process.env, BULWARK_DATA_DIR: dataDir }, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, ['dist/src/launcher/db-promote.js'], {
+      cwd: ROOT,
+      env: { ...process.env, BULWARK_DATA_DIR: dataDir },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
     child.once('error', reject);
     child.once('close', (code) => resolve({ code, output }));
   });

@@ -40,20 +40,29 @@ describe('with the replica five seconds behind', () => {
     const answer = await bulwark.api.get<{ displayName: string }>('/v1/me', { token, headers });
     return answer.status === 200 ? answer.body.displayName : answer.status;
   };
-  const rename = (person: Person, displayName: string) => bulwark.api.patch('/v1/me', { displayName }, { token: person.token });
-  const allOf = <T>(times: number, read: () => Promise<T>): Promise<T[]> => Promise.all(Array.from({ length: times }, read));
-  const servedBy = (target: 'primary' | 'replica') => metric(bulwark, 'bulwark_db_queries_total', { module: 'account', target });
+  const rename = (person: Person, displayName: string) =>
+    bulwark.api.patch('/v1/me', { displayName }, { token: person.token });
+  const allOf = <T>(times: number, read: () => Promise<T>): Promise<T[]> =>
+    Promise.all(Array.from({ length: times }, read));
+  const servedBy = (target: 'primary' | 'replica') =>
+    metric(bulwark, 'bulwark_db_queries_total', { module: 'account', target });
 
   it('nobody reads an old version of what they have just written, and the others stay on the replica', async () => {
     const [ada, ...rest] = others as [Person, ...Person[]];
     const before = { primary: await servedBy('primary'), replica: await servedBy('replica') };
     const name = `Ada ${randomUUID()}`;
     expect((await rename(ada, name)).status).toBe(200);
-    const [own, theirs] = await Promise.all([allOf(READS, () => me(ada)), allOf(READS, () => me(rest[Math.floor(Math.random() * rest.length)] as Person))]);
+    const [own, theirs] = await Promise.all([
+      allOf(READS, () => me(ada)),
+      allOf(READS, () => me(rest[Math.floor(Math.random() * rest.length)] as Person)),
+    ]);
     expect(own).toEqual(Array.from({ length: READS }, () => name));
     expect(theirs).toEqual(Array.from({ length: READS }, () => 'Test Customer'));
     // A read is two statements: the session, and what was asked for.
-    const [replica, primary] = [(await servedBy('replica')) - before.replica, (await servedBy('primary')) - before.primary];
+    const [replica, primary] = [
+      (await servedBy('replica')) - before.replica,
+      (await servedBy('primary')) - before.primary,
+    ];
     expect(replica).toBe(2 * READS);
     expect(primary).toBeGreaterThanOrEqual(2 * READS);
   });
@@ -77,14 +86,19 @@ describe('with the replica five seconds behind', () => {
     const name = `Ada ${randomUUID()}`;
     const token = (await rename(ada, name)).headers.get('consistency-token') ?? '';
     await forgetWrites();
-    expect(await me(ada, { 'consistency-token': `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}` })).not.toBe(name);
+    expect(await me(ada, { 'consistency-token': `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}` })).not.toBe(
+      name,
+    );
   });
 
   it('somebody who has just paid finds the payment, in the list and by itself', async () => {
     const ada = await newCustomer(bulwark.api);
     const paid = await pay(bulwark.api, items[0].id, {}, { token: ada.token });
     expect(paid.status).toBe(201);
-    const [list, one] = await Promise.all([bulwark.api.get<{ data: { id: string }[] }>('/v1/payments', { token: ada.token }), bulwark.api.get<{ status: string }>(`/v1/payments/${paid.body.id}`, { token: ada.token })]);
+    const [list, one] = await Promise.all([
+      bulwark.api.get<{ data: { id: string }[] }>('/v1/payments', { token: ada.token }),
+      bulwark.api.get<{ status: string }>(`/v1/payments/${paid.body.id}`, { token: ada.token }),
+    ]);
     expect(list.body.data.map(({ id }) => id)).toEqual([paid.body.id]);
     expect(one.body).toEqual(paid.body);
   });
@@ -105,8 +119,14 @@ describe('with the replica five seconds behind', () => {
   it('sessions that a reset of the password ended are ended, whoever looks', async () => {
     const ada = others[6] as Person;
     await bulwark.api.post('/v1/password-resets', { email: ada.email });
-    const token = await eventually(() => mailsTo(ada.email).map((mail) => RESET_TOKEN.exec(mail)?.[1]).find((found) => found !== undefined));
-    expect((await bulwark.api.put(`/v1/password-resets/${token}`, { password: `correct horse ${randomUUID()}` })).status).toBe(204);
+    const token = await eventually(() =>
+      mailsTo(ada.email)
+        .map((mail) => RESET_TOKEN.exec(mail)?.[1])
+        .find((found) => found !== undefined),
+    );
+    expect(
+      (await bulwark.api.put(`/v1/password-resets/${token}`, { password: `correct horse ${randomUUID()}` })).status,
+    ).toBe(204);
     expect(new Set(await allOf(20, () => me(ada)))).toEqual(new Set([401]));
   });
 
@@ -143,10 +163,15 @@ describe('with the replica five seconds behind', () => {
     for (const title of ['First', 'Second', 'Third']) {
       const changed = await bulwark.api.patch(`/v1/items/${id}`, { title }, { token: merchandiser.token });
       const headers = { 'consistency-token': changed.headers.get('consistency-token') ?? '' };
-      const seen = await allOf(20, async () => (await bulwark.api.get<{ title: string }>(`/v1/items/${id}`, { headers })).body.title);
+      const seen = await allOf(
+        20,
+        async () => (await bulwark.api.get<{ title: string }>(`/v1/items/${id}`, { headers })).body.title,
+      );
       expect(new Set(seen)).toEqual(new Set([title]));
     }
-    await eventually(async () => (await bulwark.api.get(`/v1/items/${id}`)).headers.get('cache-status')?.includes('memory; hit'));
+    await eventually(async () =>
+      (await bulwark.api.get(`/v1/items/${id}`)).headers.get('cache-status')?.includes('memory; hit'),
+    );
   });
 
   it('a queue server that hangs sends those who bring no token to the primary', async () => {

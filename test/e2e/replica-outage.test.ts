@@ -15,17 +15,34 @@ describe('a replica that stops and comes back', () => {
   beforeAll(() => up.start());
   afterAll(() => up.remove());
 
-  const isSynchronous = async (): Promise<boolean> => (await queryAt(up.run.postgresPrimary, `SELECT FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = 'sync'`)).length === 1;
-  const waitsForNobody = async (): Promise<boolean> => (await queryAt<{ names: string }>(up.run.postgresPrimary, `SELECT current_setting('synchronous_standby_names') AS names`))[0]?.names === '';
+  const isSynchronous = async (): Promise<boolean> =>
+    (
+      await queryAt(
+        up.run.postgresPrimary,
+        `SELECT FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = 'sync'`,
+      )
+    ).length === 1;
+  const waitsForNobody = async (): Promise<boolean> =>
+    (
+      await queryAt<{ names: string }>(
+        up.run.postgresPrimary,
+        `SELECT current_setting('synchronous_standby_names') AS names`,
+      )
+    )[0]?.names === '';
   const replicaReads = async (): Promise<number> => {
     const text = await (await fetch(`${up.run.ops}/metrics`)).text();
-    const lines = text.split('\n').filter((line) => line.startsWith('bulwark_db_queries_total{') && line.includes('target="replica"'));
+    const lines = text
+      .split('\n')
+      .filter((line) => line.startsWith('bulwark_db_queries_total{') && line.includes('target="replica"'));
     return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
   };
   /** The server and whatever works for it. */
   const replicaProcesses = async (): Promise<number[]> => {
     const pid = up.run.pids.postgresReplica ?? 0;
-    const sessions = await queryAt<{ pid: number }>(up.run.postgresReplica, 'SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()');
+    const sessions = await queryAt<{ pid: number }>(
+      up.run.postgresReplica,
+      'SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()',
+    );
     return [pid, ...sessions.map((session) => session.pid)];
   };
   const signal = (pids: readonly number[], what: NodeJS.Signals): void => {
@@ -67,9 +84,15 @@ describe('a replica that stops and comes back', () => {
     const { pids } = up.run;
     process.kill(pids.postgresReplica ?? 0, 'SIGKILL');
     await queryAt(up.run.postgresPrimary, 'CREATE TABLE public.written_meanwhile (id int)');
-    await eventually(() => up.run.pids.postgresReplica !== null && up.run.pids.postgresReplica !== pids.postgresReplica);
+    await eventually(
+      () => up.run.pids.postgresReplica !== null && up.run.pids.postgresReplica !== pids.postgresReplica,
+    );
     await eventually(isSynchronous);
-    await eventually(async () => (await queryAt(up.run.postgresReplica, `SELECT FROM pg_tables WHERE tablename = 'written_meanwhile'`)).length === 1);
+    await eventually(
+      async () =>
+        (await queryAt(up.run.postgresReplica, `SELECT FROM pg_tables WHERE tablename = 'written_meanwhile'`))
+          .length === 1,
+    );
   });
 
   it('is not taken for gone when it only replays late: commits go on, and wait for it', async () => {
@@ -81,7 +104,10 @@ describe('a replica that stops and comes back', () => {
       // Longer than a commit would wait for a replica that is gone.
       await eventually(async () => {
         expect(await waitsForNobody()).toBe(false);
-        const [row] = await queryAt<{ late: boolean }>(up.run.postgresPrimary, `SELECT bool_or(replay_lag > interval '4 seconds') AS late FROM pg_stat_replication`);
+        const [row] = await queryAt<{ late: boolean }>(
+          up.run.postgresPrimary,
+          `SELECT bool_or(replay_lag > interval '4 seconds') AS late FROM pg_stat_replication`,
+        );
         return row?.late === true && crowd.acknowledged.length > 20;
       });
       await crowd.stop();
@@ -97,13 +123,26 @@ describe('a replica that stops and comes back', () => {
     const before = await up.start({ BULWARK_REPLICAS: '2' });
     const entries = before.poolerReplicas.split(',');
     expect(entries.map((url) => new URL(url).pathname)).toEqual(['/bulwark_replica', '/bulwark_replica_2']);
-    const portsBehind = async (): Promise<number[]> => Promise.all(entries.map(async (url) => (await queryAt<{ port: number }>(url, 'SELECT inet_server_port() AS port'))[0]?.port ?? 0));
+    const portsBehind = async (): Promise<number[]> =>
+      Promise.all(
+        entries.map(
+          async (url) => (await queryAt<{ port: number }>(url, 'SELECT inet_server_port() AS port'))[0]?.port ?? 0,
+        ),
+      );
     expect(new Set(await portsBehind()).size).toBe(2);
-    await eventually(async () => (await queryAt(before.postgresPrimary, `SELECT FROM pg_stat_replication WHERE state = 'streaming'`)).length === 2);
+    await eventually(
+      async () =>
+        (await queryAt(before.postgresPrimary, `SELECT FROM pg_stat_replication WHERE state = 'streaming'`)).length ===
+        2,
+    );
     await eventually(async () => !(await waitsForNobody()));
     await queryAt(before.postgresReplica, 'SELECT pg_promote()');
     await eventually(() => new URL(up.run.postgresPrimary).port === new URL(before.postgresReplica).port);
-    await eventually(async () => (await queryAt(up.run.postgresPrimary, `SELECT FROM pg_stat_replication WHERE state = 'streaming'`)).length === 2);
+    await eventually(
+      async () =>
+        (await queryAt(up.run.postgresPrimary, `SELECT FROM pg_stat_replication WHERE state = 'streaming'`)).length ===
+        2,
+    );
     expect(await portsBehind()).not.toContain(Number(new URL(up.run.postgresPrimary).port));
   });
 });

@@ -29,29 +29,41 @@ describe('the rotation', () => {
     relay = new TcpRelay(Number(new URL(direct).port));
     const relayed = new URL(direct);
     relayed.port = String(await relay.listen());
-    bulwark = await startBulwark({ BULWARK_ROLE: 'web', DATABASE_REPLICA_URLS: `${direct},${relayed.toString()}`, ...environment });
+    bulwark = await startBulwark({
+      BULWARK_ROLE: 'web',
+      DATABASE_REPLICA_URLS: `${direct},${relayed.toString()}`,
+      ...environment,
+    });
     ada = await newCustomer(bulwark.api);
     await caughtUp();
     await eventually(async () => (await lagOf('replica-2')) !== undefined);
     return bulwark;
   }
 
-  const queries = (target: 'primary' | 'replica') => metric(bulwark as Bulwark, 'bulwark_db_queries_total', { module: 'account', target });
-  const connections = (server: string) => metric(bulwark as Bulwark, 'bulwark_db_pool_connections', { server, state: 'total' });
+  const queries = (target: 'primary' | 'replica') =>
+    metric(bulwark as Bulwark, 'bulwark_db_queries_total', { module: 'account', target });
+  const connections = (server: string) =>
+    metric(bulwark as Bulwark, 'bulwark_db_pool_connections', { server, state: 'total' });
   const ready = async (): Promise<string | undefined> => {
-    const body = (await (await fetch(`${(bulwark as Bulwark).opsUrl}/health/ready`)).json()) as { dependencies: Record<string, { status: string }> };
+    const body = (await (await fetch(`${(bulwark as Bulwark).opsUrl}/health/ready`)).json()) as {
+      dependencies: Record<string, { status: string }>;
+    };
     return body.dependencies['postgres-replica']?.status;
   };
   const lagOf = async (replica: string): Promise<number | undefined> => {
     const text = await (await fetch(`${(bulwark as Bulwark).opsUrl}/metrics`)).text();
-    const line = text.split('\n').find((one) => one.startsWith('bulwark_replica_lag_seconds{') && one.includes(`replica="${replica}"`));
+    const line = text
+      .split('\n')
+      .find((one) => one.startsWith('bulwark_replica_lag_seconds{') && one.includes(`replica="${replica}"`));
     return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(' ') + 1));
   };
   const readMe = () => (bulwark as Bulwark).api.get('/v1/me', { token: ada.token });
   async function reads(): Promise<{ statuses: Set<number>; primary: number; replica: number }> {
     const before = [await queries('primary'), await queries('replica')];
     const answers = await Promise.all(Array.from({ length: READS }, readMe));
-    const [primary = 0, replica = 0] = [await queries('primary'), await queries('replica')].map((after, n) => after - (before[n] ?? 0));
+    const [primary = 0, replica = 0] = [await queries('primary'), await queries('replica')].map(
+      (after, n) => after - (before[n] ?? 0),
+    );
     return { statuses: new Set(answers.map(({ status }) => status)), primary, replica };
   }
 
@@ -93,7 +105,9 @@ describe('the rotation', () => {
     await start({ DATABASE_REPLICA_LAG_MAX_MS: '500' });
     await delayReplica(60);
     await eventually(async () => {
-      expect((await (bulwark as Bulwark).api.patch('/v1/me', { displayName: 'Ada' }, { token: ada.token })).status).toBe(200);
+      expect(
+        (await (bulwark as Bulwark).api.patch('/v1/me', { displayName: 'Ada' }, { token: ada.token })).status,
+      ).toBe(200);
       return (await ready()) === 'down';
     });
     expect(await lagOf('replica-1')).toBeGreaterThan(0.5);

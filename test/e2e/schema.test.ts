@@ -27,10 +27,14 @@ describe('the schema', () => {
   });
 
   it('gives every context role its time-outs', async () => {
-    const settings = await query<{ rolname: string; rolconfig: string[] }>("SELECT rolname, rolconfig FROM pg_roles WHERE rolname = ANY($1)", [ROLES.map((role) => `bulwark_${role}`)]);
+    const settings = await query<{ rolname: string; rolconfig: string[] }>(
+      'SELECT rolname, rolconfig FROM pg_roles WHERE rolname = ANY($1)',
+      [ROLES.map((role) => `bulwark_${role}`)],
+    );
     expect(settings).toHaveLength(ROLES.length);
     for (const { rolconfig } of settings) {
-      for (const name of ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout']) expect(rolconfig.some((setting) => setting.startsWith(`${name}=`))).toBe(true);
+      for (const name of ['statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout'])
+        expect(rolconfig.some((setting) => setting.startsWith(`${name}=`))).toBe(true);
     }
   });
 

@@ -30,7 +30,9 @@ async function everythingInRedis(url: string): Promise<string> {
 /** Every row of the tables that carry work on: outbox, keys, inbox. */
 async function everythingInThePlatformTables(): Promise<string> {
   return withOwner(async (client) => {
-    const { rows } = await client.query<{ name: string }>("SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = 'platform'");
+    const { rows } = await client.query<{ name: string }>(
+      "SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname = 'platform'",
+    );
     const texts: string[] = [];
     for (const { name } of rows) texts.push(JSON.stringify((await client.query(`SELECT t::text FROM ${name} t`)).rows));
     return texts.join('\n');
@@ -52,24 +54,47 @@ describe('secrets', () => {
   it('never reach a log, an event, a queue or Redis', async () => {
     const { api } = bulwark;
     await api.post('/v1/accounts', { email: EMAIL, password: PASSWORD, displayName: 'Canary' });
-    const session = await api.post<{ accessToken: string; refreshToken: string }>('/v1/sessions', { email: EMAIL, password: PASSWORD });
+    const session = await api.post<{ accessToken: string; refreshToken: string }>('/v1/sessions', {
+      email: EMAIL,
+      password: PASSWORD,
+    });
     await api.post('/v1/sessions', { email: EMAIL, password: WRONG_PASSWORD });
     await api.post('/v1/sessions/refresh', { refreshToken: `${session.body.refreshToken}x` });
     await api.post('/v1/password-resets', { email: EMAIL });
     await api.put(`/v1/password-resets/${RESET_TOKEN}`, { password: WRONG_PASSWORD });
     const item = await query<{ id: string }>('SELECT id FROM catalog.items LIMIT 1');
-    await api.post('/v1/payments', { items: [{ itemId: item[0]?.id ?? '0192f0c1-7a3b-7cde-8f00-1234567890ab', quantity: 1 }], paymentMethod: CARD_TOKEN }, { token: session.body.accessToken });
+    await api.post(
+      '/v1/payments',
+      {
+        items: [{ itemId: item[0]?.id ?? '0192f0c1-7a3b-7cde-8f00-1234567890ab', quantity: 1 }],
+        paymentMethod: CARD_TOKEN,
+      },
+      { token: session.body.accessToken },
+    );
     await api.post('/v1/payments', `{"paymentMethod":"${CARD_TOKEN}",`, { token: session.body.accessToken });
     await api.get(`/v1/me?token=${RESET_TOKEN}`, { token: session.body.accessToken });
     await eventually(async () => (await query('SELECT FROM platform.outbox WHERE published_at IS NULL')).length === 0);
 
-    const places = { logs: bulwark.logs(), redis: await everythingInRedis(testServices().redis), tables: await everythingInThePlatformTables() };
+    const places = {
+      logs: bulwark.logs(),
+      redis: await everythingInRedis(testServices().redis),
+      tables: await everythingInThePlatformTables(),
+    };
     expect(places.logs).toContain('"status":');
-    const canaries = { PASSWORD, WRONG_PASSWORD, CARD_TOKEN, RESET_TOKEN, accessToken: session.body.accessToken, refreshToken: session.body.refreshToken };
+    const canaries = {
+      PASSWORD,
+      WRONG_PASSWORD,
+      CARD_TOKEN,
+      RESET_TOKEN,
+      accessToken: session.body.accessToken,
+      refreshToken: session.body.refreshToken,
+    };
     for (const [place, text] of Object.entries(places)) {
-      for (const [name, canary] of Object.entries(canaries)) expect({ place, name, found: text.includes(canary) }).toEqual({ place, name, found: false });
+      for (const [name, canary] of Object.entries(canaries))
+        expect({ place, name, found: text.includes(canary) }).toEqual({ place, name, found: false });
     }
-    for (const place of ['logs', 'redis'] as const) expect({ place, found: places[place].includes(EMAIL) }).toEqual({ place, found: false });
+    for (const place of ['logs', 'redis'] as const)
+      expect({ place, found: places[place].includes(EMAIL) }).toEqual({ place, found: false });
   });
 
   it('do not leave the process when it fails inside', async () => {

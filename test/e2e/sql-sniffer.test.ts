@@ -3,7 +3,11 @@ import { freshStart } from '../support/fresh-start.js';
 import { startSqlSniffer, type SqlSniffer } from '../support/sql/start-sql-sniffer.js';
 
 /** Speaks through the sniffer, does not mind what the pooler thinks of it, and tells what was flagged meanwhile. */
-async function flagged(sniffer: SqlSniffer, work: (client: Client) => Promise<unknown>, config: ClientConfig = {}): Promise<string[]> {
+async function flagged(
+  sniffer: SqlSniffer,
+  work: (client: Client) => Promise<unknown>,
+  config: ClientConfig = {},
+): Promise<string[]> {
   const before = sniffer.violations().length;
   const client = new Client({ connectionString: sniffer.url, ...config });
   client.on('error', () => undefined);
@@ -16,7 +20,10 @@ async function flagged(sniffer: SqlSniffer, work: (client: Client) => Promise<un
   } finally {
     await client.end().catch(() => undefined);
   }
-  return sniffer.violations().slice(before).map(({ why }) => why);
+  return sniffer
+    .violations()
+    .slice(before)
+    .map(({ why }) => why);
 }
 
 const inTransaction = (sql: string) => async (client: Client) => {
@@ -40,11 +47,14 @@ describe('the sniffer between application and pooler', () => {
     ['a named statement', (client) => client.query({ name: 'one', text: 'SELECT 1' })],
     ['a SET', inTransaction("SET work_mem = '1MB'")],
     ['a SET LOCAL outside a transaction', (client) => client.query("SET LOCAL work_mem = '1MB'")],
-    ['a SET LOCAL after the transaction', async (client) => {
-      await inTransaction('SELECT 1')(client);
-      await client.query('COMMIT');
-      await client.query("SET LOCAL work_mem = '1MB'");
-    }],
+    [
+      'a SET LOCAL after the transaction',
+      async (client) => {
+        await inTransaction('SELECT 1')(client);
+        await client.query('COMMIT');
+        await client.query("SET LOCAL work_mem = '1MB'");
+      },
+    ],
     ['a RESET', inTransaction('RESET work_mem')],
     ['a set_config for the session', (client) => client.query("SELECT set_config('work_mem', $1, false)", ['1MB'])],
     ['a LISTEN', (client) => client.query('LISTEN changes')],
@@ -58,7 +68,10 @@ describe('the sniffer between application and pooler', () => {
     expect(await flagged(sniffer, work)).not.toEqual([]);
   });
 
-  it.each<[string, ClientConfig]>([['statement_timeout', { statement_timeout: 1_000 }], ['options', { options: '-c work_mem=1MB' }]])('sees %s among the startup parameters', async (_name, config) => {
+  it.each<[string, ClientConfig]>([
+    ['statement_timeout', { statement_timeout: 1_000 }],
+    ['options', { options: '-c work_mem=1MB' }],
+  ])('sees %s among the startup parameters', async (_name, config) => {
     expect(await flagged(sniffer, (client) => client.query('SELECT 1'), config)).not.toEqual([]);
   });
 
@@ -77,7 +90,15 @@ describe('the sniffer between application and pooler', () => {
       await client.query('SELECT $1::text AS a, $2::bytea AS b, $3::text AS c', ['y', null, 'z']);
     });
     const recorded = sniffer.statements().find(({ sql }) => sql.includes('::bytea'));
-    expect(recorded).toMatchObject({ role: 'bulwark_app', database: 'bulwark', count: 2, samples: [['x', '\\x01ff', null], ['y', null, 'z']] });
+    expect(recorded).toMatchObject({
+      role: 'bulwark_app',
+      database: 'bulwark',
+      count: 2,
+      samples: [
+        ['x', '\\x01ff', null],
+        ['y', null, 'z'],
+      ],
+    });
     expect(sniffer.signIns().bulwark_app).toBeGreaterThan(10);
   });
 });

@@ -10,7 +10,10 @@ const BOUNDS: AttemptBounds = { windowMs: 60_000, blockMsAfter: [0, 0, 30_000], 
 /** The same law, counted by the fleet in Redis and by one process without it. */
 describe.each([
   ['in Redis', () => new Redis(testServices().redis)],
-  ['while Redis is away', () => new Redis('redis://127.0.0.1:1', { lazyConnect: true, enableOfflineQueue: false, retryStrategy: () => null })],
+  [
+    'while Redis is away',
+    () => new Redis('redis://127.0.0.1:1', { lazyConnect: true, enableOfflineQueue: false, retryStrategy: () => null }),
+  ],
 ])('failed attempts, counted %s', (_where, connect) => {
   let client: Redis;
   let limiter: AttemptLimiter;
@@ -30,24 +33,41 @@ describe.each([
     client.disconnect();
   });
 
-  const reserve = async (subject = keys.subject): Promise<string> => (await limiter.reserve({ ...keys, subject }, BOUNDS)).kind;
+  const reserve = async (subject = keys.subject): Promise<string> =>
+    (await limiter.reserve({ ...keys, subject }, BOUNDS)).kind;
 
   it('lets three of fifty parallel ones pass', async () => {
-    const verdicts = await Promise.all(Array.from({ length: 50 }, () => limiter.reserve({ subject: keys.subject, source: randomUUID() }, BOUNDS)));
+    const verdicts = await Promise.all(
+      Array.from({ length: 50 }, () => limiter.reserve({ subject: keys.subject, source: randomUUID() }, BOUNDS)),
+    );
     expect(verdicts.filter((verdict) => verdict.kind === 'allowed')).toHaveLength(3);
   });
 
   it('do not count, for subject or source, when they are given back', async () => {
-    expect([await reserve(), await reserve(), await reserve(), await reserve()]).toEqual(['allowed', 'allowed', 'allowed', 'blocked']);
+    expect([await reserve(), await reserve(), await reserve(), await reserve()]).toEqual([
+      'allowed',
+      'allowed',
+      'allowed',
+      'blocked',
+    ]);
     await limiter.giveBack(keys);
     expect([await reserve(), await reserve()]).toEqual(['allowed', 'blocked']);
-    expect([await reserve('s4'), await reserve('s5'), await reserve('s6')]).toEqual(['allowed', 'allowed', 'source-refused']);
+    expect([await reserve('s4'), await reserve('s5'), await reserve('s6')]).toEqual([
+      'allowed',
+      'allowed',
+      'source-refused',
+    ]);
   });
 
   it('start anew after a right one, for the subject', async () => {
     await reserve();
     await reserve();
     await limiter.succeed(keys);
-    expect([await reserve(), await reserve(), await reserve(), await reserve()]).toEqual(['allowed', 'allowed', 'allowed', 'blocked']);
+    expect([await reserve(), await reserve(), await reserve(), await reserve()]).toEqual([
+      'allowed',
+      'allowed',
+      'allowed',
+      'blocked',
+    ]);
   });
 });

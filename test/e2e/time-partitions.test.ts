@@ -9,7 +9,13 @@ import { PlatformPartitionKeeping1000000001980 } from '../../migrations/10000000
 import { ContextDatabase } from '../../src/platform/database/index.js';
 import { Outbox, type DomainEvent } from '../../src/platform/outbox/index.js';
 import { deleteOldInboxRows, deleteSettledEvents } from '../../src/platform/outbox/delivery-state.js';
-import { createNextPartition, dropOldestPartition, isBusy, partitionState, type TimePartitioned } from '../../src/platform/outbox/time-partitions.js';
+import {
+  createNextPartition,
+  dropOldestPartition,
+  isBusy,
+  partitionState,
+  type TimePartitioned,
+} from '../../src/platform/outbox/time-partitions.js';
 import { freshStart, query, withOwner } from '../support/fresh-start.js';
 import { startPlatformApp, type PlatformApp } from '../support/platform-app.js';
 import { testServices } from '../support/services.js';
@@ -21,10 +27,22 @@ const COLUMNS = '(id, aggregate_type, aggregate_id, type, payload, occurred_at, 
 const idAt = (instant: Date | number): string => uuidv7({ msecs: Number(instant) });
 const midnight = (instant: number): Date => new Date(Math.floor(instant / DAY_MS) * DAY_MS);
 const partitionsOf = async (parent: TimePartitioned): Promise<string[]> =>
-  (await query<{ partition: string }>('SELECT partition FROM platform.time_partitions WHERE parent = $1 ORDER BY to_id', [parent])).map(({ partition }) => partition);
-const homeOf = async (id: string): Promise<string | undefined> => (await query<{ home: string }>('SELECT tableoid::regclass::text AS home FROM platform.outbox WHERE id = $1', [id]))[0]?.home;
+  (
+    await query<{ partition: string }>(
+      'SELECT partition FROM platform.time_partitions WHERE parent = $1 ORDER BY to_id',
+      [parent],
+    )
+  ).map(({ partition }) => partition);
+const homeOf = async (id: string): Promise<string | undefined> =>
+  (await query<{ home: string }>('SELECT tableoid::regclass::text AS home FROM platform.outbox WHERE id = $1', [id]))[0]
+    ?.home;
 const insertOutbox = async (id: string, state: 'pending' | 'published' | 'settled', at = OLD): Promise<string> => {
-  await query(`INSERT INTO platform.outbox ${COLUMNS} VALUES ($1, 'thing', 'one', 'test.made.v1', '{}', $2, $3, $4)`, [id, at, state === 'pending' ? null : at, state === 'settled' ? at : null]);
+  await query(`INSERT INTO platform.outbox ${COLUMNS} VALUES ($1, 'thing', 'one', 'test.made.v1', '{}', $2, $3, $4)`, [
+    id,
+    at,
+    state === 'pending' ? null : at,
+    state === 'settled' ? at : null,
+  ]);
   return id;
 };
 
@@ -32,8 +50,13 @@ const insertOutbox = async (id: string, state: 'pending' | 'published' | 'settle
 const makeOld = async (parent: TimePartitioned, from: Date, to: Date): Promise<string> => {
   const name = `${parent}_${from.toISOString().slice(0, 10).replaceAll('-', '')}`;
   await query(`DROP TABLE IF EXISTS platform.${parent}_first`);
-  const [bounds] = await query<{ from: string; to: string }>('SELECT platform.first_id_at($1) AS from, platform.first_id_at($2) AS to', [from, to]);
-  await query(`CREATE TABLE platform.${name} PARTITION OF platform.${parent} FOR VALUES FROM ('${bounds?.from}') TO ('${bounds?.to}')`);
+  const [bounds] = await query<{ from: string; to: string }>(
+    'SELECT platform.first_id_at($1) AS from, platform.first_id_at($2) AS to',
+    [from, to],
+  );
+  await query(
+    `CREATE TABLE platform.${name} PARTITION OF platform.${parent} FOR VALUES FROM ('${bounds?.from}') TO ('${bounds?.to}')`,
+  );
   return name;
 };
 
@@ -41,7 +64,14 @@ describe('tables partitioned by time', () => {
   let app: PlatformApp;
   let platform: ContextDatabase;
   const append = async (id: string): Promise<void> => {
-    const event: DomainEvent = { id, type: 'test.made.v1', aggregateType: 'thing', aggregateId: 'one', occurredAt: new Date(), payload: {} };
+    const event: DomainEvent = {
+      id,
+      type: 'test.made.v1',
+      aggregateType: 'thing',
+      aggregateId: 'one',
+      occurredAt: new Date(),
+      payload: {},
+    };
     const database = app.nest.get<ContextDatabase>('ContextDatabase:payments', { strict: false });
     await database.transaction((tx) => app.get(Outbox).append(tx, event));
   };
@@ -56,7 +86,10 @@ describe('tables partitioned by time', () => {
     await app?.stop();
   });
 
-  it.each<[TimePartitioned, number]>([['outbox', 4], ['inbox', 8]])('are made days ahead: %s', async (table, daysMin) => {
+  it.each<[TimePartitioned, number]>([
+    ['outbox', 4],
+    ['inbox', 8],
+  ])('are made days ahead: %s', async (table, daysMin) => {
     const { aheadSeconds, overdue } = await partitionState(platform.primary, table, 0);
     expect(aheadSeconds * 1_000).toBeGreaterThan(daysMin * DAY_MS);
     expect(overdue).toEqual([]);
@@ -71,7 +104,9 @@ describe('tables partitioned by time', () => {
   });
 
   it('keep an event of a day in the partition of that day', async () => {
-    const [, tomorrow] = await query<{ partition: string; from_at: Date }>("SELECT partition, from_at FROM platform.time_partitions WHERE parent = 'outbox' AND from_at IS NOT NULL ORDER BY to_id");
+    const [, tomorrow] = await query<{ partition: string; from_at: Date }>(
+      "SELECT partition, from_at FROM platform.time_partitions WHERE parent = 'outbox' AND from_at IS NOT NULL ORDER BY to_id",
+    );
     const id = idAt((tomorrow?.from_at.getTime() ?? 0) + 1);
     await append(id);
     expect(await homeOf(id)).toBe(`platform.${tomorrow?.partition}`);
@@ -84,7 +119,12 @@ describe('tables partitioned by time', () => {
     expect(await homeOf(id)).toBe('platform.outbox_default');
     const today = `outbox_${new Date().toISOString().slice(0, 10).replaceAll('-', '')}`;
     const made: (string | null)[] = [];
-    for (let name = await createNextPartition(platform.primary, 'outbox'); name !== null; name = await createNextPartition(platform.primary, 'outbox')) made.push(name);
+    for (
+      let name = await createNextPartition(platform.primary, 'outbox');
+      name !== null;
+      name = await createNextPartition(platform.primary, 'outbox')
+    )
+      made.push(name);
     expect(made).toHaveLength(4);
     expect(made).not.toContain(today);
     expect(await deleteSettledEvents(platform.primary, 10)).toBe(0);
@@ -93,22 +133,32 @@ describe('tables partitioned by time', () => {
     expect(await createNextPartition(platform.primary, 'outbox')).toBe(today);
   });
 
-  it.each(['pending', 'published'] as const)('never lose an event with its partition: one that is %s holds it', async (state) => {
-    const name = await makeOld('outbox', midnight(Number(OLD)), midnight(Number(OLD) + DAY_MS));
-    await insertOutbox(idAt(OLD), 'settled');
-    const straggler = await insertOutbox(idAt(OLD), state);
-    expect(await dropOldestPartition(platform.primary, 'outbox')).toBeNull();
-    expect((await partitionState(platform.primary, 'outbox', 3 * 86_400)).overdue).toEqual([name]);
-    await query("UPDATE platform.outbox SET published_at = now() - interval '1 hour', settled_at = now() WHERE id = $1", [straggler]);
-    expect(await dropOldestPartition(platform.primary, 'outbox')).toBeNull();
-    await query("UPDATE platform.outbox SET published_at = now() - interval '25 hours' WHERE id = $1", [straggler]);
-    expect(await dropOldestPartition(platform.primary, 'outbox')).toBe(name);
-    expect(await partitionsOf('outbox')).not.toContain(name);
-  });
+  it.each(['pending', 'published'] as const)(
+    'never lose an event with its partition: one that is %s holds it',
+    async (state) => {
+      const name = await makeOld('outbox', midnight(Number(OLD)), midnight(Number(OLD) + DAY_MS));
+      await insertOutbox(idAt(OLD), 'settled');
+      const straggler = await insertOutbox(idAt(OLD), state);
+      expect(await dropOldestPartition(platform.primary, 'outbox')).toBeNull();
+      expect((await partitionState(platform.primary, 'outbox', 3 * 86_400)).overdue).toEqual([name]);
+      await query(
+        "UPDATE platform.outbox SET published_at = now() - interval '1 hour', settled_at = now() WHERE id = $1",
+        [straggler],
+      );
+      expect(await dropOldestPartition(platform.primary, 'outbox')).toBeNull();
+      await query("UPDATE platform.outbox SET published_at = now() - interval '25 hours' WHERE id = $1", [straggler]);
+      expect(await dropOldestPartition(platform.primary, 'outbox')).toBe(name);
+      expect(await partitionsOf('outbox')).not.toContain(name);
+    },
+  );
 
   it('stay for their time after the last event of a partition', async () => {
     const today = midnight(Date.now());
-    const [yesterday, before, earlier] = [1, 2, 3].map((days) => new Date(today.getTime() - days * DAY_MS)) as [Date, Date, Date];
+    const [yesterday, before, earlier] = [1, 2, 3].map((days) => new Date(today.getTime() - days * DAY_MS)) as [
+      Date,
+      Date,
+      Date,
+    ];
     const old = await makeOld('outbox', earlier, before);
     await makeOld('outbox', yesterday, today);
     await insertOutbox(idAt(earlier.getTime() + 1), 'settled', earlier);
@@ -125,7 +175,9 @@ describe('tables partitioned by time', () => {
     await query('DELETE FROM platform.outbox');
     expect(await dropOldestPartition(platform.primary, 'inbox')).toBe(name);
     const strange = randomUUID();
-    await query("INSERT INTO platform.inbox_default (event_id, consumer, consumed_at) VALUES ('ffffffff-ffff-4fff-bfff-ffffffffffff', 'ledger', now() - interval '31 days')");
+    await query(
+      "INSERT INTO platform.inbox_default (event_id, consumer, consumed_at) VALUES ('ffffffff-ffff-4fff-bfff-ffffffffffff', 'ledger', now() - interval '31 days')",
+    );
     await query("INSERT INTO platform.inbox (event_id, consumer) VALUES ($1, 'ledger')", [strange]);
     expect(await deleteOldInboxRows(platform.primary, 10)).toBe(1);
   });
@@ -134,8 +186,14 @@ describe('tables partitioned by time', () => {
     const name = await makeOld('outbox', midnight(Number(OLD)), midnight(Number(OLD) + DAY_MS));
     await withOwner(async (writer) => {
       await writer.query('BEGIN');
-      await writer.query(`INSERT INTO platform.outbox ${COLUMNS} VALUES ($1, 'thing', 'one', 'test.made.v1', '{}', now(), NULL, NULL)`, [uuidv7()]);
-      const [dropped] = await Promise.all([dropOldestPartition(platform.primary, 'outbox').catch((error: unknown) => error), append(uuidv7())]);
+      await writer.query(
+        `INSERT INTO platform.outbox ${COLUMNS} VALUES ($1, 'thing', 'one', 'test.made.v1', '{}', now(), NULL, NULL)`,
+        [uuidv7()],
+      );
+      const [dropped] = await Promise.all([
+        dropOldestPartition(platform.primary, 'outbox').catch((error: unknown) => error),
+        append(uuidv7()),
+      ]);
       expect(isBusy(dropped)).toBe(true);
       await writer.query('COMMIT');
     });
@@ -144,28 +202,47 @@ describe('tables partitioned by time', () => {
   });
 
   it.each(['catalog', 'account', 'payments'])('are nothing that bulwark_%s may make or drop', async (role) => {
-    for (const call of ["create_next_partition('outbox')", "drop_oldest_partition('outbox')", "partition_is_held('outbox', 'outbox_first', NULL, NULL)"]) {
+    for (const call of [
+      "create_next_partition('outbox')",
+      "drop_oldest_partition('outbox')",
+      "partition_is_held('outbox', 'outbox_first', NULL, NULL)",
+    ]) {
       const attempt = withOwner(async (client) => {
         await client.query(`SET ROLE bulwark_${role}`);
         await client.query(`SELECT platform.${call}`);
       });
       await expect(attempt).rejects.toMatchObject({ code: '42501' });
     }
-    const [able] = await query<{ able: boolean }>("SELECT bool_or(has_table_privilege($1, format('platform.%I', partition), 'INSERT, SELECT, UPDATE, DELETE')) AS able FROM platform.time_partitions", [`bulwark_${role}`]);
+    const [able] = await query<{ able: boolean }>(
+      "SELECT bool_or(has_table_privilege($1, format('platform.%I', partition), 'INSERT, SELECT, UPDATE, DELETE')) AS able FROM platform.time_partitions",
+      [`bulwark_${role}`],
+    );
     expect(able).toEqual({ able: false });
   });
 
   it('are asked for one event in one partition', async () => {
     const id = uuidv7();
-    for (const statement of [`SELECT FROM platform.outbox WHERE id = '${id}'`, `SELECT FROM platform.inbox WHERE event_id = '${id}' AND consumer = 'ledger'`, `UPDATE platform.outbox SET attempts = 1 WHERE id = ANY('{${id}}')`]) {
+    for (const statement of [
+      `SELECT FROM platform.outbox WHERE id = '${id}'`,
+      `SELECT FROM platform.inbox WHERE event_id = '${id}' AND consumer = 'ledger'`,
+      `UPDATE platform.outbox SET attempts = 1 WHERE id = ANY('{${id}}')`,
+    ]) {
       const plan = JSON.stringify(await query(`EXPLAIN (FORMAT JSON) ${statement}`));
-      expect({ statement, scanned: new Set([...plan.matchAll(/"Relation Name": ?"([^"]+_[^"]+)"/g)].map((match) => match[1])).size }).toEqual({ statement, scanned: 1 });
+      expect({
+        statement,
+        scanned: new Set([...plan.matchAll(/"Relation Name": ?"([^"]+_[^"]+)"/g)].map((match) => match[1])).size,
+      }).toEqual({ statement, scanned: 1 });
     }
   });
 });
 
 describe('outbox and inbox that are there already', () => {
-  const steps: MigrationInterface[] = [new PlatformBoundedEvents1000000001950(), new PlatformProvenBounds1000000001960(), new PlatformEventsByTime1000000001970(), new PlatformPartitionKeeping1000000001980()];
+  const steps: MigrationInterface[] = [
+    new PlatformBoundedEvents1000000001950(),
+    new PlatformProvenBounds1000000001960(),
+    new PlatformEventsByTime1000000001970(),
+    new PlatformPartitionKeeping1000000001980(),
+  ];
   let owner: DataSource;
 
   const run = async (migrations: readonly MigrationInterface[], direction: 'up' | 'down'): Promise<void> => {
@@ -180,7 +257,12 @@ describe('outbox and inbox that are there already', () => {
 
   beforeAll(async () => {
     await freshStart();
-    owner = await new DataSource({ type: 'postgres', url: testServices().postgresPrimary.replace(/\/[^/]*$/, '/bulwark'), entities: [join(__dirname, 'none')], installExtensions: false }).initialize();
+    owner = await new DataSource({
+      type: 'postgres',
+      url: testServices().postgresPrimary.replace(/\/[^/]*$/, '/bulwark'),
+      entities: [join(__dirname, 'none')],
+      installExtensions: false,
+    }).initialize();
   });
 
   afterAll(async () => {
@@ -190,7 +272,11 @@ describe('outbox and inbox that are there already', () => {
   it('become the first partition as they are, and can be made whole again', async () => {
     const kept = await insertOutbox(uuidv7(), 'pending', new Date());
     await run(steps.toReversed(), 'down');
-    expect(await query("SELECT FROM pg_partitioned_table JOIN pg_class ON oid = partrelid WHERE relnamespace = 'platform'::regnamespace")).toEqual([]);
+    expect(
+      await query(
+        "SELECT FROM pg_partitioned_table JOIN pg_class ON oid = partrelid WHERE relnamespace = 'platform'::regnamespace",
+      ),
+    ).toEqual([]);
     const second = await insertOutbox(uuidv7(), 'settled', new Date());
     await query("INSERT INTO platform.inbox (event_id, consumer) VALUES ($1, 'ledger')", [second]);
     const [before] = await query<{ file: string }>("SELECT pg_relation_filenode('platform.outbox') AS file");
@@ -199,14 +285,23 @@ describe('outbox and inbox that are there already', () => {
     expect(await query("SELECT pg_relation_filenode('platform.outbox_first') AS file")).toEqual([before]);
     expect(await query('SELECT event_id FROM audit.consumer_effects')).toEqual([{ event_id: second }]);
     const third = await insertOutbox(uuidv7(), 'pending', new Date());
-    expect((await query<{ id: string }>('SELECT id FROM platform.outbox ORDER BY position')).map(({ id }) => id)).toEqual([kept, second, third]);
-    expect((await query<{ id: string }>('SELECT id FROM audit.outbox ORDER BY id')).map(({ id }) => id)).toEqual([kept, second, third]);
-    const unlike = await query(`SELECT part.relname FROM pg_inherits JOIN pg_class part ON part.oid = inhrelid WHERE inhparent IN ('platform.outbox'::regclass, 'platform.inbox'::regclass)
+    expect(
+      (await query<{ id: string }>('SELECT id FROM platform.outbox ORDER BY position')).map(({ id }) => id),
+    ).toEqual([kept, second, third]);
+    expect((await query<{ id: string }>('SELECT id FROM audit.outbox ORDER BY id')).map(({ id }) => id)).toEqual([
+      kept,
+      second,
+      third,
+    ]);
+    const unlike =
+      await query(`SELECT part.relname FROM pg_inherits JOIN pg_class part ON part.oid = inhrelid WHERE inhparent IN ('platform.outbox'::regclass, 'platform.inbox'::regclass)
       AND (SELECT count(*) FROM pg_index WHERE indrelid = part.oid) <> (SELECT count(*) FROM pg_index WHERE indrelid = inhparent)`);
     expect(unlike).toEqual([]);
     await run(steps.slice(2).toReversed(), 'down');
     await run(steps.slice(2), 'up');
-    expect((await query<{ id: string }>('SELECT id FROM platform.outbox ORDER BY position')).map(({ id }) => id)).toEqual([kept, second, third]);
+    expect(
+      (await query<{ id: string }>('SELECT id FROM platform.outbox ORDER BY position')).map(({ id }) => id),
+    ).toEqual([kept, second, third]);
     expect((await partitionsOf('outbox')).length).toBeGreaterThan(3);
   });
 });

@@ -38,7 +38,11 @@ describe('npm run up', () => {
   const runFile = (): RunFile => JSON.parse(readFileSync(join(dataDir, 'run.json'), 'utf8')) as RunFile;
   const start = async (): Promise<RunFile> => {
     const { BULWARK_TEST_SERVICES: _services, ...environment } = process.env;
-    up = spawn(process.execPath, ['dist/src/launcher/up.js'], { cwd: ROOT, stdio: 'ignore', env: { ...environment, BULWARK_DATA_DIR: dataDir } });
+    up = spawn(process.execPath, ['dist/src/launcher/up.js'], {
+      cwd: ROOT,
+      stdio: 'ignore',
+      env: { ...environment, BULWARK_DATA_DIR: dataDir },
+    });
     return eventually(() => existsSync(join(dataDir, 'run.json')) && runFile(), START_MAX_MS);
   };
   const stop = (signal: NodeJS.Signals): Promise<number | null> =>
@@ -58,8 +62,28 @@ describe('npm run up', () => {
   it('serves the sample catalog, tells where everything is, and is closed to other users', async () => {
     const run = await start();
     expect(statSync(join(dataDir, 'run.json')).mode & 0o777).toBe(0o600);
-    expect(Object.keys(run.pids)).toEqual(expect.arrayContaining(['supervisor', 'web', 'worker', 'postgresPrimary', 'postgresReplica', 'pooler', 'redis', 'redisCache', 'paymentProvider']));
-    for (const name of ['postgresPrimary', 'postgresReplica', 'pooler', 'redis', 'redisCache', 'paymentProvider'] as const) expect(new URL(run[name]).hostname).toBe('127.0.0.1');
+    expect(Object.keys(run.pids)).toEqual(
+      expect.arrayContaining([
+        'supervisor',
+        'web',
+        'worker',
+        'postgresPrimary',
+        'postgresReplica',
+        'pooler',
+        'redis',
+        'redisCache',
+        'paymentProvider',
+      ]),
+    );
+    for (const name of [
+      'postgresPrimary',
+      'postgresReplica',
+      'pooler',
+      'redis',
+      'redisCache',
+      'paymentProvider',
+    ] as const)
+      expect(new URL(run[name]).hostname).toBe('127.0.0.1');
     const api = new ApiClient(run.app);
     const home = await api.get<{ sections: { items: unknown[] }[] }>('/v1/home');
     expect(home.body.sections[0]?.items.length).toBeGreaterThan(0);
@@ -74,7 +98,9 @@ describe('npm run up', () => {
     expect(await stop('SIGTERM')).toBe(0);
     expect(existsSync(join(dataDir, 'run.json'))).toBe(false);
     const after = await start();
-    expect((await signIn(new ApiClient(after.app), before.staff.email, before.staff.password)).accountId).toBe(staff.accountId);
+    expect((await signIn(new ApiClient(after.app), before.staff.email, before.staff.password)).accountId).toBe(
+      staff.accountId,
+    );
   });
 
   it('leaves no process when its supervisor is killed', async () => {

@@ -42,7 +42,12 @@ export class ApiClient {
     return this.send('DELETE', path, undefined, request);
   }
 
-  async send<T>(method: string, path: string, body: unknown, { token, key, headers = {}, signal }: ApiRequest): Promise<ApiAnswer<T>> {
+  async send<T>(
+    method: string,
+    path: string,
+    body: unknown,
+    { token, key, headers = {}, signal }: ApiRequest,
+  ): Promise<ApiAnswer<T>> {
     const raw = typeof body === 'string' || body instanceof Uint8Array;
     const answer = await fetch(`${this.baseUrl}${path}`, {
       method,

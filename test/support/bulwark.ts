@@ -80,7 +80,18 @@ export async function startBulwark(environment: Record<string, string> = {}): Pr
   const child = spawn(process.execPath, ['dist/src/main.js'], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { ...process.env, ...testServices().environment, BULWARK_DATA_DIR: testServices().dataDir, PORT: '0', OPS_PORT: String(opsPort), WEB_WORKERS: '1', RATE_LIMIT_PER_ADDRESS: '1000000', BULWARK_ENV: 'development', LOG_LEVEL: 'info', ...environment },
+    env: {
+      ...process.env,
+      ...testServices().environment,
+      BULWARK_DATA_DIR: testServices().dataDir,
+      PORT: '0',
+      OPS_PORT: String(opsPort),
+      WEB_WORKERS: '1',
+      RATE_LIMIT_PER_ADDRESS: '1000000',
+      BULWARK_ENV: 'development',
+      LOG_LEVEL: 'info',
+      ...environment,
+    },
   });
   const output: string[] = [];
   const keep = (chunk: Buffer): void => {

@@ -3,7 +3,12 @@ import { PAYMENT_CAPTURED, type PaymentCaptured } from '../../src/modules/paymen
 import { query } from './fresh-start.js';
 
 /** Who follows a captured payment, in the product. */
-export const CAPTURE_CONSUMERS = ['payments-ledger', 'payments-sales', 'payments-partner-webhooks', 'account-receipt-mail'] as const;
+export const CAPTURE_CONSUMERS = [
+  'payments-ledger',
+  'payments-sales',
+  'payments-partner-webhooks',
+  'account-receipt-mail',
+] as const;
 
 /** A captured payment as the outbox and the queues carry it. */
 export interface CapturedEvent {
@@ -33,13 +38,26 @@ export function captures(count: number, accountIds: readonly string[], day: stri
       lines: [{ sku: `SKU-${n % 40}`, title: 'Teapot', quantity, unitPriceMinor: String(unitPriceMinor) }],
       capturedAt: occurredAt,
     };
-    return { id: uuidv7(), type: PAYMENT_CAPTURED, aggregateType: 'payment', aggregateId: paymentId, occurredAt, payload, headers: {} };
+    return {
+      id: uuidv7(),
+      type: PAYMENT_CAPTURED,
+      aggregateType: 'payment',
+      aggregateId: paymentId,
+      occurredAt,
+      payload,
+      headers: {},
+    };
   });
 }
 
 /** Puts events into the outbox, all at once, as payments that were recorded would have. */
 export async function appendEvents(events: readonly CapturedEvent[]): Promise<void> {
-  const rows = events.map(({ aggregateType, aggregateId, occurredAt, ...rest }) => ({ ...rest, aggregate_type: aggregateType, aggregate_id: aggregateId, occurred_at: occurredAt }));
+  const rows = events.map(({ aggregateType, aggregateId, occurredAt, ...rest }) => ({
+    ...rest,
+    aggregate_type: aggregateType,
+    aggregate_id: aggregateId,
+    occurred_at: occurredAt,
+  }));
   await query('SELECT platform.append_events($1::jsonb)', [JSON.stringify(rows)]);
 }
 
@@ -52,7 +70,12 @@ export function effectsOf(events: readonly CapturedEvent[]): Effects {
     sales.set(key, { payments: payments + 1, capturedMinor: capturedMinor + Number(payload.amountMinor) });
   }
   return {
-    ledger: events.flatMap(({ id, payload }) => [`${id} cash ${payload.amountMinor} ${payload.currency}`, `${id} revenue -${payload.amountMinor} ${payload.currency}`]).toSorted(),
+    ledger: events
+      .flatMap(({ id, payload }) => [
+        `${id} cash ${payload.amountMinor} ${payload.currency}`,
+        `${id} revenue -${payload.amountMinor} ${payload.currency}`,
+      ])
+      .toSorted(),
     sales: [...sales].map(([key, { payments, capturedMinor }]) => `${key} ${payments} ${capturedMinor}`).toSorted(),
     partners: events.map(({ id }) => id).toSorted(),
     mails: events.map(({ id }) => `${id}.receipt@bulwark.eml`).toSorted(),

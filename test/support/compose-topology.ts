@@ -50,11 +50,14 @@ function substitute(value: unknown, variables: Readonly<Record<string, string>>)
 }
 
 function fill(text: string, variables: Readonly<Record<string, string>>): string {
-  return text.replaceAll(/\$\{([A-Z_]+)(?::([-?])([^}]*))?\}/g, (_, name: string, kind: string | undefined, rest: string | undefined) => {
-    const value = variables[name];
-    if (value) return value;
-    if (kind === '-') return rest ?? '';
-    if (kind === '?') throw new Error(`${name}: ${rest ?? ''}`);
-    return '';
-  });
+  return text.replaceAll(
+    /\$\{([A-Z_]+)(?::([-?])([^}]*))?\}/g,
+    (_, name: string, kind: string | undefined, rest: string | undefined) => {
+      const value = variables[name];
+      if (value) return value;
+      if (kind === '-') return rest ?? '';
+      if (kind === '?') throw new Error(`${name}: ${rest ?? ''}`);
+      return '';
+    },
+  );
 }

@@ -10,7 +10,9 @@ export interface Instruction {
 
 /** The stages of a Dockerfile by name; the last one, which is what ships, is also `last`. */
 export function readDockerfile(path: string): Record<string, Instruction[]> {
-  const text = readFileSync(join(ROOT, path), 'utf8').replaceAll(/^\s*#.*\n/gm, '').replaceAll(/\\\n/g, ' ');
+  const text = readFileSync(join(ROOT, path), 'utf8')
+    .replaceAll(/^\s*#.*\n/gm, '')
+    .replaceAll(/\\\n/g, ' ');
   const stages: Record<string, Instruction[]> = {};
   let current: Instruction[] = [];
   for (const line of text.split('\n').filter((one) => one.trim() !== '')) {

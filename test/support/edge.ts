@@ -43,14 +43,22 @@ export class Edge {
 /** Starts nginx on a free port before an application that runs already. */
 export async function startEdge(applicationUrl: string): Promise<Edge> {
   const dataDir = mkdtempSync(join(tmpdir(), 'bulwark-edge-'));
-  const args = ['dist/src/launcher/edge-alone.js', '--application', new URL(applicationUrl).port, '--data-dir', dataDir];
+  const args = [
+    'dist/src/launcher/edge-alone.js',
+    '--application',
+    new URL(applicationUrl).port,
+    '--data-dir',
+    dataDir,
+  ];
   const launcher = spawn(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
   let said = '';
   launcher.stderr.on('data', (chunk: Buffer) => {
     said += chunk.toString();
   });
   const { port, pid } = await new Promise<{ port: number; pid: number }>((resolve, reject) => {
-    createInterface({ input: launcher.stdout }).once('line', (line) => resolve(JSON.parse(line) as { port: number; pid: number }));
+    createInterface({ input: launcher.stdout }).once('line', (line) =>
+      resolve(JSON.parse(line) as { port: number; pid: number }),
+    );
     launcher.once('exit', (code) => reject(new Error(`The edge ended with ${code}. It said:\n${said}`)));
   });
   return new Edge(launcher, dataDir, port, pid);

@@ -37,13 +37,22 @@ export async function freshStart(): Promise<void> {
     await client.query(`DROP DATABASE IF EXISTS ${DATABASE} WITH (FORCE)`);
     await client.query(`CREATE DATABASE ${DATABASE} TEMPLATE ${TEMPLATE}`);
   }, 'postgres');
-  await Promise.all([flush(testServices().redis), flush(testServices().redisCache), fetch(`${testServices().paymentProvider}/sandbox/faults`, { method: 'DELETE' }), fetch(`${testServices().paymentProvider}/sandbox/webhook`, { method: 'PUT', body: '{"url":null}' })]);
+  await Promise.all([
+    flush(testServices().redis),
+    flush(testServices().redisCache),
+    fetch(`${testServices().paymentProvider}/sandbox/faults`, { method: 'DELETE' }),
+    fetch(`${testServices().paymentProvider}/sandbox/webhook`, { method: 'PUT', body: '{"url":null}' }),
+  ]);
   emptyMailDir();
 }
 
 async function disconnectAll(client: Client, database: string): Promise<void> {
-  await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()', [database]);
-  const busy = async (): Promise<number> => (await client.query('SELECT FROM pg_stat_activity WHERE datname = $1', [database])).rowCount ?? 0;
+  await client.query(
+    'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()',
+    [database],
+  );
+  const busy = async (): Promise<number> =>
+    (await client.query('SELECT FROM pg_stat_activity WHERE datname = $1', [database])).rowCount ?? 0;
   for (let tries = 0; tries < 200 && (await busy()) > 0; tries++);
 }
 

@@ -15,10 +15,19 @@ export default async function globalSetup() {
   globalThis.bulwarkServices = services;
   const environment = { ...services.environment, BULWARK_DATA_DIR: dataDir };
   run('node', ['dist/src/cli/migrate.js'], environment);
-  process.env.BULWARK_TEST_SERVICES = JSON.stringify({ ...services.addresses, pids: services.pids, dataDir, environment });
+  process.env.BULWARK_TEST_SERVICES = JSON.stringify({
+    ...services.addresses,
+    pids: services.pids,
+    dataDir,
+    environment,
+  });
 }
 
 function run(command, args, environment) {
-  const { status, stdout, stderr } = spawnSync(command, args, { cwd: ROOT, env: { ...process.env, ...environment }, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd: ROOT,
+    env: { ...process.env, ...environment },
+    encoding: 'utf8',
+  });
   if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stdout}\n${stderr}`);
 }

@@ -10,13 +10,22 @@ const GAP_MS = 250;
 export async function insist<T>(ask: () => Promise<ApiAnswer<T>>, withinMs = 90_000): Promise<ApiAnswer<T>> {
   const deadline = Date.now() + withinMs;
   for (;;) {
-    const { answer, failure } = await ask().then((told) => ({ answer: told, failure: undefined }), (error: unknown) => ({ answer: undefined, failure: `${String(error)} ${String((error as Error).cause ?? '')}` }));
+    const { answer, failure } = await ask().then(
+      (told) => ({ answer: told, failure: undefined }),
+      (error: unknown) => ({ answer: undefined, failure: `${String(error)} ${String((error as Error).cause ?? '')}` }),
+    );
     if (answer && !isForLater(answer)) return answer;
-    if (Date.now() > deadline) throw new Error(`There was no final answer: ${failure ?? `${answer?.status} ${answer?.text}`}`);
+    if (Date.now() > deadline)
+      throw new Error(`There was no final answer: ${failure ?? `${answer?.status} ${answer?.text}`}`);
     await wait(GAP_MS);
   }
 }
 
 function isForLater({ status, body }: ApiAnswer<unknown>): boolean {
-  return status >= 500 || status === 202 || status === 429 || (status === 409 && (body as { code?: string }).code === 'idempotency_in_progress');
+  return (
+    status >= 500 ||
+    status === 202 ||
+    status === 429 ||
+    (status === 409 && (body as { code?: string }).code === 'idempotency_in_progress')
+  );
 }

@@ -13,6 +13,8 @@ export function mailsTo(address: string): string[] {
 
 function decode(mail: string): string {
   if (!/^content-transfer-encoding: quoted-printable/im.test(mail)) return mail;
-  const bytes = mail.replaceAll(/=\r?\n/g, '').replaceAll(/=([\dA-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
+  const bytes = mail
+    .replaceAll(/=\r?\n/g, '')
+    .replaceAll(/=([\dA-F]{2})/g, (_, code: string) => String.fromCharCode(Number.parseInt(code, 16)));
   return Buffer.from(bytes, 'latin1').toString('utf8');
 }

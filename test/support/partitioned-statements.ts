@@ -13,11 +13,26 @@ export function partitionedStatements(): string[] {
 /** Statements of functions, one for each `;` of a body that names such a table. */
 export function partitionedStatementsOf(body: string): string[] {
   const code = body.replaceAll(/--.*$/gm, '').replaceAll(/\bINTO v_\w+/g, '');
-  return code.split(/;|\bTHEN\b|\bBEGIN\b/).map(oneLine).filter((statement) => NAMES_PARTITIONED.test(statement)).map((statement) => statement.replace(/^(RETURN QUERY|PERFORM) /, ''));
+  return code
+    .split(/;|\bTHEN\b|\bBEGIN\b/)
+    .map(oneLine)
+    .filter((statement) => NAMES_PARTITIONED.test(statement))
+    .map((statement) => statement.replace(/^(RETURN QUERY|PERFORM) /, ''));
 }
 
 function statementsIn(source: string): string[] {
-  const fragments = new Map([...source.matchAll(/const ([A-Z_]+) = (`[^`]*`|'[^'\n]*')/g)].map((match) => [match[1] ?? '', (match[2] ?? '').slice(1, -1)]));
-  const literals = [...source.matchAll(/(const [A-Z_]+ = )?(`[^`]*`|'[^'\n]*'|"[^"\n]*")/g)].filter((match) => match[1] === undefined).map((match) => (match[2] ?? '').slice(1, -1));
-  return literals.map((literal) => oneLine(literal.replaceAll(/\$\{([A-Z_]+)\}/g, (whole, name: string) => fragments.get(name) ?? whole))).filter((statement) => NAMES_PARTITIONED.test(statement));
+  const fragments = new Map(
+    [...source.matchAll(/const ([A-Z_]+) = (`[^`]*`|'[^'\n]*')/g)].map((match) => [
+      match[1] ?? '',
+      (match[2] ?? '').slice(1, -1),
+    ]),
+  );
+  const literals = [...source.matchAll(/(const [A-Z_]+ = )?(`[^`]*`|'[^'\n]*'|"[^"\n]*")/g)]
+    .filter((match) => match[1] === undefined)
+    .map((match) => (match[2] ?? '').slice(1, -1));
+  return literals
+    .map((literal) =>
+      oneLine(literal.replaceAll(/\$\{([A-Z_]+)\}/g, (whole, name: string) => fragments.get(name) ?? whole)),
+    )
+    .filter((statement) => NAMES_PARTITIONED.test(statement));
 }

@@ -31,7 +31,11 @@ export class PartnerReceiver {
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
-        receiver.received.push({ path: request.url ?? '', headers: request.headers, text: Buffer.concat(chunks).toString() });
+        receiver.received.push({
+          path: request.url ?? '',
+          headers: request.headers,
+          text: Buffer.concat(chunks).toString(),
+        });
         (receiver.answers.shift() ?? receiver.otherwise)(response);
       });
     });

@@ -21,7 +21,10 @@ export class PayingCrowd {
 
   static async start(run: RunFile, size: number): Promise<PayingCrowd> {
     await queryAt(run.postgresPrimary, 'UPDATE catalog.stock SET quantity = $1', [STOCK]);
-    const [item] = await queryAt<{ id: string }>(run.postgresPrimary, 'SELECT id FROM catalog.items WHERE deleted_at IS NULL ORDER BY id LIMIT 1');
+    const [item] = await queryAt<{ id: string }>(
+      run.postgresPrimary,
+      'SELECT id FROM catalog.items WHERE deleted_at IS NULL ORDER BY id LIMIT 1',
+    );
     const api = new ApiClient(run.app);
     const crowd = new PayingCrowd(api, item?.id ?? '');
     for (let index = 0; index < size; index++) crowd.lanes.push(crowd.shop(await newCustomer(api)));
@@ -47,7 +50,11 @@ export class PayingCrowd {
 
 /** Those of the payments that a server does not have as paid. */
 export async function missingAt(url: string, payments: readonly string[]): Promise<string[]> {
-  const rows = await queryAt<{ id: string }>(url, `SELECT id FROM audit.payments WHERE id = ANY ($1) AND status = 'captured'`, [payments]);
+  const rows = await queryAt<{ id: string }>(
+    url,
+    `SELECT id FROM audit.payments WHERE id = ANY ($1) AND status = 'captured'`,
+    [payments],
+  );
   const there = new Set(rows.map(({ id }) => id));
   return payments.filter((id) => !there.has(id));
 }

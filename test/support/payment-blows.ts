@@ -30,12 +30,27 @@ export class PriceTags {
 }
 
 /** Deals one blow to a running system. */
-export async function deal(blow: Blow, { bulwark, faults, items, prices }: { bulwark: Bulwark; faults: FaultPointFolder; items: readonly Sold[]; prices: PriceTags }): Promise<void> {
+export async function deal(
+  blow: Blow,
+  {
+    bulwark,
+    faults,
+    items,
+    prices,
+  }: { bulwark: Bulwark; faults: FaultPointFolder; items: readonly Sold[]; prices: PriceTags },
+): Promise<void> {
   if (blow.kind === 'arm') faults.arm(RECOVERY_POINTS[blow.point % RECOVERY_POINTS.length] as string);
   if (blow.kind === 'kill') killOne(blow.victim === 'web' ? bulwark.pids.web[0] : bulwark.pids.worker);
   if (blow.kind === 'price') await prices.change(items[blow.item]?.id ?? '', blow.minor);
-  if (blow.kind === 'provider') await setFault({ operation: blow.operation, mode: blow.mode, count: blow.count, ...(blow.mode === 'delay' ? { delayMs: blow.delayMs } : {}) });
-  if (blow.kind === 'cut-database') await query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename LIKE 'bulwark\\_%'`);
+  if (blow.kind === 'provider')
+    await setFault({
+      operation: blow.operation,
+      mode: blow.mode,
+      count: blow.count,
+      ...(blow.mode === 'delay' ? { delayMs: blow.delayMs } : {}),
+    });
+  if (blow.kind === 'cut-database')
+    await query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename LIKE 'bulwark\\_%'`);
   if (blow.kind === 'freeze-redis') await freeze(blow.ms);
 }
 

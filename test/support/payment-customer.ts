@@ -56,41 +56,86 @@ export class PaymentCustomer {
   private async pay(step: Extract<CustomerStep, { kind: 'pay' }>): Promise<void> {
     const itemId = this.world.items[step.item]?.id ?? '';
     const key = randomUUID();
-    const line = { itemId, quantity: step.quantity, ...(step.expectsPrice ? { expectedUnitPrice: this.world.priceOf(itemId) } : {}) };
-    const order = { items: [line], paymentMethod: step.token, ...(step.reference === null ? {} : { reference: `order-${step.reference}` }) };
-    if (step.hangUpAfterMs !== null) await pay(this.world.api, itemId, order, { token: this.person.token, key, signal: AbortSignal.timeout(step.hangUpAfterMs) }).catch(() => 'hung up');
+    const line = {
+      itemId,
+      quantity: step.quantity,
+      ...(step.expectsPrice ? { expectedUnitPrice: this.world.priceOf(itemId) } : {}),
+    };
+    const order = {
+      items: [line],
+      paymentMethod: step.token,
+      ...(step.reference === null ? {} : { reference: `order-${step.reference}` }),
+    };
+    if (step.hangUpAfterMs !== null)
+      await pay(this.world.api, itemId, order, {
+        token: this.person.token,
+        key,
+        signal: AbortSignal.timeout(step.hangUpAfterMs),
+      }).catch(() => 'hung up');
     await Promise.all(Array.from({ length: step.taps }, () => this.ask(key, order, itemId)));
   }
 
   /** Every answer to one key is the same, for ever. */
   private async ask(key: string, order: Record<string, unknown>, itemId: string): Promise<void> {
-    const answer = await insist<PaymentAnswer['body']>(() => pay(this.world.api, itemId, order, { token: this.person.token, key }));
+    const answer = await insist<PaymentAnswer['body']>(() =>
+      pay(this.world.api, itemId, order, { token: this.person.token, key }),
+    );
     const known = this.intents.find((intent) => intent.key === key);
     if (!known) this.intents.push({ key, order, itemId, answer });
-    else if (known.answer.status !== answer.status || known.answer.text !== answer.text) this.complaints.push(`${key} was answered ${known.answer.status} ${known.answer.text} and then ${answer.status} ${answer.text}`);
+    else if (known.answer.status !== answer.status || known.answer.text !== answer.text)
+      this.complaints.push(
+        `${key} was answered ${known.answer.status} ${known.answer.text} and then ${answer.status} ${answer.text}`,
+      );
   }
 
   private async reuse({ key, order, itemId }: Intent): Promise<void> {
-    const answer = await insist<PaymentAnswer['body']>(() => pay(this.world.api, itemId, { ...order, items: [{ itemId, quantity: 99 }] }, { token: this.person.token, key }));
+    const answer = await insist<PaymentAnswer['body']>(() =>
+      pay(this.world.api, itemId, { ...order, items: [{ itemId, quantity: 99 }] }, { token: this.person.token, key }),
+    );
     if (answer.status !== 422) this.complaints.push(`another order under the key ${key} was answered ${answer.status}`);
   }
 
-  private async refund({ answer: { status, body } }: Intent, { share, taps }: Extract<CustomerStep, { kind: 'refund' }>): Promise<void> {
+  private async refund(
+    { answer: { status, body } }: Intent,
+    { share, taps }: Extract<CustomerStep, { kind: 'refund' }>,
+  ): Promise<void> {
     if (status !== 201) return;
     const key = randomUUID();
-    const amount = share === null ? undefined : { amount: Math.max(1, Math.floor(body.amount.amount / share)), currency: body.amount.currency };
-    const ask = () => this.world.api.post<RefundIntent['answer']['body']>(`/v1/payments/${body.id}/refunds`, amount ? { amount } : {}, { token: this.person.token, key });
+    const amount =
+      share === null
+        ? undefined
+        : { amount: Math.max(1, Math.floor(body.amount.amount / share)), currency: body.amount.currency };
+    const ask = () =>
+      this.world.api.post<RefundIntent['answer']['body']>(`/v1/payments/${body.id}/refunds`, amount ? { amount } : {}, {
+        token: this.person.token,
+        key,
+      });
     const answers = await Promise.all(Array.from({ length: taps }, () => insist(ask)));
     const [first] = answers;
     if (!first) return;
     this.refunds.push({ paymentId: body.id, answer: first });
-    if (answers.some(({ text }) => text !== first.text)) this.complaints.push(`the refund ${key} was answered in two ways: ${answers.map(({ text }) => text).join(' and ')}`);
+    if (answers.some(({ text }) => text !== first.text))
+      this.complaints.push(
+        `the refund ${key} was answered in two ways: ${answers.map(({ text }) => text).join(' and ')}`,
+      );
   }
 
-  private async spread({ answer: { body } }: Intent, { type, copies }: Extract<CustomerStep, { kind: 'news' }>): Promise<void> {
+  private async spread(
+    { answer: { body } }: Intent,
+    { type, copies }: Extract<CustomerStep, { kind: 'news' }>,
+  ): Promise<void> {
     const metadata = { payment: (body as Partial<PaymentBody>).id ?? randomUUID(), account: this.person.accountId };
-    const event = JSON.stringify({ id: `evt_${randomUUID()}`, object: 'event', type, data: { object: { object: 'payment_intent', metadata } } });
-    const tell = () => this.world.api.post('/v1/provider-webhooks', event, { key: null, headers: { 'stripe-signature': signEvent(event, this.world.webhookSecret) } });
+    const event = JSON.stringify({
+      id: `evt_${randomUUID()}`,
+      object: 'event',
+      type,
+      data: { object: { object: 'payment_intent', metadata } },
+    });
+    const tell = () =>
+      this.world.api.post('/v1/provider-webhooks', event, {
+        key: null,
+        headers: { 'stripe-signature': signEvent(event, this.world.webhookSecret) },
+      });
     await Promise.all(Array.from({ length: copies }, () => insist(tell)));
   }
 }

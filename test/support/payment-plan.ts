@@ -2,7 +2,16 @@ import fc from 'fast-check';
 
 /** What a customer does next; `of` picks one of the earlier payments. */
 export type CustomerStep =
-  | { kind: 'pay'; item: number; quantity: number; token: string; reference: number | null; taps: number; hangUpAfterMs: number | null; expectsPrice: boolean }
+  | {
+      kind: 'pay';
+      item: number;
+      quantity: number;
+      token: string;
+      reference: number | null;
+      taps: number;
+      hangUpAfterMs: number | null;
+      expectsPrice: boolean;
+    }
   | { kind: 'again'; of: number }
   | { kind: 'reuse'; of: number }
   | { kind: 'refund'; of: number; share: number | null; taps: number }
@@ -13,7 +22,13 @@ export type Blow =
   | { kind: 'arm'; point: number }
   | { kind: 'kill'; victim: 'web' | 'worker' }
   | { kind: 'price'; item: number; minor: number }
-  | { kind: 'provider'; operation: 'authorize' | 'capture' | 'refund' | 'any'; mode: 'error' | 'error_after' | 'delay'; count: number; delayMs: number }
+  | {
+      kind: 'provider';
+      operation: 'authorize' | 'capture' | 'refund' | 'any';
+      mode: 'error' | 'error_after' | 'delay';
+      count: number;
+      delayMs: number;
+    }
   | { kind: 'cut-database' }
   | { kind: 'freeze-redis'; ms: number };
 
@@ -22,43 +37,104 @@ export interface Plan {
   blows: Blow[];
 }
 
-const TOKENS = ['tok_ok', 'tok_ok', 'tok_ok', 'tok_ok', 'tok_declined', 'tok_timeout', 'tok_error_after', 'tok_pending_refund', 'tok_authenticate', 'tok_duplicate_webhook'];
-const NEWS = ['payment_intent.succeeded', 'payment_intent.amount_capturable_updated', 'payment_intent.canceled', 'charge.refunded'];
+const TOKENS = [
+  'tok_ok',
+  'tok_ok',
+  'tok_ok',
+  'tok_ok',
+  'tok_declined',
+  'tok_timeout',
+  'tok_error_after',
+  'tok_pending_refund',
+  'tok_authenticate',
+  'tok_duplicate_webhook',
+];
+const NEWS = [
+  'payment_intent.succeeded',
+  'payment_intent.amount_capturable_updated',
+  'payment_intent.canceled',
+  'charge.refunded',
+];
 
 const of = fc.nat({ max: 5 });
 const step: fc.Arbitrary<CustomerStep> = fc.oneof(
   {
     weight: 5,
     arbitrary: fc.record({
-      kind: fc.constant('pay' as const), item: fc.nat({ max: 2 }), quantity: fc.integer({ min: 1, max: 3 }), token: fc.constantFrom(...TOKENS),
-      reference: fc.option(fc.nat({ max: 2 })), taps: fc.integer({ min: 1, max: 3 }), hangUpAfterMs: fc.option(fc.integer({ min: 2, max: 300 })), expectsPrice: fc.boolean(),
+      kind: fc.constant('pay' as const),
+      item: fc.nat({ max: 2 }),
+      quantity: fc.integer({ min: 1, max: 3 }),
+      token: fc.constantFrom(...TOKENS),
+      reference: fc.option(fc.nat({ max: 2 })),
+      taps: fc.integer({ min: 1, max: 3 }),
+      hangUpAfterMs: fc.option(fc.integer({ min: 2, max: 300 })),
+      expectsPrice: fc.boolean(),
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('again' as const), of }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('reuse' as const), of }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('refund' as const), of, share: fc.option(fc.integer({ min: 2, max: 4 })), taps: fc.integer({ min: 1, max: 2 }) }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('news' as const), of, type: fc.constantFrom(...NEWS), copies: fc.integer({ min: 1, max: 3 }) }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('refund' as const),
+      of,
+      share: fc.option(fc.integer({ min: 2, max: 4 })),
+      taps: fc.integer({ min: 1, max: 2 }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('news' as const),
+      of,
+      type: fc.constantFrom(...NEWS),
+      copies: fc.integer({ min: 1, max: 3 }),
+    }),
+  },
 );
 
 const blow: fc.Arbitrary<Blow> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('arm' as const), point: fc.nat({ max: 1_000 }) }) },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('kill' as const), victim: fc.constantFrom('web' as const, 'web' as const, 'worker' as const) }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('price' as const), item: fc.nat({ max: 2 }), minor: fc.integer({ min: 100, max: 5_000 }) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('kill' as const),
+      victim: fc.constantFrom('web' as const, 'web' as const, 'worker' as const),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('price' as const),
+      item: fc.nat({ max: 2 }),
+      minor: fc.integer({ min: 100, max: 5_000 }),
+    }),
+  },
   {
     weight: 4,
     arbitrary: fc.record({
-      kind: fc.constant('provider' as const), operation: fc.constantFrom('authorize' as const, 'capture' as const, 'refund' as const, 'any' as const),
-      mode: fc.constantFrom('error' as const, 'error_after' as const, 'delay' as const), count: fc.integer({ min: 1, max: 3 }), delayMs: fc.integer({ min: 50, max: 1_500 }),
+      kind: fc.constant('provider' as const),
+      operation: fc.constantFrom('authorize' as const, 'capture' as const, 'refund' as const, 'any' as const),
+      mode: fc.constantFrom('error' as const, 'error_after' as const, 'delay' as const),
+      count: fc.integer({ min: 1, max: 3 }),
+      delayMs: fc.integer({ min: 50, max: 1_500 }),
     }),
   },
   { weight: 1, arbitrary: fc.constant({ kind: 'cut-database' as const }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('freeze-redis' as const), ms: fc.integer({ min: 200, max: 2_000 }) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('freeze-redis' as const), ms: fc.integer({ min: 200, max: 2_000 }) }),
+  },
 );
 
 /** The same plan for the same seed; what happens at the same moment is up to the machine. */
 export function planOf(seed: number, customers: number, blows: number): Plan {
   const plan = fc.record({
-    customers: fc.array(fc.array(step, { minLength: 3, maxLength: 7, size: 'max' }), { minLength: customers, maxLength: customers, size: 'max' }),
+    customers: fc.array(fc.array(step, { minLength: 3, maxLength: 7, size: 'max' }), {
+      minLength: customers,
+      maxLength: customers,
+      size: 'max',
+    }),
     blows: fc.array(blow, { minLength: blows, maxLength: blows, size: 'max' }),
   });
   const [drawn] = fc.sample(plan, { seed, numRuns: 1 });

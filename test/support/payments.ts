@@ -40,18 +40,29 @@ export interface Sold {
 /** Items of the catalog, each with the given stock. */
 export async function stockUp(quantity: number): Promise<[Sold, Sold, Sold]> {
   await query('UPDATE catalog.stock SET quantity = $1', [quantity]);
-  const rows = await query<{ id: string; price_minor: string; currency: string }>('SELECT id, price_minor, currency FROM catalog.items WHERE deleted_at IS NULL ORDER BY id LIMIT 3');
-  const [first, second, third] = rows.map(({ id, price_minor: minor, currency }) => ({ id, price: { amount: Number(minor), currency } }));
+  const rows = await query<{ id: string; price_minor: string; currency: string }>(
+    'SELECT id, price_minor, currency FROM catalog.items WHERE deleted_at IS NULL ORDER BY id LIMIT 3',
+  );
+  const [first, second, third] = rows.map(({ id, price_minor: minor, currency }) => ({
+    id,
+    price: { amount: Number(minor), currency },
+  }));
   if (!first || !second || !third) throw new Error('The sample catalog is not loaded.');
   return [first, second, third];
 }
 
 export async function stockOf(itemId: string): Promise<number | undefined> {
-  return (await query<{ quantity: number }>('SELECT quantity FROM audit.stock WHERE item_id = $1', [itemId]))[0]?.quantity;
+  return (await query<{ quantity: number }>('SELECT quantity FROM audit.stock WHERE item_id = $1', [itemId]))[0]
+    ?.quantity;
 }
 
 /** Pays for one piece, unless the order says otherwise. */
-export function pay(api: ApiClient, itemId: string, order: Record<string, unknown> = {}, request: ApiRequest = {}): Promise<PaymentAnswer> {
+export function pay(
+  api: ApiClient,
+  itemId: string,
+  order: Record<string, unknown> = {},
+  request: ApiRequest = {},
+): Promise<PaymentAnswer> {
   return api.post('/v1/payments', { items: [{ itemId, quantity: 1 }], paymentMethod: 'tok_ok', ...order }, request);
 }
 
@@ -70,7 +81,10 @@ export async function askProvider<T>(path: string, form: Record<string, string> 
   const { paymentProvider, environment } = testServices();
   const answer = await fetch(`${paymentProvider}/v1/${path}`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${environment.PAYMENT_PROVIDER_KEY}`, 'content-type': 'application/x-www-form-urlencoded' },
+    headers: {
+      authorization: `Bearer ${environment.PAYMENT_PROVIDER_KEY}`,
+      'content-type': 'application/x-www-form-urlencoded',
+    },
     body: new URLSearchParams(form).toString(),
   });
   if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
@@ -92,7 +106,9 @@ export function chargesOf(payment?: string): Promise<SandboxCharge[]> {
 }
 
 /** What the provider was asked to do about one payment, or about all. */
-export function callsOf(payment?: string): Promise<{ operation: string; key: string | null; outcome: string; at: string }[]> {
+export function callsOf(
+  payment?: string,
+): Promise<{ operation: string; key: string | null; outcome: string; at: string }[]> {
   return sandbox('GET', payment ? `calls?payment=${payment}` : 'calls');
 }
 
@@ -101,8 +117,12 @@ export function callsOf(payment?: string): Promise<{ operation: string; key: str
  * since the fresh start: nothing, once everything has been recovered and delivered.
  */
 export async function disagreements(): Promise<string[]> {
-  const open = await query<{ id: string }>('SELECT payment_id AS id FROM payments.open_payments UNION ALL SELECT refund_id FROM payments.open_refunds');
-  const unbalanced = await query<{ id: string }>('SELECT transaction_id AS id FROM audit.ledger_entries GROUP BY transaction_id, currency HAVING sum(amount_minor) <> 0');
+  const open = await query<{ id: string }>(
+    'SELECT payment_id AS id FROM payments.open_payments UNION ALL SELECT refund_id FROM payments.open_refunds',
+  );
+  const unbalanced = await query<{ id: string }>(
+    'SELECT transaction_id AS id FROM audit.ledger_entries GROUP BY transaction_id, currency HAVING sum(amount_minor) <> 0',
+  );
   const cash = await query<{ payment: string; currency: string; sum: string }>(
     `SELECT posted.payment_id AS payment, entry.currency, sum(entry.amount_minor)::text AS sum FROM payments.ledger_transactions posted
      JOIN payments.ledger_entries entry ON entry.transaction_id = posted.id WHERE entry.account = 'cash' GROUP BY 1, 2`,
@@ -111,7 +131,11 @@ export async function disagreements(): Promise<string[]> {
   // The sandbox remembers earlier suites; ids are in the order of time.
   const charges = (await chargesOf()).filter(({ payment }) => first && payment >= first.id);
   const ours = new Set(cash.map(({ payment, currency, sum }) => `${payment} ${sum} ${currency}`));
-  const theirs = new Set(charges.filter(({ status }) => status === 'captured').map(({ payment, amount, refunded, currency }) => `${payment} ${amount - refunded} ${currency}`));
+  const theirs = new Set(
+    charges
+      .filter(({ status }) => status === 'captured')
+      .map(({ payment, amount, refunded, currency }) => `${payment} ${amount - refunded} ${currency}`),
+  );
   return [
     ...open.map(({ id }) => `open: ${id}`),
     ...unbalanced.map(({ id }) => `unbalanced: ${id}`),
@@ -121,7 +145,12 @@ export async function disagreements(): Promise<string[]> {
   ];
 }
 
-export function setFault(fault: { operation: 'authorize' | 'capture' | 'refund' | 'any'; mode: 'hold' | 'error' | 'error_after' | 'delay'; delayMs?: number; count?: number }): Promise<unknown> {
+export function setFault(fault: {
+  operation: 'authorize' | 'capture' | 'refund' | 'any';
+  mode: 'hold' | 'error' | 'error_after' | 'delay';
+  delayMs?: number;
+  count?: number;
+}): Promise<unknown> {
   return sandbox('POST', 'faults', fault);
 }
 
@@ -136,7 +165,10 @@ export function clearFaults(): Promise<unknown> {
 }
 
 async function sandbox<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const answer = await fetch(`${testServices().paymentProvider}/sandbox/${path}`, { method, body: body === undefined ? undefined : JSON.stringify(body) });
+  const answer = await fetch(`${testServices().paymentProvider}/sandbox/${path}`, {
+    method,
+    body: body === undefined ? undefined : JSON.stringify(body),
+  });
   if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
   return (await answer.json()) as T;
 }

@@ -22,9 +22,18 @@ export async function newCustomer(api: ApiClient): Promise<Person> {
 
 /** Signs in to an account that is there. */
 export async function signIn(api: ApiClient, email: string, password: string): Promise<Person> {
-  const session = await api.post<{ accessToken: string; refreshToken: string; account: { id: string } }>('/v1/sessions', { email, password });
+  const session = await api.post<{ accessToken: string; refreshToken: string; account: { id: string } }>(
+    '/v1/sessions',
+    { email, password },
+  );
   if (session.status !== 201) throw new Error(`Sign-in failed: ${session.status} ${session.text}`);
-  return { email, password, accountId: session.body.account.id, token: session.body.accessToken, refreshToken: session.body.refreshToken };
+  return {
+    email,
+    password,
+    accountId: session.body.account.id,
+    token: session.body.accessToken,
+    refreshToken: session.body.refreshToken,
+  };
 }
 
 /** A new account with roles beyond `customer`; roles act at once. */

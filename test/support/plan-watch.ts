@@ -41,7 +41,14 @@ export class PlanWatch {
     const source = await new DataSource({ type: 'postgres', url, installExtensions: false, poolSize: 1 }).initialize();
     const runner = source.createQueryRunner();
     const watch = new PlanWatch(source, (await runner.connect()) as Client);
-    const settings = { log_min_duration: '0', log_nested_statements: 'on', log_analyze: 'on', log_timing: 'off', log_format: 'json', log_level: 'notice' };
+    const settings = {
+      log_min_duration: '0',
+      log_nested_statements: 'on',
+      log_analyze: 'on',
+      log_timing: 'off',
+      log_format: 'json',
+      log_level: 'notice',
+    };
     await runner.query("LOAD 'auto_explain'");
     for (const [name, value] of Object.entries(settings)) await runner.query(`SET auto_explain.${name} = '${value}'`);
     await runner.query(`SET plan_cache_mode = ${mode}`);
@@ -83,5 +90,8 @@ export class PlanWatch {
 }
 
 function tablesOf(node: PlanNode): string[] {
-  return [...(node['Relation Name'] === undefined ? [] : [node['Relation Name']]), ...(node.Plans ?? []).flatMap(tablesOf)];
+  return [
+    ...(node['Relation Name'] === undefined ? [] : [node['Relation Name']]),
+    ...(node.Plans ?? []).flatMap(tablesOf),
+  ];
 }

@@ -26,7 +26,8 @@ class BelievingGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const accountId = request.headers['x-account'];
-    if (typeof accountId === 'string') rememberCaller(request, { accountId, sessionId: randomUUID(), roles: ['customer'] });
+    if (typeof accountId === 'string')
+      rememberCaller(request, { accountId, sessionId: randomUUID(), roles: ['customer'] });
     return true;
   }
 }
@@ -56,16 +57,31 @@ export class PlatformApp {
 }
 
 export async function startPlatformApp(controllers: Type[], providers: Provider[] = []): Promise<PlatformApp> {
-  Object.assign(process.env, testServices().environment, { BULWARK_DATA_DIR: testServices().dataDir, RATE_LIMIT_PER_ADDRESS: '1000000' });
+  Object.assign(process.env, testServices().environment, {
+    BULWARK_DATA_DIR: testServices().dataDir,
+    RATE_LIMIT_PER_ADDRESS: '1000000',
+  });
   logger.level = 'silent';
   @Module({
-    imports: [DiscoveryModule, ConfigModule, FaultPointsModule, ObservabilityModule, DatabaseModule, IdempotencyModule, OutboxModule],
+    imports: [
+      DiscoveryModule,
+      ConfigModule,
+      FaultPointsModule,
+      ObservabilityModule,
+      DatabaseModule,
+      IdempotencyModule,
+      OutboxModule,
+    ],
     controllers,
     providers: [...providers, { provide: APP_GUARD, useClass: BelievingGuard }],
   })
   class Root {}
   const adapter = new FastifyAdapter();
-  const nest = await NestFactory.create<NestFastifyApplication>(Root, adapter, { bodyParser: false, logger: false, abortOnError: false });
+  const nest = await NestFactory.create<NestFastifyApplication>(Root, adapter, {
+    bodyParser: false,
+    logger: false,
+    abortOnError: false,
+  });
   registerBodyParser(adapter.getInstance());
   nest.useGlobalPipes(createValidationPipe());
   nest.useGlobalFilters(new ProblemFilter(new RouteTable()));

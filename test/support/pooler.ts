@@ -46,7 +46,8 @@ export async function changePooler(settings: Record<string, number>): Promise<()
     for (const [name, value] of Object.entries(values)) await onConsole(`SET ${name} = ${value}`);
   };
   await set(settings);
-  return () => set(Object.fromEntries(Object.keys(settings).map((name) => [name, before.find(({ key }) => key === name)?.value])));
+  return () =>
+    set(Object.fromEntries(Object.keys(settings).map((name) => [name, before.find(({ key }) => key === name)?.value])));
 }
 
 /** Rows of one command of the pooler's console. */
@@ -62,7 +63,9 @@ export async function onConsole(command: string): Promise<Record<string, string>
 
 /** Visits as many server connections of each role and server as its pool has, all of a pool at the same time. */
 export async function visitServerConnections(poolSize: number): Promise<ServerConnection[]> {
-  const visits = ROLES.flatMap((role) => ['bulwark', REPLICA_DATABASE].map((database) => visitPool(role, database, poolSize)));
+  const visits = ROLES.flatMap((role) =>
+    ['bulwark', REPLICA_DATABASE].map((database) => visitPool(role, database, poolSize)),
+  );
   return (await Promise.all(visits)).flat();
 }
 

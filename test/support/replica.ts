@@ -24,7 +24,10 @@ export async function delayReplica(seconds: number): Promise<void> {
 /** Waits until the replica has replayed what the primary has written so far. */
 export async function caughtUp(): Promise<void> {
   const [position] = await query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
-  await eventually(async () => (await query('SELECT FROM pg_stat_replication WHERE replay_lsn >= $1::pg_lsn', [position?.lsn])).length > 0);
+  await eventually(
+    async () =>
+      (await query('SELECT FROM pg_stat_replication WHERE replay_lsn >= $1::pg_lsn', [position?.lsn])).length > 0,
+  );
 }
 
 const NOTES = 'bulwark:writes:';

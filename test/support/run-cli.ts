@@ -5,7 +5,12 @@ import { testServices } from './services.js';
 const ROOT = join(__dirname, '..', '..');
 
 /** Runs one of `dist/src/cli` against the test services. */
-export function runCli(name: string, args: string[] = [], environment: Record<string, string> = {}, cwd = ROOT): Promise<{ code: number | null; output: string }> {
+export function runCli(
+  name: string,
+  args: string[] = [],
+  environment: Record<string, string> = {},
+  cwd = ROOT,
+): Promise<{ code: number | null; output: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [join(ROOT, 'dist/src/cli', `${name}.js`), ...args], {
       cwd,

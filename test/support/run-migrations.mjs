@@ -14,7 +14,13 @@ if (undo) await undoNewest();
 else process.stdout.write(JSON.stringify(await runMigrations(loadConfig(), folder)));
 
 async function undoNewest() {
-  const source = new DataSource({ type: 'postgres', url: loadConfig().database.directUrl, migrations: [join(folder, '*.js')], migrationsTableName: 'bulwark_migrations', installExtensions: false });
+  const source = new DataSource({
+    type: 'postgres',
+    url: loadConfig().database.directUrl,
+    migrations: [join(folder, '*.js')],
+    migrationsTableName: 'bulwark_migrations',
+    installExtensions: false,
+  });
   await source.initialize();
   await source.undoLastMigration();
   await source.destroy();

@@ -52,7 +52,10 @@ export class TcpRelay {
       return;
     }
     const server = connect(this.port, '127.0.0.1');
-    for (const [from, to] of [[client, server], [server, client]] as const) {
+    for (const [from, to] of [
+      [client, server],
+      [server, client],
+    ] as const) {
       this.sockets.add(from);
       from.on('data', (bytes) => to.write(bytes));
       // The other end hears of it by its close.

@@ -15,7 +15,14 @@ export interface RunFile {
   poolerReplicas: string;
   mailDir: string;
   staff: { email: string; password: string };
-  pids: { supervisor: number; web: number[]; worker: number; postgresPrimary: number; postgresReplica: number | null; pooler: number };
+  pids: {
+    supervisor: number;
+    web: number[];
+    worker: number;
+    postgresPrimary: number;
+    postgresReplica: number | null;
+    pooler: number;
+  };
 }
 
 const START_MAX_MS = 90_000;
@@ -41,11 +48,21 @@ export class Up {
     const { BULWARK_TEST_SERVICES: _services, ...environment } = process.env;
     this.said = [];
     const child = spawn(process.execPath, ['dist/src/launcher/up.js'], {
-      cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...environment, BULWARK_DATA_DIR: this.dataDir, PORT: '0', OPS_PORT: '0', WEB_WORKERS: '1', RATE_LIMIT_PER_ADDRESS: '1000000', ...more },
+      cwd: ROOT,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {
+        ...environment,
+        BULWARK_DATA_DIR: this.dataDir,
+        PORT: '0',
+        OPS_PORT: '0',
+        WEB_WORKERS: '1',
+        RATE_LIMIT_PER_ADDRESS: '1000000',
+        ...more,
+      },
     });
     this.child = child;
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => this.said.push(chunk.toString()));
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => this.said.push(chunk.toString()));
     return eventually(() => {
       if (child.exitCode !== null) throw new Error(`It ended with ${child.exitCode}:\n${this.output}`);
       return existsSync(join(this.dataDir, 'run.json')) && this.run;

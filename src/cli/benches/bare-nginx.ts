@@ -19,11 +19,19 @@ export function findNginx(): string | null {
  * nginx with nothing but a cache in front of an origin, each answer kept for the whole measurement.
  * @param workers as many as the edge has
  */
-export async function startBareNginx(program: string, origin: string, folder: string, workers: number, cleanUp: CleanUp): Promise<string> {
+export async function startBareNginx(
+  program: string,
+  origin: string,
+  folder: string,
+  workers: number,
+  cleanUp: CleanUp,
+): Promise<string> {
   const [home, port] = [join(folder, 'bare-nginx'), await freePort()];
   mkdirSync(home);
   writeFileSync(join(home, 'nginx.conf'), configuration(home, port, origin, workers));
-  const child = spawn(program, ['-e', 'stderr', '-p', home, '-c', join(home, 'nginx.conf')], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(program, ['-e', 'stderr', '-p', home, '-c', join(home, 'nginx.conf')], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   cleanUp.add(async () => {
     child.kill('SIGTERM');
@@ -31,7 +39,13 @@ export async function startBareNginx(program: string, origin: string, folder: st
   });
   const url = `http://127.0.0.1:${port}`;
   for (const deadline = Date.now() + READY_MAX_MS; Date.now() < deadline; await delay(POLL_MS)) {
-    if (await fetch(url).then((answer) => answer.ok, () => false)) return url;
+    if (
+      await fetch(url).then(
+        (answer) => answer.ok,
+        () => false,
+      )
+    )
+      return url;
   }
   throw new Error('The bare nginx did not start.');
 }

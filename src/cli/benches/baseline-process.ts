@@ -30,7 +30,9 @@ export interface Baseline {
 
 /** Starts a baseline on the server's core. */
 export async function startBaseline(name: BaselineName, args: readonly string[], cleanUp: CleanUp): Promise<Baseline> {
-  const child = fork(builtFile(`cli/benches/baselines/${name}.js`), [...args], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = fork(builtFile(`cli/benches/baselines/${name}.js`), [...args], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const stop = async (): Promise<void> => {
     child.kill('SIGKILL');

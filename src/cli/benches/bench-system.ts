@@ -66,13 +66,17 @@ export class BenchSystem {
     this.settings = wanted;
     const instance = this.started();
     for (const pid of instance.run.pids.web) pinProcess(pid, SERVER_CORE);
-    if (settings.CACHE_WARM_ITEMS_MAX === undefined) this.options.say(`Warming: ${await this.warmed(instance)} keys in Redis`);
+    if (settings.CACHE_WARM_ITEMS_MAX === undefined)
+      this.options.say(`Warming: ${await this.warmed(instance)} keys in Redis`);
     return instance;
   }
 
   /** The first id of the file. */
   async hotId(instance: Instance): Promise<string> {
-    const [row] = await queryPrimary<{ id: string }>(instance, 'SELECT id FROM catalog.items WHERE deleted_at IS NULL ORDER BY md5(id::text) LIMIT 1');
+    const [row] = await queryPrimary<{ id: string }>(
+      instance,
+      'SELECT id FROM catalog.items WHERE deleted_at IS NULL ORDER BY md5(id::text) LIMIT 1',
+    );
     if (row === undefined) throw new Error('The catalog is empty.');
     return row.id;
   }
@@ -92,7 +96,11 @@ export class BenchSystem {
   private async restart(settings: Readonly<Record<string, string>>, args: readonly string[]): Promise<void> {
     await this.running?.stop();
     this.running = null;
-    this.running = await startInstance({ dataDir: this.dataDir, args, settings: { WEB_WORKERS: '1', RATE_LIMIT_PER_ADDRESS: NO_LIMIT, ...settings } });
+    this.running = await startInstance({
+      dataDir: this.dataDir,
+      args,
+      settings: { WEB_WORKERS: '1', RATE_LIMIT_PER_ADDRESS: NO_LIMIT, ...settings },
+    });
   }
 
   private started(): Instance {
@@ -103,8 +111,14 @@ export class BenchSystem {
   private async fill(instance: Instance): Promise<void> {
     const { say, items } = this.options;
     say(await runCommand(instance, 'catalog-generate', [String(items)]));
-    for (const [file, order] of [[this.idsFile, 'md5(id::text)'], [this.popularIdsFile, 'popularity DESC, id']] as const) {
-      const rows = await queryPrimary<{ id: string }>(instance, `SELECT id FROM catalog.items WHERE deleted_at IS NULL ORDER BY ${order}`);
+    for (const [file, order] of [
+      [this.idsFile, 'md5(id::text)'],
+      [this.popularIdsFile, 'popularity DESC, id'],
+    ] as const) {
+      const rows = await queryPrimary<{ id: string }>(
+        instance,
+        `SELECT id FROM catalog.items WHERE deleted_at IS NULL ORDER BY ${order}`,
+      );
       writeFileSync(file, `${rows.map(({ id }) => id).join('\n')}\n`);
     }
     await replayed(instance);
@@ -113,9 +127,16 @@ export class BenchSystem {
 }
 
 async function replayed({ run }: Instance): Promise<void> {
-  const [{ at = '' } = {}] = await query<{ at: string }>(run.postgresPrimary, 'SELECT pg_current_wal_insert_lsn()::text AS at');
+  const [{ at = '' } = {}] = await query<{ at: string }>(
+    run.postgresPrimary,
+    'SELECT pg_current_wal_insert_lsn()::text AS at',
+  );
   for (const deadline = Date.now() + REPLAY_MAX_MS; Date.now() < deadline; await delay(POLL_MS)) {
-    const [row] = await query<{ there: boolean }>(run.postgresReplica, 'SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn AS there', [at]);
+    const [row] = await query<{ there: boolean }>(
+      run.postgresReplica,
+      'SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn AS there',
+      [at],
+    );
     if (row?.there) return;
   }
   throw new Error('The replica did not catch up.');

@@ -9,7 +9,14 @@ export function benchTable(rows: readonly BenchRow[]): string {
 function line({ name, value }: BenchRow): string[] {
   const { measure, target, floor, unit, more } = TARGETS[name];
   const sign = more ? '>=' : '<=';
-  return [name, measure, shown(value, unit), `${sign} ${shown(target, unit)}`, `${sign} ${shown(floor, unit)}`, verdictOf(name, value)];
+  return [
+    name,
+    measure,
+    shown(value, unit),
+    `${sign} ${shown(target, unit)}`,
+    `${sign} ${shown(floor, unit)}`,
+    verdictOf(name, value),
+  ];
 }
 
 function shown(value: number, unit: Target['unit']): string {

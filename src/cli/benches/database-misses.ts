@@ -27,7 +27,8 @@ export async function benchDatabaseMisses(system: BenchSystem): Promise<BenchRow
   const before = await readMetrics(instance.run.ops);
   const courses = await takeTurns(contenders, rounds, say);
   const after = await readMetrics(instance.run.ops);
-  const delta = (metric: string, labels: Record<string, string>): number => after.sum(metric, labels) - before.sum(metric, labels);
+  const delta = (metric: string, labels: Record<string, string>): number =>
+    after.sum(metric, labels) - before.sum(metric, labels);
   await baseline.stop();
   const statements = delta('bulwark_db_queries_total', { module: 'catalog' }) - idlePerMs * (after.at - before.at);
   const reads = delta('bulwark_http_requests_total', { module: 'catalog', kind: 'read' });
@@ -37,7 +38,11 @@ export async function benchDatabaseMisses(system: BenchSystem): Promise<BenchRow
   const failures = failuresOf(courses);
   return [
     { name: 'P5', value: ratioOf(courses, 'bulwark', 'postgres-select'), evidence: { courses, failures } },
-    { name: 'P5 SQL', value: misses === 0 ? 0 : round(statements / misses), evidence: { statements, idleStatementsPerSecond: idlePerMs * 1_000, reads, loads } },
+    {
+      name: 'P5 SQL',
+      value: misses === 0 ? 0 : round(statements / misses),
+      evidence: { statements, idleStatementsPerSecond: idlePerMs * 1_000, reads, loads },
+    },
   ];
 }
 

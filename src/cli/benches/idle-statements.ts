@@ -13,5 +13,8 @@ export async function idleStatements({ run }: Instance, labels: Readonly<Record<
   const before = await readMetrics(run.ops);
   await delay(QUIET_MS);
   const after = await readMetrics(run.ops);
-  return (after.sum('bulwark_db_queries_total', wanted) - before.sum('bulwark_db_queries_total', wanted)) / (after.at - before.at);
+  return (
+    (after.sum('bulwark_db_queries_total', wanted) - before.sum('bulwark_db_queries_total', wanted)) /
+    (after.at - before.at)
+  );
 }

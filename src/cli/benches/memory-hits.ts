@@ -23,15 +23,33 @@ async function hits(system: BenchSystem, name: TargetName, path: string): Promis
   const keys: Keys = { kind: 'one', path };
   const contenders: Contender[] = [contender(system, PRODUCT, run.app, keys)];
   const baselines = await Promise.all(BASELINES.map((baseline) => startBaseline(baseline, [answer], cleanUp)));
-  for (const [index, { url }] of baselines.entries()) contenders.push(contender(system, BASELINES[index] ?? '', url, keys));
+  for (const [index, { url }] of baselines.entries())
+    contenders.push(contender(system, BASELINES[index] ?? '', url, keys));
   await runIn(system, contenders);
   const courses = await takeTurns(contenders, rounds, say);
   await Promise.all(baselines.map((baseline) => baseline.stop()));
-  return [{ name, value: ratioOf(courses, PRODUCT, 'bare-fastify'), evidence: { courses, failures: failuresOf(courses), ofNodeHttp: ratioOf(courses, PRODUCT, 'node-http'), ofEmptyNest: ratioOf(courses, PRODUCT, 'nest-empty') } }];
+  return [
+    {
+      name,
+      value: ratioOf(courses, PRODUCT, 'bare-fastify'),
+      evidence: {
+        courses,
+        failures: failuresOf(courses),
+        ofNodeHttp: ratioOf(courses, PRODUCT, 'node-http'),
+        ofEmptyNest: ratioOf(courses, PRODUCT, 'nest-empty'),
+      },
+    },
+  ];
 }
 
 /** Something that wrk asks for the same keys in every round. */
-export function contender(system: BenchSystem, name: string, url: string, keys: Exclude<Keys, { kind: 'popular' }>, seconds = system.options.roundSeconds): Contender {
+export function contender(
+  system: BenchSystem,
+  name: string,
+  url: string,
+  keys: Exclude<Keys, { kind: 'popular' }>,
+  seconds = system.options.roundSeconds,
+): Contender {
   const { cleanUp, say } = system.options;
   return { name, measure: () => measureThroughput({ url, keys, seconds, connections: CONNECTIONS, cleanUp, say }) };
 }

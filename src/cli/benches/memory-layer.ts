@@ -27,9 +27,14 @@ const FILES = ['memory-layer', 'change-follower', 'flight', 'cache-meter', 'laye
 
 /** P8: the whole way of a memory hit inside the process (entry, age, verdict, metrics), beside a bare Map; keys are asked for as often as real books are. */
 export async function benchMemoryLayer({ say }: BenchOptions): Promise<BenchRow[]> {
-  const modules = await Promise.all(FILES.map((name) => import(pathToFileURL(builtFile(`platform/cache/${name}.js`)).href) as Promise<object>));
+  const modules = await Promise.all(
+    FILES.map((name) => import(pathToFileURL(builtFile(`platform/cache/${name}.js`)).href) as Promise<object>),
+  );
   const inside = Object.assign({}, ...modules) as Inside;
-  const keys = Array.from({ length: KEYS }, (_, index) => `item:0192f0c1-7a3b-7cde-8f00-${String(index).padStart(12, '0')}`);
+  const keys = Array.from(
+    { length: KEYS },
+    (_, index) => `item:0192f0c1-7a3b-7cde-8f00-${String(index).padStart(12, '0')}`,
+  );
   const popularity = popularityOf(KEYS);
   const picker = new RankPicker(popularity.weights, seededRandom(1));
   const asked = Array.from({ length: DRAWS }, () => keys[picker.next()] as string);
@@ -48,12 +53,37 @@ export async function benchMemoryLayer({ say }: BenchOptions): Promise<BenchRow[
   return [{ name: 'P8', value: layer, evidence: { rates, ofMap: layer / bare, popularity: popularity.source } }];
 }
 
-function fillLayer({ MemoryLayer, ChangeFollower, Flights, CacheMeter, LayeredCache, toEntry }: Inside, keys: readonly string[]): (key: string) => unknown {
+function fillLayer(
+  { MemoryLayer, ChangeFollower, Flights, CacheMeter, LayeredCache, toEntry }: Inside,
+  keys: readonly string[],
+): (key: string) => unknown {
   const memory = new MemoryLayer(ENOUGH_BYTES);
-  const policy = { name: 'item', freshMs: FOR_EVER_MS, boundMs: FOR_EVER_MS, ifErrorMs: 0, negativeMs: 0, storedMs: FOR_EVER_MS, follows: 'by-age' };
-  const parts = { memory, follower: new ChangeFollower(), flights: new Flights(), meter: new CacheMeter(), now: Date.now, chance: Math.random };
+  const policy = {
+    name: 'item',
+    freshMs: FOR_EVER_MS,
+    boundMs: FOR_EVER_MS,
+    ifErrorMs: 0,
+    negativeMs: 0,
+    storedMs: FOR_EVER_MS,
+    follows: 'by-age',
+  };
+  const parts = {
+    memory,
+    follower: new ChangeFollower(),
+    flights: new Flights(),
+    meter: new CacheMeter(),
+    now: Date.now,
+    chance: Math.random,
+  };
   const cache = new LayeredCache(parts, { policy, etagOf: () => '', watches: () => [] });
-  for (const key of keys) memory.set(key, toEntry({ body: Buffer.from(key), etag: '"a"', version: 1, asOf: Date.now(), tags: [], agesOnly: true }, FOR_EVER_MS));
+  for (const key of keys)
+    memory.set(
+      key,
+      toEntry(
+        { body: Buffer.from(key), etag: '"a"', version: 1, asOf: Date.now(), tags: [], agesOnly: true },
+        FOR_EVER_MS,
+      ),
+    );
   return (id) => cache.peek(id);
 }
 

@@ -22,5 +22,11 @@ export async function benchRedisHits(system: BenchSystem): Promise<BenchRow[]> {
   const courses = await takeTurns(contenders, rounds, say);
   await baseline.stop();
   const passed = await fetch(`${run.app}${path}`).then((probe) => probe.headers.get('cache-status'));
-  return [{ name: 'P4', value: ratioOf(courses, 'bulwark', 'redis-get'), evidence: { courses, failures: failuresOf(courses), cacheStatus: passed } }];
+  return [
+    {
+      name: 'P4',
+      value: ratioOf(courses, 'bulwark', 'redis-get'),
+      evidence: { courses, failures: failuresOf(courses), cacheStatus: passed },
+    },
+  ];
 }

@@ -27,15 +27,23 @@ const BASELINE = 'addBulk';
 export async function benchRelay(options: BenchOptions): Promise<BenchRow[]> {
   const { cleanUp, say, rounds } = options;
   say(`P12: ${EVENTS} events out of the outbox`);
-  const instance = await startInstance({ dataDir: temporaryFolder('bulwark-bench-data-', cleanUp), settings: { WEB_WORKERS: '1', BULWARK_ROLE: 'web' } });
+  const instance = await startInstance({
+    dataDir: temporaryFolder('bulwark-bench-data-', cleanUp),
+    settings: { WEB_WORKERS: '1', BULWARK_ROLE: 'web' },
+  });
   cleanUp.add(() => instance.stop());
   const relay = await start('cli/benches/relay-process.js', [EVENT_TYPE, RELAY_QUEUE], instance, cleanUp);
   const queue = await start('cli/benches/baselines/queue-add.js', [instance.run.redis], instance, cleanUp);
   try {
-    const contenders: Contender[] = [{ name: PRODUCT, measure: () => drain(instance, queue) }, { name: BASELINE, measure: () => addRaw(instance, queue) }];
+    const contenders: Contender[] = [
+      { name: PRODUCT, measure: () => drain(instance, queue) },
+      { name: BASELINE, measure: () => addRaw(instance, queue) },
+    ];
     await takeTurns(contenders, 1, (text) => say(text.replace('round 1', 'run-in ')));
     const courses = await takeTurns(contenders, rounds, say);
-    return [{ name: 'P12', value: ratioOf(courses, PRODUCT, BASELINE), evidence: { courses, events: EVENTS, batch: BATCH } }];
+    return [
+      { name: 'P12', value: ratioOf(courses, PRODUCT, BASELINE), evidence: { courses, events: EVENTS, batch: BATCH } },
+    ];
   } finally {
     for (const child of [relay, queue]) child.kill('SIGKILL');
     await instance.stop();
@@ -46,17 +54,26 @@ export async function benchRelay(options: BenchOptions): Promise<BenchRow[]> {
 async function drain(instance: Instance, queue: ChildProcess): Promise<Throughput> {
   await queryPrimary(instance, 'DELETE FROM platform.outbox');
   await queryPrimary(instance, 'VACUUM platform.outbox');
-  await queryPrimary(instance, `INSERT INTO platform.outbox (id, aggregate_type, aggregate_id, type, payload, occurred_at)
-    SELECT uuidv7(), 'payment', gen_random_uuid(), '${EVENT_TYPE}', ${payloadSql()}, now() FROM generate_series(1, ${EVENTS})`);
+  await queryPrimary(
+    instance,
+    `INSERT INTO platform.outbox (id, aggregate_type, aggregate_id, type, payload, occurred_at)
+    SELECT uuidv7(), 'payment', gen_random_uuid(), '${EVENT_TYPE}', ${payloadSql()}, now() FROM generate_series(1, ${EVENTS})`,
+  );
   await settled(instance);
-  const [row] = await queryPrimary<{ per_second: number }>(instance, `SELECT (count(*) FILTER (WHERE published_at > first))::float8 / extract(epoch FROM max(published_at) - min(published_at)) AS per_second
-    FROM platform.outbox, (SELECT min(published_at) AS first FROM platform.outbox) AS begun`);
+  const [row] = await queryPrimary<{ per_second: number }>(
+    instance,
+    `SELECT (count(*) FILTER (WHERE published_at > first))::float8 / extract(epoch FROM max(published_at) - min(published_at)) AS per_second
+    FROM platform.outbox, (SELECT min(published_at) AS first FROM platform.outbox) AS begun`,
+  );
   await ask(queue, { empty: [RELAY_QUEUE, RAW_QUEUE] });
   return figure(row?.per_second ?? 0);
 }
 
 async function addRaw(instance: Instance, queue: ChildProcess): Promise<Throughput> {
-  const [event] = await queryPrimary<Record<string, unknown>>(instance, `SELECT id, type, aggregate_type AS "aggregateType", aggregate_id AS "aggregateId", occurred_at AS "occurredAt", payload, headers FROM platform.outbox LIMIT 1`);
+  const [event] = await queryPrimary<Record<string, unknown>>(
+    instance,
+    `SELECT id, type, aggregate_type AS "aggregateType", aggregate_id AS "aggregateId", occurred_at AS "occurredAt", payload, headers FROM platform.outbox LIMIT 1`,
+  );
   const { seconds } = await ask(queue, { add: EVENTS, batch: BATCH, event: event ?? {} });
   await ask(queue, { empty: [RELAY_QUEUE, RAW_QUEUE] });
   return figure(EVENTS / seconds);
@@ -64,13 +81,22 @@ async function addRaw(instance: Instance, queue: ChildProcess): Promise<Throughp
 
 /** As large as a captured payment of one line. */
 function payloadSql(): string {
-  const payload = { accountId: '01900000-0000-7000-8000-00000000000a', amountMinor: '1999', currency: 'EUR', lines: [{ sku: 'BENCH-1', title: 'Bench item 1', quantity: 1, unitPriceMinor: '1999' }], capturedAt: '2026-01-01T00:00:00.000Z' };
+  const payload = {
+    accountId: '01900000-0000-7000-8000-00000000000a',
+    amountMinor: '1999',
+    currency: 'EUR',
+    lines: [{ sku: 'BENCH-1', title: 'Bench item 1', quantity: 1, unitPriceMinor: '1999' }],
+    capturedAt: '2026-01-01T00:00:00.000Z',
+  };
   return `'${JSON.stringify(payload)}'::jsonb`;
 }
 
 async function settled(instance: Instance): Promise<void> {
   for (const deadline = Date.now() + DRAIN_MAX_MS; Date.now() < deadline; await delay(POLL_MS)) {
-    const [row] = await queryPrimary<{ pending: boolean }>(instance, 'SELECT EXISTS (SELECT FROM platform.outbox WHERE published_at IS NULL) AS pending');
+    const [row] = await queryPrimary<{ pending: boolean }>(
+      instance,
+      'SELECT EXISTS (SELECT FROM platform.outbox WHERE published_at IS NULL) AS pending',
+    );
     if (row?.pending === false) return;
   }
   throw new Error('The relay did not drain the outbox.');
@@ -80,8 +106,16 @@ function figure(perSecond: number): Throughput {
   return { perSecond, p50Ms: 0, p99Ms: 0, failures: 0 };
 }
 
-async function start(file: string, args: readonly string[], instance: Instance, cleanUp: CleanUp): Promise<ChildProcess> {
-  const child = fork(builtFile(file), [...args], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...environmentOf(instance), DATABASE_ACQUIRE_TIMEOUT_MS: '10000' } });
+async function start(
+  file: string,
+  args: readonly string[],
+  instance: Instance,
+  cleanUp: CleanUp,
+): Promise<ChildProcess> {
+  const child = fork(builtFile(file), [...args], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    env: { ...environmentOf(instance), DATABASE_ACQUIRE_TIMEOUT_MS: '10000' },
+  });
   cleanUp.add(() => void child.kill('SIGKILL'));
   await message(child, START_MAX_MS);
   if (child.pid !== undefined) pinProcess(child.pid, SERVER_CORE);
@@ -103,7 +137,8 @@ function message(child: ChildProcess, withinMs: number): Promise<unknown> {
     };
     const late = setTimeout(() => finish(() => reject(new Error('A process of the bench said nothing.'))), withinMs);
     const answered = (told: unknown): void => finish(() => resolve(told));
-    const ended = (code: number | null): void => finish(() => reject(new Error(`A process of the bench ended with ${code}.`)));
+    const ended = (code: number | null): void =>
+      finish(() => reject(new Error(`A process of the bench ended with ${code}.`)));
     child.once('exit', ended).once('message', answered);
   });
 }

@@ -29,7 +29,10 @@ class BenchModule {}
 /** The product's relay alone: no consumer takes the processor or the queue away from it. */
 async function relay(): Promise<void> {
   logger.level = loadConfig().logLevel;
-  const app = await NestFactory.createApplicationContext(BenchModule, { logger: new FrameworkLogger(), abortOnError: false });
+  const app = await NestFactory.createApplicationContext(BenchModule, {
+    logger: new FrameworkLogger(),
+    abortOnError: false,
+  });
   app.get(OutboxRelay, { strict: false }).start();
   process.on('disconnect', () => process.exit(0));
   process.send?.({ port: 0 });

@@ -1,6 +1,14 @@
 import { failuresOf, median, ratioOf, takeTurns } from './rounds.js';
 
-const throughput = (perSecond: number, failures = 0): { perSecond: number; p50Ms: number; p99Ms: number; failures: number } => ({ perSecond, p50Ms: 1, p99Ms: 2, failures });
+const throughput = (
+  perSecond: number,
+  failures = 0,
+): { perSecond: number; p50Ms: number; p99Ms: number; failures: number } => ({
+  perSecond,
+  p50Ms: 1,
+  p99Ms: 2,
+  failures,
+});
 
 describe('takeTurns', () => {
   it('measures one after the other in every round and compares the medians', async () => {
@@ -12,7 +20,11 @@ describe('takeTurns', () => {
         return throughput(rates[round] ?? 0, round);
       },
     });
-    const courses = await takeTurns([contender('a', [100, 10, 90]), contender('b', [200, 180, 1_000])], 3, () => undefined);
+    const courses = await takeTurns(
+      [contender('a', [100, 10, 90]), contender('b', [200, 180, 1_000])],
+      3,
+      () => undefined,
+    );
     expect(order).toEqual(['a0', 'b0', 'a1', 'b1', 'a2', 'b2']);
     expect(ratioOf(courses, 'a', 'b')).toBeCloseTo(0.45);
     expect(failuresOf(courses)).toBe(6);

@@ -15,16 +15,26 @@ export interface Course {
 }
 
 /** Measures A, B, A, B …: whatever else the machine does then meets all of them alike. */
-export async function takeTurns(contenders: readonly Contender[], rounds: number, say: (text: string) => void): Promise<Course[]> {
+export async function takeTurns(
+  contenders: readonly Contender[],
+  rounds: number,
+  say: (text: string) => void,
+): Promise<Course[]> {
   const results = new Map<string, Throughput[]>(contenders.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const { name, measure } of contenders) {
       const measured = await measure(round);
       results.get(name)?.push(measured);
-      say(`  round ${round + 1}  ${name.padEnd(28)} ${Math.round(measured.perSecond).toLocaleString('en-US').padStart(9)}/s  p99 ${measured.p99Ms.toFixed(1)} ms${measured.failures > 0 ? `  ${measured.failures} FAILED` : ''}`);
+      say(
+        `  round ${round + 1}  ${name.padEnd(28)} ${Math.round(measured.perSecond).toLocaleString('en-US').padStart(9)}/s  p99 ${measured.p99Ms.toFixed(1)} ms${measured.failures > 0 ? `  ${measured.failures} FAILED` : ''}`,
+      );
     }
   }
-  return [...results].map(([name, taken]) => ({ name, rounds: taken, medianPerSecond: median(taken.map(({ perSecond }) => perSecond)) }));
+  return [...results].map(([name, taken]) => ({
+    name,
+    rounds: taken,
+    medianPerSecond: median(taken.map(({ perSecond }) => perSecond)),
+  }));
 }
 
 /** The median rate of one contender as a share of another's. */

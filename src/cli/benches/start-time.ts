@@ -25,7 +25,13 @@ export async function benchStartTime(system: BenchSystem): Promise<BenchRow[]> {
 
 /** Starts the head and one web process; answers after how many ms they took requests. */
 async function startWeb(instance: Instance): Promise<number> {
-  const env = { ...environmentOf(instance), BULWARK_ROLE: 'web', WEB_WORKERS: '1', PORT: String(await freePort()), OPS_PORT: String(await freePort()) };
+  const env = {
+    ...environmentOf(instance),
+    BULWARK_ROLE: 'web',
+    WEB_WORKERS: '1',
+    PORT: String(await freePort()),
+    OPS_PORT: String(await freePort()),
+  };
   const began = performance.now();
   const child = fork(builtFile('main.js'), [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env });
   const ended = new Promise((resolve) => child.once('exit', resolve));

@@ -32,10 +32,17 @@ export async function benchSteadyState(system: BenchSystem): Promise<BenchRow[]>
   const popularity = popularityOf(items).source;
   say(`P7: ${items} items, ${popularity}, ${warmKeys} keys in Redis, ${steadySeconds} s`);
   const staff = await StaffClient.signIn(instance.run);
-  const background = await measureBackground(instance, staff, readFileSync(system.idsFile, 'utf8').split('\n', CALIBRATION_WRITES));
+  const background = await measureBackground(
+    instance,
+    staff,
+    readFileSync(system.idsFile, 'utf8').split('\n', CALIBRATION_WRITES),
+  );
   const plan: LoadPlan = {
-    url: instance.run.app, connections: CONNECTIONS, requestTimeoutMs: REQUEST_TIMEOUT_MS,
-    keys: { kind: 'popular', prefix: '/v1/items/', idsFile: system.popularIdsFile, seed: SEED }, writes: { share: WRITE_SHARE, accessToken: staff.accessToken },
+    url: instance.run.app,
+    connections: CONNECTIONS,
+    requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    keys: { kind: 'popular', prefix: '/v1/items/', idsFile: system.popularIdsFile, seed: SEED },
+    writes: { share: WRITE_SHARE, accessToken: staff.accessToken },
   };
   const generator = await Generator.start(plan, cleanUp);
   await generator.run(atFullSpeed('warm-up', WARM_SECONDS));
@@ -44,12 +51,21 @@ export async function benchSteadyState(system: BenchSystem): Promise<BenchRow[]>
   const [after, residentMiB] = [await readMetrics(instance.run.ops), await memory.finish()];
   await generator.stop();
   // A cache server that is too small for the catalog throws away what was warmed.
-  const redis = { usedMiB: Math.round((await redisFigure(redisCache, 'used_memory')) / BYTES_PER_MIB), maxMiB: (await redisFigure(redisCache, 'maxmemory')) / BYTES_PER_MIB, evictedKeys: await redisFigure(redisCache, 'evicted_keys') };
+  const redis = {
+    usedMiB: Math.round((await redisFigure(redisCache, 'used_memory')) / BYTES_PER_MIB),
+    maxMiB: (await redisFigure(redisCache, 'maxmemory')) / BYTES_PER_MIB,
+    evictedKeys: await redisFigure(redisCache, 'evicted_keys'),
+  };
   return rows({ load, before, after, background, residentMiB, facts: { popularity, warmKeys, items, redis } });
 }
 
 function atFullSpeed(name: string, seconds: number): Phase {
-  return { name, pace: { kind: 'closed', thinkMinMs: 0, thinkMaxMs: 0 }, durationMs: seconds * 1_000, requestsMax: REQUESTS_MAX };
+  return {
+    name,
+    pace: { kind: 'closed', thinkMinMs: 0, thinkMaxMs: 0 },
+    durationMs: seconds * 1_000,
+    requestsMax: REQUESTS_MAX,
+  };
 }
 
 interface SteadyState {
@@ -63,20 +79,44 @@ interface SteadyState {
 
 /** A read that reached the database is a statement that neither writes nor the worker explain, or a load that was counted: the larger of the two. */
 function rows({ load, before, after, background, residentMiB, facts }: SteadyState): BenchRow[] {
-  const delta = (metric: string, labels: Record<string, string> = {}): number => after.sum(metric, labels) - before.sum(metric, labels);
-  const [replica, primary] = [delta('bulwark_db_queries_total', { module: 'catalog', target: 'replica' }), delta('bulwark_db_queries_total', { module: 'catalog', target: 'primary' })];
+  const delta = (metric: string, labels: Record<string, string> = {}): number =>
+    after.sum(metric, labels) - before.sum(metric, labels);
+  const [replica, primary] = [
+    delta('bulwark_db_queries_total', { module: 'catalog', target: 'replica' }),
+    delta('bulwark_db_queries_total', { module: 'catalog', target: 'primary' }),
+  ];
   const elapsedMs = after.at - before.at;
   // What changes and the worker's looking for them cost was measured before, with nothing else going on.
-  const ofReads = Math.max(0, replica - background.replicaPerMs * elapsedMs) + Math.max(0, primary - background.primaryPerMs * elapsedMs - background.perWrite * load.writes);
+  const ofReads =
+    Math.max(0, replica - background.replicaPerMs * elapsedMs) +
+    Math.max(0, primary - background.primaryPerMs * elapsedMs - background.perWrite * load.writes);
   const loads = delta('bulwark_cache_loads_total', { cache: 'item' });
-  const halves = [residentMiB.slice(0, Math.ceil(residentMiB.length / 2)), residentMiB.slice(Math.floor(residentMiB.length / 2))].map((half) => Math.max(0, ...half));
+  const halves = [
+    residentMiB.slice(0, Math.ceil(residentMiB.length / 2)),
+    residentMiB.slice(Math.floor(residentMiB.length / 2)),
+  ].map((half) => Math.max(0, ...half));
   const evidence = {
-    ...facts, reads: load.reads, writes: load.writes, perSecond: Math.round(load.requests / load.seconds), statementsOnReplica: replica, statementsOnPrimary: primary,
-    background, statementsOfReads: ofReads, itemLoads: loads, shareOfItemLoads: loads / load.reads, byStatus: load.byStatus, byCacheStatus: load.byCacheStatus, p99Ms: load.p99Ms,
+    ...facts,
+    reads: load.reads,
+    writes: load.writes,
+    perSecond: Math.round(load.requests / load.seconds),
+    statementsOnReplica: replica,
+    statementsOnPrimary: primary,
+    background,
+    statementsOfReads: ofReads,
+    itemLoads: loads,
+    shareOfItemLoads: loads / load.reads,
+    byStatus: load.byStatus,
+    byCacheStatus: load.byCacheStatus,
+    p99Ms: load.p99Ms,
   };
   return [
     { name: 'P7', value: Math.max(ofReads, loads) / load.reads, evidence },
-    { name: 'P17', value: residentMiB.at(-1) ?? 0, evidence: { residentMiB, largestInFirstHalf: halves[0], largestInSecondHalf: halves[1], seconds: load.seconds } },
+    {
+      name: 'P17',
+      value: residentMiB.at(-1) ?? 0,
+      evidence: { residentMiB, largestInFirstHalf: halves[0], largestInSecondHalf: halves[1], seconds: load.seconds },
+    },
   ];
 }
 
@@ -90,13 +130,19 @@ interface Background {
 }
 
 async function measureBackground(instance: Instance, staff: StaffClient, ids: readonly string[]): Promise<Background> {
-  const [replicaPerMs, primaryPerMs] = await Promise.all([idleStatements(instance, { target: 'replica' }), idleStatements(instance, { target: 'primary' })]);
+  const [replicaPerMs, primaryPerMs] = await Promise.all([
+    idleStatements(instance, { target: 'replica' }),
+    idleStatements(instance, { target: 'primary' }),
+  ]);
   const before = await readMetrics(instance.run.ops);
   for (const [index, id] of ids.entries()) await staff.setStock(id, 2 + index);
   await delay(SETTLE_MS);
   const after = await readMetrics(instance.run.ops);
   const labels = { module: 'catalog', target: 'primary' };
-  const statements = after.sum('bulwark_db_queries_total', labels) - before.sum('bulwark_db_queries_total', labels) - primaryPerMs * (after.at - before.at);
+  const statements =
+    after.sum('bulwark_db_queries_total', labels) -
+    before.sum('bulwark_db_queries_total', labels) -
+    primaryPerMs * (after.at - before.at);
   return { replicaPerMs, primaryPerMs, perWrite: statements / ids.length };
 }
 
@@ -113,7 +159,8 @@ class MemoryWatch {
     clearInterval(this.timer);
     this.take();
     // Where the system does not tell, the process does; the sum over a web process and the worker is then too much.
-    if (this.taken.length === 0) this.taken.push((await readMetrics(this.instance.run.ops)).sum('process_resident_memory_bytes') / BYTES_PER_MIB);
+    if (this.taken.length === 0)
+      this.taken.push((await readMetrics(this.instance.run.ops)).sum('process_resident_memory_bytes') / BYTES_PER_MIB);
     return this.taken;
   }
 

@@ -19,7 +19,10 @@ export async function distributeTables(client: Client): Promise<Judgement> {
   if (judgement.kind !== 'ready') return judgement;
   for (const statement of CLEARING) {
     await client.query(statement).catch((cause: unknown) => {
-      throw new Error(`The tables are distributed, but their old rows still fill the coordinator (${(cause as Error).message}); run: ${statement}`, { cause });
+      throw new Error(
+        `The tables are distributed, but their old rows still fill the coordinator (${(cause as Error).message}); run: ${statement}`,
+        { cause },
+      );
     });
   }
   return judgement;
@@ -36,7 +39,12 @@ async function distributeInOneTransaction(client: Client): Promise<Judgement> {
 }
 
 async function readState(client: Client): Promise<ServerState> {
-  const { rows } = await client.query<{ version: string; available: string | null; installed: string | null; known: string[] }>(
+  const { rows } = await client.query<{
+    version: string;
+    available: string | null;
+    installed: string | null;
+    known: string[];
+  }>(
     `SELECT current_setting('server_version_num') AS version,
             (SELECT default_version FROM pg_available_extensions WHERE name = 'citus') AS available,
             (SELECT extversion FROM pg_extension WHERE extname = 'citus') AS installed,
@@ -44,7 +52,12 @@ async function readState(client: Client): Promise<ServerState> {
     [DISTRIBUTION.tables],
   );
   const [row] = rows;
-  const server = { serverVersion: Number(row?.version), citusAvailable: row?.available ?? null, citusInstalled: row?.installed ?? null, known: row?.known ?? [] };
+  const server = {
+    serverVersion: Number(row?.version),
+    citusAvailable: row?.available ?? null,
+    citusInstalled: row?.installed ?? null,
+    known: row?.known ?? [],
+  };
   // The tables of the extension can be asked only where it is.
   if (server.citusInstalled === null) return { ...server, activeWorkers: 0, distributed: [] };
   const cluster = await client.query<{ workers: number; distributed: string[] }>(

@@ -17,8 +17,16 @@ export const DISTRIBUTION = {
   /** Each native partition has a table in each shard, 16 x 32 of a table in all. */
   shards: 32,
   foreignKeys: [
-    { table: 'payments.payment_lines', name: 'payment_lines_payment_fkey', definition: 'FOREIGN KEY (account_id, payment_id) REFERENCES payments.payments(account_id, id)' },
-    { table: 'payments.refunds', name: 'refunds_payment_fkey', definition: 'FOREIGN KEY (account_id, payment_id) REFERENCES payments.payments(account_id, id)' },
+    {
+      table: 'payments.payment_lines',
+      name: 'payment_lines_payment_fkey',
+      definition: 'FOREIGN KEY (account_id, payment_id) REFERENCES payments.payments(account_id, id)',
+    },
+    {
+      table: 'payments.refunds',
+      name: 'refunds_payment_fkey',
+      definition: 'FOREIGN KEY (account_id, payment_id) REFERENCES payments.payments(account_id, id)',
+    },
   ] satisfies readonly DistributedKey[],
 } as const;
 
@@ -33,8 +41,12 @@ export const DISTRIBUTING: readonly string[] = [
   "SET LOCAL citus.multi_shard_modify_mode = 'sequential'",
   ...DISTRIBUTION.foreignKeys.map(({ table, name }) => `ALTER TABLE ${table} DROP CONSTRAINT ${name}`),
   `SELECT create_distributed_table('${FIRST}', '${DISTRIBUTION.column}', shard_count => ${DISTRIBUTION.shards}, colocate_with => 'none')`,
-  ...OTHERS.map((table) => `SELECT create_distributed_table('${table}', '${DISTRIBUTION.column}', colocate_with => '${FIRST}')`),
-  ...DISTRIBUTION.foreignKeys.map(({ table, name, definition }) => `ALTER TABLE ${table} ADD CONSTRAINT ${name} ${definition}`),
+  ...OTHERS.map(
+    (table) => `SELECT create_distributed_table('${table}', '${DISTRIBUTION.column}', colocate_with => '${FIRST}')`,
+  ),
+  ...DISTRIBUTION.foreignKeys.map(
+    ({ table, name, definition }) => `ALTER TABLE ${table} ADD CONSTRAINT ${name} ${definition}`,
+  ),
 ];
 
 /** Afterwards, each by itself: the rows that were copied away still lie on the coordinator, where nobody reads them. */

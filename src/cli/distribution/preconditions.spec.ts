@@ -2,7 +2,14 @@ import { CLEARING, DISTRIBUTING, DISTRIBUTION } from './distribution.js';
 import { judge, type ServerState } from './preconditions.js';
 
 const { tables } = DISTRIBUTION;
-const READY: ServerState = { serverVersion: 170_004, citusAvailable: '13.0-1', citusInstalled: '13.0-1', activeWorkers: 2, known: tables, distributed: [] };
+const READY: ServerState = {
+  serverVersion: 170_004,
+  citusAvailable: '13.0-1',
+  citusInstalled: '13.0-1',
+  activeWorkers: 2,
+  known: tables,
+  distributed: [],
+};
 const missing = (change: Partial<ServerState>): string => {
   const judgement = judge({ ...READY, ...change });
   return judgement.kind === 'missing' ? judgement.what.join('\n') : judgement.kind;
@@ -18,8 +25,16 @@ describe('the judgement before a distribution', () => {
   });
 
   it.each<[string, Partial<ServerState>, RegExp]>([
-    ['the extension on the server', { citusAvailable: null, citusInstalled: null }, /PostgreSQL 17 here has no extension Citus/],
-    ['a younger server', { serverVersion: 140_010, citusAvailable: null, citusInstalled: null }, /PostgreSQL 14 is too old/],
+    [
+      'the extension on the server',
+      { citusAvailable: null, citusInstalled: null },
+      /PostgreSQL 17 here has no extension Citus/,
+    ],
+    [
+      'a younger server',
+      { serverVersion: 140_010, citusAvailable: null, citusInstalled: null },
+      /PostgreSQL 14 is too old/,
+    ],
     ['the extension in the database', { citusInstalled: null }, /CREATE EXTENSION citus/],
     ['a younger extension', { citusInstalled: '11.3-1' }, /11\.3-1 is too old/],
     ['a worker', { activeWorkers: 0 }, /citus_add_node/],
@@ -43,7 +58,8 @@ describe('the statements of a distribution', () => {
   it('put every table of the group on the machines of the first', () => {
     const distributing = DISTRIBUTING.filter((statement) => statement.includes('create_distributed_table'));
     expect(distributing).toHaveLength(tables.length);
-    for (const [index, statement] of distributing.entries()) expect(statement).toContain(index === 0 ? "colocate_with => 'none'" : `colocate_with => '${tables[0]}'`);
+    for (const [index, statement] of distributing.entries())
+      expect(statement).toContain(index === 0 ? "colocate_with => 'none'" : `colocate_with => '${tables[0]}'`);
   });
 
   it('clear the coordinator of the table that all others refer to', () => {

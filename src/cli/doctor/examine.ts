@@ -24,10 +24,18 @@ export async function examine({ app, ops, config }: Patient): Promise<Finding[]>
   const scrape = async (): Promise<readonly MetricsReading[]> => Promise.all(ops.map(readMetrics));
   return [
     await look('What is the measured read:write ratio?', async () => readWriteRatio(await scrape())),
-    await look('Which cache key is the hottest, and is it protected from a stampede?', async () => hottestKey(await scrape())),
-    await look('Is every route that changes state idempotent?', async () => judgeRoutes((await fetchJson(`${app}/openapi.json`)) as ApiDocument, isOn(await scrape(), 'idempotency'))),
-    await look('Can instances x pool size exceed what pooler and database take?', async () => connections(await scrape(), config)),
-    await look('Is the limit on failed logins per account, not per address?', async () => judgeLoginLimit(await probeLogins(app))),
+    await look('Which cache key is the hottest, and is it protected from a stampede?', async () =>
+      hottestKey(await scrape()),
+    ),
+    await look('Is every route that changes state idempotent?', async () =>
+      judgeRoutes((await fetchJson(`${app}/openapi.json`)) as ApiDocument, isOn(await scrape(), 'idempotency')),
+    ),
+    await look('Can instances x pool size exceed what pooler and database take?', async () =>
+      connections(await scrape(), config),
+    ),
+    await look('Is the limit on failed logins per account, not per address?', async () =>
+      judgeLoginLimit(await probeLogins(app)),
+    ),
   ];
 }
 
@@ -37,7 +45,13 @@ async function look(question: string, judge: () => Promise<Finding>): Promise<Fi
   } catch (error) {
     const cause = (error as Error).cause;
     const why = `${(error as Error).message}${cause instanceof Error ? ` (${cause.message})` : ''}`;
-    return { question, figure: 'it could not be looked at', verdict: 'unknown', evidence: [why], repair: 'See that the system runs, and that its addresses are right (--app, --ops, DATABASE_URL).' };
+    return {
+      question,
+      figure: 'it could not be looked at',
+      verdict: 'unknown',
+      evidence: [why],
+      repair: 'See that the system runs, and that its addresses are right (--app, --ops, DATABASE_URL).',
+    };
   }
 }
 
@@ -51,17 +65,28 @@ function readWriteRatio(readings: readonly MetricsReading[]): Finding {
 }
 
 function hottestKey(readings: readonly MetricsReading[]): Finding {
-  const keys = readings.flatMap((reading) => reading.series('bulwark_cache_hot_key_hits'))
-    .map(({ labels, value }) => ({ cache: labels.cache ?? '', key: labels.key ?? '', protection: labels.protection ?? 'none', hits: value }))
+  const keys = readings
+    .flatMap((reading) => reading.series('bulwark_cache_hot_key_hits'))
+    .map(({ labels, value }) => ({
+      cache: labels.cache ?? '',
+      key: labels.key ?? '',
+      protection: labels.protection ?? 'none',
+      hits: value,
+    }))
     .filter(({ hits }) => hits > 0);
   return judgeHottestKey(keys, isOn(readings, 'cache'));
 }
 
 async function connections(readings: readonly MetricsReading[], config: Config): Promise<Finding> {
   const { instances, poolerClients, isPoolerShared, servers } = await readBudget(config);
-  const told = readings.map((reading) => reading.sum('bulwark_connection_budget_limit', { of: 'budget' })).filter((budget) => budget > 0);
+  const told = readings
+    .map((reading) => reading.sum('bulwark_connection_budget_limit', { of: 'budget' }))
+    .filter((budget) => budget > 0);
   return judgeConnections({
-    instances, poolerClients, isPoolerShared, servers,
+    instances,
+    poolerClients,
+    isPoolerShared,
+    servers,
     // What the instances keep to counts, not what this command was given.
     budget: told.length > 0 ? Math.min(...told) : config.database.connectionBudget,
     counted: { asked: readings.length, held: sum(readings, 'bulwark_connection_budget_lease_held') },
@@ -70,7 +95,9 @@ async function connections(readings: readonly MetricsReading[], config: Config):
 
 /** Whether every instance says that a defence is on. */
 function isOn(readings: readonly MetricsReading[], defence: string): boolean {
-  const told = readings.flatMap((reading) => reading.series('bulwark_defence')).filter(({ labels }) => labels.name === defence);
+  const told = readings
+    .flatMap((reading) => reading.series('bulwark_defence'))
+    .filter(({ labels }) => labels.name === defence);
   return told.length >= readings.length && told.every(({ value }) => value === 1);
 }
 

@@ -15,12 +15,28 @@ const QUESTION = 'Which cache key is the hottest, and is it protected from a sta
 export function judgeHottestKey(keys: readonly HotKey[], isDefended: boolean): Finding {
   const hottest = keys.toSorted((a, b) => b.hits - a.hits);
   const [first] = hottest;
-  const evidence = ['bulwark_cache_hot_key_hits', ...hottest.slice(0, SHOWN_MAX).map(({ cache, key, protection, hits }) => `${nameOf(cache, key)}: ${figure(hits)} hits, ${protection}`)];
-  const told = first === undefined ? 'no key is hot yet (a hundred hits in one process)' : `${nameOf(first.cache, first.key)}, ${figure(first.hits)} hits, ${first.protection === 'none' ? 'unprotected' : 'protected'}`;
+  const evidence = [
+    'bulwark_cache_hot_key_hits',
+    ...hottest
+      .slice(0, SHOWN_MAX)
+      .map(({ cache, key, protection, hits }) => `${nameOf(cache, key)}: ${figure(hits)} hits, ${protection}`),
+  ];
+  const told =
+    first === undefined
+      ? 'no key is hot yet (a hundred hits in one process)'
+      : `${nameOf(first.cache, first.key)}, ${figure(first.hits)} hits, ${first.protection === 'none' ? 'unprotected' : 'protected'}`;
   if (!isDefended || hottest.some(({ protection }) => protection === 'none')) {
-    return { question: QUESTION, figure: told, verdict: 'gun', evidence, repair: 'When it expires, every request that misses reaches the database at once. Set CACHE_DEFENCE=on (ADR 021).' };
+    return {
+      question: QUESTION,
+      figure: told,
+      verdict: 'gun',
+      evidence,
+      repair:
+        'When it expires, every request that misses reaches the database at once. Set CACHE_DEFENCE=on (ADR 021).',
+    };
   }
-  if (first === undefined) return { question: QUESTION, figure: told, verdict: 'watch', evidence, repair: 'Ask again after traffic.' };
+  if (first === undefined)
+    return { question: QUESTION, figure: told, verdict: 'watch', evidence, repair: 'Ask again after traffic.' };
   return { question: QUESTION, figure: told, verdict: 'good', evidence, repair: '' };
 }
 

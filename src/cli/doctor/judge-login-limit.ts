@@ -25,10 +25,35 @@ export function judgeLoginLimit({ sameName, otherName }: LoginFacts): Finding {
     ...sameName.map(({ from, status, code }, index) => `try ${index + 1} from ${from}: ${status} ${code}`),
     `another name from ${otherName.from}: ${otherName.status} ${otherName.code}`,
   ];
-  const conclude = (figure: string, verdict: Finding['verdict'], repair: string): Finding => ({ question: QUESTION, figure, verdict, evidence, repair });
+  const conclude = (figure: string, verdict: Finding['verdict'], repair: string): Finding => ({
+    question: QUESTION,
+    figure,
+    verdict,
+    evidence,
+    repair,
+  });
   const limitedBefore = sameName.findIndex(({ status, code }) => status === 429 && code !== 'login_backoff');
-  if (refusedAt < 0 && limitedBefore >= 0) return conclude(`try ${limitedBefore + 1} was refused for its address`, 'unknown', 'The address of this probe is limited at the moment. Ask again in a quarter of an hour, or from elsewhere.');
-  if (refusedAt < 0) return conclude(`${sameName.length} wrong logins on one name, none refused`, 'gun', 'Guessing costs an attacker nothing. Lower LOGIN_BACKOFF_FROM; see that Redis for limits is there (ADR 033).');
-  if (otherName.code === 'login_backoff') return conclude('a name that had not failed was refused too', 'gun', 'Whoever fails locks out others. The counter must be keyed by the name (ADR 033).');
-  return conclude(`try ${refusedAt + 1} on one name was refused, from ${addresses} address${addresses === 1 ? '' : 'es'}; another name was not`, 'good', '');
+  if (refusedAt < 0 && limitedBefore >= 0)
+    return conclude(
+      `try ${limitedBefore + 1} was refused for its address`,
+      'unknown',
+      'The address of this probe is limited at the moment. Ask again in a quarter of an hour, or from elsewhere.',
+    );
+  if (refusedAt < 0)
+    return conclude(
+      `${sameName.length} wrong logins on one name, none refused`,
+      'gun',
+      'Guessing costs an attacker nothing. Lower LOGIN_BACKOFF_FROM; see that Redis for limits is there (ADR 033).',
+    );
+  if (otherName.code === 'login_backoff')
+    return conclude(
+      'a name that had not failed was refused too',
+      'gun',
+      'Whoever fails locks out others. The counter must be keyed by the name (ADR 033).',
+    );
+  return conclude(
+    `try ${refusedAt + 1} on one name was refused, from ${addresses} address${addresses === 1 ? '' : 'es'}; another name was not`,
+    'good',
+    '',
+  );
 }

@@ -20,10 +20,26 @@ export function judgeReadWriteRatio({ reads, writes, onReplica, onPrimary }: Tra
   const figures = `${ratio(reads, writes)} (${figure(reads)} reads, ${figure(writes)} writes)`;
   const evidence = [
     'bulwark_http_requests_total by kind, since the processes started',
-    ...(statements === 0 ? [] : [`${figure((100 * onReplica) / statements)} % of ${figure(statements)} statements were answered by a replica`]),
+    ...(statements === 0
+      ? []
+      : [`${figure((100 * onReplica) / statements)} % of ${figure(statements)} statements were answered by a replica`]),
   ];
-  if (all < REQUESTS_MIN) return { question: QUESTION, figure: figures, verdict: 'watch', evidence, repair: `Ask again after traffic: ${figure(all)} requests say nothing.` };
-  if (writes / all > WRITE_SHARE_MAX) return { question: QUESTION, figure: figures, verdict: 'watch', evidence, repair: 'Caches and replicas carry reads only: the primary is what will be full first.' };
+  if (all < REQUESTS_MIN)
+    return {
+      question: QUESTION,
+      figure: figures,
+      verdict: 'watch',
+      evidence,
+      repair: `Ask again after traffic: ${figure(all)} requests say nothing.`,
+    };
+  if (writes / all > WRITE_SHARE_MAX)
+    return {
+      question: QUESTION,
+      figure: figures,
+      verdict: 'watch',
+      evidence,
+      repair: 'Caches and replicas carry reads only: the primary is what will be full first.',
+    };
   return { question: QUESTION, figure: figures, verdict: 'good', evidence, repair: '' };
 }
 

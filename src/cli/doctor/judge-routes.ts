@@ -15,22 +15,53 @@ const QUESTION = 'Is every route that changes state idempotent?';
 
 /** Question 3. @param isDefended whether the instances say that they keep the idempotency law */
 export function judgeRoutes({ paths }: ApiDocument, isDefended: boolean): Finding {
-  const routes = Object.entries(paths).flatMap(([path, operations]) => STATE_CHANGING.flatMap((method) => {
-    const operation = operations[method];
-    return operation === undefined ? [] : [{ name: `${method.toUpperCase()} ${path}`, ...judge(operation) }];
-  }));
+  const routes = Object.entries(paths).flatMap(([path, operations]) =>
+    STATE_CHANGING.flatMap((method) => {
+      const operation = operations[method];
+      return operation === undefined ? [] : [{ name: `${method.toUpperCase()} ${path}`, ...judge(operation) }];
+    }),
+  );
   const of = (kind: string): typeof routes => routes.filter((route) => route.kind === kind);
   const open = of('open');
   const told = `${of('idempotent').length} idempotent, ${of('exempt').length} exempt in writing, ${open.length} neither`;
-  const evidence = ['/openapi.json: a required Idempotency-Key, or x-idempotency-exempt', ...routes.map(({ name, how }) => `${name}: ${how}`)];
-  if (!isDefended) return { question: QUESTION, figure: told, verdict: 'gun', evidence, repair: 'The law is switched off, and retries pay twice. Set IDEMPOTENCY_DEFENCE=on (ADR 027).' };
-  if (open.length > 0) return { question: QUESTION, figure: told, verdict: 'gun', evidence, repair: `A retry of ${open.map(({ name }) => name).join(', ')} acts twice. Add @Idempotent(), or @ExemptFromIdempotency('why repeating it is safe').` };
-  if (routes.length === 0) return { question: QUESTION, figure: told, verdict: 'unknown', evidence, repair: 'The document has no route that changes state: is it the right system?' };
+  const evidence = [
+    '/openapi.json: a required Idempotency-Key, or x-idempotency-exempt',
+    ...routes.map(({ name, how }) => `${name}: ${how}`),
+  ];
+  if (!isDefended)
+    return {
+      question: QUESTION,
+      figure: told,
+      verdict: 'gun',
+      evidence,
+      repair: 'The law is switched off, and retries pay twice. Set IDEMPOTENCY_DEFENCE=on (ADR 027).',
+    };
+  if (open.length > 0)
+    return {
+      question: QUESTION,
+      figure: told,
+      verdict: 'gun',
+      evidence,
+      repair: `A retry of ${open.map(({ name }) => name).join(', ')} acts twice. Add @Idempotent(), or @ExemptFromIdempotency('why repeating it is safe').`,
+    };
+  if (routes.length === 0)
+    return {
+      question: QUESTION,
+      figure: told,
+      verdict: 'unknown',
+      evidence,
+      repair: 'The document has no route that changes state: is it the right system?',
+    };
   return { question: QUESTION, figure: told, verdict: 'good', evidence, repair: '' };
 }
 
 function judge(operation: Operation): { kind: 'idempotent' | 'exempt' | 'open'; how: string } {
-  if (operation.parameters?.some(({ name, in: place, required }) => name.toLowerCase() === 'idempotency-key' && place === 'header' && required)) return { kind: 'idempotent', how: 'idempotent' };
+  if (
+    operation.parameters?.some(
+      ({ name, in: place, required }) => name.toLowerCase() === 'idempotency-key' && place === 'header' && required,
+    )
+  )
+    return { kind: 'idempotent', how: 'idempotent' };
   const reason = operation['x-idempotency-exempt'];
   return reason ? { kind: 'exempt', how: `exempt: ${reason}` } : { kind: 'open', how: 'neither idempotent nor exempt' };
 }

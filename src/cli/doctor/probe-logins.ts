@@ -17,7 +17,8 @@ export async function probeLogins(app: string): Promise<LoginFacts> {
   const isHere = /^127\.|^localhost$/.test(new URL(app).hostname);
   const name = randomUUID();
   const sameName: LoginTry[] = [];
-  for (let n = 1; n <= TRIES_MAX && sameName.at(-1)?.status !== 429; n += 1) sameName.push(await failLogin(app, name, isHere ? anyAddress() : undefined));
+  for (let n = 1; n <= TRIES_MAX && sameName.at(-1)?.status !== 429; n += 1)
+    sameName.push(await failLogin(app, name, isHere ? anyAddress() : undefined));
   const lastFrom = sameName.at(-1)?.from;
   return { sameName, otherName: await failLogin(app, randomUUID(), lastFrom === OWN_ADDRESS ? undefined : lastFrom) };
 }
@@ -42,12 +43,27 @@ async function failLogin(app: string, name: string, from: string | undefined): P
 function post(url: string, body: string, localAddress: string | undefined): Promise<{ status: number; code: string }> {
   const send = url.startsWith('https:') ? requestHttps : requestHttp;
   return new Promise((resolve, reject) => {
-    const outgoing = send(url, { method: 'POST', localAddress, agent: false, timeout: TIMEOUT_MS, headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) } }, (answer) => {
-      const chunks: Buffer[] = [];
-      answer.on('data', (chunk: Buffer) => chunks.push(chunk));
-      answer.once('error', reject);
-      answer.once('end', () => resolve({ status: answer.statusCode ?? 0, code: /"code":"(\w+)"/.exec(Buffer.concat(chunks).toString())?.[1] ?? '' }));
-    });
+    const outgoing = send(
+      url,
+      {
+        method: 'POST',
+        localAddress,
+        agent: false,
+        timeout: TIMEOUT_MS,
+        headers: { 'content-type': 'application/json', 'content-length': Buffer.byteLength(body) },
+      },
+      (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on('data', (chunk: Buffer) => chunks.push(chunk));
+        answer.once('error', reject);
+        answer.once('end', () =>
+          resolve({
+            status: answer.statusCode ?? 0,
+            code: /"code":"(\w+)"/.exec(Buffer.concat(chunks).toString())?.[1] ?? '',
+          }),
+        );
+      },
+    );
     outgoing.once('timeout', () => outgoing.destroy(new Error(`${url} did not answer within ${TIMEOUT_MS} ms.`)));
     outgoing.once('error', reject);
     outgoing.end(body);

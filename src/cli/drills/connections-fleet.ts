@@ -33,7 +33,10 @@ async function playFleet(defended: boolean): Promise<void> {
     wanted = instances;
   });
   process.on('disconnect', () => process.exit(0));
-  setInterval(() => process.send?.({ ...tally, instances: running.length, wanted, refused, refusal } satisfies FleetReport), REPORT_EVERY_MS);
+  setInterval(
+    () => process.send?.({ ...tally, instances: running.length, wanted, refused, refusal } satisfies FleetReport),
+    REPORT_EVERY_MS,
+  );
   for (let started = 0; ; await delay(START_EVERY_MS)) {
     if (running.length >= wanted) continue;
     const instance = new SimulatedInstance(config, tally, { seat: `simulated ${process.pid} ${started++}`, defended });

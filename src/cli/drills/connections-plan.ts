@@ -22,8 +22,16 @@ export interface ConnectionsPlan {
 
 /** Eleven-fold in three quarters of a minute. */
 export const CONNECTIONS: ConnectionsPlan = {
-  factors: [1, 3, 5, 7, 9, 11], stepSeconds: 7, lastStepSeconds: 12, instances: 4, realInstances: 2, budget: 700,
-  browsePerSecond: 5, payPerSecond: 1, customers: 12, items: 20_000,
+  factors: [1, 3, 5, 7, 9, 11],
+  stepSeconds: 7,
+  lastStepSeconds: 12,
+  instances: 4,
+  realInstances: 2,
+  budget: 700,
+  browsePerSecond: 5,
+  payPerSecond: 1,
+  customers: 12,
+  items: 20_000,
 };
 
 const REQUESTS_MAX = 1_000_000;
@@ -31,7 +39,12 @@ const REQUESTS_MAX = 1_000_000;
 /** One step of the growth for one kind of request. */
 export function stepPhase(plan: ConnectionsPlan, factor: number, perSecond: number): Phase {
   const isLast = factor === plan.factors.at(-1);
-  return { name: `${factor} x`, pace: { kind: 'open', perSecond: perSecond * factor }, durationMs: (isLast ? plan.lastStepSeconds : plan.stepSeconds) * 1_000, requestsMax: REQUESTS_MAX };
+  return {
+    name: `${factor} x`,
+    pace: { kind: 'open', perSecond: perSecond * factor },
+    durationMs: (isLast ? plan.lastStepSeconds : plan.stepSeconds) * 1_000,
+    requestsMax: REQUESTS_MAX,
+  };
 }
 
 /** What the autoscaler wants at this traffic, beside the real ones. */

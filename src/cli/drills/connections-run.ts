@@ -51,9 +51,16 @@ const STOCK = 1_000_000;
 
 /** A system, two more instances of the product under traffic that grows, and an autoscaler that follows it. */
 export async function runConnections({ plan, defended, cleanUp, say }: ConnectionsOptions): Promise<ConnectionsRun> {
-  say(`Starting a system and ${plan.realInstances} more instances ${defended ? 'behind the pooler, with a budget' : 'straight on the database, without a budget'}`);
+  say(
+    `Starting a system and ${plan.realInstances} more instances ${defended ? 'behind the pooler, with a budget' : 'straight on the database, without a budget'}`,
+  );
   const folder = temporaryFolder('bulwark-drill-', cleanUp);
-  const settings = { WEB_WORKERS: '1', RATE_LIMIT_PER_ADDRESS: NO_LIMIT, CACHE_WARM_ITEMS_MAX: '0', DATABASE_CONNECTION_BUDGET: defended ? String(plan.budget) : NO_LIMIT.slice(0, 7) };
+  const settings = {
+    WEB_WORKERS: '1',
+    RATE_LIMIT_PER_ADDRESS: NO_LIMIT,
+    CACHE_WARM_ITEMS_MAX: '0',
+    DATABASE_CONNECTION_BUDGET: defended ? String(plan.budget) : NO_LIMIT.slice(0, 7),
+  };
   const instance = await startInstance({ dataDir: folder, settings });
   cleanUp.add(() => instance.stop());
   say(await runCommand(instance, 'catalog-generate', [String(plan.items)]));
@@ -62,9 +69,17 @@ export async function runConnections({ plan, defended, cleanUp, say }: Connectio
   const companions = await Promise.all(Array.from({ length: plan.realInstances }, () => startCompanion(instance, own)));
   for (const companion of companions) cleanUp.add(() => companion.stop());
   const loads = await prepareLoads(instance, companions, { plan, folder, cleanUp });
-  const [held] = await queryPrimary<{ instances: number; connections: number }>(instance, `SELECT count(*)::int AS instances, sum(primary_connections + replica_connections)::int AS connections
-    FROM platform.instances WHERE leased_until > now()`);
-  const fleet = await FleetWatch.start(instance, { settings: own, defended, real: { instances: held?.instances ?? 0, connections: held?.connections ?? 0 }, cleanUp });
+  const [held] = await queryPrimary<{ instances: number; connections: number }>(
+    instance,
+    `SELECT count(*)::int AS instances, sum(primary_connections + replica_connections)::int AS connections
+    FROM platform.instances WHERE leased_until > now()`,
+  );
+  const fleet = await FleetWatch.start(instance, {
+    settings: own,
+    defended,
+    real: { instances: held?.instances ?? 0, connections: held?.connections ?? 0 },
+    cleanUp,
+  });
   const steps: ConnectionsStep[] = [];
   for (const factor of plan.factors) {
     say(`  ${factor} x the traffic, ${plan.instances * factor} instances wanted`);
@@ -75,7 +90,15 @@ export async function runConnections({ plan, defended, cleanUp, say }: Connectio
   await Promise.all([...loads.browse, ...loads.pay].map((generator) => generator.stop()));
   await Promise.all(companions.map((companion) => companion.stop()));
   await instance.stop();
-  return { defended, plan, connectionsMax: fleet.connectionsMax, steps, samples: fleet.samples, refusal: fleet.last?.refusal ?? '', lastError: fleet.last?.lastError ?? '' };
+  return {
+    defended,
+    plan,
+    connectionsMax: fleet.connectionsMax,
+    steps,
+    samples: fleet.samples,
+    refusal: fleet.last?.refusal ?? '',
+    lastError: fleet.last?.lastError ?? '',
+  };
 }
 
 async function playStep(plan: ConnectionsPlan, factor: number, { browse, pay }: Loads): Promise<ConnectionsStep> {
@@ -91,17 +114,51 @@ function direct({ run }: Instance): Record<string, string> {
   return { DATABASE_URL: run.postgresPrimary, DATABASE_REPLICA_URLS: run.postgresReplica };
 }
 
-async function prepareLoads(instance: Instance, companions: readonly Companion[], { plan, folder, cleanUp }: { plan: ConnectionsPlan; folder: string; cleanUp: CleanUp }): Promise<Loads> {
+async function prepareLoads(
+  instance: Instance,
+  companions: readonly Companion[],
+  { plan, folder, cleanUp }: { plan: ConnectionsPlan; folder: string; cleanUp: CleanUp },
+): Promise<Loads> {
   const [idsFile, tokensFile] = [join(folder, 'item-ids.txt'), join(folder, 'customers.txt')];
   // In no order that a cache knows, and all with prices in one currency.
-  const items = await queryPrimary<{ id: string }>(instance, 'SELECT id FROM catalog.items WHERE deleted_at IS NULL ORDER BY md5(id::text)');
+  const items = await queryPrimary<{ id: string }>(
+    instance,
+    'SELECT id FROM catalog.items WHERE deleted_at IS NULL ORDER BY md5(id::text)',
+  );
   writeFileSync(idsFile, `${items.map(({ id }) => id).join('\n')}\n`);
-  const customers = await Promise.all(Array.from({ length: plan.customers }, () => PayingClient.signUp(instance.run.app)));
+  const customers = await Promise.all(
+    Array.from({ length: plan.customers }, () => PayingClient.signUp(instance.run.app)),
+  );
   writeFileSync(tokensFile, `${customers.map(({ token }) => token).join('\n')}\n`);
   const payments: PaymentLoad = { tokensFile, itemIdsFile: idsFile };
-  const browse = (index: number): Keys => ({ kind: 'walk', prefix: '/v1/items/', idsFile, fromLine: Math.floor((index * items.length) / companions.length) });
+  const browse = (index: number): Keys => ({
+    kind: 'walk',
+    prefix: '/v1/items/',
+    idsFile,
+    fromLine: Math.floor((index * items.length) / companions.length),
+  });
   return {
-    browse: await Promise.all(companions.map(({ url }, index) => Generator.start({ url, connections: BROWSE_CONNECTIONS, keys: browse(index), requestTimeoutMs: REQUEST_TIMEOUT_MS }, cleanUp))),
-    pay: await Promise.all(companions.map(({ url }) => Generator.start({ url, connections: PAY_CONNECTIONS, keys: { kind: 'one', path: '/v1/payments' }, payments, requestTimeoutMs: REQUEST_TIMEOUT_MS }, cleanUp))),
+    browse: await Promise.all(
+      companions.map(({ url }, index) =>
+        Generator.start(
+          { url, connections: BROWSE_CONNECTIONS, keys: browse(index), requestTimeoutMs: REQUEST_TIMEOUT_MS },
+          cleanUp,
+        ),
+      ),
+    ),
+    pay: await Promise.all(
+      companions.map(({ url }) =>
+        Generator.start(
+          {
+            url,
+            connections: PAY_CONNECTIONS,
+            keys: { kind: 'one', path: '/v1/payments' },
+            payments,
+            requestTimeoutMs: REQUEST_TIMEOUT_MS,
+          },
+          cleanUp,
+        ),
+      ),
+    ),
   };
 }

@@ -11,21 +11,29 @@ import type { DrillOptions } from './stampede.js';
 /** The connections drill: table, JSON and plot. @returns whether the defended run kept its promise */
 export async function drillConnections({ defences, cleanUp, say }: DrillOptions): Promise<boolean> {
   const [load = 0] = loadavg();
-  if (load > availableParallelism()) say(`This machine is busy already (a load of ${load.toFixed(1)} on ${availableParallelism()} cores): requests may fail for that alone.`);
+  if (load > availableParallelism())
+    say(
+      `This machine is busy already (a load of ${load.toFixed(1)} on ${availableParallelism()} cores): requests may fail for that alone.`,
+    );
   const runs: ConnectionsRun[] = [];
   for (const defended of defences) runs.push(await runConnections({ plan: CONNECTIONS, defended, cleanUp, say }));
   const broken = runs.flatMap(brokenConnectionPromises);
   const [json, plot] = [reportFile('drill-connections.json'), reportFile('drill-connections.svg')];
   writeFileSync(json, `${JSON.stringify({ runs, broken }, null, 1)}\n`);
   writeFileSync(plot, connectionsPlot(runs));
-  say(`\n${connectionsTable(runs)}\n\n${[...runs.flatMap(heard), told(runs, broken)].join('\n')}\nReports: ${json} and ${plot}`);
+  say(
+    `\n${connectionsTable(runs)}\n\n${[...runs.flatMap(heard), told(runs, broken)].join('\n')}\nReports: ${json} and ${plot}`,
+  );
   return broken.length === 0;
 }
 
 /** The last words of those who were turned away. */
 function heard({ defended, refusal, lastError }: ConnectionsRun): string[] {
   const run = defended ? 'With the defence' : 'Without the defence';
-  return [...(refusal ? [`${run}, an instance beyond the budget was told: ${refusal}`] : []), ...(lastError ? [`${run}, instances were told by the database: ${lastError}`] : [])];
+  return [
+    ...(refusal ? [`${run}, an instance beyond the budget was told: ${refusal}`] : []),
+    ...(lastError ? [`${run}, instances were told by the database: ${lastError}`] : []),
+  ];
 }
 
 function told(runs: readonly ConnectionsRun[], broken: readonly string[]): string {

@@ -1,26 +1,66 @@
 import { countScenario, type Books } from './double-charge-books.js';
 import type { Intent } from './double-charge-scenarios.js';
 
-const intent = (parts: Partial<Intent> = {}): Intent => ({ accountId: 'ada', kind: 'payment', told: 'paid', sends: 2, ...parts });
+const intent = (parts: Partial<Intent> = {}): Intent => ({
+  accountId: 'ada',
+  kind: 'payment',
+  told: 'paid',
+  sends: 2,
+  ...parts,
+});
 const books = (payments: Books['payments'], charges: Books['charges']): Books => ({ payments, charges, settled: true });
-const charge = (payment: string, parts: Partial<Books['charges'][number]> = {}): Books['charges'][number] => ({ payment, amount: 100, status: 'captured', refunded: 0, ...parts });
-const booked = (id: string, parts: Partial<Books['payments'][number]> = {}): Books['payments'][number] => ({ id, account: 'ada', status: 'captured', cash: 100, ...parts });
+const charge = (payment: string, parts: Partial<Books['charges'][number]> = {}): Books['charges'][number] => ({
+  payment,
+  amount: 100,
+  status: 'captured',
+  refunded: 0,
+  ...parts,
+});
+const booked = (id: string, parts: Partial<Books['payments'][number]> = {}): Books['payments'][number] => ({
+  id,
+  account: 'ada',
+  status: 'captured',
+  cash: 100,
+  ...parts,
+});
 
 describe('countScenario', () => {
   it('counts the charges of a customer who wanted to pay once', () => {
-    expect(countScenario('taps', [intent()], books([booked('p')], [charge('p')]))).toMatchObject({ intents: 1, sends: 2, paid: 1, effects: 1, chargedTwice: 0, disagreements: 0 });
-    expect(countScenario('taps', [intent()], books([booked('p'), booked('q')], [charge('p'), charge('q')]))).toMatchObject({ effects: 2, effectsMax: 2, chargedTwice: 1 });
+    expect(countScenario('taps', [intent()], books([booked('p')], [charge('p')]))).toMatchObject({
+      intents: 1,
+      sends: 2,
+      paid: 1,
+      effects: 1,
+      chargedTwice: 0,
+      disagreements: 0,
+    });
+    expect(
+      countScenario('taps', [intent()], books([booked('p'), booked('q')], [charge('p'), charge('q')])),
+    ).toMatchObject({ effects: 2, effectsMax: 2, chargedTwice: 1 });
   });
 
   it('sees who was told one thing and met with another', () => {
     expect(countScenario('x', [intent()], books([], []))).toMatchObject({ paidButNotCharged: 1 });
-    expect(countScenario('x', [intent({ told: 'refused' })], books([booked('p')], [charge('p')]))).toMatchObject({ refusedButCharged: 1 });
-    expect(countScenario('x', [intent({ told: 'nothing' })], books([booked('p', { status: 'processing', cash: 0 })], [charge('p', { status: 'authorized' })]))).toMatchObject({ untold: 1, leftAuthorized: 1 });
+    expect(countScenario('x', [intent({ told: 'refused' })], books([booked('p')], [charge('p')]))).toMatchObject({
+      refusedButCharged: 1,
+    });
+    expect(
+      countScenario(
+        'x',
+        [intent({ told: 'nothing' })],
+        books([booked('p', { status: 'processing', cash: 0 })], [charge('p', { status: 'authorized' })]),
+      ),
+    ).toMatchObject({ untold: 1, leftAuthorized: 1 });
   });
 
   it('counts how often a refund was made', () => {
-    const given = (refunded: number): Books => books([booked('p', { cash: 100 - refunded })], [charge('p', { refunded })]);
-    expect(countScenario('x', [intent({ kind: 'refund' })], given(1))).toMatchObject({ effects: 1, chargedTwice: 0, disagreements: 0 });
+    const given = (refunded: number): Books =>
+      books([booked('p', { cash: 100 - refunded })], [charge('p', { refunded })]);
+    expect(countScenario('x', [intent({ kind: 'refund' })], given(1))).toMatchObject({
+      effects: 1,
+      chargedTwice: 0,
+      disagreements: 0,
+    });
     expect(countScenario('x', [intent({ kind: 'refund' })], given(2))).toMatchObject({ effects: 2, chargedTwice: 1 });
   });
 

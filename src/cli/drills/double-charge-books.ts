@@ -56,14 +56,20 @@ export async function readSettledBooks(instance: Instance): Promise<Books> {
 async function readBooks(instance: Instance): Promise<Books> {
   const [charges, payments, [open]] = await Promise.all([
     sandboxCharges(instance.run.paymentProvider),
-    queryPrimary<{ id: string; account: string; status: string; cash: string }>(instance, `SELECT payment.id, payment.account_id AS account, payment.status,
+    queryPrimary<{ id: string; account: string; status: string; cash: string }>(
+      instance,
+      `SELECT payment.id, payment.account_id AS account, payment.status,
         COALESCE((SELECT sum(entry.amount_minor) FROM payments.ledger_transactions posted JOIN payments.ledger_entries entry ON entry.transaction_id = posted.id
                    WHERE posted.payment_id = payment.id AND entry.account = 'cash'), 0)::text AS cash
-      FROM payments.payments payment`),
-    queryPrimary<{ work: string }>(instance, `SELECT (SELECT count(*) FROM payments.open_payments) + (SELECT count(*) FROM payments.open_refunds)
+      FROM payments.payments payment`,
+    ),
+    queryPrimary<{ work: string }>(
+      instance,
+      `SELECT (SELECT count(*) FROM payments.open_payments) + (SELECT count(*) FROM payments.open_refunds)
       + (SELECT count(*) FROM platform.outbox WHERE settled_at IS NULL AND type LIKE 'payments.%'
            AND NOT EXISTS (SELECT FROM payments.ledger_transactions posted WHERE posted.id = outbox.id)
-           AND NOT EXISTS (SELECT FROM platform.inbox WHERE event_id = outbox.id AND consumer LIKE '%ledger%')) AS work`),
+           AND NOT EXISTS (SELECT FROM platform.inbox WHERE event_id = outbox.id AND consumer LIKE '%ledger%')) AS work`,
+    ),
   ]);
   const settled = Number(open?.work) === 0 && charges.every(({ status }) => status !== 'authorized');
   return { settled, charges, payments: payments.map(({ cash, ...payment }) => ({ ...payment, cash: Number(cash) })) };
@@ -79,21 +85,29 @@ export function countScenario(scenario: string, intents: readonly Intent[], { pa
     return {
       ...intent,
       // The payment that a refund needs was made in peace; more than one of it would be a second charge all the same.
-      effects: intent.kind === 'payment' ? captured.length : Math.max(refunds, captured.length > 1 ? captured.length : 0),
+      effects:
+        intent.kind === 'payment' ? captured.length : Math.max(refunds, captured.length > 1 ? captured.length : 0),
       authorized: charged.filter(({ status }) => status === 'authorized').length,
       disagreements: own.filter((payment) => !agrees(payment, charged)).length,
     };
   });
   const count = (condition: (row: (typeof rows)[number]) => boolean): number => rows.filter(condition).length;
-  const sum = (value: (row: (typeof rows)[number]) => number): number => rows.reduce((total, row) => total + value(row), 0);
+  const sum = (value: (row: (typeof rows)[number]) => number): number =>
+    rows.reduce((total, row) => total + value(row), 0);
   return {
-    scenario, intents: rows.length, sends: sum(({ sends }) => sends),
-    paid: count(({ told }) => told === 'paid'), refused: count(({ told }) => told === 'refused'), untold: count(({ told }) => told === 'nothing'),
-    effects: sum(({ effects }) => effects), effectsMax: Math.max(0, ...rows.map(({ effects }) => effects)),
+    scenario,
+    intents: rows.length,
+    sends: sum(({ sends }) => sends),
+    paid: count(({ told }) => told === 'paid'),
+    refused: count(({ told }) => told === 'refused'),
+    untold: count(({ told }) => told === 'nothing'),
+    effects: sum(({ effects }) => effects),
+    effectsMax: Math.max(0, ...rows.map(({ effects }) => effects)),
     chargedTwice: count(({ effects }) => effects > 1),
     paidButNotCharged: count(({ told, effects }) => told === 'paid' && effects === 0),
     refusedButCharged: count(({ told, effects }) => told === 'refused' && effects > 0),
-    leftAuthorized: sum(({ authorized }) => authorized), disagreements: sum(({ disagreements }) => disagreements),
+    leftAuthorized: sum(({ authorized }) => authorized),
+    disagreements: sum(({ disagreements }) => disagreements),
   };
 }
 

@@ -31,14 +31,20 @@ export async function runDoubleCharge({ defended, cleanUp, say }: DoubleChargeOp
   const instance = await startInstance({
     dataDir: temporaryFolder('bulwark-drill-', cleanUp),
     settings: {
-      WEB_WORKERS: String(WEB_PROCESSES), RATE_LIMIT_PER_ADDRESS: NO_LIMIT, FAULT_POINTS_DIR: faultsDir,
-      IDEMPOTENCY_DEFENCE: defended ? 'on' : 'off', PAYMENT_PROVIDER_TIMEOUT_MS: String(PROVIDER_TIMEOUT_MS),
+      WEB_WORKERS: String(WEB_PROCESSES),
+      RATE_LIMIT_PER_ADDRESS: NO_LIMIT,
+      FAULT_POINTS_DIR: faultsDir,
+      IDEMPOTENCY_DEFENCE: defended ? 'on' : 'off',
+      PAYMENT_PROVIDER_TIMEOUT_MS: String(PROVIDER_TIMEOUT_MS),
     },
   });
   cleanUp.add(() => instance.stop());
   await queryPrimary(instance, `UPDATE catalog.stock SET quantity = ${STOCK}`);
-  const items = await queryPrimary<{ id: string; currency: string }>(instance, `SELECT id, currency FROM catalog.items
-    WHERE currency = (SELECT currency FROM catalog.items ORDER BY id LIMIT 1) ORDER BY id LIMIT 100`);
+  const items = await queryPrimary<{ id: string; currency: string }>(
+    instance,
+    `SELECT id, currency FROM catalog.items
+    WHERE currency = (SELECT currency FROM catalog.items ORDER BY id LIMIT 1) ORDER BY id LIMIT 100`,
+  );
   const scene = { instance, faultsDir, itemIds: items.map(({ id }) => id), currency: items[0]?.currency ?? '', say };
   const played: [string, readonly Intent[]][] = [];
   for (const { name, play } of SCENARIOS) {
@@ -48,5 +54,9 @@ export async function runDoubleCharge({ defended, cleanUp, say }: DoubleChargeOp
   say('  waiting until everything has come to an end');
   const books = await readSettledBooks(instance);
   await instance.stop();
-  return { defended, settled: books.settled, counts: played.map(([name, intents]) => countScenario(name, intents, books)) };
+  return {
+    defended,
+    settled: books.settled,
+    counts: played.map(([name, intents]) => countScenario(name, intents, books)),
+  };
 }

@@ -48,19 +48,35 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'client timeouts',
     play: async (scene) => {
-      await addFault(scene.instance.run.paymentProvider, { operation: 'authorize', mode: 'delay', delayMs: SLOW_PROVIDER_MS, count: INTENTS });
+      await addFault(scene.instance.run.paymentProvider, {
+        operation: 'authorize',
+        mode: 'delay',
+        delayMs: SLOW_PROVIDER_MS,
+        count: INTENTS,
+      });
       return withoutFaults(scene, () => payMany(scene, INTENTS, { ...PATIENT, abortAfterMs: ABORT_AFTER_MS }));
     },
   },
   {
     name: 'errors after the charge',
     play: async (scene) => {
-      await addFault(scene.instance.run.paymentProvider, { operation: 'authorize', mode: 'error_after', count: INTENTS / 2 });
-      await addFault(scene.instance.run.paymentProvider, { operation: 'capture', mode: 'error_after', count: INTENTS / 2 });
+      await addFault(scene.instance.run.paymentProvider, {
+        operation: 'authorize',
+        mode: 'error_after',
+        count: INTENTS / 2,
+      });
+      await addFault(scene.instance.run.paymentProvider, {
+        operation: 'capture',
+        mode: 'error_after',
+        count: INTENTS / 2,
+      });
       return withoutFaults(scene, () => payMany(scene, INTENTS, PATIENT));
     },
   },
-  { name: 'provider never answers', play: (scene) => payMany(scene, SILENT_INTENTS, { ...PATIENT, cardToken: 'tok_timeout' }) },
+  {
+    name: 'provider never answers',
+    play: (scene) => payMany(scene, SILENT_INTENTS, { ...PATIENT, cardToken: 'tok_timeout' }),
+  },
   { name: 'kill -9 at every point', play: killAtEveryPoint },
 ];
 
@@ -103,10 +119,20 @@ async function killAtEveryPoint(scene: DrillScene): Promise<Intent[]> {
 }
 
 /** Everything that must be there before the process dies; the act is what dies with it. */
-async function prepareAct({ instance, itemIds, currency }: DrillScene, point: RecoveryPoint, n: number): Promise<() => Promise<Intent>> {
+async function prepareAct(
+  { instance, itemIds, currency }: DrillScene,
+  point: RecoveryPoint,
+  n: number,
+): Promise<() => Promise<Intent>> {
   const client = await PayingClient.signUp(instance.run.app);
-  const intent = (kind: Intent['kind'], told: Told): Intent => ({ accountId: client.accountId, kind, told, sends: client.sends });
-  if (!point.startsWith('refund.')) return async () => intent('payment', (await client.pay(itemOf(itemIds, n), PATIENT)).told);
+  const intent = (kind: Intent['kind'], told: Told): Intent => ({
+    accountId: client.accountId,
+    kind,
+    told,
+    sends: client.sends,
+  });
+  if (!point.startsWith('refund.'))
+    return async () => intent('payment', (await client.pay(itemOf(itemIds, n), PATIENT)).told);
   const { paymentId = '' } = await client.pay(itemOf(itemIds, n), PATIENT);
   return async () => intent('refund', (await client.refund(paymentId, REFUNDED_MINOR, currency)).told);
 }
@@ -116,7 +142,15 @@ function itemOf(itemIds: readonly string[], n: number): string {
 }
 
 function respawned(instance: Instance): Promise<void> {
-  return until(() => fetch(`${instance.run.ops}/health/ready`).then(({ ok }) => ok, () => false), RESPAWN_MAX_MS, 'The fleet did not come back.');
+  return until(
+    () =>
+      fetch(`${instance.run.ops}/health/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      ),
+    RESPAWN_MAX_MS,
+    'The fleet did not come back.',
+  );
 }
 
 async function until(condition: () => boolean | Promise<boolean>, maxMs: number, otherwise: string): Promise<void> {

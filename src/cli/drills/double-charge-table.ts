@@ -2,17 +2,55 @@ import { count, textTable } from '../load/text-table.js';
 import type { Count } from './double-charge-books.js';
 import type { DoubleChargeRun } from './double-charge-run.js';
 
-const COLUMNS = ['scenario', 'defence', 'intended', 'requests', 'told paid', 'told no', 'told nothing', 'charges', 'per intent', 'most', 'charged twice', 'paid, not charged', 'left authorized', 'disagreements'];
+const COLUMNS = [
+  'scenario',
+  'defence',
+  'intended',
+  'requests',
+  'told paid',
+  'told no',
+  'told nothing',
+  'charges',
+  'per intent',
+  'most',
+  'charged twice',
+  'paid, not charged',
+  'left authorized',
+  'disagreements',
+];
 
 /** One line for each scenario of each run; two runs come line under line, so that they compare. */
 export function doubleChargeTable(runs: readonly DoubleChargeRun[]): string {
   const scenarios = runs[0]?.counts.map(({ scenario }) => scenario) ?? [];
-  const rows = scenarios.flatMap((scenario) => runs.flatMap(({ defended, counts }) => counts.filter((one) => one.scenario === scenario).map((one) => row(one, defended))));
+  const rows = scenarios.flatMap((scenario) =>
+    runs.flatMap(({ defended, counts }) =>
+      counts.filter((one) => one.scenario === scenario).map((one) => row(one, defended)),
+    ),
+  );
   return textTable([COLUMNS, ...rows], [0, 1]);
 }
 
 function row(one: Count, defended: boolean): string[] {
-  const { scenario, intents, sends, paid, refused, untold, effects, effectsMax, chargedTwice, paidButNotCharged, leftAuthorized, disagreements } = one;
+  const {
+    scenario,
+    intents,
+    sends,
+    paid,
+    refused,
+    untold,
+    effects,
+    effectsMax,
+    chargedTwice,
+    paidButNotCharged,
+    leftAuthorized,
+    disagreements,
+  } = one;
   const figures = [intents, sends, paid, refused, untold, effects].map(count);
-  return [scenario, defended ? 'on' : 'off', ...figures, (effects / Math.max(1, intents)).toFixed(2), ...[effectsMax, chargedTwice, paidButNotCharged, leftAuthorized, disagreements].map(count)];
+  return [
+    scenario,
+    defended ? 'on' : 'off',
+    ...figures,
+    (effects / Math.max(1, intents)).toFixed(2),
+    ...[effectsMax, chargedTwice, paidButNotCharged, leftAuthorized, disagreements].map(count),
+  ];
 }

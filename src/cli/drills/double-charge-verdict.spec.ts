@@ -3,10 +3,27 @@ import type { DoubleChargeRun } from './double-charge-run.js';
 import { brokenChargePromises } from './double-charge-verdict.js';
 
 const count = (parts: Partial<Count> = {}): Count => ({
-  scenario: 'double taps', intents: 10, sends: 40, paid: 9, refused: 1, untold: 0, effects: 9, effectsMax: 1,
-  chargedTwice: 0, paidButNotCharged: 0, refusedButCharged: 0, leftAuthorized: 0, disagreements: 0, ...parts,
+  scenario: 'double taps',
+  intents: 10,
+  sends: 40,
+  paid: 9,
+  refused: 1,
+  untold: 0,
+  effects: 9,
+  effectsMax: 1,
+  chargedTwice: 0,
+  paidButNotCharged: 0,
+  refusedButCharged: 0,
+  leftAuthorized: 0,
+  disagreements: 0,
+  ...parts,
 });
-const run = (parts: Partial<Count> = {}, rest: Partial<DoubleChargeRun> = {}): DoubleChargeRun => ({ defended: true, settled: true, counts: [count(parts)], ...rest });
+const run = (parts: Partial<Count> = {}, rest: Partial<DoubleChargeRun> = {}): DoubleChargeRun => ({
+  defended: true,
+  settled: true,
+  counts: [count(parts)],
+  ...rest,
+});
 
 describe('brokenChargePromises', () => {
   it('is content with one charge for each who paid and none for who was refused', () => {

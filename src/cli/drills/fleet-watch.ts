@@ -22,7 +22,8 @@ export interface FleetSample {
 
 const SAMPLE_EVERY_MS = 500;
 const CONNECT_TIMEOUT_MS = 5_000;
-const BACKENDS_SQL = "SELECT count(*)::int AS backends, current_setting('max_connections')::int AS max FROM pg_stat_activity WHERE backend_type = 'client backend'";
+const BACKENDS_SQL =
+  "SELECT count(*)::int AS backends, current_setting('max_connections')::int AS max FROM pg_stat_activity WHERE backend_type = 'client backend'";
 
 /** Plays the simulated part of the fleet in a process of its own, and watches it and both servers. */
 export class FleetWatch {
@@ -43,10 +44,23 @@ export class FleetWatch {
   }
 
   /** The watch has connections of its own before the storm: the superuser's, which the database keeps a few for. */
-  static async start(instance: Instance, options: { settings: Readonly<Record<string, string>>; defended: boolean; real: { instances: number; connections: number }; cleanUp: CleanUp }): Promise<FleetWatch> {
-    const [primary, replica] = await Promise.all([instance.run.postgresPrimary, instance.run.postgresReplica].map(connect));
+  static async start(
+    instance: Instance,
+    options: {
+      settings: Readonly<Record<string, string>>;
+      defended: boolean;
+      real: { instances: number; connections: number };
+      cleanUp: CleanUp;
+    },
+  ): Promise<FleetWatch> {
+    const [primary, replica] = await Promise.all(
+      [instance.run.postgresPrimary, instance.run.postgresReplica].map(connect),
+    );
     if (primary === undefined || replica === undefined) throw new Error('A server cannot be watched.');
-    const child = fork(builtFile('cli/drills/connections-fleet.js'), [options.defended ? 'defended' : 'undefended'], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...environmentOf(instance), ...options.settings } });
+    const child = fork(builtFile('cli/drills/connections-fleet.js'), [options.defended ? 'defended' : 'undefended'], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      env: { ...environmentOf(instance), ...options.settings },
+    });
     options.cleanUp.add(() => void child.kill('SIGKILL'));
     const watch = new FleetWatch(child, { primary, replica }, options.real);
     await watch.sample();
@@ -75,15 +89,25 @@ export class FleetWatch {
     this.connectionsMax = primary?.max ?? this.connectionsMax;
     const { instances = 0, wanted = 0, refused = 0, demanded = 0, errors = 0 } = this.report ?? {};
     this.samples.push({
-      at: Date.now(), instances: this.real.instances + instances, wanted: this.real.instances + wanted, refused, errors,
-      demanded: this.real.connections + demanded, primaryBackends: primary?.backends ?? 0, replicaBackends: replica?.backends ?? 0,
+      at: Date.now(),
+      instances: this.real.instances + instances,
+      wanted: this.real.instances + wanted,
+      refused,
+      errors,
+      demanded: this.real.connections + demanded,
+      primaryBackends: primary?.backends ?? 0,
+      replicaBackends: replica?.backends ?? 0,
     });
     this.timer = setTimeout(() => void this.sample(), SAMPLE_EVERY_MS);
   }
 }
 
 async function connect(connectionString: string): Promise<Client> {
-  const client = new Client({ connectionString, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, query_timeout: CONNECT_TIMEOUT_MS });
+  const client = new Client({
+    connectionString,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: CONNECT_TIMEOUT_MS,
+  });
   client.on('error', () => undefined);
   await client.connect();
   return client;
@@ -91,5 +115,8 @@ async function connect(connectionString: string): Promise<Client> {
 
 /** @returns undefined when the server did not answer in time: then the sample shows nothing for it */
 async function backends(client: Client): Promise<{ backends: number; max: number } | undefined> {
-  return client.query<{ backends: number; max: number }>(BACKENDS_SQL).then(({ rows }) => rows[0], () => undefined);
+  return client.query<{ backends: number; max: number }>(BACKENDS_SQL).then(
+    ({ rows }) => rows[0],
+    () => undefined,
+  );
 }

@@ -41,7 +41,11 @@ export class OriginWatch {
     if (next === null) return;
     const last = this.samples.at(-1) ?? { loads: 0, statements: 0 };
     // A process too busy to report is left out of the sum; counters themselves never fall.
-    this.samples.push({ at: next.at, loads: Math.max(last.loads, next.loads), statements: Math.max(last.statements, next.statements) });
+    this.samples.push({
+      at: next.at,
+      loads: Math.max(last.loads, next.loads),
+      statements: Math.max(last.statements, next.statements),
+    });
   }
 }
 

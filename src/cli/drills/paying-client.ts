@@ -50,7 +50,9 @@ export class PayingClient {
   async pay(itemId: string, { cardToken, taps, abortAfterMs }: Manner): Promise<{ told: Told; paymentId?: string }> {
     const body = { items: [{ itemId, quantity: 1 }], paymentMethod: cardToken };
     const key = randomUUID();
-    const answers = await Promise.all(Array.from({ length: taps }, () => this.untilAnswered('/v1/payments', key, body, abortAfterMs)));
+    const answers = await Promise.all(
+      Array.from({ length: taps }, () => this.untilAnswered('/v1/payments', key, body, abortAfterMs)),
+    );
     const paid = answers.find(({ told }) => told === 'paid') ?? answers[0];
     return paid ?? { told: 'nothing' };
   }
@@ -60,10 +62,16 @@ export class PayingClient {
     return this.untilAnswered(`/v1/payments/${paymentId}/refunds`, randomUUID(), { amount: { amount, currency } }, 0);
   }
 
-  private async untilAnswered(path: string, key: string, body: object, abortAfterMs: number): Promise<{ told: Told; paymentId?: string }> {
+  private async untilAnswered(
+    path: string,
+    key: string,
+    body: object,
+    abortAfterMs: number,
+  ): Promise<{ told: Told; paymentId?: string }> {
     let pauseMs = FIRST_PAUSE_MS;
     for (let tries = 0, deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; tries += 1) {
-      const cutOffMs = tries < IMPATIENT_TRIES && abortAfterMs > 0 ? 1 + Math.random() * abortAfterMs : REQUEST_TIMEOUT_MS;
+      const cutOffMs =
+        tries < IMPATIENT_TRIES && abortAfterMs > 0 ? 1 + Math.random() * abortAfterMs : REQUEST_TIMEOUT_MS;
       const answer = await this.send(path, cutOffMs, body, key);
       const told = answer && (await this.understand(answer, deadline));
       if (told) return { told, paymentId: answer.body.id };
@@ -93,13 +101,21 @@ export class PayingClient {
   private send(path: string, timeoutMs: number, body: object, key: string): Promise<Answer | undefined> {
     this.sends += 1;
     const headers = { 'content-type': 'application/json', 'idempotency-key': key };
-    return this.ask(path, { method: 'POST', headers, body: JSON.stringify(body), signal: AbortSignal.timeout(Math.ceil(timeoutMs)) });
+    return this.ask(path, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(Math.ceil(timeoutMs)),
+    });
   }
 
   /** @returns undefined when there was no answer */
   private async ask(path: string, request: RequestInit): Promise<Answer | undefined> {
     try {
-      const answer = await fetch(`${this.app}${path}`, { ...request, headers: { ...request.headers, authorization: `Bearer ${this.token}` } });
+      const answer = await fetch(`${this.app}${path}`, {
+        ...request,
+        headers: { ...request.headers, authorization: `Bearer ${this.token}` },
+      });
       return { status: answer.status, body: (await answer.json()) as Body, location: answer.headers.get('location') };
     } catch {
       return undefined;
@@ -116,10 +132,16 @@ interface Answer {
 async function must(app: string, path: string, body: object): Promise<Record<string, unknown>> {
   const headers = { 'content-type': 'application/json', 'idempotency-key': randomUUID() };
   for (let tries = 1; ; tries += 1) {
-    const answer = await fetch(`${app}${path}`, { method: 'POST', headers, body: JSON.stringify(body), signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) }).catch(() => null);
+    const answer = await fetch(`${app}${path}`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+    }).catch(() => null);
     if (answer?.ok) return (await answer.json()) as Record<string, unknown>;
     // A process that is being killed may have this one as well.
-    if (tries === SIGN_UP_TRIES_MAX) throw new Error(`${path} was answered with ${answer?.status}: ${await answer?.text()}`);
+    if (tries === SIGN_UP_TRIES_MAX)
+      throw new Error(`${path} was answered with ${answer?.status}: ${await answer?.text()}`);
     await delay(FIRST_PAUSE_MS * tries);
   }
 }

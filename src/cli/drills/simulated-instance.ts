@@ -53,7 +53,8 @@ export class SimulatedInstance {
     const contexts = Object.keys(signIn) as DatabaseContext[];
     for (let process = 0; process < processes; process += 1) {
       for (const context of contexts) this.openPool(url, context);
-      for (const replica of replicaUrls) for (const context of contexts) this.openPool(replica, context, context === 'platform' ? CHECKS : undefined);
+      for (const replica of replicaUrls)
+        for (const context of contexts) this.openPool(replica, context, context === 'platform' ? CHECKS : undefined);
     }
   }
 
@@ -84,7 +85,11 @@ export class SimulatedInstance {
   }
 
   private async useOne(url: string): Promise<void> {
-    const client = new Client({ connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, query_timeout: STATEMENT_TIMEOUT_MS });
+    const client = new Client({
+      connectionString: url,
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+      query_timeout: STATEMENT_TIMEOUT_MS,
+    });
     // What breaks in between shows at the next statement.
     client.on('error', () => undefined);
     try {

@@ -10,7 +10,13 @@ export interface StampedePlan {
   readonly runInSeconds: number;
 }
 
-export const STAMPEDE: StampedePlan = { clients: 5_000, webProcesses: 4, items: 20_000, warmSeconds: 15, runInSeconds: 6 };
+export const STAMPEDE: StampedePlan = {
+  clients: 5_000,
+  webProcesses: 4,
+  items: 20_000,
+  warmSeconds: 15,
+  runInSeconds: 6,
+};
 
 /** Something on the page changes this often, so that it expires also where it otherwise stays true as long as nothing changes. */
 export const CHANGE_EVERY_MS = 2_000;
@@ -27,8 +33,18 @@ export function runInPhase(plan: StampedePlan): Phase {
 
 /** Every client goes on asking for the key while it expires again and again. */
 export function warmPhase({ warmSeconds }: StampedePlan): Phase {
-  return { name: 'expiring under load', pace: { kind: 'closed', thinkMinMs: THINK_MS.min, thinkMaxMs: THINK_MS.max }, durationMs: warmSeconds * 1_000, requestsMax: REQUESTS_MAX };
+  return {
+    name: 'expiring under load',
+    pace: { kind: 'closed', thinkMinMs: THINK_MS.min, thinkMaxMs: THINK_MS.max },
+    durationMs: warmSeconds * 1_000,
+    requestsMax: REQUESTS_MAX,
+  };
 }
 
 /** Every client asks at the same moment, when nothing has the key any more. */
-export const COLD_PHASE: Phase = { name: 'fully expired, all at once', pace: { kind: 'burst' }, durationMs: BURST_WAIT_MS, requestsMax: REQUESTS_MAX };
+export const COLD_PHASE: Phase = {
+  name: 'fully expired, all at once',
+  pace: { kind: 'burst' },
+  durationMs: BURST_WAIT_MS,
+  requestsMax: REQUESTS_MAX,
+};

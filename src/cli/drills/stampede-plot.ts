@@ -10,21 +10,46 @@ const GAP_SECONDS = 1;
 export function stampedePlot(runs: readonly StampedeRun[]): string {
   const secondsOfWarm = Math.max(...runs.map(({ warm }) => warm.load.seconds)) + GAP_SECONDS;
   const panels: Panel[] = [
-    { title: 'Slowest answer of each quarter second, ms', logarithmic: true, series: runs.map((run) => series(run, secondsOfWarm, latencies)) },
-    { title: 'Origin loads of the home page, in each sample', logarithmic: true, bars: true, series: runs.map((run) => series(run, secondsOfWarm, increases)) },
+    {
+      title: 'Slowest answer of each quarter second, ms',
+      logarithmic: true,
+      series: runs.map((run) => series(run, secondsOfWarm, latencies)),
+    },
+    {
+      title: 'Origin loads of the home page, in each sample',
+      logarithmic: true,
+      bars: true,
+      series: runs.map((run) => series(run, secondsOfWarm, increases)),
+    },
   ];
   const [first] = runs;
   return svgPlot({
     title: `Stampede: ${first?.plan.clients} clients, ${first?.plan.webProcesses} web processes, one hot key`,
-    xTitle: 'seconds', panels, marks: [{ x: 0, text: 'expiring under load' }, { x: secondsOfWarm, text: 'fully expired, all at once' }],
+    xTitle: 'seconds',
+    panels,
+    marks: [
+      { x: 0, text: 'expiring under load' },
+      { x: secondsOfWarm, text: 'fully expired, all at once' },
+    ],
   });
 }
 
 type Points = [number, number][];
 
-function series({ defended, warm, cold }: StampedeRun, secondsOfWarm: number, pointsOf: (phase: StampedePhase) => Points): Panel['series'][number] {
-  const points: Points = [...pointsOf(warm), ...pointsOf(cold).map(([x, y]): [number, number] => [x + secondsOfWarm, y])];
-  return { name: defended ? 'with the defence' : 'without the defence', colour: defended ? COLOURS.on : COLOURS.off, points };
+function series(
+  { defended, warm, cold }: StampedeRun,
+  secondsOfWarm: number,
+  pointsOf: (phase: StampedePhase) => Points,
+): Panel['series'][number] {
+  const points: Points = [
+    ...pointsOf(warm),
+    ...pointsOf(cold).map(([x, y]): [number, number] => [x + secondsOfWarm, y]),
+  ];
+  return {
+    name: defended ? 'with the defence' : 'without the defence',
+    colour: defended ? COLOURS.on : COLOURS.off,
+    points,
+  };
 }
 
 function latencies({ load }: StampedePhase): Points {
@@ -32,5 +57,10 @@ function latencies({ load }: StampedePhase): Points {
 }
 
 function increases({ load, origin }: StampedePhase): Points {
-  return origin.slice(1).map((sample: OriginSample, index) => [(sample.at - load.beganAt) / 1_000, sample.loads - (origin[index]?.loads ?? 0)]);
+  return origin
+    .slice(1)
+    .map((sample: OriginSample, index) => [
+      (sample.at - load.beganAt) / 1_000,
+      sample.loads - (origin[index]?.loads ?? 0),
+    ]);
 }

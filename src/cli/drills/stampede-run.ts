@@ -46,18 +46,37 @@ const SETTLE_MS = 1_000;
 const NO_LIMIT = '1000000000';
 
 /** Starts a fleet, lets every client loose on its hottest key, and counts what reached the origin. */
-export async function runStampede({ plan, defended, dataDir, fill, cleanUp, say }: StampedeOptions): Promise<StampedeRun> {
+export async function runStampede({
+  plan,
+  defended,
+  dataDir,
+  fill,
+  cleanUp,
+  say,
+}: StampedeOptions): Promise<StampedeRun> {
   say(`Starting ${plan.webProcesses} web processes ${defended ? 'with' : 'without'} the defence`);
   const instance = await startInstance({
     dataDir,
-    settings: { WEB_WORKERS: String(plan.webProcesses), RATE_LIMIT_PER_ADDRESS: NO_LIMIT, CACHE_DEFENCE: defended ? 'on' : 'off' },
+    settings: {
+      WEB_WORKERS: String(plan.webProcesses),
+      RATE_LIMIT_PER_ADDRESS: NO_LIMIT,
+      CACHE_DEFENCE: defended ? 'on' : 'off',
+    },
   });
   cleanUp.add(() => instance.stop());
   const { app } = instance.run;
   if (fill) say(await runCommand(instance, 'catalog-generate', [String(plan.items)]));
   const page = await readPage(app);
   say(`Connecting ${plan.clients} clients`);
-  const generator = await Generator.start({ url: app, connections: plan.clients, keys: { kind: 'one', path: HOT_PATH }, requestTimeoutMs: REQUEST_TIMEOUT_MS }, cleanUp);
+  const generator = await Generator.start(
+    {
+      url: app,
+      connections: plan.clients,
+      keys: { kind: 'one', path: HOT_PATH },
+      requestTimeoutMs: REQUEST_TIMEOUT_MS,
+    },
+    cleanUp,
+  );
   const changes = new RecurringChange(await StaffClient.signIn(instance.run), page.itemId, CHANGE_EVERY_MS);
   await generator.run(runInPhase(plan));
   say(`The key expires under ${plan.clients} clients, ${plan.warmSeconds} s`);
@@ -76,7 +95,11 @@ export async function runStampede({ plan, defended, dataDir, fill, cleanUp, say 
  * Silences the worker, which announces to the fleet that what it holds is still true, and waits until every entry is past
  * its bound; then empties the cache server. What comes now finds nothing that may be served as it is.
  */
-async function expireFully(instance: Instance, { freshMs, boundMs }: Page, burst: () => Promise<PhaseResult>): Promise<StampedePhase> {
+async function expireFully(
+  instance: Instance,
+  { freshMs, boundMs }: Page,
+  burst: () => Promise<PhaseResult>,
+): Promise<StampedePhase> {
   const { worker } = instance.run.pids;
   // Read before the silence: afterwards the ops port waits for the worker's part.
   const before = await readOrigin(instance.run.ops);
@@ -102,7 +125,11 @@ async function watched(instance: Instance, freshMs: number, work: () => Promise<
 
 async function readOrigin(opsUrl: string): Promise<OriginSample> {
   const reading = await readMetrics(opsUrl);
-  return { at: reading.at, loads: reading.sum('bulwark_cache_loads_total', { cache: HOT_CACHE }), statements: reading.sum('bulwark_db_queries_total', { module: 'catalog' }) };
+  return {
+    at: reading.at,
+    loads: reading.sum('bulwark_cache_loads_total', { cache: HOT_CACHE }),
+    statements: reading.sum('bulwark_db_queries_total', { module: 'catalog' }),
+  };
 }
 
 interface Page {
@@ -121,12 +148,19 @@ async function readPage(app: string): Promise<Page> {
   const itemId = sections[0]?.items[0]?.id;
   if (itemId === undefined) throw new Error('The home page shows no item.');
   const policy = answer.headers.get('cache-control') ?? '';
-  const seconds = (directive: string): number => Number(new RegExp(`(?:^|[ ,])${directive}=(\\d+)`).exec(policy)?.[1] ?? 0);
+  const seconds = (directive: string): number =>
+    Number(new RegExp(`(?:^|[ ,])${directive}=(\\d+)`).exec(policy)?.[1] ?? 0);
   const freshMs = Math.max(1, seconds('max-age')) * 1_000;
   return { itemId, freshMs, boundMs: freshMs + Math.max(1, seconds('stale-while-revalidate')) * 1_000 };
 }
 
 function withOrigin(load: PhaseResult, origin: readonly OriginSample[], freshMs: number): StampedePhase {
   const [first, last] = [origin[0], origin.at(-1)];
-  return { load, origin, loads: (last?.loads ?? 0) - (first?.loads ?? 0), statements: (last?.statements ?? 0) - (first?.statements ?? 0), loadsPerExpiry: loadsPerExpiry(origin, freshMs) };
+  return {
+    load,
+    origin,
+    loads: (last?.loads ?? 0) - (first?.loads ?? 0),
+    statements: (last?.statements ?? 0) - (first?.statements ?? 0),
+    loadsPerExpiry: loadsPerExpiry(origin, freshMs),
+  };
 }

@@ -5,12 +5,38 @@ import { brokenPromises } from './stampede-verdict.js';
 
 const phase = (name: string, loads: readonly number[], load: Partial<PhaseResult> = {}): StampedePhase => ({
   load: {
-    name, beganAt: 0, seconds: 1, requests: 100, reads: 100, writes: 0, byStatus: { 200: 99, 304: 1 }, timeouts: 0, brokenConnections: 0,
-    waited: 0, stale: 0, byCacheStatus: {}, distinctTags: 1, p50Ms: 1, p99Ms: 1, maxMs: 1, slices: [], ...load,
+    name,
+    beganAt: 0,
+    seconds: 1,
+    requests: 100,
+    reads: 100,
+    writes: 0,
+    byStatus: { 200: 99, 304: 1 },
+    timeouts: 0,
+    brokenConnections: 0,
+    waited: 0,
+    stale: 0,
+    byCacheStatus: {},
+    distinctTags: 1,
+    p50Ms: 1,
+    p99Ms: 1,
+    maxMs: 1,
+    slices: [],
+    ...load,
   },
-  origin: [], loads: loads.reduce((sum, more) => sum + more, 0), statements: 0, loadsPerExpiry: loads,
+  origin: [],
+  loads: loads.reduce((sum, more) => sum + more, 0),
+  statements: 0,
+  loadsPerExpiry: loads,
 });
-const run = (parts: Partial<StampedeRun> = {}): StampedeRun => ({ defended: true, plan: STAMPEDE, freshMs: 2_000, warm: phase('warm', [1, 1, 1]), cold: phase('cold', [1]), ...parts });
+const run = (parts: Partial<StampedeRun> = {}): StampedeRun => ({
+  defended: true,
+  plan: STAMPEDE,
+  freshMs: 2_000,
+  warm: phase('warm', [1, 1, 1]),
+  cold: phase('cold', [1]),
+  ...parts,
+});
 
 describe('brokenPromises', () => {
   it('is content with one load for each expiry and no failure', () => {

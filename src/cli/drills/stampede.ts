@@ -19,10 +19,12 @@ export interface DrillOptions {
 /** The stampede drill: table, JSON and plot. @returns whether the defended run kept its promise */
 export async function drillStampede({ defences, cleanUp, say }: DrillOptions): Promise<boolean> {
   const plan: StampedePlan = { ...STAMPEDE, clients: clientsWithin(STAMPEDE.clients, ownLimits()) };
-  if (plan.clients < STAMPEDE.clients) say(`"ulimit -Hn" allows ${plan.clients} clients instead of ${STAMPEDE.clients}.`);
+  if (plan.clients < STAMPEDE.clients)
+    say(`"ulimit -Hn" allows ${plan.clients} clients instead of ${STAMPEDE.clients}.`);
   const dataDir = temporaryFolder('bulwark-drill-', cleanUp);
   const runs: StampedeRun[] = [];
-  for (const defended of defences) runs.push(await runStampede({ plan, defended, dataDir, fill: runs.length === 0, cleanUp, say }));
+  for (const defended of defences)
+    runs.push(await runStampede({ plan, defended, dataDir, fill: runs.length === 0, cleanUp, say }));
   const broken = runs.flatMap(brokenPromises);
   const [json, plot] = [reportFile('drill-stampede.json'), reportFile('drill-stampede.svg')];
   writeFileSync(json, `${JSON.stringify({ runs, broken }, null, 1)}\n`);

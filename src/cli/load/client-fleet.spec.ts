@@ -4,7 +4,12 @@ import { ClientFleet } from './client-fleet.js';
 import type { Phase, PhaseResult } from './load-plan.js';
 
 const CLIENTS = 20;
-const closed = (requestsMax: number): Phase => ({ name: 'closed', pace: { kind: 'closed', thinkMinMs: 0, thinkMaxMs: 0 }, durationMs: 20_000, requestsMax });
+const closed = (requestsMax: number): Phase => ({
+  name: 'closed',
+  pace: { kind: 'closed', thinkMinMs: 0, thinkMaxMs: 0 },
+  durationMs: 20_000,
+  requestsMax,
+});
 const BURST: Phase = { name: 'burst', pace: { kind: 'burst' }, durationMs: 20_000, requestsMax: 1_000 };
 const OPEN: Phase = { name: 'open', pace: { kind: 'open', perSecond: 2_000 }, durationMs: 20_000, requestsMax: 200 };
 
@@ -12,7 +17,11 @@ describe('ClientFleet', () => {
   let server: Server;
   let asked: string[];
 
-  const run = async (answer: RequestListener, phases: readonly Phase[], options: { requestTimeoutMs?: number; share?: number } = {}): Promise<PhaseResult[]> => {
+  const run = async (
+    answer: RequestListener,
+    phases: readonly Phase[],
+    options: { requestTimeoutMs?: number; share?: number } = {},
+  ): Promise<PhaseResult[]> => {
     asked = [];
     server = createServer((request, response) => {
       asked.push(`${request.method} ${request.url}`);
@@ -24,7 +33,13 @@ describe('ClientFleet', () => {
     });
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const writes = options.share === undefined ? undefined : { share: options.share, accessToken: 'token' };
-    const fleet = new ClientFleet({ url, connections: CLIENTS, keys: { kind: 'one', path: '/hot' }, writes, requestTimeoutMs: options.requestTimeoutMs ?? 5_000 });
+    const fleet = new ClientFleet({
+      url,
+      connections: CLIENTS,
+      keys: { kind: 'one', path: '/hot' },
+      writes,
+      requestTimeoutMs: options.requestTimeoutMs ?? 5_000,
+    });
     expect(await fleet.connect()).toBe(0);
     const results: PhaseResult[] = [];
     for (const phase of phases) results.push(await fleet.run(phase));
@@ -42,7 +57,14 @@ describe('ClientFleet', () => {
     ['an open loop', OPEN, 200],
   ])('counts every answer of %s once', async (_, phase, wanted) => {
     const [result] = await run((_request, response) => response.setHeader('etag', '"a"').end('hello'), [phase]);
-    expect(result).toMatchObject({ requests: wanted, reads: wanted, byStatus: { 200: wanted }, timeouts: 0, brokenConnections: 0, distinctTags: 1 });
+    expect(result).toMatchObject({
+      requests: wanted,
+      reads: wanted,
+      byStatus: { 200: wanted },
+      timeouts: 0,
+      brokenConnections: 0,
+      distinctTags: 1,
+    });
     expect(asked).toHaveLength(wanted);
   });
 
@@ -61,11 +83,19 @@ describe('ClientFleet', () => {
       },
       [closed(40)],
     );
-    expect(result).toMatchObject({ byStatus: { 200: 20, 503: 20 }, stale: 20, byCacheStatus: { 'memory; hit; ttl=N': 40 } });
+    expect(result).toMatchObject({
+      byStatus: { 200: 20, 503: 20 },
+      stale: 20,
+      byCacheStatus: { 'memory; hit; ttl=N': 40 },
+    });
   });
 
   it('gives up on answers that do not come, and asks on over new connections', async () => {
-    const [silent, answered] = await run((_request, response) => void (asked.length > CLIENTS && response.end('late')), [BURST, closed(CLIENTS * 2)], { requestTimeoutMs: 300 });
+    const [silent, answered] = await run(
+      (_request, response) => void (asked.length > CLIENTS && response.end('late')),
+      [BURST, closed(CLIENTS * 2)],
+      { requestTimeoutMs: 300 },
+    );
     expect(silent).toMatchObject({ requests: CLIENTS, timeouts: CLIENTS, waited: CLIENTS });
     expect(answered).toMatchObject({ requests: CLIENTS * 2, timeouts: 0 });
   });

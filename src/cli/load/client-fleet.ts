@@ -34,7 +34,9 @@ export class ClientFleet {
   async connect(): Promise<number> {
     let refused = 0;
     for (let from = 0; from < this.connections.length; from += CONNECT_BATCH) {
-      const outcomes = await Promise.allSettled(this.connections.slice(from, from + CONNECT_BATCH).map((connection) => connection.open()));
+      const outcomes = await Promise.allSettled(
+        this.connections.slice(from, from + CONNECT_BATCH).map((connection) => connection.open()),
+      );
       refused += outcomes.filter(({ status }) => status === 'rejected').length;
     }
     return refused;
@@ -47,8 +49,10 @@ export class ClientFleet {
     const sweep = setInterval(() => this.giveUpOnLateAnswers(), SWEEP_MS);
     const pacing = phase.pace.kind === 'open' ? this.pace(phase.pace.perSecond) : undefined;
     if (phase.pace.kind === 'burst') for (const connection of this.connections) this.send(connection);
-    if (phase.pace.kind === 'closed') for (const connection of this.connections) this.sendLater(connection, Math.random() * phase.pace.thinkMaxMs);
-    if (phase.pace.kind !== 'burst') await this.until(performance.now() + phase.durationMs, () => this.sent >= phase.requestsMax);
+    if (phase.pace.kind === 'closed')
+      for (const connection of this.connections) this.sendLater(connection, Math.random() * phase.pace.thinkMaxMs);
+    if (phase.pace.kind !== 'burst')
+      await this.until(performance.now() + phase.durationMs, () => this.sent >= phase.requestsMax);
     this.sending = false;
     clearInterval(pacing);
     await this.until(performance.now() + this.plan.requestTimeoutMs + 2 * SWEEP_MS, () => this.underway === 0);
@@ -58,7 +62,8 @@ export class ClientFleet {
   }
 
   private send(connection: HttpConnection, beganAt = performance.now()): void {
-    if (!this.sending || !connection.isOpen || connection.beganAt > 0 || this.sent >= (this.phase?.requestsMax ?? 0)) return;
+    if (!this.sending || !connection.isOpen || connection.beganAt > 0 || this.sent >= (this.phase?.requestsMax ?? 0))
+      return;
     const { bytes, isWrite } = this.next();
     this.sent += 1;
     this.underway += 1;
@@ -78,7 +83,8 @@ export class ClientFleet {
     this.underway -= 1;
     this.tally?.answer(answer, latencyMs, connection.isWrite);
     const pace = this.phase?.pace;
-    if (pace?.kind === 'closed') this.sendLater(connection, pace.thinkMinMs + Math.random() * (pace.thinkMaxMs - pace.thinkMinMs));
+    if (pace?.kind === 'closed')
+      this.sendLater(connection, pace.thinkMinMs + Math.random() * (pace.thinkMaxMs - pace.thinkMinMs));
     if (pace?.kind === 'open' && this.overdue.length > 0) this.send(connection, this.overdue.shift());
   }
 

@@ -7,7 +7,10 @@ async function serve(pieces: readonly string[]): Promise<{ server: Server; url: 
     socket.setNoDelay(true);
     socket.on('data', () => {
       let delayed = Promise.resolve();
-      for (const piece of pieces) delayed = delayed.then(() => new Promise((resolve) => socket.write(piece, 'latin1', () => setImmediate(resolve))));
+      for (const piece of pieces)
+        delayed = delayed.then(
+          () => new Promise((resolve) => socket.write(piece, 'latin1', () => setImmediate(resolve))),
+        );
     });
   });
   await new Promise<void>((resolve) => {

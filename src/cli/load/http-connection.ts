@@ -40,7 +40,10 @@ export class HttpConnection {
   open(): Promise<void> {
     return new Promise((resolve, reject) => {
       const socket = connect({ host: this.url.hostname, port: Number(this.url.port), noDelay: true });
-      const late = setTimeout(() => socket.destroy(new Error('The connection was not taken in time.')), CONNECT_TIMEOUT_MS);
+      const late = setTimeout(
+        () => socket.destroy(new Error('The connection was not taken in time.')),
+        CONNECT_TIMEOUT_MS,
+      );
       socket.once('error', reject);
       socket.once('connect', () => {
         clearTimeout(late);

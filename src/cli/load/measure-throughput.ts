@@ -21,7 +21,10 @@ let warned = false;
 export async function measureThroughput(options: ThroughputOptions): Promise<Throughput> {
   const { url, keys, seconds, connections, say } = options;
   if (!ensureWrk(say)) {
-    if (!warned) say('wrk is not on this machine: the generator of our own is used, which is slower; fast servers look alike then.');
+    if (!warned)
+      say(
+        'wrk is not on this machine: the generator of our own is used, which is slower; fast servers look alike then.',
+      );
     warned = true;
     return withOwnGenerator(options);
   }
@@ -30,12 +33,28 @@ export async function measureThroughput(options: ThroughputOptions): Promise<Thr
 }
 
 async function withOwnGenerator({ url, keys, seconds, connections, cleanUp }: ThroughputOptions): Promise<Throughput> {
-  const generator = await Generator.start({ url, connections, keys, requestTimeoutMs: REQUEST_TIMEOUT_MS }, cleanUp, GENERATOR_CORE);
-  const phase = { name: 'throughput', pace: { kind: 'closed', thinkMinMs: 0, thinkMaxMs: 0 }, durationMs: seconds * 1_000, requestsMax: REQUESTS_MAX } as const;
+  const generator = await Generator.start(
+    { url, connections, keys, requestTimeoutMs: REQUEST_TIMEOUT_MS },
+    cleanUp,
+    GENERATOR_CORE,
+  );
+  const phase = {
+    name: 'throughput',
+    pace: { kind: 'closed', thinkMinMs: 0, thinkMaxMs: 0 },
+    durationMs: seconds * 1_000,
+    requestsMax: REQUESTS_MAX,
+  } as const;
   const result = await generator.run(phase);
   await generator.stop();
-  const refused = Object.entries(result.byStatus).filter(([status]) => Number(status) >= 400).reduce((sum, [, count]) => sum + count, 0);
-  return { perSecond: result.reads / seconds, p50Ms: result.p50Ms, p99Ms: result.p99Ms, failures: refused + result.timeouts + result.brokenConnections };
+  const refused = Object.entries(result.byStatus)
+    .filter(([status]) => Number(status) >= 400)
+    .reduce((sum, [, count]) => sum + count, 0);
+  return {
+    perSecond: result.reads / seconds,
+    p50Ms: result.p50Ms,
+    p99Ms: result.p99Ms,
+    failures: refused + result.timeouts + result.brokenConnections,
+  };
 }
 
 /** Asks for each id of a file once, from a line on. */

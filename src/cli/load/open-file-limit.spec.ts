@@ -1,6 +1,7 @@
 import { clientsWithin } from './open-file-limit.js';
 
-const LIMITS = 'Limit                     Soft Limit           Hard Limit           Units\nMax open files            1024                 4096                 files\n';
+const LIMITS =
+  'Limit                     Soft Limit           Hard Limit           Units\nMax open files            1024                 4096                 files\n';
 
 describe('clientsWithin', () => {
   it('takes what the hard limit leaves when more is wanted', () => {

@@ -44,7 +44,10 @@ export class PhaseTally {
     if (cacheStatus === null) return;
     if (TELLS_OF_STALE.test(cacheStatus)) this.stale += 1;
     const form = cacheStatus.replaceAll(/-?\d+/g, 'N');
-    increase(this.byCacheStatus, this.byCacheStatus.has(form) || this.byCacheStatus.size < CACHE_STATUS_FORMS_MAX ? form : 'other');
+    increase(
+      this.byCacheStatus,
+      this.byCacheStatus.has(form) || this.byCacheStatus.size < CACHE_STATUS_FORMS_MAX ? form : 'other',
+    );
   }
 
   timeout(latencyMs: number): void {
@@ -60,9 +63,22 @@ export class PhaseTally {
   result(): PhaseResult {
     const { name, beganAt, reads, writes, timeouts, brokenConnections, waited, stale, latencies } = this;
     return {
-      name, beganAt, seconds: (performance.now() - this.began) / 1_000, requests: reads + writes + timeouts + brokenConnections, reads, writes,
-      byStatus: Object.fromEntries(this.byStatus), timeouts, brokenConnections, waited, stale, byCacheStatus: Object.fromEntries(this.byCacheStatus),
-      distinctTags: this.tags.size, p50Ms: latencies.percentileMs(0.5), p99Ms: latencies.percentileMs(0.99), maxMs: latencies.maxMs,
+      name,
+      beganAt,
+      seconds: (performance.now() - this.began) / 1_000,
+      requests: reads + writes + timeouts + brokenConnections,
+      reads,
+      writes,
+      byStatus: Object.fromEntries(this.byStatus),
+      timeouts,
+      brokenConnections,
+      waited,
+      stale,
+      byCacheStatus: Object.fromEntries(this.byCacheStatus),
+      distinctTags: this.tags.size,
+      p50Ms: latencies.percentileMs(0.5),
+      p99Ms: latencies.percentileMs(0.99),
+      maxMs: latencies.maxMs,
       slices: this.slices.map(closeSlice),
     };
   }
@@ -84,7 +100,14 @@ export class PhaseTally {
 }
 
 function closeSlice({ failures, latencies }: OpenSlice, index: number): Slice {
-  return { atMs: index * SLICE_MS, answers: latencies.count, failures, p50Ms: latencies.percentileMs(0.5), p99Ms: latencies.percentileMs(0.99), maxMs: latencies.maxMs };
+  return {
+    atMs: index * SLICE_MS,
+    answers: latencies.count,
+    failures,
+    p50Ms: latencies.percentileMs(0.5),
+    p99Ms: latencies.percentileMs(0.99),
+    maxMs: latencies.maxMs,
+  };
 }
 
 function increase(counts: Map<string, number>, key: string): void {

@@ -28,7 +28,10 @@ export function popularityOf(count: number): Popularity {
   const ratings = readRatings(readFileSync(RATINGS_FILE, 'utf8'));
   const exponent = tailExponent(ratings);
   const last = ratings.at(-1) ?? 1;
-  const weights = Float64Array.from({ length: count }, (_, index) => ratings[index] ?? last * ((index + 1) / ratings.length) ** -exponent);
+  const weights = Float64Array.from(
+    { length: count },
+    (_, index) => ratings[index] ?? last * ((index + 1) / ratings.length) ** -exponent,
+  );
   return { weights, source: `ratings of ${ratings.length} books, tail continued with exponent ${exponent.toFixed(2)}` };
 }
 
@@ -36,7 +39,10 @@ export function popularityOf(count: number): Popularity {
 export class RankPicker {
   private readonly cumulative: Float64Array;
 
-  constructor(weights: Float64Array, private readonly random: () => number) {
+  constructor(
+    weights: Float64Array,
+    private readonly random: () => number,
+  ) {
     let sum = 0;
     this.cumulative = weights.map((weight) => (sum += weight));
   }
@@ -55,7 +61,11 @@ export class RankPicker {
 
 /** The weights of a `id,weight` file, largest first. */
 export function readRatings(text: string): number[] {
-  const weights = text.split('\n').slice(1).map((line) => Number(line.split(',')[1])).filter((weight) => weight > 0);
+  const weights = text
+    .split('\n')
+    .slice(1)
+    .map((line) => Number(line.split(',')[1]))
+    .filter((weight) => weight > 0);
   return weights.toSorted((a, b) => b - a);
 }
 

@@ -19,7 +19,9 @@ describe('parseMetrics', () => {
   });
 
   it('tells the label sets of a metric, escapes undone', () => {
-    const reading = parseMetrics('hits{cache="items",key="q=\\"a, b\\"",protection="single-flight, early refresh"} 7\nhits{cache="home",key="",protection="none"} 2\n');
+    const reading = parseMetrics(
+      'hits{cache="items",key="q=\\"a, b\\"",protection="single-flight, early refresh"} 7\nhits{cache="home",key="",protection="none"} 2\n',
+    );
     expect(reading.series('hits')).toEqual([
       { labels: { cache: 'items', key: 'q="a, b"', protection: 'single-flight, early refresh' }, value: 7 },
       { labels: { cache: 'home', key: '', protection: 'none' }, value: 2 },

@@ -10,12 +10,16 @@ export class MetricsReading {
   /** The sum over all label sets that contain these labels; 0 when nothing was counted yet. */
   sum(name: string, labels: Readonly<Record<string, string>> = {}): number {
     const wanted = Object.entries(labels).map(([label, value]) => `${label}="${value}"`);
-    return this.samples.filter((sample) => sample.name === name && wanted.every((pair) => sample.labels.includes(pair))).reduce((sum, { value }) => sum + value, 0);
+    return this.samples
+      .filter((sample) => sample.name === name && wanted.every((pair) => sample.labels.includes(pair)))
+      .reduce((sum, { value }) => sum + value, 0);
   }
 
   /** Every label set of one metric with its value. */
   series(name: string): { labels: Readonly<Record<string, string>>; value: number }[] {
-    return this.samples.filter((sample) => sample.name === name).map(({ labels, value }) => ({ labels: parseLabels(labels), value }));
+    return this.samples
+      .filter((sample) => sample.name === name)
+      .map(({ labels, value }) => ({ labels: parseLabels(labels), value }));
   }
 }
 
@@ -28,11 +32,18 @@ export async function readMetrics(opsUrl: string): Promise<MetricsReading> {
 
 /** Reads the Prometheus text format. */
 export function parseMetrics(text: string): MetricsReading {
-  const samples = [...text.matchAll(/^([a-z_:][\w:]*)(?:\{(.*)\})? (\S+)$/gim)].map(([, name = '', labels = '', value]) => ({ name, labels, value: Number(value) }));
+  const samples = [...text.matchAll(/^([a-z_:][\w:]*)(?:\{(.*)\})? (\S+)$/gim)].map(
+    ([, name = '', labels = '', value]) => ({ name, labels, value: Number(value) }),
+  );
   return new MetricsReading(Date.now(), samples);
 }
 
 function parseLabels(text: string): Record<string, string> {
   const pairs = [...text.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)];
-  return Object.fromEntries(pairs.map(([, label = '', value = '']) => [label, value.replaceAll(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped))]));
+  return Object.fromEntries(
+    pairs.map(([, label = '', value = '']) => [
+      label,
+      value.replaceAll(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped)),
+    ]),
+  );
 }

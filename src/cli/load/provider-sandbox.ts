@@ -31,7 +31,11 @@ export async function clearFaults(providerUrl: string): Promise<void> {
 }
 
 async function ask(providerUrl: string, method: string, path: string, body?: unknown): Promise<unknown> {
-  const answer = await fetch(`${providerUrl}/sandbox/${path}`, { method, body: body === undefined ? undefined : JSON.stringify(body), signal: AbortSignal.timeout(TIMEOUT_MS) });
+  const answer = await fetch(`${providerUrl}/sandbox/${path}`, {
+    method,
+    body: body === undefined ? undefined : JSON.stringify(body),
+    signal: AbortSignal.timeout(TIMEOUT_MS),
+  });
   if (!answer.ok) throw new Error(`The sandbox answered ${method} ${path} with ${answer.status}.`);
   return answer.json();
 }

@@ -11,7 +11,11 @@ export class RecurringChange {
   /** Changes that the system did not take; during an outage that is what is to be shown. */
   failures = 0;
 
-  constructor(private readonly staff: StaffClient, private readonly itemId: string, private readonly everyMs: number) {
+  constructor(
+    private readonly staff: StaffClient,
+    private readonly itemId: string,
+    private readonly everyMs: number,
+  ) {
     this.loop = this.run();
   }
 

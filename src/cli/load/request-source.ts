@@ -19,7 +19,10 @@ export function requestSource({ url, keys, writes, payments }: LoadPlan): () => 
   const nextPath = pathSource(keys);
   if (payments !== undefined) return paymentSource(host, nextPath, payments);
   const random = seededRandom(WRITE_SEED);
-  const read = (): NextRequest => ({ bytes: `GET ${nextPath()} HTTP/1.1\r\nHost: ${host}\r\nAccept: application/json\r\n\r\n`, isWrite: false });
+  const read = (): NextRequest => ({
+    bytes: `GET ${nextPath()} HTTP/1.1\r\nHost: ${host}\r\nAccept: application/json\r\n\r\n`,
+    isWrite: false,
+  });
   if (writes === undefined) return read;
   return () => {
     if (random() >= writes.share) return read();
@@ -32,13 +35,22 @@ export function requestSource({ url, keys, writes, payments }: LoadPlan): () => 
 }
 
 /** Every request is an intent of its own: another key, the next customer, an item by chance. */
-function paymentSource(host: string, nextPath: () => string, { tokensFile, itemIdsFile }: PaymentLoad): () => NextRequest {
-  const [tokens = [], itemIds = []] = [tokensFile, itemIdsFile].map((file) => readFileSync(file, 'utf8').trim().split('\n'));
+function paymentSource(
+  host: string,
+  nextPath: () => string,
+  { tokensFile, itemIdsFile }: PaymentLoad,
+): () => NextRequest {
+  const [tokens = [], itemIds = []] = [tokensFile, itemIdsFile].map((file) =>
+    readFileSync(file, 'utf8').trim().split('\n'),
+  );
   const random = seededRandom(PAYMENT_SEED);
   let turn = 0;
   return () => {
     const token = tokens[turn++ % tokens.length];
-    const body = JSON.stringify({ items: [{ itemId: itemIds[Math.floor(random() * itemIds.length)], quantity: 1 }], paymentMethod: 'tok_ok' });
+    const body = JSON.stringify({
+      items: [{ itemId: itemIds[Math.floor(random() * itemIds.length)], quantity: 1 }],
+      paymentMethod: 'tok_ok',
+    });
     return {
       bytes: `POST ${nextPath()} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\nIdempotency-Key: ${randomUUID()}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
       isWrite: true,

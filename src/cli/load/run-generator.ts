@@ -20,7 +20,10 @@ export class Generator {
     const generator = new Generator(child);
     child.send(plan);
     const report = await generator.next(CONNECT_MAX_MS);
-    if (report.type !== 'connected' || report.refused > 0) throw new Error(`The generator could not open its connections: ${JSON.stringify(report)}. Is "ulimit -n" above ${plan.connections + 100}?`);
+    if (report.type !== 'connected' || report.refused > 0)
+      throw new Error(
+        `The generator could not open its connections: ${JSON.stringify(report)}. Is "ulimit -n" above ${plan.connections + 100}?`,
+      );
     return generator;
   }
 
@@ -42,7 +45,10 @@ export class Generator {
     return new Promise((resolve, reject) => {
       const ended = (code: number | null): void => finish(() => reject(new Error(`The generator ended with ${code}.`)));
       const told = (report: GeneratorReport): void => finish(() => resolve(report));
-      const late = setTimeout(() => finish(() => reject(new Error(`The generator said nothing for ${withinMs / 1_000} s.`))), withinMs);
+      const late = setTimeout(
+        () => finish(() => reject(new Error(`The generator said nothing for ${withinMs / 1_000} s.`))),
+        withinMs,
+      );
       const finish = (settle: () => void): void => {
         clearTimeout(late);
         this.child.off('exit', ended).off('message', told);

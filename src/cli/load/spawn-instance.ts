@@ -17,7 +17,9 @@ export interface RunFile {
   readonly redisCache: string;
   readonly paymentProvider: string;
   readonly staff: { readonly email: string; readonly password: string };
-  readonly pids: { readonly web: readonly number[]; readonly worker: number | null } & Readonly<Record<string, unknown>>;
+  readonly pids: { readonly web: readonly number[]; readonly worker: number | null } & Readonly<
+    Record<string, unknown>
+  >;
 }
 
 export interface InstanceOptions {
@@ -34,7 +36,8 @@ const STOP_MAX_MS = 60_000;
 const POLL_MS = 50;
 const OUTPUT_CHUNKS_MAX = 200;
 /** A measurement brings services of its own, whatever is configured around it. */
-const SETTINGS_OF_OTHERS = /^(DATABASE_|REDIS_|PAYMENT_|SMTP_|STAFF_|BULWARK_|CACHE_|RATE_LIMIT_|WEB_WORKERS$|PORT$|OPS_PORT$|EDGE_|HOST$|npm_)/;
+const SETTINGS_OF_OTHERS =
+  /^(DATABASE_|REDIS_|PAYMENT_|SMTP_|STAFF_|BULWARK_|CACHE_|RATE_LIMIT_|WEB_WORKERS$|PORT$|OPS_PORT$|EDGE_|HOST$|npm_)/;
 
 /** A whole system of its own: `npm run up` in a folder of its own, on free ports. */
 export class Instance {
@@ -71,12 +74,24 @@ export async function startInstance({ dataDir, settings, args = [] }: InstanceOp
     cwd: REPOSITORY,
     stdio: ['ignore', 'pipe', 'pipe'],
     // Seeing itself as started by npm, it ends when this process is killed.
-    env: { ...ownEnvironment(), npm_lifecycle_event: 'up', BULWARK_DATA_DIR: dataDir, PORT: String(port), OPS_PORT: String(opsPort), EDGE_PORT: String(edgePort), LOG_LEVEL: 'error', ...settings },
+    env: {
+      ...ownEnvironment(),
+      npm_lifecycle_event: 'up',
+      BULWARK_DATA_DIR: dataDir,
+      PORT: String(port),
+      OPS_PORT: String(opsPort),
+      EDGE_PORT: String(edgePort),
+      LOG_LEVEL: 'error',
+      ...settings,
+    },
   });
   const output = keepOutput(child);
   const instance = () => new Instance(child, dataDir, performance.now() - began);
   while (performance.now() - began < START_MAX_MS) {
-    if (child.exitCode !== null || child.signalCode !== null) throw new Error(`The system ended with ${child.exitCode ?? child.signalCode} while it started:\n${output.join('').slice(-4_000)}`);
+    if (child.exitCode !== null || child.signalCode !== null)
+      throw new Error(
+        `The system ended with ${child.exitCode ?? child.signalCode} while it started:\n${output.join('').slice(-4_000)}`,
+      );
     if (existsSync(join(dataDir, 'run.json'))) return instance();
     await delay(POLL_MS);
   }
@@ -106,7 +121,10 @@ export class Companion {
  * Starts an instance of the product against the services of a system and waits until it serves.
  * @throws Error with the end of what it printed when it does not
  */
-export async function startCompanion(instance: Instance, settings: Readonly<Record<string, string>>): Promise<Companion> {
+export async function startCompanion(
+  instance: Instance,
+  settings: Readonly<Record<string, string>>,
+): Promise<Companion> {
   const opsPort = await freePort();
   const child = spawn(process.execPath, [builtFile('main.js')], {
     cwd: REPOSITORY,
@@ -132,7 +150,11 @@ export async function startCompanion(instance: Instance, settings: Readonly<Reco
 
 /** Runs a command of the product against an instance to its end; answers what it printed. */
 export async function runCommand(instance: Instance, name: string, args: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, [builtFile(`cli/${name}.js`), ...args], { cwd: REPOSITORY, stdio: ['ignore', 'pipe', 'pipe'], env: environmentOf(instance) });
+  const child = spawn(process.execPath, [builtFile(`cli/${name}.js`), ...args], {
+    cwd: REPOSITORY,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: environmentOf(instance),
+  });
   const output = keepOutput(child);
   const code = await new Promise((resolve) => child.once('close', resolve));
   if (code !== 0) throw new Error(`${name} ended with ${String(code)}:\n${output.join('').slice(-4_000)}`);
@@ -144,9 +166,17 @@ export function environmentOf({ run, dataDir }: Instance): Record<string, string
   const replica = new URL(run.pooler);
   replica.pathname = '/bulwark_replica';
   return {
-    ...ownEnvironment(), BULWARK_DATA_DIR: dataDir, BULWARK_ENV: 'development', LOG_LEVEL: 'error',
-    DATABASE_URL: run.pooler, DATABASE_DIRECT_URL: run.postgresPrimary, DATABASE_REPLICA_URLS: replica.toString(),
-    REDIS_URL: run.redis, REDIS_CACHE_URL: run.redisCache, PAYMENT_PROVIDER_URL: run.paymentProvider, SMTP_URL: 'smtp://127.0.0.1:1',
+    ...ownEnvironment(),
+    BULWARK_DATA_DIR: dataDir,
+    BULWARK_ENV: 'development',
+    LOG_LEVEL: 'error',
+    DATABASE_URL: run.pooler,
+    DATABASE_DIRECT_URL: run.postgresPrimary,
+    DATABASE_REPLICA_URLS: replica.toString(),
+    REDIS_URL: run.redis,
+    REDIS_CACHE_URL: run.redisCache,
+    PAYMENT_PROVIDER_URL: run.paymentProvider,
+    SMTP_URL: 'smtp://127.0.0.1:1',
   };
 }
 

@@ -13,7 +13,10 @@ export class StaffClient {
 
   static async signIn({ app, staff }: Pick<RunFile, 'app' | 'staff'>): Promise<StaffClient> {
     const answer = await fetch(`${app}/v1/sessions`, {
-      method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(staff), signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(staff),
+      signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });
     if (!answer.ok) throw new Error(`Signing in as staff was answered with ${answer.status}: ${await answer.text()}`);
     const { accessToken } = (await answer.json()) as { accessToken: string };
@@ -24,7 +27,11 @@ export class StaffClient {
   async setStock(itemId: string, stock: number): Promise<void> {
     const answer = await fetch(`${this.app}/v1/items/${itemId}`, {
       method: 'PATCH',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${this.accessToken}`, 'idempotency-key': randomUUID() },
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${this.accessToken}`,
+        'idempotency-key': randomUUID(),
+      },
       body: JSON.stringify({ stock }),
       signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS),
     });

@@ -35,7 +35,16 @@ export function ensureWrk(say: (text: string) => void): boolean {
 export async function runWrk({ url, seconds, connections, script }: WrkOptions): Promise<Throughput> {
   const scriptFile = script === undefined ? null : join(tmpdir(), `bulwark-wrk-${process.pid}.lua`);
   if (scriptFile !== null) writeFileSync(scriptFile, script ?? '');
-  const args = ['-t1', `-c${connections}`, `-d${seconds}s`, '--latency', '--timeout', '10s', ...(scriptFile === null ? [] : ['-s', scriptFile]), url];
+  const args = [
+    '-t1',
+    `-c${connections}`,
+    `-d${seconds}s`,
+    '--latency',
+    '--timeout',
+    '10s',
+    ...(scriptFile === null ? [] : ['-s', scriptFile]),
+    url,
+  ];
   try {
     return parseWrk(await outputOf(...pinnedCommand(GENERATOR_CORE, 'wrk', args)));
   } finally {
@@ -47,9 +56,15 @@ export async function runWrk({ url, seconds, connections, script }: WrkOptions):
 export function parseWrk(text: string): Throughput {
   const perSecond = /Requests\/sec:\s+([\d.]+)/.exec(text)?.[1];
   if (perSecond === undefined) throw new Error(`wrk did not answer with a result:\n${text}`);
-  const socketErrors = /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(text)?.slice(1) ?? [];
+  const socketErrors =
+    /Socket errors: connect (\d+), read (\d+), write (\d+), timeout (\d+)/.exec(text)?.slice(1) ?? [];
   const refused = Number(/Non-2xx or 3xx responses: (\d+)/.exec(text)?.[1] ?? 0);
-  return { perSecond: Number(perSecond), p50Ms: percentile(text, 50), p99Ms: percentile(text, 99), failures: refused + socketErrors.reduce((sum, count) => sum + Number(count), 0) };
+  return {
+    perSecond: Number(perSecond),
+    p50Ms: percentile(text, 50),
+    p99Ms: percentile(text, 99),
+    failures: refused + socketErrors.reduce((sum, count) => sum + Number(count), 0),
+  };
 }
 
 const MS_OF = { us: 0.001, ms: 1, s: 1_000, m: 60_000 };
@@ -79,10 +94,15 @@ function isThere(): boolean {
 }
 
 function install(say: (text: string) => void): boolean {
-  if (process.getuid?.() !== 0 || spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).error !== undefined) return false;
+  if (process.getuid?.() !== 0 || spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).error !== undefined)
+    return false;
   say('Installing wrk with apt-get');
   const options = { stdio: 'ignore', timeout: INSTALL_TIMEOUT_MS } as const;
   spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=60', 'update', '-q'], options);
-  spawnSync('apt-get', ['-o', 'DPkg::Lock::Timeout=60', 'install', '-y', '-q', '--no-install-recommends', 'wrk'], options);
+  spawnSync(
+    'apt-get',
+    ['-o', 'DPkg::Lock::Timeout=60', 'install', '-y', '-q', '--no-install-recommends', 'wrk'],
+    options,
+  );
   return isThere();
 }

@@ -23,19 +23,37 @@ describe('the bootstrap', () => {
     expect(call('install.mjs', 'isSameTree', wanted, installed)).toBe(same);
   });
 
-  it.each([['20.19.0', true], ['20.18.3', false], ['18.20.0', false], ['24.1.0', true]])('takes Node %s: %s', (version, taken) => {
-    expect(call('machine.mjs', 'requireNode', version)).toEqual(taken ? null : { error: expect.stringContaining(`this is ${version}`) });
+  it.each([
+    ['20.19.0', true],
+    ['20.18.3', false],
+    ['18.20.0', false],
+    ['24.1.0', true],
+  ])('takes Node %s: %s', (version, taken) => {
+    expect(call('machine.mjs', 'requireNode', version)).toEqual(
+      taken ? null : { error: expect.stringContaining(`this is ${version}`) },
+    );
   });
 
   it('reads the replica through the embedded pooler', () => {
-    const running = { pooler: 'postgres://a:b@127.0.0.1:1/bulwark', postgresReplica: 'postgres://direct', pids: { pooler: 7 } };
-    expect(call('run-target.mjs', 'environmentOf', running)).toMatchObject({ DATABASE_REPLICA_URLS: 'postgres://a:b@127.0.0.1:1/bulwark_replica' });
-    expect(call('run-target.mjs', 'environmentOf', { ...running, pids: { pooler: null } })).toMatchObject({ DATABASE_REPLICA_URLS: 'postgres://direct' });
+    const running = {
+      pooler: 'postgres://a:b@127.0.0.1:1/bulwark',
+      postgresReplica: 'postgres://direct',
+      pids: { pooler: 7 },
+    };
+    expect(call('run-target.mjs', 'environmentOf', running)).toMatchObject({
+      DATABASE_REPLICA_URLS: 'postgres://a:b@127.0.0.1:1/bulwark_replica',
+    });
+    expect(call('run-target.mjs', 'environmentOf', { ...running, pids: { pooler: null } })).toMatchObject({
+      DATABASE_REPLICA_URLS: 'postgres://direct',
+    });
   });
 
   it('never overrides a variable, and mixes no foreign database with the one that runs', () => {
     const offered = { DATABASE_URL: 'x', DATABASE_DIRECT_URL: 'x', REDIS_URL: 'x' };
-    expect(call('run-target.mjs', 'missingVariables', offered, { REDIS_URL: 'mine' })).toEqual({ DATABASE_URL: 'x', DATABASE_DIRECT_URL: 'x' });
+    expect(call('run-target.mjs', 'missingVariables', offered, { REDIS_URL: 'mine' })).toEqual({
+      DATABASE_URL: 'x',
+      DATABASE_DIRECT_URL: 'x',
+    });
     expect(call('run-target.mjs', 'missingVariables', offered, { DATABASE_URL: 'mine' })).toEqual({ REDIS_URL: 'x' });
   });
 });

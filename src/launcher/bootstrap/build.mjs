@@ -20,7 +20,10 @@ export function buildWhenChanged() {
 
 function hashOfSources() {
   const hash = createHash('sha256');
-  for (const path of [...FOLDERS.flatMap((folder) => listFiles(join(ROOT, folder))), ...FILES.map((file) => join(ROOT, file))]) {
+  for (const path of [
+    ...FOLDERS.flatMap((folder) => listFiles(join(ROOT, folder))),
+    ...FILES.map((file) => join(ROOT, file)),
+  ]) {
     if (!existsSync(path)) continue;
     const content = readFileSync(path);
     hash.update(`${relative(ROOT, path)}\0${content.length}\0`).update(content);

@@ -30,8 +30,12 @@ function isInstalled() {
 
 /** Whether what npm says it installed is what the lock file wants; what is only for other machines may lack. */
 export function isSameTree(wanted, installed) {
-  const deviating = Object.entries(wanted).filter(([path, entry]) => path !== '' && installed[path]?.version !== entry.version);
-  const nothingLacks = deviating.every(([path, entry]) => entry.optional === true && installed[path] === undefined && !isForThisMachine(entry));
+  const deviating = Object.entries(wanted).filter(
+    ([path, entry]) => path !== '' && installed[path]?.version !== entry.version,
+  );
+  const nothingLacks = deviating.every(
+    ([path, entry]) => entry.optional === true && installed[path] === undefined && !isForThisMachine(entry),
+  );
   return nothingLacks && Object.keys(installed).every((path) => wanted[path] !== undefined);
 }
 

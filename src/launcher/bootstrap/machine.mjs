@@ -15,7 +15,9 @@ export class BootstrapError extends Error {}
 export function requireNode(version = process.versions.node) {
   const [major, minor] = version.split('.').map(Number);
   if (major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1])) return;
-  throw new BootstrapError(`Bulwark wants Node ${NODE_MIN.join('.')} or newer; this is ${version}. Install a newer one from https://nodejs.org.`);
+  throw new BootstrapError(
+    `Bulwark wants Node ${NODE_MIN.join('.')} or newer; this is ${version}. Install a newer one from https://nodejs.org.`,
+  );
 }
 
 /**
@@ -25,13 +27,24 @@ export function requireNode(version = process.versions.node) {
 export function step(heading, program, args) {
   const began = Date.now();
   process.stdout.write(`  ${heading.padEnd(44)} `);
-  const result = spawnSync(program, args, { cwd: ROOT, encoding: 'utf8', env: { ...process.env, NO_COLOR: '1' }, maxBuffer: OUTPUT_BYTES_MAX, stdio: ['ignore', 'pipe', 'pipe'] });
+  const result = spawnSync(program, args, {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: { ...process.env, NO_COLOR: '1' },
+    maxBuffer: OUTPUT_BYTES_MAX,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const seconds = `${((Date.now() - began) / 1000).toFixed(1)} s`;
   process.stdout.write(result.status === 0 ? `${seconds}\n` : `failed after ${seconds}\n`);
   if (result.status === 0) return;
   const lines = `${result.stdout ?? ''}${result.stderr ?? ''}`.trim().split('\n');
-  const output = [...lines.slice(0, LINES_SHOWN_MAX), ...(lines.length > LINES_SHOWN_MAX ? [`(${lines.length - LINES_SHOWN_MAX} more lines)`] : [])].join('\n');
-  throw new BootstrapError(`${program} ${args.join(' ')} ended with ${result.error?.message ?? result.signal ?? result.status}:\n${output}`);
+  const output = [
+    ...lines.slice(0, LINES_SHOWN_MAX),
+    ...(lines.length > LINES_SHOWN_MAX ? [`(${lines.length - LINES_SHOWN_MAX} more lines)`] : []),
+  ].join('\n');
+  throw new BootstrapError(
+    `${program} ${args.join(' ')} ended with ${result.error?.message ?? result.signal ?? result.status}:\n${output}`,
+  );
 }
 
 /** A program of node_modules. */

@@ -18,12 +18,15 @@ const WITH_OWN_SYSTEM = new Set(['drill', 'bench']);
 
 /** Runs one of the commands against what `npm run up` has running, or what the environment names. */
 export function runCommand([name, ...args]) {
-  if (!/^[a-z][a-z-]*$/.test(name ?? '')) throw new BootstrapError('Name the command to run, for example: run catalog-import FILE');
+  if (!/^[a-z][a-z-]*$/.test(name ?? ''))
+    throw new BootstrapError('Name the command to run, for example: run catalog-import FILE');
   if (WITH_OWN_SYSTEM.has(name)) return become(`cli/${name}.js`, args);
   const file = resolve(process.env.BULWARK_DATA_DIR || join(ROOT, '.bulwark'), 'run.json');
   const running = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
   if (running === null && !process.env.DATABASE_URL) {
-    throw new BootstrapError(`Nothing runs here: ${file} does not exist. Start "npm run up" in another terminal first, or set DATABASE_URL and its companions.`);
+    throw new BootstrapError(
+      `Nothing runs here: ${file} does not exist. Start "npm run up" in another terminal first, or set DATABASE_URL and its companions.`,
+    );
   }
   Object.assign(process.env, missingVariables(running === null ? {} : environmentOf(running), process.env));
   return become(`cli/${name}.js`, args);

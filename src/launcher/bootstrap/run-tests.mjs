@@ -12,11 +12,14 @@ export async function runTests(given) {
   await ensurePrograms();
   const { withDeathSignal } = await import(builtUrl('machine/death-signal.js'));
   const jest = { heading: 'Suites', program: localBin('jest'), args };
-  const steps = args.length > 0 ? [jest] : [
-    { heading: 'Formatting, lint and boundaries', program: 'npm', args: ['run', '-s', 'lint'] },
-    { heading: 'Types', program: 'npm', args: ['run', '-s', 'types'] },
-    { ...jest, args: ['--json', '--outputFile=reports/jest.json', '--testLocationInResults=false'] },
-  ];
+  const steps =
+    args.length > 0
+      ? [jest]
+      : [
+          { heading: 'Formatting, lint and boundaries', program: 'npm', args: ['run', '-s', 'lint'] },
+          { heading: 'Types', program: 'npm', args: ['run', '-s', 'types'] },
+          { ...jest, args: ['--json', '--outputFile=reports/jest.json', '--testLocationInResults=false'] },
+        ];
   // An old report must not stand for a run that never came to its suites.
   mkdirSync(join(ROOT, 'reports'), { recursive: true });
   rmSync(join(ROOT, 'reports/jest.json'), { force: true });
@@ -34,7 +37,8 @@ export async function runTests(given) {
 function takePoolSize(args) {
   const at = args.indexOf(POOL_SIZE);
   if (at === -1) return args;
-  if (!/^[1-9]\d*$/.test(args[at + 1] ?? '')) throw new BootstrapError(`${POOL_SIZE} wants a number: npm test -- ${POOL_SIZE} 2`);
+  if (!/^[1-9]\d*$/.test(args[at + 1] ?? ''))
+    throw new BootstrapError(`${POOL_SIZE} wants a number: npm test -- ${POOL_SIZE} 2`);
   process.env.BULWARK_POOLER_POOL_SIZE = args[at + 1];
   return args.toSpliced(at, 2);
 }

@@ -1,6 +1,12 @@
 import { choosePrimary, type Candidate } from './choose-primary.js';
 
-const candidate = (name: string, more: Partial<Candidate> = {}): Candidate => ({ name, exists: true, isStandby: false, timeline: 1, ...more });
+const candidate = (name: string, more: Partial<Candidate> = {}): Candidate => ({
+  name,
+  exists: true,
+  isStandby: false,
+  timeline: 1,
+  ...more,
+});
 const absent = candidate('c', { exists: false, timeline: 0 });
 
 describe('who starts as the primary', () => {
@@ -19,6 +25,8 @@ describe('who starts as the primary', () => {
   });
 
   it('is nobody when only replicas are left: an empty primary would cost their data', () => {
-    expect(() => choosePrimary([candidate('a', { isStandby: true }), absent], 'a')).toThrow(/only replicas are left \(a /);
+    expect(() => choosePrimary([candidate('a', { isStandby: true }), absent], 'a')).toThrow(
+      /only replicas are left \(a /,
+    );
   });
 });

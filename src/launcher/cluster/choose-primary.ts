@@ -19,8 +19,12 @@ export function choosePrimary(candidates: readonly Candidate[], chosenLast: stri
   if (existing.length === 0) return null;
   const primaries = existing.filter((one) => !one.isStandby);
   const latest = Math.max(...primaries.map((one) => one.timeline));
-  const first = primaries.filter((one) => one.timeline === latest).toSorted((a, b) => Number(b.name === chosenLast) - Number(a.name === chosenLast))[0];
+  const first = primaries
+    .filter((one) => one.timeline === latest)
+    .toSorted((a, b) => Number(b.name === chosenLast) - Number(a.name === chosenLast))[0];
   if (first !== undefined) return first.name;
   const names = existing.map((one) => one.name).join(', ');
-  throw new LauncherError(`The data folder of the primary is gone; only replicas are left (${names} under servers/). Bring it back, or remove "standby.signal" from the folder of the replica that shall be the primary.`);
+  throw new LauncherError(
+    `The data folder of the primary is gone; only replicas are left (${names} under servers/). Bring it back, or remove "standby.signal" from the folder of the replica that shall be the primary.`,
+  );
 }

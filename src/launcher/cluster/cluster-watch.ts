@@ -38,7 +38,10 @@ export class ClusterWatch {
   /** A promotion that was seen and is not yet carried through. */
   private succession: Succession | null = null;
 
-  constructor(private readonly database: EmbeddedDatabase, private readonly options: ClusterWatchOptions) {
+  constructor(
+    private readonly database: EmbeddedDatabase,
+    private readonly options: ClusterWatchOptions,
+  ) {
     this.replication = new ReplicationWatch(database.cluster, options.say, (standby) => this.mend(standby, false));
   }
 
@@ -46,7 +49,9 @@ export class ClusterWatch {
     const { ending, say, changed } = this.options;
     forgetRequests(this.options.dataDir);
     this.revive = keepMembers(this.database.cluster, {
-      ending, say, changed,
+      ending,
+      say,
+      changed,
       isReplaced: (member) => member === this.database.cluster.primary && this.promoted() !== undefined,
       replace: () => this.promoteSafeSuccessor(),
     });
@@ -79,7 +84,8 @@ export class ClusterWatch {
     const request = takeRequest(this.options.dataDir);
     if (request) return this.carryOut(request.id);
     await this.replication.look();
-    for (const standby of this.database.cluster.standbys) if (standby.isRunning && cannotFollow(standby)) this.mend(standby, true);
+    for (const standby of this.database.cluster.standbys)
+      if (standby.isRunning && cannotFollow(standby)) this.mend(standby, true);
   }
 
   /** A standby that is none any more. */
@@ -107,7 +113,10 @@ export class ClusterWatch {
     const former = cluster.primary;
     this.options.say(`${promoted.name} was promoted; it takes the place of ${former.name}.`);
     const rivals = cluster.members.filter((member) => member !== promoted && isPrimaryFolder(member.folder));
-    return { promoted, copied: new Set(rivals.filter((rival) => rival !== former || former.isRunning || endOf(former) === null)) };
+    return {
+      promoted,
+      copied: new Set(rivals.filter((rival) => rival !== former || former.isRunning || endOf(former) === null)),
+    };
   }
 
   /** Brings a standby back in the background: a large database takes its time, and the primary needs our attention. */
@@ -140,7 +149,11 @@ export class ClusterWatch {
     try {
       if (primary.isRunning) await this.replication.look();
       const successor = this.replication.safeSuccessor;
-      if (successor === null) return answer(false, 'No replica is known to have everything that was acknowledged; promoting one could lose payments. Nothing was changed.');
+      if (successor === null)
+        return answer(
+          false,
+          'No replica is known to have everything that was acknowledged; promoting one could lose payments. Nothing was changed.',
+        );
       if (primary.isRunning) await switchOver(this.database, successor);
       else await promote(successor, cluster.options.password);
       await this.succeed();

@@ -3,10 +3,19 @@ import { join } from 'node:path';
 import { handOver, type ServerHome } from '../machine/service-user.js';
 
 /** What belongs to the running server and not to its data; as PostgreSQL's own copy leaves it out. */
-const LEFT_OUT = /^(postmaster\.(pid|opts)|standby\.signal|recovery\.signal|promote|backup_label.*|tablespace_map.*|pg_internal\.init.*|current_logfiles.*)$/;
+const LEFT_OUT =
+  /^(postmaster\.(pid|opts)|standby\.signal|recovery\.signal|promote|backup_label.*|tablespace_map.*|pg_internal\.init.*|current_logfiles.*)$/;
 const TEMPORARY = /^(pgsql_tmp|t\d+_\d+)/;
 /** Folders that are needed and whose content is not. */
-const EMPTIED = new Set(['pg_dynshmem', 'pg_notify', 'pg_replslot', 'pg_serial', 'pg_snapshots', 'pg_stat_tmp', 'pg_subtrans']);
+const EMPTIED = new Set([
+  'pg_dynshmem',
+  'pg_notify',
+  'pg_replslot',
+  'pg_serial',
+  'pg_snapshots',
+  'pg_stat_tmp',
+  'pg_subtrans',
+]);
 const CONTROL_FILE = join('global', 'pg_control');
 const COPIES_MAX = 8;
 
@@ -39,9 +48,11 @@ async function copyTree(path: string, tree: Tree): Promise<void> {
   handOver(tree.home, join(tree.to, path));
   for (const entry of await readdir(join(tree.from, path), { withFileTypes: true })) {
     const inner = join(path, entry.name);
-    if (LEFT_OUT.test(entry.name) || TEMPORARY.test(entry.name) || inner === CONTROL_FILE || EMPTIED.has(path)) continue;
+    if (LEFT_OUT.test(entry.name) || TEMPORARY.test(entry.name) || inner === CONTROL_FILE || EMPTIED.has(path))
+      continue;
     if (entry.isDirectory()) await copyTree(inner, tree);
-    else if (entry.isFile() && (!path.startsWith('pg_wal') || (path === 'pg_wal' && entry.name.endsWith('.history')))) tree.files.push(inner);
+    else if (entry.isFile() && (!path.startsWith('pg_wal') || (path === 'pg_wal' && entry.name.endsWith('.history'))))
+      tree.files.push(inner);
   }
 }
 

@@ -1,7 +1,13 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PostgresBinaries } from '../embedded/postgres-binaries.js';
-import { clearStaleLock, ensurePrimaryData, ensureReplicaData, removeDrafts, writeSecret } from '../embedded/postgres-data.js';
+import {
+  clearStaleLock,
+  ensurePrimaryData,
+  ensureReplicaData,
+  removeDrafts,
+  writeSecret,
+} from '../embedded/postgres-data.js';
 import { primarySettings, replicaSettings } from '../embedded/postgres-settings.js';
 import { postgresDefinition, SUPERUSER } from '../embedded/postgres.js';
 import type { ServiceDefinition, ServiceProcess } from '../embedded/service-process.js';
@@ -38,9 +44,16 @@ export class DatabaseCluster {
     const { home, replicas } = options;
     const folderOf = (number: number) => join(home.path, memberName(number));
     const numbers = Array.from({ length: MEMBERS_MAX }, (_, index) => index + 1);
-    const candidates = numbers.map((number) => ({ name: memberName(number), exists: existsSync(folderOf(number)), isStandby: isStandbyFolder(folderOf(number)), timeline: timelineOf(folderOf(number)) }));
+    const candidates = numbers.map((number) => ({
+      name: memberName(number),
+      exists: existsSync(folderOf(number)),
+      isStandby: isStandbyFolder(folderOf(number)),
+      timeline: timelineOf(folderOf(number)),
+    }));
     const chosen = choosePrimary(candidates, readLastPrimary(home)) ?? memberName(1);
-    const ordered = numbers.toSorted((a, b) => Number(memberName(b) === chosen) - Number(memberName(a) === chosen) || a - b);
+    const ordered = numbers.toSorted(
+      (a, b) => Number(memberName(b) === chosen) - Number(memberName(a) === chosen) || a - b,
+    );
     const members = ordered.slice(0, replicas + 1).map((number) => new Member(number, home));
     this.current = members[0] as Member;
     for (const [place, member] of members.entries()) member.service = options.make(this.definitionOf(member), place);
@@ -72,7 +85,11 @@ export class DatabaseCluster {
     writeLastPrimary(home, primary.name);
     await prepareDatabase(primary.port, password);
     await prepareSlots(primary.port, password, standbys);
-    const outcomes = await Promise.allSettled(standbys.map((standby) => (former.includes(standby) ? copyAndFollow(this, standby) : followOrCopy(this, standby))));
+    const outcomes = await Promise.allSettled(
+      standbys.map((standby) =>
+        former.includes(standby) ? copyAndFollow(this, standby) : followOrCopy(this, standby),
+      ),
+    );
     const failed = outcomes.find((outcome) => outcome.status === 'rejected');
     if (failed) throw failed.reason;
   }
@@ -95,9 +112,15 @@ export class DatabaseCluster {
 
   private definitionOf(member: Member): ServiceDefinition {
     const { home, binaries, connectionsMax } = this.options;
-    const settings = () => member === this.current
-      ? primarySettings(connectionsMax)
-      : replicaSettings({ primaryPort: this.current.port, user: SUPERUSER, passfile: join(home.path, PASSFILE), slot: member.slot });
+    const settings = () =>
+      member === this.current
+        ? primarySettings(connectionsMax)
+        : replicaSettings({
+            primaryPort: this.current.port,
+            user: SUPERUSER,
+            passfile: join(home.path, PASSFILE),
+            slot: member.slot,
+          });
     return postgresDefinition({ name: member.name, folder: member.folder, home, binaries, settings });
   }
 }

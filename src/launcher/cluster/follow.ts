@@ -19,7 +19,8 @@ interface Followed {
 const STREAMING_TIMEOUT_MS = 15_000;
 const STREAMING_POLL_MS = 25;
 /** What a replica says when waiting is in vain: the log that it needs is gone, or its own went another way. */
-const CANNOT_FOLLOW = /requested WAL segment \S+ has already been removed|database system identifier differs|can no longer access replication slot|is not in this server's history|forked off (from )?current database system timeline|is not a child of|is ahead of the WAL flush position/;
+const CANNOT_FOLLOW =
+  /requested WAL segment \S+ has already been removed|database system identifier differs|can no longer access replication slot|is not in this server's history|forked off (from )?current database system timeline|is not a child of|is ahead of the WAL flush position/;
 
 /**
  * Starts a standby and returns once it streams from the primary; one that cannot is made anew as a copy.
@@ -39,7 +40,9 @@ export async function copyAndFollow(cluster: Followed, standby: Member): Promise
   await prepareSlots(primary.port, password, cluster.standbys);
   await baseBackup(home, primary, standby, password);
   if (await follow(cluster, standby)) return;
-  throw new LauncherError(`${standby.name} does not follow the primary. The end of its log:\n${standby.service.recentLog()}`);
+  throw new LauncherError(
+    `${standby.name} does not follow the primary. The end of its log:\n${standby.service.recentLog()}`,
+  );
 }
 
 /** True when its log says that it will never follow with the data that it has. */
@@ -62,7 +65,8 @@ async function follow(cluster: Followed, standby: Member): Promise<boolean> {
 
 /** A server without the mark of a standby may hold what was acknowledged: it is neither started as a replica nor replaced. */
 function refuseUnmarked(standby: Member): void {
-  if (isPrimaryFolder(standby.folder)) throw new LauncherError(`${standby.name} was promoted; its data are left alone.`);
+  if (isPrimaryFolder(standby.folder))
+    throw new LauncherError(`${standby.name} was promoted; its data are left alone.`);
 }
 
 /** Streaming counts on the timeline of the primary only: one whose log went another way connects again and again on its own. */
@@ -72,7 +76,9 @@ async function awaitStreaming(cluster: Followed, standby: Member): Promise<boole
   const timeline = await currentTimeline(cluster);
   return withSession({ port: standby.port, password }, async (client) => {
     while (Date.now() < patienceEnds && standby.isRunning && !cannotFollow(standby)) {
-      const { rows } = await client.query<{ received_tli: number }>(`SELECT received_tli FROM pg_stat_wal_receiver WHERE status = 'streaming'`);
+      const { rows } = await client.query<{ received_tli: number }>(
+        `SELECT received_tli FROM pg_stat_wal_receiver WHERE status = 'streaming'`,
+      );
       if (rows[0]?.received_tli === timeline) return true;
       await wait(STREAMING_POLL_MS);
     }

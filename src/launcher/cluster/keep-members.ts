@@ -23,7 +23,8 @@ export interface KeepMembersOptions {
  */
 export function keepMembers(cluster: DatabaseCluster, options: KeepMembersOptions): (member: Member) => void {
   const backoffs = new Map(cluster.members.map((member) => [member, new Backoff()]));
-  const reviveMember = (member: Member) => void revive({ cluster, member, backoff: backoffs.get(member) ?? new Backoff(), options });
+  const reviveMember = (member: Member) =>
+    void revive({ cluster, member, backoff: backoffs.get(member) ?? new Backoff(), options });
   for (const member of cluster.members) {
     backoffs.get(member)?.started();
     member.service.onUnexpectedExit(() => {
@@ -47,7 +48,7 @@ async function revive({ cluster, member, backoff, options }: Patient): Promise<v
   changed();
   const claim = member.claim();
   const isMine = () => !ending.aborted && member.claimed === claim;
-  for (let failures = 0; ; ) {
+  for (let failures = 0; ;) {
     await backoff.pause(ending);
     if (!isMine() || options.isReplaced(member)) return;
     try {

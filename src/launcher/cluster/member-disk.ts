@@ -1,4 +1,14 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { handOver, type ServerHome } from '../machine/service-user.js';
 
@@ -54,7 +64,10 @@ export function emptySlots(home: ServerHome, folder: string): void {
 export function timelineOf(folder: string): number {
   const log = join(folder, 'pg_wal');
   if (!existsSync(log)) return 0;
-  return readdirSync(log).reduce((latest, name) => Math.max(latest, Number.parseInt(HISTORY.exec(name)?.[1] ?? '1', 16)), FIRST_TIMELINE);
+  return readdirSync(log).reduce(
+    (latest, name) => Math.max(latest, Number.parseInt(HISTORY.exec(name)?.[1] ?? '1', 16)),
+    FIRST_TIMELINE,
+  );
 }
 
 /** Where the log of a stopped server ends; null when it did not end in an orderly way. */
@@ -67,6 +80,8 @@ export function cleanEndOf(folder: string): bigint | null {
 export function forgetSynchronousNames(folder: string): void {
   const path = join(folder, 'postgresql.auto.conf');
   if (!existsSync(path)) return;
-  const kept = readFileSync(path, 'utf8').split('\n').filter((line) => !line.startsWith('synchronous_standby_names'));
+  const kept = readFileSync(path, 'utf8')
+    .split('\n')
+    .filter((line) => !line.startsWith('synchronous_standby_names'));
   writeFileSync(path, kept.join('\n'));
 }

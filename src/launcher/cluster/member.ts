@@ -14,7 +14,10 @@ export class Member {
   private assigned: ServiceProcess | null = null;
   private claims = 0;
 
-  constructor(readonly number: number, home: ServerHome) {
+  constructor(
+    readonly number: number,
+    home: ServerHome,
+  ) {
     this.name = memberName(number);
     this.folder = join(home.path, this.name);
     this.slot = `bulwark_postgres_${number}`;

@@ -6,7 +6,10 @@ const TIMEOUT_MS = 2_000;
 
 /** The console of PgBouncer. */
 export class PoolerConsole {
-  constructor(private readonly port: () => number, private readonly password: string) {}
+  constructor(
+    private readonly port: () => number,
+    private readonly password: string,
+  ) {}
 
   /** Reads the configuration file again and lets every server connection go once its transaction is over; clients stay. */
   async reload(): Promise<void> {
@@ -23,7 +26,15 @@ export class PoolerConsole {
   }
 
   private async run(...commands: readonly string[]): Promise<void> {
-    const client = new pg.Client({ host: '127.0.0.1', port: this.port(), user: POOLER_ADMIN, password: this.password, database: 'pgbouncer', connectionTimeoutMillis: TIMEOUT_MS, query_timeout: TIMEOUT_MS });
+    const client = new pg.Client({
+      host: '127.0.0.1',
+      port: this.port(),
+      user: POOLER_ADMIN,
+      password: this.password,
+      database: 'pgbouncer',
+      connectionTimeoutMillis: TIMEOUT_MS,
+      query_timeout: TIMEOUT_MS,
+    });
     client.on('error', () => undefined);
     try {
       await client.connect();

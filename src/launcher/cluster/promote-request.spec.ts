@@ -5,7 +5,9 @@ import { answerRequest, askToPromote, forgetRequests, readAnswer, takeRequest } 
 
 describe('a request to promote', () => {
   let dataDir: string;
-  beforeEach(() => { dataDir = mkdtempSync(join(tmpdir(), 'bulwark-promote-')); });
+  beforeEach(() => {
+    dataDir = mkdtempSync(join(tmpdir(), 'bulwark-promote-'));
+  });
   afterEach(() => rmSync(dataDir, { recursive: true }));
 
   it('is taken once', () => {

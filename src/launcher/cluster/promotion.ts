@@ -14,10 +14,16 @@ const POLL_MS = 25;
 
 /** Asks a standby to become the primary; returns when it takes writes. */
 export async function promote(standby: Member, password: string): Promise<void> {
-  await withSession({ port: standby.port, password, statementTimeoutMs: (PROMOTE_TIMEOUT_S + 5) * 1_000 }, async (client) => {
-    const { rows } = await client.query<{ done: boolean }>('SELECT pg_promote(true, $1) AS done', [PROMOTE_TIMEOUT_S]);
-    if (rows[0]?.done !== true) throw new LauncherError(`${standby.name} did not become the primary within ${PROMOTE_TIMEOUT_S} s.`);
-  });
+  await withSession(
+    { port: standby.port, password, statementTimeoutMs: (PROMOTE_TIMEOUT_S + 5) * 1_000 },
+    async (client) => {
+      const { rows } = await client.query<{ done: boolean }>('SELECT pg_promote(true, $1) AS done', [
+        PROMOTE_TIMEOUT_S,
+      ]);
+      if (rows[0]?.done !== true)
+        throw new LauncherError(`${standby.name} did not become the primary within ${PROMOTE_TIMEOUT_S} s.`);
+    },
+  );
 }
 
 /**
@@ -73,7 +79,9 @@ async function awaitEverything(primary: Member, successor: Member, password: str
   const patienceEnds = Date.now() + CAUGHT_UP_TIMEOUT_MS;
   const behind = await withSession({ port: successor.port, password }, async (client) => {
     for (;;) {
-      const { rows } = await client.query<{ received: string }>(`SELECT pg_wal_lsn_diff(pg_last_wal_receive_lsn(), '0/0')::text AS received`);
+      const { rows } = await client.query<{ received: string }>(
+        `SELECT pg_wal_lsn_diff(pg_last_wal_receive_lsn(), '0/0')::text AS received`,
+      );
       if (BigInt(rows[0]?.received ?? 0) > end) return false;
       if (Date.now() > patienceEnds) return true;
       await wait(POLL_MS);
@@ -92,5 +100,7 @@ async function awaitWritable(promoted: Member, password: string): Promise<void> 
     if (writable) return;
     await wait(POLL_MS);
   }
-  throw new LauncherError(`${promoted.name} was promoted, but takes no writes. The end of its log:\n${promoted.service.recentLog()}`);
+  throw new LauncherError(
+    `${promoted.name} was promoted, but takes no writes. The end of its log:\n${promoted.service.recentLog()}`,
+  );
 }

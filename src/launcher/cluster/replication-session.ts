@@ -40,8 +40,20 @@ export class ReplicationSession {
   /** @throws whatever the driver says when the primary does not answer in time */
   async read(port: number): Promise<ReplicationReading> {
     const rows = await this.query<Row>(port, READ);
-    const standbys = rows.filter((row) => row.standby !== null).map((row) => [row.standby ?? '', { streaming: row.streaming, synchronous: row.synchronous, written: BigInt(row.written ?? 0) }] as const);
-    return { flushed: BigInt(rows[0]?.flushed ?? 0), synchronousNames: rows[0]?.names ?? '', standbys: new Map(standbys) };
+    const standbys = rows
+      .filter((row) => row.standby !== null)
+      .map(
+        (row) =>
+          [
+            row.standby ?? '',
+            { streaming: row.streaming, synchronous: row.synchronous, written: BigInt(row.written ?? 0) },
+          ] as const,
+      );
+    return {
+      flushed: BigInt(rows[0]?.flushed ?? 0),
+      synchronousNames: rows[0]?.names ?? '',
+      standbys: new Map(standbys),
+    };
   }
 
   /** Lets commits wait for a standby, or for nobody. */
@@ -62,8 +74,12 @@ export class ReplicationSession {
    * either machine alone, at the price of a round trip instead of a second write to disk. An operator's choice stays.
    */
   private async preferRemoteWrite(port: number): Promise<void> {
-    const [row] = await this.query<{ source: string }>(port, `SELECT source FROM pg_settings WHERE name = 'synchronous_commit'`);
-    if (row?.source !== 'configuration file') await this.query(port, `ALTER SYSTEM SET synchronous_commit = 'remote_write'`);
+    const [row] = await this.query<{ source: string }>(
+      port,
+      `SELECT source FROM pg_settings WHERE name = 'synchronous_commit'`,
+    );
+    if (row?.source !== 'configuration file')
+      await this.query(port, `ALTER SYSTEM SET synchronous_commit = 'remote_write'`);
   }
 
   private async query<R extends object>(port: number, sql: string): Promise<R[]> {
@@ -79,7 +95,12 @@ export class ReplicationSession {
   private async open(port: number): Promise<pg.Client> {
     if (this.client !== null && this.port === port) return this.client;
     await this.close();
-    const options: SessionOptions = { port, password: this.password, connectTimeoutMs: CONNECT_TIMEOUT_MS, statementTimeoutMs: STATEMENT_TIMEOUT_MS };
+    const options: SessionOptions = {
+      port,
+      password: this.password,
+      connectTimeoutMs: CONNECT_TIMEOUT_MS,
+      statementTimeoutMs: STATEMENT_TIMEOUT_MS,
+    };
     this.client = await openSession(options);
     this.port = port;
     return this.client;

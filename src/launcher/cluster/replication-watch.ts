@@ -22,7 +22,11 @@ export class ReplicationWatch {
   private primary: Member | null = null;
 
   /** @param bringBack starts a standby again that was taken down here */
-  constructor(private readonly cluster: DatabaseCluster, private readonly say: (text: string) => void, private readonly bringBack: (standby: Member) => void) {
+  constructor(
+    private readonly cluster: DatabaseCluster,
+    private readonly say: (text: string) => void,
+    private readonly bringBack: (standby: Member) => void,
+  ) {
     this.session = new ReplicationSession(cluster.options.password);
   }
 
@@ -33,7 +37,12 @@ export class ReplicationWatch {
     if (!primary.isRunning || standbys.length === 0) return this.pause();
     const reading = await this.session.read(primary.port).catch(() => null);
     if (reading === null || this.cluster.primary !== primary) return;
-    const states = new Map(standbys.map((standby) => [standby, this.healthOf(standby).observe(reading.standbys.get(standby.slot), reading.flushed, performance.now())]));
+    const states = new Map(
+      standbys.map((standby) => [
+        standby,
+        this.healthOf(standby).observe(reading.standbys.get(standby.slot), reading.flushed, performance.now()),
+      ]),
+    );
     await this.adjust(primary, reading, states);
   }
 
@@ -46,21 +55,33 @@ export class ReplicationWatch {
     await this.session.close();
   }
 
-  private async adjust(primary: Member, reading: ReplicationReading, states: ReadonlyMap<Member, StandbyState>): Promise<void> {
+  private async adjust(
+    primary: Member,
+    reading: ReplicationReading,
+    states: ReadonlyMap<Member, StandbyState>,
+  ): Promise<void> {
     const current = [...states.keys()].find((standby) => waitsFor(reading, standby)) ?? null;
     const isForeign = current === null && reading.synchronousNames !== '';
-    const wanted = [...states].find(([standby, state]) => state === 'steady' || (standby === current && state !== 'gone'))?.[0] ?? null;
+    const wanted =
+      [...states].find(([standby, state]) => state === 'steady' || (standby === current && state !== 'gone'))?.[0] ??
+      null;
     // Somebody else's choice stays for as long as it can be met.
     if (wanted === current ? !isForeign : isForeign && wanted !== null) return;
     const left = isForeign ? [...states.keys()] : current === null ? [] : [current];
     for (const standby of left) {
-      if (states.get(standby) === 'unsettled' || (states.get(standby) === 'gone' && !(await this.mayGoOnWithout(standby, reading)))) return;
+      if (
+        states.get(standby) === 'unsettled' ||
+        (states.get(standby) === 'gone' && !(await this.mayGoOnWithout(standby, reading)))
+      )
+        return;
     }
     await this.session.waitFor(primary.port, wanted?.slot ?? null);
     for (const standby of left) this.healthOf(standby).released();
-    this.say(wanted === null
-      ? `${left.map((standby) => standby.name).join(', ')} does not keep up; payments go on without a second copy.`
-      : `Whatever is acknowledged is on ${wanted.name}, too.`);
+    this.say(
+      wanted === null
+        ? `${left.map((standby) => standby.name).join(', ')} does not keep up; payments go on without a second copy.`
+        : `Whatever is acknowledged is on ${wanted.name}, too.`,
+    );
   }
 
   /**

@@ -16,10 +16,21 @@ export interface SessionOptions {
  * Opens a session of the superuser, whose own commits wait for no standby: it is the one who repairs that.
  * @throws LauncherError when the password is not the server's, anything of the driver otherwise
  */
-export async function openSession({ port, password, connectTimeoutMs, statementTimeoutMs }: SessionOptions): Promise<pg.Client> {
+export async function openSession({
+  port,
+  password,
+  connectTimeoutMs,
+  statementTimeoutMs,
+}: SessionOptions): Promise<pg.Client> {
   const client = new pg.Client({
-    host: '127.0.0.1', port, user: SUPERUSER, password, database: 'postgres', options: '-c synchronous_commit=local',
-    connectionTimeoutMillis: connectTimeoutMs ?? CONNECT_TIMEOUT_MS, query_timeout: statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+    host: '127.0.0.1',
+    port,
+    user: SUPERUSER,
+    password,
+    database: 'postgres',
+    options: '-c synchronous_commit=local',
+    connectionTimeoutMillis: connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    query_timeout: statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
   });
   // A server that dies here shows itself in the next query; the event alone must not end the launcher.
   client.on('error', () => undefined);
@@ -29,7 +40,10 @@ export async function openSession({ port, password, connectTimeoutMs, statementT
   } catch (error) {
     await closeSession(client);
     if ((error as { code?: string }).code !== '28P01') throw error;
-    throw new LauncherError('The superuser password in credentials.json is not the one of the database beside it. Restore that file, or remove the data folder to begin anew.', { cause: error });
+    throw new LauncherError(
+      'The superuser password in credentials.json is not the one of the database beside it. Restore that file, or remove the data folder to begin anew.',
+      { cause: error },
+    );
   }
 }
 

@@ -10,8 +10,14 @@ describe('the health of a standby', () => {
     now = 1_000;
   });
 
-  const reading = (written: number, more: Partial<StandbyReading> = {}): StandbyReading => ({ streaming: true, synchronous: true, written: BigInt(written), ...more });
-  const observe = (one: StandbyReading | undefined, flushed: number): StandbyState => health.observe(one, BigInt(flushed), (now += STEP_MS));
+  const reading = (written: number, more: Partial<StandbyReading> = {}): StandbyReading => ({
+    streaming: true,
+    synchronous: true,
+    written: BigInt(written),
+    ...more,
+  });
+  const observe = (one: StandbyReading | undefined, flushed: number): StandbyState =>
+    health.observe(one, BigInt(flushed), (now += STEP_MS));
   /** Observes the same for some time; answers what it is in the end. */
   const observeFor = (ms: number, one: StandbyReading | undefined, flushed: number): StandbyState => {
     let state: StandbyState = 'unsettled';

@@ -37,16 +37,27 @@ export interface EmbeddedDatabase {
  * Makes the servers and the pooler known, then starts them.
  * @param announce is told of them before the first one starts, so that a start which fails can be undone
  */
-export async function startDatabase(options: DatabaseOptions, announce: (database: EmbeddedDatabase) => void): Promise<void> {
+export async function startDatabase(
+  options: DatabaseOptions,
+  announce: (database: EmbeddedDatabase) => void,
+): Promise<void> {
   const { home, poolSize, replicas } = options;
   await tidyServers(home);
   const cluster = new DatabaseCluster({
-    home, binaries: findPostgresBinaries(home.user), password: options.superuserPassword, replicas, make: options.makeServer,
+    home,
+    binaries: findPostgresBinaries(home.user),
+    password: options.superuserPassword,
+    replicas,
+    make: options.makeServer,
     connectionsMax: Math.max(CONNECTIONS_MIN, POOLED_ROLES * poolSize + DIRECT_CONNECTIONS),
   });
   const poolerOptions: PoolerOptions = {
-    home, program: options.pgbouncer, poolSize, passwords: options.poolerPasswords,
-    primaryPort: () => cluster.primary.port, replicaPorts: () => cluster.standbys.map((standby) => standby.port),
+    home,
+    program: options.pgbouncer,
+    poolSize,
+    passwords: options.poolerPasswords,
+    primaryPort: () => cluster.primary.port,
+    replicaPorts: () => cluster.standbys.map((standby) => standby.port),
   };
   const pooler = options.makePooler(poolerDefinition(poolerOptions));
   const console = new PoolerConsole(() => pooler.port, options.poolerAdminPassword);

@@ -40,7 +40,10 @@ const CONNECTIONS_MIN = 256;
  * The configuration file out of `nginx.conf.template`, which the container fills in as well.
  * @throws Error when the template has a placeholder that nobody fills in
  */
-export function renderEdgeConfig(config: EdgeConfig, template: string = readFileSync(join(EDGE_RULES, 'nginx.conf.template'), 'utf8')): string {
+export function renderEdgeConfig(
+  config: EdgeConfig,
+  template: string = readFileSync(join(EDGE_RULES, 'nginx.conf.template'), 'utf8'),
+): string {
   const values: Readonly<Record<string, string>> = {
     EDGE_HOME: config.home,
     EDGE_LISTEN: config.listen,
@@ -64,6 +67,9 @@ export function edgeConnectionsMax(descriptors: number): number {
 
 /** `TRUSTED_PROXIES` of an application behind the edge: exactly its address, beside those that were trusted anyway. */
 export function trustEdge(trusted: string | undefined): string {
-  const others = (trusted ?? '').split(',').map((one) => one.trim()).filter((one) => one !== '' && one !== EDGE_SOURCE_ADDRESS);
+  const others = (trusted ?? '')
+    .split(',')
+    .map((one) => one.trim())
+    .filter((one) => one !== '' && one !== EDGE_SOURCE_ADDRESS);
   return [...others, EDGE_SOURCE_ADDRESS].join(',');
 }

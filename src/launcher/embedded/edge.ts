@@ -7,7 +7,13 @@ import { LauncherError } from '../launcher-error.js';
 import { descriptorLimit } from '../machine/descriptor-limit.js';
 import { endStrayGroup } from '../machine/process-group.js';
 import { handOver, makeServerFolder, type ServerHome } from '../machine/service-user.js';
-import { EDGE_RULES, EDGE_SOURCE_ADDRESS, HOME_LENGTH_MAX, edgeConnectionsMax, renderEdgeConfig } from './edge-config.js';
+import {
+  EDGE_RULES,
+  EDGE_SOURCE_ADDRESS,
+  HOME_LENGTH_MAX,
+  edgeConnectionsMax,
+  renderEdgeConfig,
+} from './edge-config.js';
 import type { ServiceDefinition } from './service-process.js';
 
 /** Requests in flight get this long when it ends in order. */
@@ -36,7 +42,10 @@ export function edgeDefinition(options: EdgeOptions): ServiceDefinition {
       copyRules(options.home, folder);
       writeConfig(options, folder, port);
     },
-    command: () => ({ program: options.program, args: ['-e', 'stderr', '-p', folder, '-c', join(folder, 'nginx.conf')] }),
+    command: () => ({
+      program: options.program,
+      args: ['-e', 'stderr', '-p', folder, '-c', join(folder, 'nginx.conf')],
+    }),
     isReady: async (port, pid) => masterIn(pidFile) === pid && (await answers(port)),
     user: options.home.user,
     stopSignal: 'SIGQUIT',
@@ -88,7 +97,9 @@ function clearLeftovers(folder: string, pidFile: string): void {
 
 function refuseLongPath(folder: string): void {
   if (folder.length <= HOME_LENGTH_MAX) return;
-  throw new LauncherError(`The edge needs a socket in ${folder}, and no system takes so long a path for one. Set BULWARK_DATA_DIR to a folder with a shorter path.`);
+  throw new LauncherError(
+    `The edge needs a socket in ${folder}, and no system takes so long a path for one. Set BULWARK_DATA_DIR to a folder with a shorter path.`,
+  );
 }
 
 function masterIn(pidFile: string): number | null {
@@ -103,10 +114,13 @@ function masterIn(pidFile: string): number | null {
 /** Any answer will do: the pid file has told whose it is. */
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const asking = request({ host: LOOPBACK, port, path: '/_problem/', timeout: ANSWER_TIMEOUT_MS, agent: false }, (answer) => {
-      answer.resume();
-      resolve(true);
-    });
+    const asking = request(
+      { host: LOOPBACK, port, path: '/_problem/', timeout: ANSWER_TIMEOUT_MS, agent: false },
+      (answer) => {
+        answer.resume();
+        resolve(true);
+      },
+    );
     asking.once('timeout', () => asking.destroy());
     asking.once('error', () => resolve(false));
     asking.end();

@@ -15,7 +15,8 @@ export interface GuardedProcess extends ProcessIdentity {
 }
 
 /** What a supervisor tells its guard. */
-export type GuardMessage = { readonly add: GuardedProcess } | { readonly remove: number } | { readonly removeFile: string };
+export type GuardMessage =
+  { readonly add: GuardedProcess } | { readonly remove: number } | { readonly removeFile: string };
 
 const POLL_MS = 20;
 

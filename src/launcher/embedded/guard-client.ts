@@ -45,7 +45,12 @@ export class Guard {
 
   private launch(): void {
     // Detached, or a Ctrl-C at the terminal would reach it.
-    const child = spawn(process.execPath, [builtFile('launcher/guard.js')], { detached: true, stdio: ['pipe', 'ignore', 'ignore'], cwd: '/', env: {} });
+    const child = spawn(process.execPath, [builtFile('launcher/guard.js')], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+      cwd: '/',
+      env: {},
+    });
     this.child = child;
     child.unref();
     // The pipe of a guard that was killed reports an error; the exit below brings a new guard.

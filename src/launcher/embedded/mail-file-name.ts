@@ -14,7 +14,10 @@ const NAME_LENGTH_MAX = 120;
 export function mailFileName(head: string): string {
   const id = findMessageId(head);
   if (id === null) return `${randomUUID()}.eml`;
-  const plain = id.replaceAll(/[^A-Za-z0-9._@-]/g, '_').replace(/^\.+/, '_').slice(0, NAME_LENGTH_MAX);
+  const plain = id
+    .replaceAll(/[^A-Za-z0-9._@-]/g, '_')
+    .replace(/^\.+/, '_')
+    .slice(0, NAME_LENGTH_MAX);
   // Two ids that differ only in what was replaced or cut off stay two files.
   const suffix = plain === id ? '' : `-${createHash('sha256').update(id).digest('hex').slice(0, 12)}`;
   return `${plain}${suffix}.eml`;

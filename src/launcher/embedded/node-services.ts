@@ -26,15 +26,23 @@ export function sandboxDefinition(options: SandboxOptions): ServiceDefinition {
 
 /** The mail server that delivers into a folder. */
 export function mailSinkDefinition(mailDir: string): ServiceDefinition {
-  return nodeService('mail-sink', 'launcher/mail-sink.js', (port) => ({ MAIL_SINK_PORT: String(port), MAIL_SINK_DIR: mailDir }));
+  return nodeService('mail-sink', 'launcher/mail-sink.js', (port) => ({
+    MAIL_SINK_PORT: String(port),
+    MAIL_SINK_DIR: mailDir,
+  }));
 }
 
-function nodeService(name: string, file: string, environment: (port: number) => Record<string, string>): ServiceDefinition {
+function nodeService(
+  name: string,
+  file: string,
+  environment: (port: number) => Record<string, string>,
+): ServiceDefinition {
   const path = builtFile(file);
   return {
     name,
     prepare: () => {
-      if (!existsSync(path)) throw new LauncherError(`${path} is missing: the build is not complete. Run "npm run build".`);
+      if (!existsSync(path))
+        throw new LauncherError(`${path} is missing: the build is not complete. Run "npm run build".`);
     },
     command: (port) => ({ program: process.execPath, args: [path], env: environment(port) }),
     announcesPort: true,

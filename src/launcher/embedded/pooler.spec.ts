@@ -1,6 +1,11 @@
 import { clientsMax, renderPoolerConfig, renderUserList } from './pooler.js';
 
-const config = renderPoolerConfig({ ports: { own: 6001, primary: 6002, replicas: [6003, 6004] }, users: '/data/userlist.txt', poolSize: 7, clientsMax: 3_000 });
+const config = renderPoolerConfig({
+  ports: { own: 6001, primary: 6002, replicas: [6003, 6004] },
+  users: '/data/userlist.txt',
+  poolSize: 7,
+  clientsMax: 3_000,
+});
 
 describe('the pooler configuration', () => {
   it('has an entry of its own for each server', () => {
@@ -25,7 +30,11 @@ describe('the pooler configuration', () => {
     expect(renderUserList({ app: 'a"b' })).toBe('"app" "a""b"\n');
   });
 
-  it.each([[20_000, 3_000], [1_024, 524], [256, 50]])('admits what %d open files allow: %d clients', (descriptors, clients) => {
+  it.each([
+    [20_000, 3_000],
+    [1_024, 524],
+    [256, 50],
+  ])('admits what %d open files allow: %d clients', (descriptors, clients) => {
     expect(clientsMax(descriptors)).toBe(clients);
   });
 });

@@ -53,7 +53,11 @@ export function poolerDefinition(options: PoolerOptions): ServiceDefinition {
 export function writePoolerFiles(options: PoolerOptions, port: number): void {
   const users = writeSecret(options.home, join('pooler', 'userlist.txt'), renderUserList(options.passwords));
   const ports = { own: port, primary: options.primaryPort(), replicas: options.replicaPorts() };
-  writeSecret(options.home, join('pooler', 'pgbouncer.ini'), renderPoolerConfig({ ports, users, poolSize: options.poolSize, clientsMax: clientsMax(descriptorLimit()) }));
+  writeSecret(
+    options.home,
+    join('pooler', 'pgbouncer.ini'),
+    renderPoolerConfig({ ports, users, poolSize: options.poolSize, clientsMax: clientsMax(descriptorLimit()) }),
+  );
 }
 
 /** The pooler's entry for a replica; never one for several, whose servers differ in how far they are. */
@@ -62,7 +66,9 @@ export function replicaDatabase(index: number): string {
 }
 
 export function renderUserList(passwords: Readonly<Record<string, string>>): string {
-  return Object.entries(passwords).map(([user, password]) => `"${user}" "${password.replaceAll('"', '""')}"\n`).join('');
+  return Object.entries(passwords)
+    .map(([user, password]) => `"${user}" "${password.replaceAll('"', '""')}"\n`)
+    .join('');
 }
 
 export interface PoolerConfig {
@@ -75,7 +81,10 @@ export interface PoolerConfig {
 /** The configuration file, in the words of PgBouncer 1.18: newer settings would end an older pooler. */
 export function renderPoolerConfig(config: PoolerConfig): string {
   const entry = (name: string, port: number) => `${name} = host=127.0.0.1 port=${port} dbname=${DATABASE}`;
-  const entries = [entry(DATABASE, config.ports.primary), ...config.ports.replicas.map((port, index) => entry(replicaDatabase(index), port))];
+  const entries = [
+    entry(DATABASE, config.ports.primary),
+    ...config.ports.replicas.map((port, index) => entry(replicaDatabase(index), port)),
+  ];
   return `[databases]
 ${entries.join('\n')}
 
@@ -106,7 +115,14 @@ export function clientsMax(descriptors: number): number {
 
 /** Signs in with a password that only this pooler knows: a foreign one on the port does not pass. */
 async function answersAdmin(port: number, password: string): Promise<boolean> {
-  const client = new pg.Client({ host: '127.0.0.1', port, user: POOLER_ADMIN, password, database: 'pgbouncer', connectionTimeoutMillis: CONNECT_TIMEOUT_MS });
+  const client = new pg.Client({
+    host: '127.0.0.1',
+    port,
+    user: POOLER_ADMIN,
+    password,
+    database: 'pgbouncer',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+  });
   client.on('error', () => undefined);
   try {
     await client.connect();

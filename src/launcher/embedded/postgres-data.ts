@@ -18,7 +18,12 @@ const PREDECESSOR_TIMEOUT_MS = 30_000;
 const CHARACTER_LOCALES = platform() === 'darwin' ? ['en_US.UTF-8', 'C'] : ['C.UTF-8', 'C'];
 
 /** Makes the primary's data folder once. */
-export async function ensurePrimaryData(folder: string, home: ServerHome, binaries: PostgresBinaries, password: string): Promise<void> {
+export async function ensurePrimaryData(
+  folder: string,
+  home: ServerHome,
+  binaries: PostgresBinaries,
+  password: string,
+): Promise<void> {
   if (existsSync(folder)) return clearStaleLock(folder);
   const draft = `${folder}${DRAFT}${process.pid}`;
   const passwordFile = writeSecret(home, 'superuser.secret', `${password}\n`);
@@ -77,14 +82,32 @@ export async function clearStaleLock(folder: string): Promise<void> {
   const pid = Number(readFileSync(lock, 'utf8').split('\n')[0]);
   if (commandLineOf(pid)?.includes(folder)) {
     if (await awaitEnd(pid, PREDECESSOR_TIMEOUT_MS)) return;
-    throw new LauncherError(`A PostgreSQL server (process ${pid}) already uses ${folder} and does not end. Stop it, or choose another BULWARK_DATA_DIR.`);
+    throw new LauncherError(
+      `A PostgreSQL server (process ${pid}) already uses ${folder} and does not end. Stop it, or choose another BULWARK_DATA_DIR.`,
+    );
   }
   rmSync(lock, { force: true });
 }
 
-async function initialise(draft: string, home: ServerHome, binaries: PostgresBinaries, passwordFile: string): Promise<void> {
+async function initialise(
+  draft: string,
+  home: ServerHome,
+  binaries: PostgresBinaries,
+  passwordFile: string,
+): Promise<void> {
   for (const [index, locale] of CHARACTER_LOCALES.entries()) {
-    const args = ['-D', draft, '-U', 'postgres', '-E', 'UTF8', '--auth=scram-sha-256', `--pwfile=${passwordFile}`, '--locale=C', `--lc-ctype=${locale}`];
+    const args = [
+      '-D',
+      draft,
+      '-U',
+      'postgres',
+      '-E',
+      'UTF8',
+      '--auth=scram-sha-256',
+      `--pwfile=${passwordFile}`,
+      '--locale=C',
+      `--lc-ctype=${locale}`,
+    ];
     try {
       return await runAsServiceUser(home, binaries.initdb, args, INIT_TIMEOUT_MS);
     } catch (error) {
@@ -101,12 +124,26 @@ export function removeDrafts(home: ServerHome): void {
   }
 }
 
-function runAsServiceUser(home: ServerHome, program: string, args: readonly string[], timeoutMs: number): Promise<void> {
+function runAsServiceUser(
+  home: ServerHome,
+  program: string,
+  args: readonly string[],
+  timeoutMs: number,
+): Promise<void> {
   return new Promise((resolve, reject) => {
     const identity = home.user && { uid: home.user.uid, gid: home.user.gid };
-    const child = spawn(program, args, { ...identity, cwd: '/', env: { PATH: process.env.PATH, TZ: 'UTC', LC_ALL: 'C' }, timeout: timeoutMs, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(program, args, {
+      ...identity,
+      cwd: '/',
+      env: { PATH: process.env.PATH, TZ: 'UTC', LC_ALL: 'C' },
+      timeout: timeoutMs,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => { output = (output + chunk.toString()).slice(-4_000); });
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => {
+        output = (output + chunk.toString()).slice(-4_000);
+      });
     child.once('error', reject);
     child.once('close', (code, signal) => {
       if (code === 0) resolve();

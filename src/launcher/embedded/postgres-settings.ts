@@ -34,7 +34,12 @@ export function primarySettings(connectionsMax: number): Record<string, string> 
 }
 
 /** @param options.slot the primary keeps the log for this replica under the name, also while the replica is down */
-export function replicaSettings(options: { primaryPort: number; user: string; passfile: string; slot: string }): Record<string, string> {
+export function replicaSettings(options: {
+  primaryPort: number;
+  user: string;
+  passfile: string;
+  slot: string;
+}): Record<string, string> {
   const { primaryPort, user, passfile, slot } = options;
   const quotedPath = passfile.replaceAll('\\', '\\\\').replaceAll("'", "\\'");
   return {
@@ -45,7 +50,18 @@ export function replicaSettings(options: { primaryPort: number; user: string; pa
 }
 
 /** The command line; settings are given here instead of in a file, so that each start has its own ports. */
-export function postgresArguments(folder: string, port: number, own: Record<string, string>, withStatStatements: boolean): string[] {
+export function postgresArguments(
+  folder: string,
+  port: number,
+  own: Record<string, string>,
+  withStatStatements: boolean,
+): string[] {
   const settings = { ...SHARED, ...own, ...(withStatStatements && { shared_preload_libraries: 'pg_stat_statements' }) };
-  return ['-D', folder, '-p', String(port), ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])];
+  return [
+    '-D',
+    folder,
+    '-p',
+    String(port),
+    ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
+  ];
 }

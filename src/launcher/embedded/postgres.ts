@@ -21,7 +21,11 @@ export function postgresDefinition(server: PostgresServer): ServiceDefinition {
   const { name, folder, home, binaries, settings } = server;
   return {
     name,
-    command: (port) => ({ program: binaries.postgres, args: postgresArguments(folder, port, settings(), binaries.hasStatStatements), env: { LC_ALL: 'C' } }),
+    command: (port) => ({
+      program: binaries.postgres,
+      args: postgresArguments(folder, port, settings(), binaries.hasStatStatements),
+      env: { LC_ALL: 'C' },
+    }),
     isReady: (_port, pid) => isServing(folder, pid),
     user: home.user,
     // SIGINT is the fast shutdown: sessions are ended, the data is written.

@@ -24,10 +24,19 @@ export function redisDefinition(role: RedisRole, program: string, home: ServerHo
 }
 
 export function redisArguments(role: RedisRole, port: number, folder: string): string[] {
-  const shared = { bind: '127.0.0.1', port: String(port), dir: folder, daemonize: 'no', save: '', 'tcp-backlog': '511', loglevel: 'notice' };
-  const own = role === 'redis'
-    ? { appendonly: 'yes', appendfsync: 'everysec', 'maxmemory-policy': 'noeviction' }
-    : { appendonly: 'no', maxmemory: '768mb', 'maxmemory-policy': 'allkeys-lru' };
+  const shared = {
+    bind: '127.0.0.1',
+    port: String(port),
+    dir: folder,
+    daemonize: 'no',
+    save: '',
+    'tcp-backlog': '511',
+    loglevel: 'notice',
+  };
+  const own =
+    role === 'redis'
+      ? { appendonly: 'yes', appendfsync: 'everysec', 'maxmemory-policy': 'noeviction' }
+      : { appendonly: 'no', maxmemory: '768mb', 'maxmemory-policy': 'allkeys-lru' };
   return Object.entries({ ...shared, ...own }).flatMap(([name, value]) => [`--${name}`, value]);
 }
 
@@ -50,7 +59,8 @@ function askProcessId(port: number): Promise<number | null> {
       // While it loads its data it answers this command already, and the others not yet.
       const pid = /process_id:(\d+)\r\n/.exec(answer)?.[1];
       if (answer.startsWith('-')) finish(null);
-      else if (pid !== undefined && answer.includes('uptime_in_days')) finish(/loading:1/.test(answer) ? null : Number(pid));
+      else if (pid !== undefined && answer.includes('uptime_in_days'))
+        finish(/loading:1/.test(answer) ? null : Number(pid));
     });
   });
 }

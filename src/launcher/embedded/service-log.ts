@@ -29,7 +29,13 @@ export class ServiceLog {
   /** The last lines, for a failure's message; only those behind a number of bytes. */
   tail(fromByte = 0): string {
     if (!existsSync(this.path)) return '';
-    return readFileSync(this.path).subarray(fromByte).toString('utf8').trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
+    return readFileSync(this.path)
+      .subarray(fromByte)
+      .toString('utf8')
+      .trimEnd()
+      .split('\n')
+      .slice(-TAIL_LINES)
+      .join('\n');
   }
 
   trim(): void {

@@ -59,7 +59,10 @@ export class ServiceProcess {
   private logBegan = 0;
   private exitListener: (() => void) | null = null;
 
-  constructor(readonly definition: ServiceDefinition, private readonly surroundings: ServiceSurroundings) {
+  constructor(
+    readonly definition: ServiceDefinition,
+    private readonly surroundings: ServiceSurroundings,
+  ) {
     this.chosenPort = surroundings.port;
   }
 
@@ -168,7 +171,12 @@ export class ServiceProcess {
       child.once('exit', () => resolve(this.forget(child)));
     });
     if (child.pid !== undefined) {
-      this.surroundings.guard.add(child.pid, { signal: definition.stopSignal, graceMs: definition.stopGraceMs, rank: definition.rank, leadsGroup: definition.leadsGroup ?? false });
+      this.surroundings.guard.add(child.pid, {
+        signal: definition.stopSignal,
+        graceMs: definition.stopGraceMs,
+        rank: definition.rank,
+        leadsGroup: definition.leadsGroup ?? false,
+      });
     }
     return child;
   }
@@ -177,14 +185,22 @@ export class ServiceProcess {
     const { definition } = this;
     const timer = new AbortController();
     const timedOut = wait(definition.startTimeoutMs, undefined, { signal: timer.signal }).then(
-      () => { throw this.failure(`did not get ready within ${definition.startTimeoutMs / 1000} s`); },
+      () => {
+        throw this.failure(`did not get ready within ${definition.startTimeoutMs / 1000} s`);
+      },
       () => port,
     );
-    const ended = this.exited.then(() => { throw this.failure('ended while it started'); });
+    const ended = this.exited.then(() => {
+      throw this.failure('ended while it started');
+    });
     // Whichever loses the race may still fail later, with nobody left to listen.
     ended.catch(() => undefined);
     try {
-      return await Promise.race([definition.announcesPort ? announcedPort(child) : this.pollReady(child, port), timedOut, ended]);
+      return await Promise.race([
+        definition.announcesPort ? announcedPort(child) : this.pollReady(child, port),
+        timedOut,
+        ended,
+      ]);
     } finally {
       timer.abort();
     }
@@ -192,7 +208,8 @@ export class ServiceProcess {
 
   private async pollReady(child: ChildProcess, port: number): Promise<number> {
     const isReady = this.definition.isReady ?? (() => true);
-    while (this.child === child && child.pid !== undefined && !(await isReady(port, child.pid))) await wait(READY_POLL_MS);
+    while (this.child === child && child.pid !== undefined && !(await isReady(port, child.pid)))
+      await wait(READY_POLL_MS);
     if (this.child !== child) throw this.failure('ended while it started');
     return port;
   }
@@ -219,7 +236,9 @@ export class ServiceProcess {
 
   private failure(what: string): LauncherError {
     const tail = `${this.recentLog()}${this.launchError}`;
-    return new LauncherError(`${this.name} ${what}. ${tail === '' ? 'Its log is empty' : `The end of its log:\n${tail}`}\n(${this.log.path})`);
+    return new LauncherError(
+      `${this.name} ${what}. ${tail === '' ? 'Its log is empty' : `The end of its log:\n${tail}`}\n(${this.log.path})`,
+    );
   }
 }
 

@@ -6,7 +6,11 @@ let supported: boolean | undefined;
  * Wraps a command so that the kernel signals it when its parent dies, also by `kill -9`.
  * Only Linux has this (and not every `setpriv` does); the guard process covers the rest.
  */
-export function withDeathSignal(signal: 'KILL' | 'INT' | 'TERM', program: string, args: readonly string[]): [string, string[]] {
+export function withDeathSignal(
+  signal: 'KILL' | 'INT' | 'TERM',
+  program: string,
+  args: readonly string[],
+): [string, string[]] {
   supported ??= knowsDeathSignal();
   return supported ? ['setpriv', ['--pdeathsig', signal, program, ...args]] : [program, [...args]];
 }

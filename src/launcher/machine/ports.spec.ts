@@ -26,11 +26,15 @@ describe('the choice of a port', () => {
   });
 
   it('refuses when the asked one is taken, naming the variable', async () => {
-    await expect(reservePort({ variable: 'OPS_PORT', asked: String(takenPort), preferred: 1 })).rejects.toThrow(/OPS_PORT is \d+, but something else listens/);
+    await expect(reservePort({ variable: 'OPS_PORT', asked: String(takenPort), preferred: 1 })).rejects.toThrow(
+      /OPS_PORT is \d+, but something else listens/,
+    );
   });
 
   it.each(['abc', '-1', '65536', '80.5', '1e3'])('refuses %j as a port', async (asked) => {
-    await expect(reservePort({ variable: 'PORT', asked, preferred: 1 })).rejects.toThrow(/PORT got .* wants a port number/);
+    await expect(reservePort({ variable: 'PORT', asked, preferred: 1 })).rejects.toThrow(
+      /PORT got .* wants a port number/,
+    );
   });
 
   it('holds a port until it is released, so that two starts at once differ', async () => {

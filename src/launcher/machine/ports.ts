@@ -27,7 +27,9 @@ export async function reservePort(wish: PortWish): Promise<ReservedPort> {
   if (asked === null) return { ...((await hold(wish.preferred)) ?? (await holdAny())), explicit: false };
   const held = asked === 0 ? await holdAny() : await hold(asked);
   if (held === null) {
-    throw new LauncherError(`${wish.variable} is ${asked}, but something else listens on that port. Stop it, or choose another ${wish.variable}.`);
+    throw new LauncherError(
+      `${wish.variable} is ${asked}, but something else listens on that port. Stop it, or choose another ${wish.variable}.`,
+    );
   }
   return { ...held, explicit: asked !== 0 };
 }
@@ -37,7 +39,9 @@ export function parseAskedPort(wish: PortWish): number | null {
   if (wish.asked === undefined || wish.asked === '') return null;
   const port = Number(wish.asked);
   if (/^\d{1,5}$/.test(wish.asked) && port <= 65_535) return port;
-  throw new LauncherError(`${wish.variable} got ${JSON.stringify(wish.asked)}; it wants a port number from 0 to 65535.`);
+  throw new LauncherError(
+    `${wish.variable} got ${JSON.stringify(wish.asked)}; it wants a port number from 0 to 65535.`,
+  );
 }
 
 /** A loopback port that was free a moment ago. */

@@ -5,7 +5,10 @@ import { endGroup, endStrayGroup, membersOf, parseGroups } from './process-group
 
 /** A leader that has one more process in its group, and says so. */
 async function startGroup(): Promise<ChildProcess> {
-  const leader = spawn('/bin/sh', ['-c', 'sleep 60 & echo started; wait'], { detached: true, stdio: ['ignore', 'pipe', 'ignore'] });
+  const leader = spawn('/bin/sh', ['-c', 'sleep 60 & echo started; wait'], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
   if (leader.stdout === null) throw new Error('The group has no output.');
   await once(createInterface({ input: leader.stdout }), 'line');
   return leader;
@@ -30,7 +33,7 @@ describe('a group of processes', () => {
     expect(() => endGroup(leader.pid ?? 0)).not.toThrow();
   });
 
-  it('is left alone where the command line is a stranger\'s', async () => {
+  it("is left alone where the command line is a stranger's", async () => {
     const leader = await startGroup();
     const pid = leader.pid ?? 0;
     endStrayGroup(pid, /^nginx: /);
@@ -40,6 +43,9 @@ describe('a group of processes', () => {
   });
 
   it('is read from the list of a system without /proc', () => {
-    expect(parseGroups('   12    7 S\n 13 12 R+\n 14 12 Z\n')).toEqual([{ pid: 12, group: 7 }, { pid: 13, group: 12 }]);
+    expect(parseGroups('   12    7 S\n 13 12 R+\n 14 12 Z\n')).toEqual([
+      { pid: 12, group: 7 },
+      { pid: 13, group: 12 },
+    ]);
   });
 });

@@ -24,13 +24,23 @@ export function endStrayGroup(leader: number, commandLine: RegExp): void {
 
 /** The processes of a group that run; one that has ended and whose parent does not care is none. */
 export function membersOf(leader: number): number[] {
-  if (process.platform !== 'linux') return parseGroups(execFileSync('ps', ['-A', '-o', 'pid=,pgid=,state='], { encoding: 'utf8', timeout: LIST_TIMEOUT_MS })).filter(({ group }) => group === leader).map(({ pid }) => pid);
-  return readdirSync('/proc').filter((name) => /^\d+$/.test(name) && groupOf(name) === leader).map(Number);
+  if (process.platform !== 'linux')
+    return parseGroups(
+      execFileSync('ps', ['-A', '-o', 'pid=,pgid=,state='], { encoding: 'utf8', timeout: LIST_TIMEOUT_MS }),
+    )
+      .filter(({ group }) => group === leader)
+      .map(({ pid }) => pid);
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name) && groupOf(name) === leader)
+    .map(Number);
 }
 
 /** Lines of a process id, its group and its state. */
 export function parseGroups(list: string): { pid: number; group: number }[] {
-  return [...list.matchAll(/^\s*(\d+)\s+(\d+)\s+[^Z\s]\S*\s*$/gm)].map((match) => ({ pid: Number(match[1]), group: Number(match[2]) }));
+  return [...list.matchAll(/^\s*(\d+)\s+(\d+)\s+[^Z\s]\S*\s*$/gm)].map((match) => ({
+    pid: Number(match[1]),
+    group: Number(match[2]),
+  }));
 }
 
 function groupOf(pid: string): number | null {

@@ -44,17 +44,34 @@ export function parentOf(pid: number): { parent: number; program: string } | nul
 export function isFrozen(pid: number): boolean {
   try {
     if (process.platform === 'linux') return parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8')).state === 'T';
-    return execFileSync('ps', ['-o', 'state=', '-p', String(pid)], { encoding: 'utf8' }).trim().startsWith('T');
+    return execFileSync('ps', ['-o', 'state=', '-p', String(pid)], { encoding: 'utf8' })
+      .trim()
+      .startsWith('T');
   } catch {
     return false;
   }
 }
 
 /** Reads a line of /proc/PID/stat; the program's name is in brackets and may hold blanks and brackets. */
-export function parseStat(text: string): { state: string; parent: number; group: number; program: string; startedAt: string } {
+export function parseStat(text: string): {
+  state: string;
+  parent: number;
+  group: number;
+  program: string;
+  startedAt: string;
+} {
   const nameEnd = text.lastIndexOf(')');
-  const fields = text.slice(nameEnd + 2).trim().split(' ');
-  return { state: fields[0] ?? '', parent: Number(fields[1]), group: Number(fields[2]), program: text.slice(text.indexOf('(') + 1, nameEnd), startedAt: fields[19] ?? '' };
+  const fields = text
+    .slice(nameEnd + 2)
+    .trim()
+    .split(' ');
+  return {
+    state: fields[0] ?? '',
+    parent: Number(fields[1]),
+    group: Number(fields[2]),
+    program: text.slice(text.indexOf('(') + 1, nameEnd),
+    startedAt: fields[19] ?? '',
+  };
 }
 
 function startTimeFromProc(pid: number): string | null {

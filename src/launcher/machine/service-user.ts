@@ -1,5 +1,17 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, symlinkSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { LauncherError } from '../launcher-error.js';
 
@@ -65,18 +77,24 @@ export function handOver(home: ServerHome, path: string): void {
 
 function openServerHome(entry: string): ServerHome {
   if (!existsSync(entry)) {
-    throw new LauncherError(`${entry} is a link to a folder that is gone. Remove the data folder to begin anew, or restore what the link names.`);
+    throw new LauncherError(
+      `${entry} is a link to a folder that is gone. Remove the data folder to begin anew, or restore what the link names.`,
+    );
   }
   const path = realpathSync(entry);
   const { uid, gid } = statSync(path);
   const self = process.getuid?.() ?? uid;
   if (self !== 0 && uid !== self) {
-    throw new LauncherError(`${path} belongs to another user (${uid}). Start as that user or as root, or set BULWARK_DATA_DIR to a folder of your own.`);
+    throw new LauncherError(
+      `${path} belongs to another user (${uid}). Start as that user or as root, or set BULWARK_DATA_DIR to a folder of your own.`,
+    );
   }
   // Root serves an ordinary user's data as that user: the user can start it again later.
   const user = self !== 0 ? null : uid === 0 ? adopt(path) : { name: nameOf(uid), uid, gid };
   if (!canUse(path, user)) {
-    throw new LauncherError(`The user ${user?.name ?? 'who starts this'} cannot enter ${path}. Open the folders above it (chmod o+x), or set BULWARK_DATA_DIR to a reachable folder.`);
+    throw new LauncherError(
+      `The user ${user?.name ?? 'who starts this'} cannot enter ${path}. Open the folders above it (chmod o+x), or set BULWARK_DATA_DIR to a reachable folder.`,
+    );
   }
   return { path, user };
 }
@@ -91,9 +109,13 @@ function adopt(path: string): ServiceUser {
 
 function chooseServiceUser(): ServiceUser {
   const users = readUsers();
-  const user = PREFERRED_USERS.map((name) => users.find((candidate) => candidate.name === name)).find((found) => found && found.uid > 0);
+  const user = PREFERRED_USERS.map((name) => users.find((candidate) => candidate.name === name)).find(
+    (found) => found && found.uid > 0,
+  );
   if (user) return user;
-  throw new LauncherError('PostgreSQL refuses to run as root, and this machine has neither a user "postgres" nor "nobody". Start as an ordinary user.');
+  throw new LauncherError(
+    'PostgreSQL refuses to run as root, and this machine has neither a user "postgres" nor "nobody". Start as an ordinary user.',
+  );
 }
 
 function nameOf(uid: number): string {

@@ -35,13 +35,27 @@ export class ProviderApi {
 
   async answer(call: ApiCall): Promise<Reply> {
     const operation = operationOf(call.method, call.path, call.form, this.record);
-    if (!operation) return providerError(404, { type: 'invalid_request_error', message: `Unrecognized request URL (${call.method}: ${call.path}).` });
+    if (!operation)
+      return providerError(404, {
+        type: 'invalid_request_error',
+        message: `Unrecognized request URL (${call.method}: ${call.path}).`,
+      });
     const { key } = call;
     const fault = this.faults.hit(operation.name);
     // A parked call has not begun: a retry with its key is worked on meanwhile, and the parked one then repeats its answer.
     if (fault?.mode === 'hold') await this.faults.hold();
     if (key === null || call.method === 'GET') return this.meetFaults(call, operation, fault);
-    if (this.running.has(key)) return this.note(call, operation, 'in_progress', providerError(409, { type: 'idempotency_error', code: 'idempotency_key_in_use', message: 'There is currently another in-progress request using this idempotency key.' }));
+    if (this.running.has(key))
+      return this.note(
+        call,
+        operation,
+        'in_progress',
+        providerError(409, {
+          type: 'idempotency_error',
+          code: 'idempotency_key_in_use',
+          message: 'There is currently another in-progress request using this idempotency key.',
+        }),
+      );
     this.running.add(key);
     try {
       return await this.meetFaults(call, operation, fault);
@@ -52,7 +66,16 @@ export class ProviderApi {
 
   private async meetFaults(call: ApiCall, operation: Operation, fault: Fault | undefined): Promise<Reply> {
     const kept = call.key === null ? undefined : this.record.kept.get(call.key);
-    if (kept && kept.fingerprint !== fingerprintOf(call)) return this.note(call, operation, 'key_reused', providerError(400, { type: 'idempotency_error', message: 'Keys for idempotent requests can only be used with the same parameters they were first used with.' }));
+    if (kept && kept.fingerprint !== fingerprintOf(call))
+      return this.note(
+        call,
+        operation,
+        'key_reused',
+        providerError(400, {
+          type: 'idempotency_error',
+          message: 'Keys for idempotent requests can only be used with the same parameters they were first used with.',
+        }),
+      );
     const { token } = operation;
     if (fault?.mode === 'delay') await wait(fault.delayMs);
     if (token === 'tok_slow' && !kept) await wait(SLOW_MS);
@@ -66,7 +89,11 @@ export class ProviderApi {
 
   private async perform(call: ApiCall, operation: Operation): Promise<Answer> {
     const outcome = operation.run(this.record);
-    const records = [...outcome.records, ...keep(call, outcome), callRecord(call, operation, outcome.status < 400 ? 'ok' : codeOf(outcome))];
+    const records = [
+      ...outcome.records,
+      ...keep(call, outcome),
+      callRecord(call, operation, outcome.status < 400 ? 'ok' : codeOf(outcome)),
+    ];
     // Applied before the write is durable, so that a second call in the same turn sees it; told only after.
     for (const one of records) this.record.apply(one);
     await this.journal.append(...records);
@@ -88,7 +115,15 @@ function keep(call: ApiCall, outcome: Outcome): JournalRecord[] {
 }
 
 function callRecord(call: ApiCall, operation: Operation, outcome: string): JournalRecord {
-  return { call: { operation: operation.name, key: call.key, payment: operation.payment, at: new Date().toISOString(), outcome } };
+  return {
+    call: {
+      operation: operation.name,
+      key: call.key,
+      payment: operation.payment,
+      at: new Date().toISOString(),
+      outcome,
+    },
+  };
 }
 
 function codeOf(outcome: Answer): string {
@@ -97,5 +132,7 @@ function codeOf(outcome: Answer): string {
 
 function fingerprintOf(call: ApiCall): string {
   const fields = [...call.form].map(([name, value]) => `${name}=${value}`).toSorted();
-  return createHash('sha256').update(`${call.method} ${call.path}\n${fields.join('\n')}`).digest('hex');
+  return createHash('sha256')
+    .update(`${call.method} ${call.path}\n${fields.join('\n')}`)
+    .digest('hex');
 }

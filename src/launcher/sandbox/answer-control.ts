@@ -17,7 +17,8 @@ export function answerControl(method: string, url: URL, body: string, state: Sta
   if (route === 'GET /sandbox/calls') return { status: 200, body: calls(url, state.record) };
   if (route === 'GET /sandbox/faults') return { status: 200, body: state.faults.list() };
   if (route === 'DELETE /sandbox/faults') return { status: 200, body: { released: state.faults.clear() } };
-  if (route === 'POST /sandbox/faults') return change(body, (demand) => ({ status: 201, body: state.faults.add(demand) }));
+  if (route === 'POST /sandbox/faults')
+    return change(body, (demand) => ({ status: 201, body: state.faults.add(demand) }));
   if (route === 'PUT /sandbox/webhook') return change(body, (demand) => setWebhook(demand, state.webhooks));
   return { status: 404, body: { error: `There is no ${route}.` } };
 }
@@ -36,12 +37,15 @@ function toView(charge: Charge): Record<string, unknown> {
 function calls(url: URL, record: ProviderRecord): unknown[] {
   const payment = url.searchParams.get('payment');
   const operation = url.searchParams.get('operation');
-  return record.calls.filter((call) => (payment === null || call.payment === payment) && (operation === null || call.operation === operation));
+  return record.calls.filter(
+    (call) => (payment === null || call.payment === payment) && (operation === null || call.operation === operation),
+  );
 }
 
 function setWebhook(demand: Record<string, unknown>, webhooks: Webhooks): Answer {
   const { url } = demand;
-  if (url !== null && (typeof url !== 'string' || !/^https?:\/\//.test(url) || !URL.canParse(url))) throw new RangeError('url wants an http or https URL, or null.');
+  if (url !== null && (typeof url !== 'string' || !/^https?:\/\//.test(url) || !URL.canParse(url)))
+    throw new RangeError('url wants an http or https URL, or null.');
   webhooks.url = url ?? undefined;
   return { status: 200, body: { url } };
 }
@@ -49,10 +53,12 @@ function setWebhook(demand: Record<string, unknown>, webhooks: Webhooks): Answer
 function change(body: string, apply: (demand: Record<string, unknown>) => Answer): Answer {
   try {
     const demand: unknown = JSON.parse(body);
-    if (typeof demand !== 'object' || demand === null || Array.isArray(demand)) throw new RangeError('The body wants a JSON object.');
+    if (typeof demand !== 'object' || demand === null || Array.isArray(demand))
+      throw new RangeError('The body wants a JSON object.');
     return apply(demand as Record<string, unknown>);
   } catch (error) {
-    if (error instanceof RangeError || error instanceof SyntaxError) return { status: 400, body: { error: error.message } };
+    if (error instanceof RangeError || error instanceof SyntaxError)
+      return { status: 400, body: { error: error.message } };
     throw error;
   }
 }

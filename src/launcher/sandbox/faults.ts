@@ -67,6 +67,7 @@ function oneOf<T extends string>(name: string, value: unknown, words: readonly T
 }
 
 function whole(name: string, value: unknown, min: number, max: number): number {
-  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max) throw new RangeError(`${name} wants a whole number from ${min} to ${max}.`);
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < min || value > max)
+    throw new RangeError(`${name} wants a whole number from ${min} to ${max}.`);
   return value;
 }

@@ -2,8 +2,10 @@ import { startSandbox } from './start-sandbox.js';
 
 /** The payment sandbox as a process of its own. */
 async function main(): Promise<void> {
-  const { SANDBOX_HOST, SANDBOX_PORT, SANDBOX_DATA_DIR, SANDBOX_API_KEY, SANDBOX_WEBHOOK_SECRET, SANDBOX_WEBHOOK_URL } = process.env;
-  if (!SANDBOX_DATA_DIR || !SANDBOX_API_KEY || !SANDBOX_WEBHOOK_SECRET) throw new Error('The sandbox wants SANDBOX_DATA_DIR, SANDBOX_API_KEY and SANDBOX_WEBHOOK_SECRET.');
+  const { SANDBOX_HOST, SANDBOX_PORT, SANDBOX_DATA_DIR, SANDBOX_API_KEY, SANDBOX_WEBHOOK_SECRET, SANDBOX_WEBHOOK_URL } =
+    process.env;
+  if (!SANDBOX_DATA_DIR || !SANDBOX_API_KEY || !SANDBOX_WEBHOOK_SECRET)
+    throw new Error('The sandbox wants SANDBOX_DATA_DIR, SANDBOX_API_KEY and SANDBOX_WEBHOOK_SECRET.');
   const sandbox = await startSandbox({
     host: SANDBOX_HOST ?? '127.0.0.1',
     port: Number(SANDBOX_PORT ?? 0),

@@ -58,18 +58,39 @@ interface State {
   webhooks: Webhooks;
 }
 
-async function handle(request: IncomingMessage, response: ServerResponse, apiKey: string, api: ProviderApi, state: State): Promise<void> {
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  apiKey: string,
+  api: ProviderApi,
+  state: State,
+): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://sandbox');
   const body = await readBody(request);
-  if (body === undefined) return respond(response, 413, providerError(413, { type: 'invalid_request_error', message: 'The body is too large.' }).body);
+  if (body === undefined)
+    return respond(
+      response,
+      413,
+      providerError(413, { type: 'invalid_request_error', message: 'The body is too large.' }).body,
+    );
   if (url.pathname.startsWith('/sandbox/')) {
     const { status, body: told } = answerControl(request.method ?? 'GET', url, body, state);
     return respond(response, status, told);
   }
-  if (request.headers.authorization !== `Bearer ${apiKey}`) return respond(response, 401, providerError(401, { type: 'invalid_request_error', message: 'Invalid API Key provided.' }).body);
+  if (request.headers.authorization !== `Bearer ${apiKey}`)
+    return respond(
+      response,
+      401,
+      providerError(401, { type: 'invalid_request_error', message: 'Invalid API Key provided.' }).body,
+    );
   const key = request.headers['idempotency-key'];
   const form = request.method === 'GET' ? url.searchParams : new URLSearchParams(body);
-  const reply = await api.answer({ method: request.method ?? 'GET', path: url.pathname, form, key: typeof key === 'string' ? key : null });
+  const reply = await api.answer({
+    method: request.method ?? 'GET',
+    path: url.pathname,
+    form,
+    key: typeof key === 'string' ? key : null,
+  });
   // Some providers charge and then never say so: the connection stays open until the caller gives up.
   if (reply === 'never') return undefined;
   return respond(response, reply.status, reply.body, reply.replayed ? { 'idempotent-replayed': 'true' } : {});
@@ -77,7 +98,9 @@ async function handle(request: IncomingMessage, response: ServerResponse, apiKey
 
 function respond(response: ServerResponse, status: number, body: unknown, headers: Record<string, string> = {}): void {
   if (response.headersSent || response.destroyed) return;
-  response.writeHead(status, { 'content-type': 'application/json', 'request-id': newId('req'), ...headers }).end(JSON.stringify(body));
+  response
+    .writeHead(status, { 'content-type': 'application/json', 'request-id': newId('req'), ...headers })
+    .end(JSON.stringify(body));
 }
 
 async function readBody(request: IncomingMessage): Promise<string | undefined> {

@@ -6,7 +6,13 @@ export interface Answer {
   body: unknown;
 }
 
-const INTENT_STATUS = { authorized: 'requires_capture', captured: 'succeeded', voided: 'canceled', declined: 'requires_payment_method', blocked: 'requires_action' } as const;
+const INTENT_STATUS = {
+  authorized: 'requires_capture',
+  captured: 'succeeded',
+  voided: 'canceled',
+  declined: 'requires_payment_method',
+  blocked: 'requires_action',
+} as const;
 /** How long the bank takes over a refund of `tok_pending_refund`. */
 export const REFUND_PENDING_MS = 3_000;
 
@@ -22,7 +28,15 @@ export function toPaymentIntent(charge: Charge, expanded = false): Record<string
     capture_method: 'manual',
     created: Math.floor(charge.createdAt / 1_000),
     currency: charge.currency,
-    latest_charge: expanded ? { id: chargeId, object: 'charge', amount: charge.amount, amount_refunded: charge.refunded, refunded: charge.refunded === charge.amount } : chargeId,
+    latest_charge: expanded
+      ? {
+          id: chargeId,
+          object: 'charge',
+          amount: charge.amount,
+          amount_refunded: charge.refunded,
+          refunded: charge.refunded === charge.amount,
+        }
+      : chargeId,
     livemode: false,
     metadata: charge.metadata,
     status: INTENT_STATUS[charge.status],
@@ -57,6 +71,9 @@ export function providerError(status: number, error: Record<string, unknown>): A
   return { status, body: { error: { doc_url: 'https://docs.stripe.com/error-codes', ...error } } };
 }
 
-export const invalidRequest = (message: string, code = 'parameter_invalid'): Answer => providerError(400, { type: 'invalid_request_error', code, message });
-export const noSuch = (what: string, id: string): Answer => providerError(404, { type: 'invalid_request_error', code: 'resource_missing', message: `No such ${what}: '${id}'` });
-export const serverError = (): Answer => providerError(500, { type: 'api_error', message: 'An error occurred with our connection to the card network.' });
+export const invalidRequest = (message: string, code = 'parameter_invalid'): Answer =>
+  providerError(400, { type: 'invalid_request_error', code, message });
+export const noSuch = (what: string, id: string): Answer =>
+  providerError(404, { type: 'invalid_request_error', code: 'resource_missing', message: `No such ${what}: '${id}'` });
+export const serverError = (): Answer =>
+  providerError(500, { type: 'api_error', message: 'An error occurred with our connection to the card network.' });

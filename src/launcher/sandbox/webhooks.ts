@@ -21,7 +21,14 @@ export class Webhooks {
   /** Sends in the background; `copies` above one is the provider's own duplicate. */
   send(event: { type: string; object: Record<string, unknown>; afterMs?: number }, copies: number): void {
     if (!this.url || this.waiting >= WAITING_MAX) return;
-    const body = JSON.stringify({ id: newId('evt'), object: 'event', created: Math.floor(Date.now() / 1_000), type: event.type, livemode: false, data: { object: event.object } });
+    const body = JSON.stringify({
+      id: newId('evt'),
+      object: 'event',
+      created: Math.floor(Date.now() / 1_000),
+      type: event.type,
+      livemode: false,
+      data: { object: event.object },
+    });
     for (let copy = 0; copy < copies; copy++) void this.deliver(this.url, body, event.afterMs ?? 0);
   }
 
@@ -39,7 +46,8 @@ export class Webhooks {
       }
       process.stderr.write(`A webhook to ${url} was given up after ${ATTEMPTS_MAX} attempts.\n`);
     } catch (error) {
-      if ((error as Error).name !== 'AbortError') process.stderr.write(`A webhook failed: ${(error as Error).message}\n`);
+      if ((error as Error).name !== 'AbortError')
+        process.stderr.write(`A webhook failed: ${(error as Error).message}\n`);
     } finally {
       this.waiting--;
     }
@@ -51,7 +59,11 @@ export class Webhooks {
     try {
       const answer = await fetch(url, {
         method: 'POST',
-        headers: { 'content-type': 'application/json; charset=utf-8', 'stripe-signature': `t=${at},v1=${signature}`, 'user-agent': 'Bulwark-Sandbox/1' },
+        headers: {
+          'content-type': 'application/json; charset=utf-8',
+          'stripe-signature': `t=${at},v1=${signature}`,
+          'user-agent': 'Bulwark-Sandbox/1',
+        },
         body,
         redirect: 'error',
         signal: AbortSignal.any([this.stopped.signal, AbortSignal.timeout(TIMEOUT_MS)]),

@@ -2,7 +2,11 @@ import { parseFleet } from './app-process.js';
 
 describe('the fleet message', () => {
   it('names the processes', () => {
-    expect(parseFleet({ type: 'fleet', ready: true, port: 1, web: [10, 11], worker: 12 })).toEqual({ ready: true, web: [10, 11], worker: 12 });
+    expect(parseFleet({ type: 'fleet', ready: true, port: 1, web: [10, 11], worker: 12 })).toEqual({
+      ready: true,
+      web: [10, 11],
+      worker: 12,
+    });
   });
 
   it('has no worker in the role web', () => {
@@ -10,7 +14,14 @@ describe('the fleet message', () => {
   });
 
   // The guard would signal whatever number it is told: 0 and 1 are everybody.
-  it.each([null, 'ready', { type: 'other' }, { type: 'fleet', ready: true, web: [0] }, { type: 'fleet', ready: true, web: ['1'] }, { type: 'fleet', web: 3 }])('is not %j', (message) => {
+  it.each([
+    null,
+    'ready',
+    { type: 'other' },
+    { type: 'fleet', ready: true, web: [0] },
+    { type: 'fleet', ready: true, web: ['1'] },
+    { type: 'fleet', web: 3 },
+  ])('is not %j', (message) => {
     expect(parseFleet(message)).toBeNull();
   });
 });

@@ -45,13 +45,17 @@ export class AppProcess {
     const ready = new Promise<'ready'>((resolve) => this.readyListeners.add(() => resolve('ready')));
     this.launch();
     const patience = new AbortController();
-    const timedOut = wait(READY_TIMEOUT_MS, 'timed out' as const, { signal: patience.signal }).catch(() => 'ended' as const);
+    const timedOut = wait(READY_TIMEOUT_MS, 'timed out' as const, { signal: patience.signal }).catch(
+      () => 'ended' as const,
+    );
     const outcome = await Promise.race([ready, timedOut, this.exited.then(() => 'ended' as const)]);
     patience.abort();
     this.readyListeners.clear();
     if (outcome === 'ready' || this.options.ending.aborted) return;
     await this.stop(1_000);
-    throw new LauncherError(`The application ${outcome === 'ended' ? 'ended while it started' : `was not ready within ${READY_TIMEOUT_MS / 1000} s`}. The end of its log:\n${this.options.log.tail()}\n(${this.options.log.path})`);
+    throw new LauncherError(
+      `The application ${outcome === 'ended' ? 'ended while it started' : `was not ready within ${READY_TIMEOUT_MS / 1000} s`}. The end of its log:\n${this.options.log.tail()}\n(${this.options.log.path})`,
+    );
   }
 
   /** Asks it to end, and kills it when its time is up. */
@@ -75,7 +79,11 @@ export class AppProcess {
   private launch(): void {
     const log = this.options.log.open();
     const [program, args] = withDeathSignal('KILL', process.execPath, ['--enable-source-maps', builtFile('main.js')]);
-    const child = spawn(program, args, { detached: true, env: this.options.environment as NodeJS.ProcessEnv, stdio: ['ignore', log, log, 'ipc'] });
+    const child = spawn(program, args, {
+      detached: true,
+      env: this.options.environment as NodeJS.ProcessEnv,
+      stdio: ['ignore', log, log, 'ipc'],
+    });
     closeSync(log);
     this.child = child;
     this.backoff.started();

@@ -5,7 +5,9 @@ import { ensureCredentials } from './credentials.js';
 
 describe('the credentials', () => {
   let dataDir: string;
-  beforeEach(() => { dataDir = mkdtempSync(join(tmpdir(), 'bulwark-credentials-')); });
+  beforeEach(() => {
+    dataDir = mkdtempSync(join(tmpdir(), 'bulwark-credentials-'));
+  });
   afterEach(() => rmSync(dataDir, { recursive: true }));
 
   it('are made once, each different, for their owner alone', () => {

@@ -43,6 +43,9 @@ function readCredentials(path: string): Record<string, string> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     // Making new ones would lock us out of the database that knows the old ones.
-    throw new LauncherError(`${path} cannot be read (${(error as Error).message}). Restore it, or remove the data folder to begin anew.`, { cause: error });
+    throw new LauncherError(
+      `${path} cannot be read (${(error as Error).message}). Restore it, or remove the data folder to begin anew.`,
+      { cause: error },
+    );
   }
 }

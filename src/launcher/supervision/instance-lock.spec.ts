@@ -5,7 +5,9 @@ import { InstanceLock } from './instance-lock.js';
 
 describe('the lock of a data folder', () => {
   let dataDir: string;
-  beforeEach(() => { dataDir = mkdtempSync(join(tmpdir(), 'bulwark-lock-')); });
+  beforeEach(() => {
+    dataDir = mkdtempSync(join(tmpdir(), 'bulwark-lock-'));
+  });
   afterEach(() => rmSync(dataDir, { recursive: true }));
 
   it('refuses a second supervisor and names the first', async () => {
@@ -21,7 +23,10 @@ describe('the lock of a data folder', () => {
 
   it.each([
     ['a supervisor that is gone', JSON.stringify({ supervisor: { pid: 2 ** 22 + 1, startedAt: '1' }, guard: null })],
-    ['a number that belongs to another process by now', JSON.stringify({ supervisor: { pid: process.pid, startedAt: 'long ago' }, guard: null })],
+    [
+      'a number that belongs to another process by now',
+      JSON.stringify({ supervisor: { pid: process.pid, startedAt: 'long ago' }, guard: null }),
+    ],
     ['half a file', '{"superv'],
   ])('does not believe %s', async (_case, content) => {
     writeFileSync(join(dataDir, 'up.lock'), content);

@@ -55,7 +55,9 @@ export class InstanceLock {
   private async clearIfStale(dataDir: string): Promise<void> {
     const content = this.read();
     if (content && isStillRunning(content.supervisor)) {
-      throw new LauncherError(`Bulwark already runs on ${dataDir} (process ${content.supervisor.pid}). Stop it first, or set BULWARK_DATA_DIR to another folder.`);
+      throw new LauncherError(
+        `Bulwark already runs on ${dataDir} (process ${content.supervisor.pid}). Stop it first, or set BULWARK_DATA_DIR to another folder.`,
+      );
     }
     const guard = content?.guard;
     if (guard && isStillRunning(guard)) await awaitEnd(guard.pid, GUARD_TIMEOUT_MS);

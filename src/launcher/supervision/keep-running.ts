@@ -16,7 +16,11 @@ export function keepRunning(service: ServiceProcess, options: KeepRunningOptions
   service.onUnexpectedExit(() => void restart(service, backoff, options));
 }
 
-async function restart(service: ServiceProcess, backoff: Backoff, { ending, say, changed }: KeepRunningOptions): Promise<void> {
+async function restart(
+  service: ServiceProcess,
+  backoff: Backoff,
+  { ending, say, changed }: KeepRunningOptions,
+): Promise<void> {
   if (ending.aborted) return;
   say(`${service.name} ended unexpectedly; starting it again.`);
   changed();

@@ -31,7 +31,11 @@ function runToEnd(path: string, { environment, guard, log, ending, timeoutMs }: 
   return new Promise((resolve, reject) => {
     const [program, args] = withDeathSignal('KILL', process.execPath, ['--enable-source-maps', path]);
     const output = log.open();
-    const child = spawn(program, args, { detached: true, env: environment as NodeJS.ProcessEnv, stdio: ['ignore', output, output] });
+    const child = spawn(program, args, {
+      detached: true,
+      env: environment as NodeJS.ProcessEnv,
+      stdio: ['ignore', output, output],
+    });
     closeSync(output);
     const { pid } = child;
     if (pid !== undefined) guard.add(pid, { signal: 'SIGTERM', graceMs: 2_000, rank: 0 });

@@ -19,7 +19,10 @@ import { removeRunFile, runFilePath, writeRunFile } from './run-file.js';
 import { runStep } from './run-step.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
-interface Ports { readonly app: ReservedPort; readonly ops: ReservedPort }
+interface Ports {
+  readonly app: ReservedPort;
+  readonly ops: ReservedPort;
+}
 
 export interface SupervisorOptions {
   readonly lock: InstanceLock;
@@ -53,7 +56,11 @@ export class Supervisor {
   private serving = false;
   private demands = 0;
 
-  constructor(private readonly dataDir: string, private readonly environment: Environment, private readonly options: SupervisorOptions) {
+  constructor(
+    private readonly dataDir: string,
+    private readonly environment: Environment,
+    private readonly options: SupervisorOptions,
+  ) {
     this.told = new Promise((resolve) => this.ending.signal.addEventListener('abort', () => resolve(), { once: true }));
   }
 
@@ -86,10 +93,18 @@ export class Supervisor {
   private async start(): Promise<void> {
     this.progress.say('Bulwark is starting.');
     this.ports = await this.reservePorts();
-    if (this.options.edge) this.edgePort = await reservePort({ variable: 'EDGE_PORT', asked: this.environment.EDGE_PORT, preferred: EDGE_PORT });
+    if (this.options.edge)
+      this.edgePort = await reservePort({
+        variable: 'EDGE_PORT',
+        asked: this.environment.EDGE_PORT,
+        preferred: EDGE_PORT,
+      });
     await this.unlessEnding('Services', async () => {
       this.services = await startServices({
-        dataDir: this.dataDir, environment: this.environment, guard: this.guard, announce: (step) => this.progress.say(`  ${step}`),
+        dataDir: this.dataDir,
+        environment: this.environment,
+        guard: this.guard,
+        announce: (step) => this.progress.say(`  ${step}`),
         paymentWebhookUrl: `${this.urls().app}/v1/provider-webhooks`,
       });
       this.supervise(this.services);
@@ -128,13 +143,18 @@ export class Supervisor {
       await Promise.all([app.release(), ops.release()]);
       this.appLog = new ServiceLog(this.dataDir, 'app');
       this.app = new AppProcess({
-        environment: this.appEnvironment(), guard: this.guard, log: this.appLog, ending: this.ending.signal,
-        say: (text) => this.progress.say(text), changed: () => this.writeRunFile(),
+        environment: this.appEnvironment(),
+        guard: this.guard,
+        log: this.appLog,
+        ending: this.ending.signal,
+        say: (text) => this.progress.say(text),
+        changed: () => this.writeRunFile(),
       });
       try {
         return await this.app.start();
       } catch (error) {
-        const lostRace = error instanceof LauncherError && /EADDRINUSE/.test(error.message) && !(app.explicit && ops.explicit);
+        const lostRace =
+          error instanceof LauncherError && /EADDRINUSE/.test(error.message) && !(app.explicit && ops.explicit);
         if (!lostRace || attempt >= PORT_ATTEMPTS_MAX) throw error;
         this.ports = await this.reservePorts();
       }
@@ -145,15 +165,27 @@ export class Supervisor {
     if (this.edgePort === null) return;
     const { nginx } = ensureSystemPrograms(['nginx'], (step) => this.progress.say(`  ${step}`));
     if (nginx === undefined) return;
-    const definition = edgeDefinition({ home: prepareServerHome(this.dataDir), program: nginx, applicationPort: () => this.reservedPorts().app.port });
+    const definition = edgeDefinition({
+      home: prepareServerHome(this.dataDir),
+      program: nginx,
+      applicationPort: () => this.reservedPorts().app.port,
+    });
     await this.edgePort.release();
-    this.edge = new ServiceProcess(definition, { guard: this.guard, log: new ServiceLog(this.dataDir, definition.name), port: this.edgePort.port });
+    this.edge = new ServiceProcess(definition, {
+      guard: this.guard,
+      log: new ServiceLog(this.dataDir, definition.name),
+      port: this.edgePort.port,
+    });
     await this.edge.start();
     this.keep(this.edge);
   }
 
   private keep(service: ServiceProcess): void {
-    keepRunning(service, { ending: this.ending.signal, say: (text) => this.progress.say(text), changed: () => this.writeRunFile() });
+    keepRunning(service, {
+      ending: this.ending.signal,
+      say: (text) => this.progress.say(text),
+      changed: () => this.writeRunFile(),
+    });
   }
 
   private supervise(services: RunningServices): void {
@@ -161,9 +193,20 @@ export class Supervisor {
     const others = Object.values(services.services).filter((service) => !servers.includes(service));
     for (const service of others) this.keep(service);
     const all = [...servers, ...others];
-    this.database = services.database && new ClusterWatch(services.database, { dataDir: this.dataDir, ending: this.ending.signal, say: (text) => this.progress.say(text), changed: () => this.writeRunFile() });
+    this.database =
+      services.database &&
+      new ClusterWatch(services.database, {
+        dataDir: this.dataDir,
+        ending: this.ending.signal,
+        say: (text) => this.progress.say(text),
+        changed: () => this.writeRunFile(),
+      });
     this.database?.start();
-    const logs = () => [...all.map((service) => service.log), ...(this.appLog ? [this.appLog] : []), ...(this.edge ? [this.edge.log] : [])];
+    const logs = () => [
+      ...all.map((service) => service.log),
+      ...(this.appLog ? [this.appLog] : []),
+      ...(this.edge ? [this.edge.log] : []),
+    ];
     const trimming = setInterval(() => logs().forEach((log) => log.trim()), LOG_TRIM_INTERVAL_MS);
     trimming.unref();
   }
@@ -174,7 +217,13 @@ export class Supervisor {
 
   private cli(name: string, timeoutMs: number): Promise<void> {
     const log = new ServiceLog(this.dataDir, name);
-    return runStep(`cli/${name}.js`, { environment: this.cliEnvironment(), guard: this.guard, log, ending: this.ending.signal, timeoutMs });
+    return runStep(`cli/${name}.js`, {
+      environment: this.cliEnvironment(),
+      guard: this.guard,
+      log,
+      ending: this.ending.signal,
+      timeoutMs,
+    });
   }
 
   private async reservePorts(): Promise<Ports> {
@@ -187,9 +236,13 @@ export class Supervisor {
     const { app, ops } = this.reservedPorts();
     const publicUrl = `http://127.0.0.1:${this.edgePort?.port ?? app.port}`;
     return {
-      BULWARK_ROLE: 'all', BULWARK_ENV: 'development', PUBLIC_URL: publicUrl,
-      ...withoutEmpty(this.environment), ...this.running().environment,
-      PORT: String(app.port), OPS_PORT: String(ops.port),
+      BULWARK_ROLE: 'all',
+      BULWARK_ENV: 'development',
+      PUBLIC_URL: publicUrl,
+      ...withoutEmpty(this.environment),
+      ...this.running().environment,
+      PORT: String(app.port),
+      OPS_PORT: String(ops.port),
       ...(this.options.edge && { TRUSTED_PROXIES: trustEdge(this.environment.TRUSTED_PROXIES) }),
     };
   }
@@ -202,15 +255,26 @@ export class Supervisor {
   private writeRunFile(): void {
     if (!this.serving || this.ending.signal.aborted || !this.app) return;
     const { addresses, pids } = this.running();
-    writeRunFile(this.dataDir, { ...this.urls(), addresses, services: { ...pids, edge: this.edge?.pid ?? null }, staff: this.staff(), supervisor: process.pid, fleet: this.app.fleet });
+    writeRunFile(this.dataDir, {
+      ...this.urls(),
+      addresses,
+      services: { ...pids, edge: this.edge?.pid ?? null },
+      staff: this.staff(),
+      supervisor: process.pid,
+      fleet: this.app.fleet,
+    });
   }
 
   private sayAddresses(): void {
     const { addresses } = this.running();
     const { app, ops, edge } = this.urls();
     this.progress.say(`
-Ready after ${this.progress.totalSeconds}.${edge === undefined ? '' : `
-  Edge          ${edge}  (nginx with its cache, before the application)`}
+Ready after ${this.progress.totalSeconds}.${
+      edge === undefined
+        ? ''
+        : `
+  Edge          ${edge}  (nginx with its cache, before the application)`
+    }
   Application   ${app}  (documentation: ${app}/docs)
   Operations    ${ops}/health/ready
   Payments      ${addresses.paymentProvider}/sandbox/charges
@@ -230,7 +294,10 @@ Stop: Ctrl-C`);
 
   private staff(): { email: string; password: string } {
     const { STAFF_EMAIL, STAFF_PASSWORD } = this.running().credentials;
-    return { email: this.environment.STAFF_EMAIL || STAFF_EMAIL, password: this.environment.STAFF_PASSWORD || STAFF_PASSWORD };
+    return {
+      email: this.environment.STAFF_EMAIL || STAFF_EMAIL,
+      password: this.environment.STAFF_PASSWORD || STAFF_PASSWORD,
+    };
   }
 
   private running(): RunningServices {

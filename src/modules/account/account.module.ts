@@ -32,11 +32,30 @@ import { SignUp } from './sign-up.js';
 /** Sign-up, sessions, profile, and mail to people. Global for one reason: every guard asks its session gate. */
 @Global()
 @Module({
-  imports: [TypeOrmModule.forFeature([AccountEntity, SessionEntity, RefreshTokenEntity, PasswordResetEntity], 'account')],
+  imports: [
+    TypeOrmModule.forFeature([AccountEntity, SessionEntity, RefreshTokenEntity, PasswordResetEntity], 'account'),
+  ],
   controllers: [AccountsController, SessionsController, MeController, PasswordResetsController],
   providers: [
-    SignUp, LogIn, RefreshSession, EndSession, ReadProfile, ChangeProfile, ChangePassword, DeleteAccount, RequestPasswordReset, ResetPassword, GrantRole, SeedStaff,
-    Accounts, Sessions, PasswordResets, Passwords, FailedLogins, SecurityMails, ReceiptMail,
+    SignUp,
+    LogIn,
+    RefreshSession,
+    EndSession,
+    ReadProfile,
+    ChangeProfile,
+    ChangePassword,
+    DeleteAccount,
+    RequestPasswordReset,
+    ResetPassword,
+    GrantRole,
+    SeedStaff,
+    Accounts,
+    Sessions,
+    PasswordResets,
+    Passwords,
+    FailedLogins,
+    SecurityMails,
+    ReceiptMail,
     { provide: SESSION_GATE, useExisting: Sessions },
   ],
   exports: [SESSION_GATE],

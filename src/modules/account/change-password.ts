@@ -27,13 +27,21 @@ export class ChangePassword {
   ) {}
 
   /** @throws Problem `invalid_credentials`, `login_backoff`, `validation_failed` */
-  async execute(caller: Caller, { currentPassword, newPassword, address }: { currentPassword: string; newPassword: string; address: string }): Promise<void> {
+  async execute(
+    caller: Caller,
+    { currentPassword, newPassword, address }: { currentPassword: string; newPassword: string; address: string },
+  ): Promise<void> {
     const credential = await this.accounts.findById(caller.accountId);
     if (!credential) throw HttpProblems.unauthenticated('The account is gone.');
     this.passwords.assertAcceptable(newPassword, credential.account.email, '/newPassword');
     // A stolen session must not become an oracle for the password.
-    const keys = await this.failures.take({ emailNormalised: `${normaliseEmail(credential.account.email)} change`, address });
-    const isRight = await this.failures.judge(keys, () => this.passwords.isRight(currentPassword, credential.passwordHash));
+    const keys = await this.failures.take({
+      emailNormalised: `${normaliseEmail(credential.account.email)} change`,
+      address,
+    });
+    const isRight = await this.failures.judge(keys, () =>
+      this.passwords.isRight(currentPassword, credential.passwordHash),
+    );
     if (!isRight) throw AccountProblems.invalid_credentials('The current password is wrong.');
     await this.failures.forgive(keys);
 
@@ -42,7 +50,14 @@ export class ChangePassword {
       await this.accounts.changePassword(tx, caller.accountId, passwordHash);
       await this.sessions.endAll(tx, caller.accountId, 'password-changed', caller.sessionId);
       const payload: AccountFact = { accountId: caller.accountId };
-      await this.outbox.append(tx, { id: uuidv7(), type: PASSWORD_CHANGED, aggregateType: 'account', aggregateId: caller.accountId, occurredAt: new Date(), payload });
+      await this.outbox.append(tx, {
+        id: uuidv7(),
+        type: PASSWORD_CHANGED,
+        aggregateType: 'account',
+        aggregateId: caller.accountId,
+        occurredAt: new Date(),
+        payload,
+      });
       await this.idempotency.answer(tx, { status: 204, body: undefined });
     });
   }

@@ -23,7 +23,14 @@ export class DeleteAccount {
       await this.accounts.anonymise(tx, accountId);
       await this.sessions.endAll(tx, accountId, 'account-deleted');
       const payload: AccountFact = { accountId };
-      await this.outbox.append(tx, { id: uuidv7(), type: ACCOUNT_DELETED, aggregateType: 'account', aggregateId: accountId, occurredAt: new Date(), payload });
+      await this.outbox.append(tx, {
+        id: uuidv7(),
+        type: ACCOUNT_DELETED,
+        aggregateType: 'account',
+        aggregateId: accountId,
+        occurredAt: new Date(),
+        payload,
+      });
       await this.idempotency.answer(tx, { status: 204, body: undefined });
     });
   }

@@ -2,7 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { InjectConfig, deriveKey, type Config } from '../../platform/config/index.js';
 import { metrics } from '../../platform/observability/index.js';
-import { AttemptLimiter, ThrottlingProblems, sourceOf, type AttemptBounds, type AttemptKeys } from '../../platform/throttling/index.js';
+import {
+  AttemptLimiter,
+  ThrottlingProblems,
+  sourceOf,
+  type AttemptBounds,
+  type AttemptKeys,
+} from '../../platform/throttling/index.js';
 import { AccountProblems } from './account.problems.js';
 import { blockMsAfterFailures } from './domain/login-backoff.js';
 
@@ -33,7 +39,10 @@ export class FailedLogins {
     this.deviceKey = deriveKey(config.secret, 'account/device-cookie/v1');
     this.bounds = {
       windowMs: throttling.loginWindowSeconds * 1_000,
-      blockMsAfter: blockMsAfterFailures({ backoffFrom: throttling.loginBackoffFrom, backoffMaxSeconds: throttling.loginBackoffMaxSeconds }),
+      blockMsAfter: blockMsAfterFailures({
+        backoffFrom: throttling.loginBackoffFrom,
+        backoffMaxSeconds: throttling.loginBackoffMaxSeconds,
+      }),
       sourceFailuresMax: throttling.loginAddressRefuseFrom,
     };
   }
@@ -49,7 +58,8 @@ export class FailedLogins {
     const retryAfterSeconds = verdict.retryAfterMs / 1_000;
     metrics.loginAttempts.inc({ outcome: verdict.kind });
     metrics.throttled.inc({ layer: verdict.kind === 'blocked' ? 'account' : 'login-address' });
-    if (verdict.kind === 'blocked') throw AccountProblems.login_backoff('Too many logins to this account have failed.', { retryAfterSeconds });
+    if (verdict.kind === 'blocked')
+      throw AccountProblems.login_backoff('Too many logins to this account have failed.', { retryAfterSeconds });
     throw ThrottlingProblems.rate_limited('Too many logins from this address have failed.', { retryAfterSeconds });
   }
 
@@ -77,7 +87,10 @@ export class FailedLogins {
 
   private keysOf({ emailNormalised, address, deviceCookie }: LoginAttempt): AttemptKeys {
     const deviceId = deviceCookie && this.deviceIdOf(emailNormalised, deviceCookie);
-    return { subject: this.conceal(deviceId ? `device ${deviceId} ${emailNormalised}` : `account ${emailNormalised}`), source: this.conceal(`address ${sourceOf(address)}`) };
+    return {
+      subject: this.conceal(deviceId ? `device ${deviceId} ${emailNormalised}` : `account ${emailNormalised}`),
+      source: this.conceal(`address ${sourceOf(address)}`),
+    };
   }
 
   private deviceIdOf(emailNormalised: string, cookie: string): string | undefined {

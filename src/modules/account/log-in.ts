@@ -32,7 +32,12 @@ export class LogIn {
   ) {}
 
   /** @throws Problem `invalid_credentials`, `login_backoff`, `rate_limited`, `unavailable` */
-  async execute({ email, password, address, deviceCookie }: Login): Promise<{ session: SessionDto; deviceCookie: string }> {
+  async execute({
+    email,
+    password,
+    address,
+    deviceCookie,
+  }: Login): Promise<{ session: SessionDto; deviceCookie: string }> {
     const emailNormalised = normaliseEmail(email);
     const keys = await this.failures.take({ emailNormalised, address, deviceCookie });
     const credential = await this.accounts.findByEmail(emailNormalised);
@@ -46,7 +51,13 @@ export class LogIn {
     if (!begun) throw wrong();
     const { sessionId, refreshToken } = begun;
     const { token, expiresIn } = await this.tokens.sign({ accountId: account.id, sessionId });
-    const session: SessionDto = { accessToken: token, tokenType: 'Bearer', expiresIn, refreshToken, account: toAccountDto(account) };
+    const session: SessionDto = {
+      accessToken: token,
+      tokenType: 'Bearer',
+      expiresIn,
+      refreshToken,
+      account: toAccountDto(account),
+    };
     return { session, deviceCookie: this.failures.deviceCookieFor(emailNormalised, deviceCookie) };
   }
 }

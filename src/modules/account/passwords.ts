@@ -19,14 +19,21 @@ export class Passwords {
   private readonly nobodysHash: Promise<string>;
 
   constructor(@InjectConfig() config: Config) {
-    this.lane = new Lane({ name: 'password checks', concurrencyMax: config.identity.passwordHashConcurrency, queueMax: config.identity.passwordHashQueueMax });
+    this.lane = new Lane({
+      name: 'password checks',
+      concurrencyMax: config.identity.passwordHashConcurrency,
+      queueMax: config.identity.passwordHashQueueMax,
+    });
     this.nobodysHash = hash('the password of nobody', HASHING);
   }
 
   /** @throws Problem `validation_failed` for a password that is too short, too long or known to everybody */
   assertAcceptable(password: string, email: string, pointer = '/password'): void {
     const refusal = refusePassword(password, { email, isBreached: (candidate) => breached.has(candidate) });
-    if (refusal) throw HttpProblems.validation_failed('The password is not acceptable.', { errors: [{ pointer, message: `password ${refusal}` }] });
+    if (refusal)
+      throw HttpProblems.validation_failed('The password is not acceptable.', {
+        errors: [{ pointer, message: `password ${refusal}` }],
+      });
   }
 
   /** @throws Problem `unavailable` when too many wait already */

@@ -26,22 +26,43 @@ export class RefreshSession {
   async execute(refreshToken: string): Promise<SessionDto> {
     const renewed = await this.database.transaction((tx) => this.rotate(tx, refreshToken));
     // Thrown after the commit: the end of the family must not roll back with the refusal.
-    if (!renewed) throw AccountProblems.refresh_token_invalid('The refresh token is unknown, used, or its session has ended.');
+    if (!renewed)
+      throw AccountProblems.refresh_token_invalid('The refresh token is unknown, used, or its session has ended.');
     const credential = await this.accounts.findById(renewed.accountId);
     if (!credential) throw AccountProblems.refresh_token_invalid('The account is gone.');
     const { token, expiresIn } = await this.tokens.sign(renewed);
-    return { accessToken: token, tokenType: 'Bearer', expiresIn, refreshToken: renewed.refreshToken, account: toAccountDto(credential.account) };
+    return {
+      accessToken: token,
+      tokenType: 'Bearer',
+      expiresIn,
+      refreshToken: renewed.refreshToken,
+      account: toAccountDto(credential.account),
+    };
   }
 
-  private async rotate(tx: Transaction, token: string): Promise<{ accountId: string; sessionId: string; refreshToken: string } | undefined> {
+  private async rotate(
+    tx: Transaction,
+    token: string,
+  ): Promise<{ accountId: string; sessionId: string; refreshToken: string } | undefined> {
     const outcome = await this.sessions.useRefreshToken(tx, token);
     if (outcome.kind === 'unknown') return undefined;
     const { accountId, sessionId } = outcome;
-    if (outcome.kind === 'used') return { accountId, sessionId, refreshToken: await this.sessions.addRefreshToken(tx, sessionId) };
+    if (outcome.kind === 'used')
+      return { accountId, sessionId, refreshToken: await this.sessions.addRefreshToken(tx, sessionId) };
     await this.sessions.end(tx, sessionId, 'refresh-token-reused');
     const payload: RefreshTokenReused = { accountId, sessionId };
-    await this.outbox.append(tx, { id: uuidv7(), type: REFRESH_TOKEN_REUSED, aggregateType: 'account', aggregateId: accountId, occurredAt: new Date(), payload });
-    logger.warn({ accountId, sessionId, audit: 'refresh-token-reused' }, 'A refresh token came twice; its session was ended.');
+    await this.outbox.append(tx, {
+      id: uuidv7(),
+      type: REFRESH_TOKEN_REUSED,
+      aggregateType: 'account',
+      aggregateId: accountId,
+      occurredAt: new Date(),
+      payload,
+    });
+    logger.warn(
+      { accountId, sessionId, audit: 'refresh-token-reused' },
+      'A refresh token came twice; its session was ended.',
+    );
     return undefined;
   }
 }

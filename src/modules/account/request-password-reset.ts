@@ -31,6 +31,13 @@ export class RequestPasswordReset {
     const resetId = this.idempotency.workId();
     if (!(await this.resets.insert(tx, resetId, accountId))) return;
     const payload: PasswordResetRequested = { accountId, resetId };
-    await this.outbox.append(tx, { id: uuidv7(), type: PASSWORD_RESET_REQUESTED, aggregateType: 'account', aggregateId: accountId, occurredAt: new Date(), payload });
+    await this.outbox.append(tx, {
+      id: uuidv7(),
+      type: PASSWORD_RESET_REQUESTED,
+      aggregateType: 'account',
+      aggregateId: accountId,
+      occurredAt: new Date(),
+      payload,
+    });
   }
 }

@@ -35,7 +35,14 @@ export class ResetPassword {
       await this.accounts.changePassword(tx, accountId, passwordHash);
       await this.sessions.endAll(tx, accountId, 'password-reset');
       const payload: AccountFact = { accountId };
-      await this.outbox.append(tx, { id: uuidv7(), type: PASSWORD_CHANGED, aggregateType: 'account', aggregateId: accountId, occurredAt: new Date(), payload });
+      await this.outbox.append(tx, {
+        id: uuidv7(),
+        type: PASSWORD_CHANGED,
+        aggregateType: 'account',
+        aggregateId: accountId,
+        occurredAt: new Date(),
+        payload,
+      });
       await this.idempotency.answer(tx, { status: 204, body: undefined });
     });
   }

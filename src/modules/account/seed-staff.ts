@@ -23,7 +23,8 @@ export class SeedStaff {
     const isCurrent = known !== undefined && (await this.passwords.isRight(password, known.passwordHash));
     const passwordHash = isCurrent ? known.passwordHash : await this.passwords.hash(password);
     await this.database.transaction(async (tx) => {
-      if (!known) await this.accounts.insert(tx, { id: uuidv7(), email, emailNormalised, displayName: 'Staff', passwordHash });
+      if (!known)
+        await this.accounts.insert(tx, { id: uuidv7(), email, emailNormalised, displayName: 'Staff', passwordHash });
       else if (!isCurrent) await this.accounts.changePassword(tx, known.account.id, passwordHash);
       await this.accounts.grantRoles(tx, emailNormalised, STAFF_ROLES);
     });

@@ -22,7 +22,15 @@ export class SignUp {
   ) {}
 
   /** @throws Problem `email_taken`, or `validation_failed` for a password that everybody knows */
-  async execute({ email, password, displayName }: { email: string; password: string; displayName: string }): Promise<AccountDto> {
+  async execute({
+    email,
+    password,
+    displayName,
+  }: {
+    email: string;
+    password: string;
+    displayName: string;
+  }): Promise<AccountDto> {
     this.passwords.assertAcceptable(password, email);
     const emailNormalised = normaliseEmail(email);
     // Asked before the costly hash; the unique constraint decides.
@@ -33,7 +41,14 @@ export class SignUp {
       const account = await this.accounts.insert(tx, { id, email, emailNormalised, displayName, passwordHash });
       if (!account) throw taken();
       const payload: AccountFact = { accountId: id };
-      await this.outbox.append(tx, { id: uuidv7(), type: ACCOUNT_REGISTERED, aggregateType: 'account', aggregateId: id, occurredAt: new Date(), payload });
+      await this.outbox.append(tx, {
+        id: uuidv7(),
+        type: ACCOUNT_REGISTERED,
+        aggregateType: 'account',
+        aggregateId: id,
+        occurredAt: new Date(),
+        payload,
+      });
       const body = toAccountDto(account);
       await this.idempotency.answer(tx, { status: 201, body, headers: { location: '/v1/me' } });
       return body;

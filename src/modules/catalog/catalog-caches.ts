@@ -9,10 +9,21 @@ import { policyOf } from './staleness.js';
 export const ANY_LISTING = '*listing';
 
 /** An item that a page shows, or the page's order: either outdates it. */
-export const tagsOfPage = (items: readonly { readonly id: string }[]): string[] => [ANY_LISTING, ...new Set(items.map(({ id }) => id))];
+export const tagsOfPage = (items: readonly { readonly id: string }[]): string[] => [
+  ANY_LISTING,
+  ...new Set(items.map(({ id }) => id)),
+];
 
 /** What a change of an item is announced as. @param names under which it may be held: its id and its slug */
-export function changesOfItem({ names, version, listing }: { names: readonly string[]; version: number; listing: boolean }): Change[] {
+export function changesOfItem({
+  names,
+  version,
+  listing,
+}: {
+  names: readonly string[];
+  version: number;
+  listing: boolean;
+}): Change[] {
   return [...names, ...(listing ? [ANY_LISTING] : [])].map((tag) => [tag, version]);
 }
 
@@ -29,7 +40,15 @@ export class CatalogCaches {
     const ofListing = (): string[] => [ANY_LISTING];
     this.home = caches.define({ policy: policyOf('home'), etagOf: (_, bytes) => tagOf(bytes), watches: ofListing });
     this.items = caches.define({ policy: policyOf('items'), etagOf: (_, bytes) => tagOf(bytes), watches: ofListing });
-    this.item = caches.define({ policy: policyOf('item'), etagOf: (item, bytes) => itemTagOf(item, bytes), watches: (idOrSlug) => [idOrSlug] });
-    this.categories = caches.define({ policy: policyOf('categories'), etagOf: (_, bytes) => tagOf(bytes), watches: () => [] });
+    this.item = caches.define({
+      policy: policyOf('item'),
+      etagOf: (item, bytes) => itemTagOf(item, bytes),
+      watches: (idOrSlug) => [idOrSlug],
+    });
+    this.categories = caches.define({
+      policy: policyOf('categories'),
+      etagOf: (_, bytes) => tagOf(bytes),
+      watches: () => [],
+    });
   }
 }

@@ -10,6 +10,18 @@ export interface ItemChanged {
 }
 
 /** @param change `eventId` is a UUIDv7 */
-export function itemChanged({ eventId, occurredAt, itemId, version }: ItemChanged & { eventId: string; occurredAt: Date }): DomainEvent<ItemChanged> {
-  return { id: eventId, type: ITEM_CHANGED, aggregateType: 'item', aggregateId: itemId, occurredAt, payload: { itemId, version } };
+export function itemChanged({
+  eventId,
+  occurredAt,
+  itemId,
+  version,
+}: ItemChanged & { eventId: string; occurredAt: Date }): DomainEvent<ItemChanged> {
+  return {
+    id: eventId,
+    type: ITEM_CHANGED,
+    aggregateType: 'item',
+    aggregateId: itemId,
+    occurredAt,
+    payload: { itemId, version },
+  };
 }

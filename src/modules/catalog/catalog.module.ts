@@ -30,12 +30,33 @@ import { WarmItems } from './warm-items.js';
 
 /** Home, categories, lists, search and item pages for everybody; writes for merchandisers; stock for payments. */
 @Module({
-  imports: [TypeOrmModule.forFeature([ItemEntity, StockEntity, CategoryEntity, ItemCategoryEntity, TitleWordEntity, ItemChangeEntity], 'catalog')],
+  imports: [
+    TypeOrmModule.forFeature(
+      [ItemEntity, StockEntity, CategoryEntity, ItemCategoryEntity, TitleWordEntity, ItemChangeEntity],
+      'catalog',
+    ),
+  ],
   controllers: [CatalogController, StaffItemsController],
   providers: [
-    ReadHome, ListCategories, ListItems, ReadItem, CreateItem, ChangeItem, DeleteItem, PublishItemChange, StockReservations,
-    CatalogCaches, SharedItems, FollowItemChanges, WarmItems,
-    Items, ItemPages, ItemSearch, HomePage, Categories, ItemChanges,
+    ReadHome,
+    ListCategories,
+    ListItems,
+    ReadItem,
+    CreateItem,
+    ChangeItem,
+    DeleteItem,
+    PublishItemChange,
+    StockReservations,
+    CatalogCaches,
+    SharedItems,
+    FollowItemChanges,
+    WarmItems,
+    Items,
+    ItemPages,
+    ItemSearch,
+    HomePage,
+    Categories,
+    ItemChanges,
   ],
   exports: [StockReservations],
 })

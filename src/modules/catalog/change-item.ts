@@ -38,7 +38,9 @@ export class ChangeItem {
       const changed = await this.items.change(tx, before, contentAfter(before, changes));
       if (!changed) throw CatalogProblems.sku_taken(`Another item has the SKU ${JSON.stringify(changes.sku)}.`);
       if (changes.stock !== undefined) await this.items.setStock(tx, itemId, changes.stock);
-      await this.change.publish(tx, changed, { listing: Object.entries(changes).some(([field, value]) => field !== 'stock' && value !== undefined) });
+      await this.change.publish(tx, changed, {
+        listing: Object.entries(changes).some(([field, value]) => field !== 'stock' && value !== undefined),
+      });
       const body = toItemDto({ ...changed, quantity: changes.stock ?? changed.quantity });
       await this.idempotency.answer(tx, { status: 200, body, headers: { etag: itemTagOf(body) } });
       return body;

@@ -23,17 +23,39 @@ export class CreateItem {
   ) {}
 
   /** @throws Problem `sku_taken`, or `validation_failed` for an unknown category or currency and for a price of nothing */
-  async execute({ sku, title, description = '', brand = '', categories = [], images = [], price, stock = 0 }: CreateItemDto): Promise<ItemDto> {
+  async execute({
+    sku,
+    title,
+    description = '',
+    brand = '',
+    categories = [],
+    images = [],
+    price,
+    stock = 0,
+  }: CreateItemDto): Promise<ItemDto> {
     assertSellable(price);
     return this.database.transaction(async (tx) => {
       assertCategoriesKnown(await this.categories.unknownOf(tx, categories));
       const id = this.idempotency.workId();
-      const content = { sku, title, description, brand, categories, images, priceMinor: BigInt(price.amount), currency: price.currency };
+      const content = {
+        sku,
+        title,
+        description,
+        brand,
+        categories,
+        images,
+        priceMinor: BigInt(price.amount),
+        currency: price.currency,
+      };
       const item = await this.items.insert(tx, { id, slug: itemSlug(title, sku), quantity: stock, content });
       if (!item) throw CatalogProblems.sku_taken(`Another item has the SKU ${JSON.stringify(sku)}.`);
       await this.change.publish(tx, item, { listing: true });
       const body = toItemDto(item);
-      await this.idempotency.answer(tx, { status: 201, body, headers: { location: `/v1/items/${id}`, etag: itemTagOf(body) } });
+      await this.idempotency.answer(tx, {
+        status: 201,
+        body,
+        headers: { location: `/v1/items/${id}`, etag: itemTagOf(body) },
+      });
       return body;
     });
   }

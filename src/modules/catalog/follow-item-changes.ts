@@ -74,7 +74,10 @@ export class FollowItemChanges implements BackgroundTask {
       this.running = this.turn().then(
         () => this.schedule(LOOK_EVERY_MS),
         (error: unknown) => {
-          logger.warn({ error }, 'The changes of items could not be looked at; entries grow old by the clock meanwhile.');
+          logger.warn(
+            { error },
+            'The changes of items could not be looked at; entries grow old by the clock meanwhile.',
+          );
           this.schedule(RETRY_AFTER_FAILURE_MS);
         },
       );
@@ -93,7 +96,14 @@ export class FollowItemChanges implements BackgroundTask {
     const completeAt = Date.now();
     const { oldestRunning } = await this.changes.page({ transactionId: LAST_ID, id: 0 }, 1);
     await this.caches.clear();
-    const told = await this.caches.leader.tell({ from: oldestRunning, next: oldestRunning, changes: [], first: true, anew: true, completeAt });
+    const told = await this.caches.leader.tell({
+      from: oldestRunning,
+      next: oldestRunning,
+      changes: [],
+      first: true,
+      anew: true,
+      completeAt,
+    });
     if (told) logger.info({ from: oldestRunning }, 'This process follows the changes of items from now on.');
   }
 
@@ -117,7 +127,10 @@ export class FollowItemChanges implements BackgroundTask {
   }
 
   /** First the shared layer, then the processes: an entry that is read after the telling is the new one. */
-  private async tell(changes: readonly ItemChange[], look: { from: number; next: number; first: boolean; completeAt: number | null }): Promise<boolean> {
+  private async tell(
+    changes: readonly ItemChange[],
+    look: { from: number; next: number; first: boolean; completeAt: number | null },
+  ): Promise<boolean> {
     return this.told.pass(changes, async (news) => {
       const announced = await this.share(news);
       return announced !== undefined && this.caches.leader.tell({ ...look, changes: announced });
@@ -130,10 +143,21 @@ export class FollowItemChanges implements BackgroundTask {
     const byItem = new Map(news.map((ofItem) => [ofItem.itemId, ofItem]));
     const asOf = Date.now();
     const read = await this.items.findMany([...byItem.keys()]);
-    const items = itemsRead(read).map(({ id, ...rest }) => ({ ...rest, changes: byItem.get(id)?.changes ?? [], toldAs: byItem.get(id)?.toldAs ?? 0 }));
+    const items = itemsRead(read).map(({ id, ...rest }) => ({
+      ...rest,
+      changes: byItem.get(id)?.changes ?? [],
+      toldAs: byItem.get(id)?.toldAs ?? 0,
+    }));
     // What was just read holds the changes although older transactions may still run: it is newer than they are told.
-    const shared = await this.shared.put(items.map(({ names, item, toldAs }) => ({ names, item, version: Math.max(read.version, toldAs + 1) })), asOf);
-    return shared ? items.flatMap(({ names, changes, toldAs }) => changesOfItem({ names, version: toldAs, listing: changes.some(({ listing }) => listing) })) : undefined;
+    const shared = await this.shared.put(
+      items.map(({ names, item, toldAs }) => ({ names, item, version: Math.max(read.version, toldAs + 1) })),
+      asOf,
+    );
+    return shared
+      ? items.flatMap(({ names, changes, toldAs }) =>
+          changesOfItem({ names, version: toldAs, listing: changes.some(({ listing }) => listing) }),
+        )
+      : undefined;
   }
 
   private async reap(before: number): Promise<void> {
@@ -143,7 +167,13 @@ export class FollowItemChanges implements BackgroundTask {
 }
 
 /** A removed item leaves its slug to one that was added after it. */
-function itemsRead({ living, removed }: { living: readonly Item[]; removed: readonly { id: string; slug: string }[] }): { id: string; names: string[]; item: Item | undefined }[] {
+function itemsRead({
+  living,
+  removed,
+}: {
+  living: readonly Item[];
+  removed: readonly { id: string; slug: string }[];
+}): { id: string; names: string[]; item: Item | undefined }[] {
   const taken = new Set(living.map(({ slug }) => slug));
   return [
     ...removed.map(({ id, slug }) => ({ id, names: taken.has(slug) ? [id] : [id, slug], item: undefined })),

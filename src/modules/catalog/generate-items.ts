@@ -12,7 +12,11 @@ const LANES = 2;
  * another run goes on where the last one ended.
  * @param onProgress called with how many are there so far
  */
-export async function generateItems(config: Config, count: number, onProgress: (done: number) => void = () => undefined): Promise<void> {
+export async function generateItems(
+  config: Config,
+  count: number,
+  onProgress: (done: number) => void = () => undefined,
+): Promise<void> {
   const first = await withDirectConnection(config, async (client) => {
     await inLoadTransaction(client, () => addShelves(client));
     return nextNumber(client);
@@ -32,5 +36,6 @@ export async function generateItems(config: Config, count: number, onProgress: (
 }
 
 function* batchesOf(first: number, count: number): Generator<{ first: number; count: number }> {
-  for (let made = 0; made < count; made += BATCH_SIZE) yield { first: first + made, count: Math.min(BATCH_SIZE, count - made) };
+  for (let made = 0; made < count; made += BATCH_SIZE)
+    yield { first: first + made, count: Math.min(BATCH_SIZE, count - made) };
 }

@@ -42,13 +42,25 @@ export async function importFeed(config: Config, options: ImportOptions): Promis
       inLoadTransaction(client, async () => {
         await stageItems(client, itemsOf(feed, rejects));
         for (let twice = await takeDuplicates(client); twice.length > 0; twice = await takeDuplicates(client)) {
-          for (const { line, sku, firstLine } of twice) await rejects.add({ line, column: feed.skuColumn, reason: `stands on line ${firstLine} already`, value: sku });
+          for (const { line, sku, firstLine } of twice)
+            await rejects.add({
+              line,
+              column: feed.skuColumn,
+              reason: `stands on line ${firstLine} already`,
+              value: sku,
+            });
         }
         return mergeItems(client);
       }),
     );
     if (counts.added + counts.changed >= REFRESH_FROM) await refreshStatistics(config);
-    return { ...counts, format: feed.formatName, rejected: rejects.count, seconds: (performance.now() - began) / 1_000, rejectsFile: rejects.count > 0 ? rejects.path : undefined };
+    return {
+      ...counts,
+      format: feed.formatName,
+      rejected: rejects.count,
+      seconds: (performance.now() - began) / 1_000,
+      rejectsFile: rejects.count > 0 ? rejects.path : undefined,
+    };
   } finally {
     await rejects.close();
   }

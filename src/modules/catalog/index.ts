@@ -6,7 +6,13 @@
 /** Wires the context; the table of contents imports it. */
 export { CatalogModule } from './catalog.module.js';
 /** Price and stock at the moment of paying, on the caller's transaction; never from a cache or a replica. */
-export { StockReservations, type StockRequest, type StockVerdict, type StockLine, type StockRow } from './reserve-stock.js';
+export {
+  StockReservations,
+  type StockRequest,
+  type StockVerdict,
+  type StockLine,
+  type StockRow,
+} from './reserve-stock.js';
 /** `catalog.item-changed.v1`: an item was created, changed or removed by staff; ids and versions only. */
 export { ITEM_CHANGED, type ItemChanged } from './catalog.events.js';
 /** Streams a product feed into the catalog on a connection of its own. */

@@ -39,6 +39,9 @@ function toPage(rows: readonly { slug: string; title: string; position: number }
 
 function positionOf(cursor: string): Position {
   const position = readCursor(LIST, cursor);
-  if (!position) throw HttpProblems.validation_failed('The cursor does not belong to this list.', { errors: [{ pointer: '/cursor', message: 'must be the nextCursor of a page of the same list' }] });
+  if (!position)
+    throw HttpProblems.validation_failed('The cursor does not belong to this list.', {
+      errors: [{ pointer: '/cursor', message: 'must be the nextCursor of a page of the same list' }],
+    });
   return position;
 }

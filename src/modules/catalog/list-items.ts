@@ -34,10 +34,19 @@ export class ListItems {
       // One more than asked for tells whether there is a next page.
       const page = { category, limit: limit + 1, after, recency };
       const { rows, version, corrected } =
-        words === undefined ? { ...(await this.pages.page({ ...page, sort: order === 'relevance' ? 'newest' : order })), corrected: false } : await this.find({ ...page, sort: order, query: { typed: words } }, words);
+        words === undefined
+          ? {
+              ...(await this.pages.page({ ...page, sort: order === 'relevance' ? 'newest' : order })),
+              corrected: false,
+            }
+          : await this.find({ ...page, sort: order, query: { typed: words } }, words);
       const shown = rows.slice(0, limit).map(({ item }) => toItemDto(item));
       const last = rows.length > limit ? rows[limit - 1] : undefined;
-      return { value: { data: shown, nextCursor: last ? writeCursor(list, { ...last.position, corrected }) : null }, version, tags: tagsOfPage(shown) };
+      return {
+        value: { data: shown, nextCursor: last ? writeCursor(list, { ...last.position, corrected }) : null },
+        version,
+        tags: tagsOfPage(shown),
+      };
     });
   }
 
@@ -48,7 +57,11 @@ export class ListItems {
     const query = await this.search.correct(words);
     const found = query && (await this.search.page({ ...request, query }));
     // Of two readings the older one says what the page may lack.
-    return { rows: found?.rows ?? [], version: Math.min(typed?.version ?? Infinity, found?.version ?? Infinity), corrected: true };
+    return {
+      rows: found?.rows ?? [],
+      version: Math.min(typed?.version ?? Infinity, found?.version ?? Infinity),
+      corrected: true,
+    };
   }
 }
 

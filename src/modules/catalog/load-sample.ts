@@ -30,7 +30,14 @@ async function* sampleItems(): AsyncGenerator<FeedItem> {
   for (let index = 0; index < SAMPLE_SIZE; index++) {
     const item = plausibleItem(FIRST_NUMBER + index);
     const { slug, title }: Shelf = item.shelf;
-    yield { ...item, line: index + 1, sku: skuOf(index), categories: [{ slug, title }], currency: 'EUR', quantity: QUANTITY_MIN + item.quantity };
+    yield {
+      ...item,
+      line: index + 1,
+      sku: skuOf(index),
+      categories: [{ slug, title }],
+      currency: 'EUR',
+      quantity: QUANTITY_MIN + item.quantity,
+    };
   }
 }
 

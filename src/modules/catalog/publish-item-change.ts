@@ -19,7 +19,11 @@ export class PublishItemChange {
    * In the transaction of the change; should it roll back, nothing is told.
    * @param listing whether lists may look different now
    */
-  async publish(tx: Transaction, { id, slug, version }: { id: string; slug: string; version: number }, { listing }: { listing: boolean }): Promise<void> {
+  async publish(
+    tx: Transaction,
+    { id, slug, version }: { id: string; slug: string; version: number },
+    { listing }: { listing: boolean },
+  ): Promise<void> {
     await this.outbox.append(tx, itemChanged({ eventId: uuidv7(), occurredAt: new Date(), itemId: id, version }));
     const changes = changesOfItem({ names: [id, slug], version: await transactionNumber(tx), listing });
     // A process that dies before it tells is no loss: whoever follows the changes tells them again.

@@ -22,7 +22,11 @@ export class ReadHome {
 
   async execute(): Promise<Served> {
     return this.caches.home.read(HOME_KEY, async (recency) => {
-      const { rows, version } = await this.page.read({ sectionSize: SECTION_SIZE, categoriesMax: CATEGORY_SECTIONS_MAX, recency });
+      const { rows, version } = await this.page.read({
+        sectionSize: SECTION_SIZE,
+        categoriesMax: CATEGORY_SECTIONS_MAX,
+        recency,
+      });
       const value: HomeDto = { sections: toSections(rows), generatedAt: wholeSecond(new Date()) };
       return { value, version, tags: tagsOfPage(rows.map(({ item }) => item)) };
     });

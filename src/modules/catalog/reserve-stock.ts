@@ -60,7 +60,12 @@ export class StockReservations {
    * @param requests 1 to 100 lines with quantities of at least 1; ids are UUIDs
    */
   static requestsOf(requests: readonly StockRequest[]): string {
-    return JSON.stringify(requests.map(({ expectedUnitPriceMinor, ...request }) => ({ ...request, expectedUnitPriceMinor: expectedUnitPriceMinor?.toString() })));
+    return JSON.stringify(
+      requests.map(({ expectedUnitPriceMinor, ...request }) => ({
+        ...request,
+        expectedUnitPriceMinor: expectedUnitPriceMinor?.toString(),
+      })),
+    );
   }
 
   /** What `catalog.reserve_stock` answered there. */
@@ -69,7 +74,10 @@ export class StockReservations {
   }
 
   /** Puts quantities back, also of items that have left the catalog since. The caller sees to it that this happens once. */
-  async giveBack(tx: Transaction, lines: readonly { readonly itemId: string; readonly quantity: number }[]): Promise<void> {
+  async giveBack(
+    tx: Transaction,
+    lines: readonly { readonly itemId: string; readonly quantity: number }[],
+  ): Promise<void> {
     if (lines.length === 0) return;
     const returned = lines.map(({ itemId, quantity }) => ({ itemId, quantity }));
     await tx.query('SELECT catalog.give_back_stock($1::jsonb)', [JSON.stringify(returned)]);

@@ -22,7 +22,12 @@ export class SharedItems {
    * @returns whether the shared layer has judged all of them; false when it is gone or silent
    */
   async put(items: readonly SharedItem[], asOf: number): Promise<boolean> {
-    const loads = items.map(({ names, item, version }) => ({ value: item && toItemDto(item), version, tags: names, keys: names }));
+    const loads = items.map(({ names, item, version }) => ({
+      value: item && toItemDto(item),
+      version,
+      tags: names,
+      keys: names,
+    }));
     return this.caches.item.seed(loads, asOf);
   }
 }

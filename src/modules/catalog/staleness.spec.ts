@@ -4,18 +4,26 @@ import { ANSWER_FIELDS, STALENESS, policyOf, stalenessOf, type CachedAnswer } fr
 
 describe('staleness', () => {
   it('is bounded as the contract says', () => {
-    expect([STALENESS.content.boundSeconds, STALENESS.price.boundSeconds, STALENESS.availability.boundSeconds]).toEqual([60, 5, 2]);
+    expect([STALENESS.content.boundSeconds, STALENESS.price.boundSeconds, STALENESS.availability.boundSeconds]).toEqual(
+      [60, 5, 2],
+    );
   });
 
-  it.each(Object.keys(ANSWER_FIELDS) as CachedAnswer[])('of %s keeps our layers and the caches in front together within the tightest bound, at any age', (answer) => {
-    const tightest = Math.min(...ANSWER_FIELDS[answer].map((name) => STALENESS[name].boundSeconds));
-    expect(stalenessOf(answer).boundSeconds).toBe(tightest);
-    for (let ageMs = 0; ageMs <= tightest * 1_000 + 500; ageMs += 100) {
-      const [, maxAge = '', revalidate = ''] = /^public, max-age=(\d+), stale-while-revalidate=(\d+), stale-if-error=\d+$/.exec(cacheControlOf(policyOf(answer), ageMs)) ?? [];
-      expect(Number(maxAge) + Number(revalidate)).toBeLessThanOrEqual(Math.max(0, tightest - ageMs / 1_000));
-      if (ageMs === 0) expect(Number(maxAge) + Number(revalidate)).toBe(tightest);
-    }
-  });
+  it.each(Object.keys(ANSWER_FIELDS) as CachedAnswer[])(
+    'of %s keeps our layers and the caches in front together within the tightest bound, at any age',
+    (answer) => {
+      const tightest = Math.min(...ANSWER_FIELDS[answer].map((name) => STALENESS[name].boundSeconds));
+      expect(stalenessOf(answer).boundSeconds).toBe(tightest);
+      for (let ageMs = 0; ageMs <= tightest * 1_000 + 500; ageMs += 100) {
+        const [, maxAge = '', revalidate = ''] =
+          /^public, max-age=(\d+), stale-while-revalidate=(\d+), stale-if-error=\d+$/.exec(
+            cacheControlOf(policyOf(answer), ageMs),
+          ) ?? [];
+        expect(Number(maxAge) + Number(revalidate)).toBeLessThanOrEqual(Math.max(0, tightest - ageMs / 1_000));
+        if (ageMs === 0) expect(Number(maxAge) + Number(revalidate)).toBe(tightest);
+      }
+    },
+  );
 
   it('cannot be chosen for money that is charged: the compiler refuses it', () => {
     const kept: Cacheable<{ amount: number; currency: string }> = { amount: 1_299, currency: 'EUR' };

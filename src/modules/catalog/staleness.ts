@@ -19,7 +19,12 @@ export interface Staleness {
 }
 
 export const STALENESS: Readonly<Record<FieldClass, Staleness>> = Object.freeze({
-  content: { boundSeconds: 60, revalidateSeconds: 15, ifErrorSeconds: 3_600, fields: ['sku', 'slug', 'title', 'description', 'brand', 'categories', 'images'] },
+  content: {
+    boundSeconds: 60,
+    revalidateSeconds: 15,
+    ifErrorSeconds: 3_600,
+    fields: ['sku', 'slug', 'title', 'description', 'brand', 'categories', 'images'],
+  },
   price: { boundSeconds: 5, revalidateSeconds: 2, ifErrorSeconds: 300, fields: ['price'] },
   availability: { boundSeconds: 2, revalidateSeconds: 1, ifErrorSeconds: 60, fields: ['availability'] },
 });
@@ -38,15 +43,27 @@ export type CachedAnswer = keyof typeof ANSWER_FIELDS;
 /** The staleness of a whole answer: its tightest field's. */
 export function stalenessOf(answer: CachedAnswer): Staleness {
   const classes: readonly FieldClass[] = ANSWER_FIELDS[answer];
-  return classes.map((name) => STALENESS[name]).reduce((tightest, next) => (next.boundSeconds < tightest.boundSeconds ? next : tightest));
+  return classes
+    .map((name) => STALENESS[name])
+    .reduce((tightest, next) => (next.boundSeconds < tightest.boundSeconds ? next : tightest));
 }
 
 /** How each answer stays true to announced changes; see the cache's policy. */
-const FOLLOWS: Readonly<Record<CachedAnswer, CachePolicy['follows']>> = { home: 'by-tag', items: 'by-tag', item: 'in-place', categories: 'by-age' };
+const FOLLOWS: Readonly<Record<CachedAnswer, CachePolicy['follows']>> = {
+  home: 'by-tag',
+  items: 'by-tag',
+  item: 'in-place',
+  categories: 'by-age',
+};
 /** "There is no such item" must not outlive the moment at which it is added. */
 const NEGATIVE_MS = 2_000;
 /** Items follow changes and stay; pages are put together anew soon, and kept as long as a failing origin may make them useful. */
-const STORED_MS: Readonly<Record<CachedAnswer, number>> = { home: 600_000, items: 600_000, item: 3_600_000, categories: 4_500_000 };
+const STORED_MS: Readonly<Record<CachedAnswer, number>> = {
+  home: 600_000,
+  items: 600_000,
+  item: 3_600_000,
+  categories: 4_500_000,
+};
 
 /** The law of an answer's cache. */
 export function policyOf(answer: CachedAnswer): CachePolicy {
@@ -66,8 +83,14 @@ export function policyOf(answer: CachedAnswer): CachePolicy {
 /** The registry as a table for the documentation; a test keeps the README's copy true. */
 export function stalenessTable(): string {
   const rows = Object.entries(STALENESS).map(([name, { boundSeconds, revalidateSeconds, ifErrorSeconds, fields }]) => {
-    const answers = Object.entries(ANSWER_FIELDS).filter(([, classes]) => (classes as readonly string[]).includes(name)).map(([answer]) => answer);
+    const answers = Object.entries(ANSWER_FIELDS)
+      .filter(([, classes]) => (classes as readonly string[]).includes(name))
+      .map(([answer]) => answer);
     return `| ${name} | ${fields.map((field) => `\`${field}\``).join(', ')} | ${boundSeconds} s | ${boundSeconds - revalidateSeconds} s + ${revalidateSeconds} s | ${ifErrorSeconds} s | ${answers.join(', ')} |`;
   });
-  return ['| class | fields | at most | fresh + while revalidating | longer while the origin fails | answers |', '| --- | --- | --- | --- | --- | --- |', ...rows].join('\n');
+  return [
+    '| class | fields | at most | fresh + while revalidating | longer while the origin fails | answers |',
+    '| --- | --- | --- | --- | --- | --- |',
+    ...rows,
+  ].join('\n');
 }

@@ -78,7 +78,13 @@ export class WarmItems implements BackgroundTask {
     const asOf = Date.now();
     const left = this.config.cache.warmItemsMax - this.done;
     const { items, last, version } = await this.items.byPopularity(this.after, Math.min(BATCH_SIZE, left));
-    if (!(await this.shared.put(items.map((item) => ({ names: [item.id, item.slug], item, version })), asOf))) return false;
+    if (
+      !(await this.shared.put(
+        items.map((item) => ({ names: [item.id, item.slug], item, version })),
+        asOf,
+      ))
+    )
+      return false;
     this.done += items.length;
     this.after = last && { popularity: last.popularity, id: last.id };
     if (items.length === BATCH_SIZE && this.done < this.config.cache.warmItemsMax) return true;

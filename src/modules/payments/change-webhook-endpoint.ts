@@ -1,7 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
 import { Idempotency } from '../../platform/idempotency/index.js';
-import { toWebhookEndpointDto, toWebhookEndpointWithSecretDto, type WebhookEndpointDto, type WebhookEndpointWithSecretDto } from './http/webhook-endpoint.dto.js';
+import {
+  toWebhookEndpointDto,
+  toWebhookEndpointWithSecretDto,
+  type WebhookEndpointDto,
+  type WebhookEndpointWithSecretDto,
+} from './http/webhook-endpoint.dto.js';
 import { noSuchEndpoint } from './payments.problems.js';
 import { WebhookEndpoints } from './persistence/webhook-endpoints.js';
 import { WebhookSecrets } from './persistence/webhook-secrets.js';

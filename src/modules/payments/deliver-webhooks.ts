@@ -52,7 +52,9 @@ export class DeliverWebhooks implements BackgroundTask {
   private beat(): void {
     if (this.isStopping) return;
     this.claiming ??= this.claimDue()
-      .catch((error: unknown) => logger.error({ error }, 'Webhooks that are due could not be looked at; the next beat tries again.'))
+      .catch((error: unknown) =>
+        logger.error({ error }, 'Webhooks that are due could not be looked at; the next beat tries again.'),
+      )
       .finally(() => {
         this.claiming = undefined;
       });
@@ -67,13 +69,24 @@ export class DeliverWebhooks implements BackgroundTask {
   private async claim(failing: boolean, roomMax: number, perEndpointMax: number): Promise<void> {
     const batchMax = Math.min(roomMax, UNDER_WAY_MAX - this.underWay.size);
     if (batchMax <= 0 || this.isStopping) return;
-    const due = await this.sending.claim({ failing, batchMax, perEndpointMax, underWay: this.underWayPerEndpoint(), leaseSeconds: LEASE_SECONDS });
+    const due = await this.sending.claim({
+      failing,
+      batchMax,
+      perEndpointMax,
+      underWay: this.underWayPerEndpoint(),
+      leaseSeconds: LEASE_SECONDS,
+    });
     for (const delivery of due) this.begin(delivery, failing);
   }
 
   private begin(delivery: DueDelivery, failing: boolean): void {
     const attempt = this.attempt(delivery)
-      .catch((error: unknown) => logger.error({ error, deliveryId: delivery.id }, 'What became of a webhook could not be recorded; its lease brings it back.'))
+      .catch((error: unknown) =>
+        logger.error(
+          { error, deliveryId: delivery.id },
+          'What became of a webhook could not be recorded; its lease brings it back.',
+        ),
+      )
       .finally(() => {
         this.underWay.delete(attempt);
         // Room for the next one: a partner that answers fast is not held up by the beat.
@@ -96,16 +109,32 @@ export class DeliverWebhooks implements BackgroundTask {
     }
     metrics.partnerDeliveries.inc({ outcome: failure.pauseMs === undefined ? 'dead' : 'failed' });
     const isDisabled = await this.sending.recordFailure(delivery, failure, DISABLING);
-    if (isDisabled) logger.warn({ endpointId: delivery.endpointId, isGone: failure.isGone }, 'A webhook endpoint was disabled; its partner can enable it again.');
+    if (isDisabled)
+      logger.warn(
+        { endpointId: delivery.endpointId, isGone: failure.isGone },
+        'A webhook endpoint was disabled; its partner can enable it again.',
+      );
   }
 
   /** @returns undefined when it was delivered, and that is recorded */
   private async send(delivery: DueDelivery): Promise<FailedAttempt | undefined> {
     const { url, body, secrets, eventId, attempts } = delivery;
     const policy = policyOf(this.config.environment);
-    const headers = { 'content-type': 'application/json', 'user-agent': 'Bulwark-Webhooks/1', ...signedHeaders(secrets, eventId, new Date(), body) };
-    const outcome = await postToTarget({ url, headers, body, policy, timeoutMs: TIMEOUT_MS }).catch((error: unknown) => ({ error: explainFailure(error) }));
-    if ('error' in outcome) return { statusCode: null, error: outcome.error, pauseMs: pauseAfter(attempts, undefined, Math.random()), isGone: false };
+    const headers = {
+      'content-type': 'application/json',
+      'user-agent': 'Bulwark-Webhooks/1',
+      ...signedHeaders(secrets, eventId, new Date(), body),
+    };
+    const outcome = await postToTarget({ url, headers, body, policy, timeoutMs: TIMEOUT_MS }).catch(
+      (error: unknown) => ({ error: explainFailure(error) }),
+    );
+    if ('error' in outcome)
+      return {
+        statusCode: null,
+        error: outcome.error,
+        pauseMs: pauseAfter(attempts, undefined, Math.random()),
+        isGone: false,
+      };
     const { statusCode, retryAfter } = outcome;
     if (statusCode >= 200 && statusCode < 300) {
       await this.sending.recordSuccess(delivery, statusCode);

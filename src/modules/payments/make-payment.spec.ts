@@ -11,7 +11,20 @@ import type { InFlight, SettlePayment } from './settle-payment.js';
 
 const [ACCOUNT, ID] = ['account', 'payment'];
 const ORDER = { lines: [], cardToken: 'tok_sent', reference: null };
-const paymentOf = (status: PaymentStatus): Payment => ({ id: ID, accountId: ACCOUNT, reference: null, status, amountMinor: 5n, currency: 'EUR', refundedMinor: 0n, providerId: null, failure: null, lines: [], createdAt: new Date(0), capturedAt: null });
+const paymentOf = (status: PaymentStatus): Payment => ({
+  id: ID,
+  accountId: ACCOUNT,
+  reference: null,
+  status,
+  amountMinor: 5n,
+  currency: 'EUR',
+  refundedMinor: 0n,
+  providerId: null,
+  failure: null,
+  lines: [],
+  createdAt: new Date(0),
+  capturedAt: null,
+});
 
 interface Facts {
   isFirstAttempt: boolean;
@@ -34,11 +47,26 @@ describe('MakePayment', () => {
     new MakePayment(
       { transaction: (work: (tx: object) => unknown) => Promise.resolve(work({})) } as unknown as ContextDatabase,
       { isAvailable: () => isAvailable } as unknown as PaymentGateway,
-      { execute: (_: string, id: string) => Promise.resolve(void begun.push(id)).then(() => paymentOf('processing')) } as unknown as BeginPayment,
-      { settle: (inFlight: InFlight) => Promise.resolve(void settled.push(inFlight)).then(() => ({ kind: 'wait' })) } as unknown as SettlePayment,
-      { find: (_: string, id: string) => Promise.resolve(left && id === ID ? paymentOf(left) : undefined) } as unknown as Payments,
-      { claimPayment: () => Promise.resolve(isLeased ? undefined : { id: ID, accountId: ACCOUNT, looks: 0, cardToken: 'tok_kept' }), postpone: () => Promise.resolve() } as unknown as OpenWork,
-      { workId: () => ID, isFirstAttempt: () => isFirstAttempt, answer: () => Promise.resolve(void answered++), refuse: () => Promise.resolve(void answered++) } as unknown as Idempotency,
+      {
+        execute: (_: string, id: string) => Promise.resolve(void begun.push(id)).then(() => paymentOf('processing')),
+      } as unknown as BeginPayment,
+      {
+        settle: (inFlight: InFlight) => Promise.resolve(void settled.push(inFlight)).then(() => ({ kind: 'wait' })),
+      } as unknown as SettlePayment,
+      {
+        find: (_: string, id: string) => Promise.resolve(left && id === ID ? paymentOf(left) : undefined),
+      } as unknown as Payments,
+      {
+        claimPayment: () =>
+          Promise.resolve(isLeased ? undefined : { id: ID, accountId: ACCOUNT, looks: 0, cardToken: 'tok_kept' }),
+        postpone: () => Promise.resolve(),
+      } as unknown as OpenWork,
+      {
+        workId: () => ID,
+        isFirstAttempt: () => isFirstAttempt,
+        answer: () => Promise.resolve(void answered++),
+        refuse: () => Promise.resolve(void answered++),
+      } as unknown as Idempotency,
       { reach: () => undefined } as unknown as FaultPoints,
     ).execute(ACCOUNT, ORDER);
 
@@ -49,7 +77,10 @@ describe('MakePayment', () => {
 
   it('goes on with what an attempt before has begun, and asks the provider what it knows of it', async () => {
     await make({ isFirstAttempt: false, left: 'processing' });
-    expect([begun, settled]).toMatchObject([[], [{ payment: { id: ID }, cardToken: 'tok_kept', isFirstAttempt: false }]]);
+    expect([begun, settled]).toMatchObject([
+      [],
+      [{ payment: { id: ID }, cardToken: 'tok_kept', isFirstAttempt: false }],
+    ]);
   });
 
   it('goes on with it also while the breaker is open: its money may be held', async () => {
@@ -63,12 +94,16 @@ describe('MakePayment', () => {
   });
 
   it('begins nothing while the breaker is open', async () => {
-    await expect(make({ isFirstAttempt: true, isAvailable: false })).rejects.toMatchObject({ code: 'payment_provider_unavailable' });
+    await expect(make({ isFirstAttempt: true, isAvailable: false })).rejects.toMatchObject({
+      code: 'payment_provider_unavailable',
+    });
     expect([begun, settled]).toEqual([[], []]);
   });
 
   it('leaves a payment to whoever is at it', async () => {
-    expect(await make({ isFirstAttempt: false, left: 'processing', isLeased: true })).toMatchObject({ status: 'processing' });
+    expect(await make({ isFirstAttempt: false, left: 'processing', isLeased: true })).toMatchObject({
+      status: 'processing',
+    });
     expect([begun, settled, answered]).toEqual([[], [], 1]);
   });
 

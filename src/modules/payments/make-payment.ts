@@ -42,7 +42,10 @@ export class MakePayment {
     if (!this.gateway.isAvailable()) throw providerUnavailable();
     const payment = await this.beginPayment.execute(accountId, id, order);
     this.faults.reach('payment.quoted' satisfies RecoveryPoint);
-    const ending = await this.settlePayment.settle({ payment, cardToken: order.cardToken, isFirstAttempt: true }, Date.now() + PATIENCE_MS);
+    const ending = await this.settlePayment.settle(
+      { payment, cardToken: order.cardToken, isFirstAttempt: true },
+      Date.now() + PATIENCE_MS,
+    );
     return this.conclude(payment, ending);
   }
 
@@ -51,7 +54,10 @@ export class MakePayment {
     const claimed = await this.open.claimPayment(payment.id, LEASE_SECONDS);
     // Somebody is at it, here or in the worker; their lease is theirs to end.
     if (!claimed) return this.respondProcessing(payment);
-    const ending = await this.settlePayment.settle({ payment, cardToken: claimed.cardToken, isFirstAttempt: false }, Date.now() + PATIENCE_MS);
+    const ending = await this.settlePayment.settle(
+      { payment, cardToken: claimed.cardToken, isFirstAttempt: false },
+      Date.now() + PATIENCE_MS,
+    );
     return this.conclude(payment, ending);
   }
 
@@ -79,7 +85,10 @@ export class MakePayment {
   /** Nothing was charged: the stock goes back and the key is freed in one commit, so that the same key can try anew. */
   private async abandon(payment: Payment): Promise<PaymentDto> {
     const isFirst = await this.database.transaction(async (tx) => {
-      const recorded = await this.settlePayment.recordFailure(tx, payment, { reason: 'provider_unavailable', isProven: false });
+      const recorded = await this.settlePayment.recordFailure(tx, payment, {
+        reason: 'provider_unavailable',
+        isProven: false,
+      });
       if (recorded) await this.idempotency.undo(tx);
       return recorded;
     });

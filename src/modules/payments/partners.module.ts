@@ -19,8 +19,17 @@ import { ReplayWebhookDelivery } from './replay-webhook-delivery.js';
   imports: [TypeOrmModule.forFeature([WebhookEndpointEntity, WebhookDeliveryEntity], 'payments')],
   controllers: [WebhookEndpointsController],
   providers: [
-    RegisterWebhookEndpoint, ChangeWebhookEndpoint, ReadWebhookEndpoints, ReplayWebhookDelivery, PartnerWebhooks, DeliverWebhooks, ReapWebhooks,
-    WebhookEndpoints, WebhookDeliveries, WebhookSending, WebhookSecrets,
+    RegisterWebhookEndpoint,
+    ChangeWebhookEndpoint,
+    ReadWebhookEndpoints,
+    ReplayWebhookDelivery,
+    PartnerWebhooks,
+    DeliverWebhooks,
+    ReapWebhooks,
+    WebhookEndpoints,
+    WebhookDeliveries,
+    WebhookSending,
+    WebhookSecrets,
   ],
 })
 export class PartnersModule {}

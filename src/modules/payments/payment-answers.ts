@@ -12,15 +12,23 @@ export const PAYMENTS_PATH = '/v1/payments';
 
 /** The answer for a payment as it stands: 201, or 202 while it is processing. */
 export function answerOf(payment: Payment): Answer {
-  return { status: payment.status === 'processing' ? 202 : 201, body: toPaymentDto(payment), headers: { location: `${PAYMENTS_PATH}/${payment.id}` } };
+  return {
+    status: payment.status === 'processing' ? 202 : 201,
+    body: toPaymentDto(payment),
+    headers: { location: `${PAYMENTS_PATH}/${payment.id}` },
+  };
 }
 
 /** The provider, or the bank behind it, said no. */
 export function declined(reason: string): Problem {
-  return PaymentProblems.card_declined(`The provider declined the card: ${reason.replaceAll('_', ' ')}.`, { extensions: { reason } });
+  return PaymentProblems.card_declined(`The provider declined the card: ${reason.replaceAll('_', ' ')}.`, {
+    extensions: { reason },
+  });
 }
 
 /** Nothing was charged, and the same key may be used again. */
 export function providerUnavailable(): Problem {
-  return PaymentProblems.payment_provider_unavailable('The payment provider does not answer; nothing was charged.', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+  return PaymentProblems.payment_provider_unavailable('The payment provider does not answer; nothing was charged.', {
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });
 }

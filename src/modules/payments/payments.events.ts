@@ -9,7 +9,12 @@ export interface PaymentCaptured {
   readonly accountId: string;
   readonly amountMinor: string;
   readonly currency: string;
-  readonly lines: readonly { readonly sku: string; readonly title: string; readonly quantity: number; readonly unitPriceMinor: string }[];
+  readonly lines: readonly {
+    readonly sku: string;
+    readonly title: string;
+    readonly quantity: number;
+    readonly unitPriceMinor: string;
+  }[];
   /** RFC 3339, UTC. */
   readonly capturedAt: string;
 }

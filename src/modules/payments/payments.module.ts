@@ -36,16 +36,47 @@ import { SettlePayment } from './settle-payment.js';
 import { VouchForOpenWork } from './vouch-for-open-work.js';
 import { WatchOpenWork } from './watch-open-work.js';
 
-const ENTITIES = [PaymentEntity, PaymentLineEntity, RefundEntity, OpenPaymentEntity, OpenRefundEntity, StrayCheckEntity, ProviderEventEntity, LedgerTransactionEntity, LedgerEntryEntity, SalesPerDayEntity];
+const ENTITIES = [
+  PaymentEntity,
+  PaymentLineEntity,
+  RefundEntity,
+  OpenPaymentEntity,
+  OpenRefundEntity,
+  StrayCheckEntity,
+  ProviderEventEntity,
+  LedgerTransactionEntity,
+  LedgerEntryEntity,
+  SalesPerDayEntity,
+];
 
 /** Taking money, giving it back, and the books. */
 @Module({
   imports: [CatalogModule, PartnersModule, TypeOrmModule.forFeature(ENTITIES, 'payments')],
   controllers: [PaymentsController, FinanceController, ProviderWebhooksController],
   providers: [
-    MakePayment, BeginPayment, SettlePayment, RefundPayment, RecoverPayments, ReturnStrayMoney, WatchOpenWork, VouchForOpenWork, ReceiveProviderEvent, ReadPayments, ReadBooks, ReconcilePayments,
-    Payments, Refunds, OpenWork, ProviderEvents, Ledger, Sales, LedgerPosting, SalesAnalytics,
-    ProviderCalls, ProviderWebhooks, { provide: PAYMENT_GATEWAY, useClass: StripeGateway },
+    MakePayment,
+    BeginPayment,
+    SettlePayment,
+    RefundPayment,
+    RecoverPayments,
+    ReturnStrayMoney,
+    WatchOpenWork,
+    VouchForOpenWork,
+    ReceiveProviderEvent,
+    ReadPayments,
+    ReadBooks,
+    ReconcilePayments,
+    Payments,
+    Refunds,
+    OpenWork,
+    ProviderEvents,
+    Ledger,
+    Sales,
+    LedgerPosting,
+    SalesAnalytics,
+    ProviderCalls,
+    ProviderWebhooks,
+    { provide: PAYMENT_GATEWAY, useClass: StripeGateway },
   ],
 })
 export class PaymentsModule {}

@@ -18,7 +18,8 @@ export class ReadBooks {
   async trialBalance(): Promise<TrialBalanceDto> {
     const balances = await this.ledger.balances();
     const sums = new Map<string, bigint>();
-    for (const { currency, debitMinor, creditMinor } of balances) sums.set(currency, (sums.get(currency) ?? 0n) + debitMinor - creditMinor);
+    for (const { currency, debitMinor, creditMinor } of balances)
+      sums.set(currency, (sums.get(currency) ?? 0n) + debitMinor - creditMinor);
     return {
       balanced: [...sums.values()].every((sum) => sum === 0n),
       accounts: balances.map(({ account, currency, debitMinor, creditMinor }) => ({
@@ -39,8 +40,14 @@ export class ReadBooks {
     return {
       paymentId,
       transactions: transactions.map(({ id, kind, occurredAt, postedAt, entries }) => ({
-        id, kind, occurredAt: occurredAt.toISOString(), postedAt: postedAt.toISOString(),
-        entries: entries.map(({ account, currency, amountMinor }) => ({ account, amount: { amount: amountMinor, currency } })),
+        id,
+        kind,
+        occurredAt: occurredAt.toISOString(),
+        postedAt: postedAt.toISOString(),
+        entries: entries.map(({ account, currency, amountMinor }) => ({
+          account,
+          amount: { amount: amountMinor, currency },
+        })),
       })),
       cash: cash.map(({ currency, cashMinor }) => ({ amount: cashMinor, currency })),
     };
@@ -51,7 +58,13 @@ export class ReadBooks {
     refusePeriod(from, to, DAYS_MAX);
     const sales = await this.sales.between(from, to);
     return {
-      data: sales.map(({ day, currency, payments, capturedMinor, refundedMinor }) => ({ day, currency, payments, captured: { amount: capturedMinor, currency }, refunded: { amount: refundedMinor, currency } })),
+      data: sales.map(({ day, currency, payments, capturedMinor, refundedMinor }) => ({
+        day,
+        currency,
+        payments,
+        captured: { amount: capturedMinor, currency },
+        refunded: { amount: refundedMinor, currency },
+      })),
     };
   }
 }

@@ -19,7 +19,11 @@ export class ReadPayments {
   /** The newest first. */
   async page(accountId: string, { limit, cursor }: { limit: number; cursor?: string }): Promise<PaymentPageDto> {
     // One more than asked for tells whether there is a next page.
-    const payments = await this.payments.list(accountId, limit + 1, cursor === undefined ? undefined : readCursor(cursor));
+    const payments = await this.payments.list(
+      accountId,
+      limit + 1,
+      cursor === undefined ? undefined : readCursor(cursor),
+    );
     const page = payments.slice(0, limit);
     const last = page.at(-1);
     return { data: page.map(toPaymentDto), nextCursor: payments.length > limit && last ? writeCursor(last.id) : null };

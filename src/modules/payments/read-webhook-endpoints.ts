@@ -1,6 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { readCursor, writeCursor } from './http/list-query.dto.js';
-import { toWebhookDeliveryDto, toWebhookEndpointDto, type WebhookDeliveryPageDto, type WebhookEndpointDto, type WebhookEndpointPageDto } from './http/webhook-endpoint.dto.js';
+import {
+  toWebhookDeliveryDto,
+  toWebhookEndpointDto,
+  type WebhookDeliveryPageDto,
+  type WebhookEndpointDto,
+  type WebhookEndpointPageDto,
+} from './http/webhook-endpoint.dto.js';
 import { noSuchEndpoint } from './payments.problems.js';
 import { WebhookDeliveries } from './persistence/webhook-deliveries.js';
 import { WebhookEndpoints } from './persistence/webhook-endpoints.js';
@@ -27,7 +33,9 @@ export class ReadWebhookEndpoints {
 
   /** The newest first. */
   async page(accountId: string, query: PageQuery): Promise<WebhookEndpointPageDto> {
-    const { rows, nextCursor } = await pageOf(query, (limit, beforeId) => this.endpoints.list(accountId, limit, beforeId));
+    const { rows, nextCursor } = await pageOf(query, (limit, beforeId) =>
+      this.endpoints.list(accountId, limit, beforeId),
+    );
     return { data: rows.map(toWebhookEndpointDto), nextCursor };
   }
 
@@ -39,7 +47,10 @@ export class ReadWebhookEndpoints {
   }
 }
 
-async function pageOf<T extends { id: string }>({ limit, cursor }: PageQuery, list: (limit: number, beforeId: string | undefined) => Promise<T[]>): Promise<{ rows: T[]; nextCursor: string | null }> {
+async function pageOf<T extends { id: string }>(
+  { limit, cursor }: PageQuery,
+  list: (limit: number, beforeId: string | undefined) => Promise<T[]>,
+): Promise<{ rows: T[]; nextCursor: string | null }> {
   // One more than asked for tells whether there is a next page.
   const found = await list(limit + 1, cursor === undefined ? undefined : readCursor(cursor));
   const rows = found.slice(0, limit);

@@ -34,7 +34,9 @@ export class ReapWebhooks implements BackgroundTask {
 
   private beat(): void {
     this.beating ??= this.work()
-      .catch((error: unknown) => logger.warn({ error }, 'Old webhooks could not be removed; the next beat tries again.'))
+      .catch((error: unknown) =>
+        logger.warn({ error }, 'Old webhooks could not be removed; the next beat tries again.'),
+      )
       .finally(() => {
         this.beating = undefined;
       });

@@ -12,7 +12,15 @@ const LOOKED_UP_MAX = 100;
 const CAPTURED_MAX = 20_000;
 const PAGE_SIZE = 2;
 
-const chargeOf = (paymentId: string, createdAt = BEGIN): ChargeRecord => ({ providerId: `pi_${paymentId}`, paymentId, state: 'captured', amountMinor: 100n, refundedMinor: 0n, currency: 'EUR', createdAt });
+const chargeOf = (paymentId: string, createdAt = BEGIN): ChargeRecord => ({
+  providerId: `pi_${paymentId}`,
+  paymentId,
+  state: 'captured',
+  amountMinor: 100n,
+  refundedMinor: 0n,
+  currency: 'EUR',
+  createdAt,
+});
 const many = (count: number): string[] => Array.from({ length: count }, () => uuidv7());
 
 /** A provider with a list by time, in pages, and a search by payment that knows older ones too. */
@@ -27,7 +35,10 @@ class Provider {
   charges(query: ChargeQuery, after: string | undefined): Promise<ChargePage> {
     if ('paymentId' in query) {
       this.lookedUp++;
-      return Promise.resolve({ charges: this.all.filter(({ paymentId }) => paymentId === query.paymentId), next: undefined });
+      return Promise.resolve({
+        charges: this.all.filter(({ paymentId }) => paymentId === query.paymentId),
+        next: undefined,
+      });
     }
     if (this.endless) return Promise.resolve({ charges: [], next: 'more' });
     const listed = this.all.filter(({ createdAt }) => createdAt >= query.from && createdAt < query.to);
@@ -40,19 +51,29 @@ class Provider {
 /** A ledger that has posted the given payments within the period. */
 const ledgerOf = (captured: readonly string[]): Ledger =>
   ({
-    capturedBetween: (from: Date, to: Date, max: number) => Promise.resolve(from.getTime() === BEGIN.getTime() && to.getTime() === END.getTime() ? captured.slice(0, max) : []),
+    capturedBetween: (from: Date, to: Date, max: number) =>
+      Promise.resolve(
+        from.getTime() === BEGIN.getTime() && to.getTime() === END.getTime() ? captured.slice(0, max) : [],
+      ),
     cashOf: (wanted: readonly string[]): Promise<PostedCash[]> => {
       const posted = new Set(captured);
-      return Promise.resolve(wanted.filter((id) => posted.has(id)).map((paymentId) => ({ paymentId, currency: 'EUR', cashMinor: 100n })));
+      return Promise.resolve(
+        wanted.filter((id) => posted.has(id)).map((paymentId) => ({ paymentId, currency: 'EUR', cashMinor: 100n })),
+      );
     },
   }) as unknown as Ledger;
 
-const reconcile = (provider: Pick<PaymentGateway, 'charges'>, captured: readonly string[]) => new ReconcilePayments(provider as PaymentGateway, ledgerOf(captured)).execute(FROM, TO);
+const reconcile = (provider: Pick<PaymentGateway, 'charges'>, captured: readonly string[]) =>
+  new ReconcilePayments(provider as PaymentGateway, ledgerOf(captured)).execute(FROM, TO);
 
 describe('ReconcilePayments', () => {
   it('finds no difference among what was charged and posted, on every page and in every batch', async () => {
     const ids = many(250);
-    expect(await reconcile(new Provider(ids.map((id) => chargeOf(id))), ids)).toMatchObject({ compared: 250, complete: true, differences: [] });
+    expect(await reconcile(new Provider(ids.map((id) => chargeOf(id))), ids)).toMatchObject({
+      compared: 250,
+      complete: true,
+      differences: [],
+    });
     const large = many(1_500);
     const provider = { charges: () => Promise.resolve({ charges: large.map((id) => chargeOf(id)), next: undefined }) };
     expect(await reconcile(provider, large)).toMatchObject({ compared: 1_500, complete: true, differences: [] });
@@ -61,7 +82,9 @@ describe('ReconcilePayments', () => {
   it('finds what nobody posted, on the last page too', async () => {
     const ids = many(7);
     const { differences } = await reconcile(new Provider(ids.map((id) => chargeOf(id))), ids.slice(0, 6));
-    expect(differences).toMatchObject([{ paymentId: ids[6], kind: 'not_posted', provider: { amount: 100n, currency: 'EUR' } }]);
+    expect(differences).toMatchObject([
+      { paymentId: ids[6], kind: 'not_posted', provider: { amount: 100n, currency: 'EUR' } },
+    ]);
   });
 
   it('lists what the provider heard of the day before and was taken in the period, without asking for it one by one', async () => {
@@ -73,29 +96,43 @@ describe('ReconcilePayments', () => {
 
   it('leaves out what belongs to an earlier period', async () => {
     const [earlier] = many(1) as [string];
-    expect(await reconcile(new Provider([chargeOf(earlier, new Date(BEGIN.getTime() - HOUR_MS))]), [])).toMatchObject({ compared: 0, complete: true, differences: [] });
+    expect(await reconcile(new Provider([chargeOf(earlier, new Date(BEGIN.getTime() - HOUR_MS))]), [])).toMatchObject({
+      compared: 0,
+      complete: true,
+      differences: [],
+    });
   });
 
   it('asks for what the list did not have, so that a charge of long ago is no difference', async () => {
     const [old, invented] = many(2) as [string, string];
     const provider = new Provider([chargeOf(old, new Date(BEGIN.getTime() - 240 * HOUR_MS))]);
-    expect(await reconcile(provider, [old, invented])).toMatchObject({ compared: 1, complete: true, differences: [{ paymentId: invented, kind: 'not_at_provider' }] });
+    expect(await reconcile(provider, [old, invented])).toMatchObject({
+      compared: 1,
+      complete: true,
+      differences: [{ paymentId: invented, kind: 'not_at_provider' }],
+    });
   });
 
   it.each([
     [LOOKED_UP_MAX, true],
     [LOOKED_UP_MAX + 1, false],
-  ])('asks for a hundred payments at most: of %i that are not listed, that it is complete is %s', async (count, complete) => {
-    const ids = many(count);
-    const provider = new Provider(ids.map((id) => chargeOf(id, new Date(0))));
-    expect(await reconcile(provider, ids)).toMatchObject({ complete });
-    expect(provider.lookedUp).toBe(LOOKED_UP_MAX);
-  });
+  ])(
+    'asks for a hundred payments at most: of %i that are not listed, that it is complete is %s',
+    async (count, complete) => {
+      const ids = many(count);
+      const provider = new Provider(ids.map((id) => chargeOf(id, new Date(0))));
+      expect(await reconcile(provider, ids)).toMatchObject({ complete });
+      expect(provider.lookedUp).toBe(LOOKED_UP_MAX);
+    },
+  );
 
   it('says that it is not complete when the provider has more pages, or the ledger more payments, than it reads', async () => {
     let pages = 0;
     const endless = new Provider([], true);
-    const counting = { charges: (query: ChargeQuery, after: string | undefined) => Promise.resolve(void pages++).then(() => endless.charges(query, after)) };
+    const counting = {
+      charges: (query: ChargeQuery, after: string | undefined) =>
+        Promise.resolve(void pages++).then(() => endless.charges(query, after)),
+    };
     expect(await reconcile(counting, [])).toMatchObject({ complete: false });
     expect(pages).toBe(PAGES_MAX);
     const ids = many(CAPTURED_MAX);
@@ -104,6 +141,8 @@ describe('ReconcilePayments', () => {
   });
 
   it('makes no report when the provider does not say what it has', async () => {
-    await expect(reconcile({ charges: () => Promise.resolve(undefined) }, [])).rejects.toMatchObject({ code: 'payment_provider_unavailable' });
+    await expect(reconcile({ charges: () => Promise.resolve(undefined) }, [])).rejects.toMatchObject({
+      code: 'payment_provider_unavailable',
+    });
   });
 });

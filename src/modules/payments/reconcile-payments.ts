@@ -38,20 +38,36 @@ export class ReconcilePayments {
     const captured = await this.ledger.capturedBetween(begin, end, CAPTURED_MAX);
     const listed = new Set(known.charges.map(({ paymentId }) => paymentId));
     const unlisted = captured.filter((id) => !listed.has(id));
-    const found = await Promise.all(unlisted.slice(0, LOOKED_UP_MAX).map((paymentId) => this.chargesOf({ paymentId }, deadline)));
-    const wanted = new Set([...captured, ...known.charges.filter(({ createdAt }) => createdAt >= begin).map(({ paymentId }) => paymentId)]);
-    const charges = [...known.charges, ...found.flatMap((one) => one.charges)].filter(({ paymentId }) => wanted.has(paymentId));
+    const found = await Promise.all(
+      unlisted.slice(0, LOOKED_UP_MAX).map((paymentId) => this.chargesOf({ paymentId }, deadline)),
+    );
+    const wanted = new Set([
+      ...captured,
+      ...known.charges.filter(({ createdAt }) => createdAt >= begin).map(({ paymentId }) => paymentId),
+    ]);
+    const charges = [...known.charges, ...found.flatMap((one) => one.charges)].filter(({ paymentId }) =>
+      wanted.has(paymentId),
+    );
     const differences = compareBooks(charges, await this.cashOf([...wanted]), Date.now());
     return {
-      from, to, compared: charges.length,
+      from,
+      to,
+      compared: charges.length,
       complete: known.isComplete && unlisted.length <= LOOKED_UP_MAX && captured.length < CAPTURED_MAX,
       differences: differences.map(({ paymentId, kind, currency, providerMinor, ledgerMinor, isSettling }) => ({
-        paymentId, kind, provider: { amount: providerMinor, currency }, ledger: { amount: ledgerMinor, currency }, settling: isSettling,
+        paymentId,
+        kind,
+        provider: { amount: providerMinor, currency },
+        ledger: { amount: ledgerMinor, currency },
+        settling: isSettling,
       })),
     };
   }
 
-  private async chargesOf(query: ChargeQuery, deadline: Deadline): Promise<{ charges: ChargeRecord[]; isComplete: boolean }> {
+  private async chargesOf(
+    query: ChargeQuery,
+    deadline: Deadline,
+  ): Promise<{ charges: ChargeRecord[]; isComplete: boolean }> {
     const charges: ChargeRecord[] = [];
     let after: string | undefined;
     for (let page = 0; page < PAGES_MAX; page++) {
@@ -66,7 +82,8 @@ export class ReconcilePayments {
 
   private async cashOf(paymentIds: readonly string[]): Promise<PostedCash[]> {
     const posted: PostedCash[] = [];
-    for (let begin = 0; begin < paymentIds.length; begin += LEDGER_BATCH) posted.push(...(await this.ledger.cashOf(paymentIds.slice(begin, begin + LEDGER_BATCH))));
+    for (let begin = 0; begin < paymentIds.length; begin += LEDGER_BATCH)
+      posted.push(...(await this.ledger.cashOf(paymentIds.slice(begin, begin + LEDGER_BATCH))));
     return posted;
   }
 }

@@ -59,11 +59,17 @@ export class RecoverPayments implements BackgroundTask {
 
   private async recoverDue(): Promise<void> {
     try {
-      const [payments, refunds, strays] = [await this.open.claimPayments(BATCH, LEASE_SECONDS), await this.open.claim('refund', BATCH, LEASE_SECONDS), await this.open.claim('stray', BATCH, LEASE_SECONDS)];
+      const [payments, refunds, strays] = [
+        await this.open.claimPayments(BATCH, LEASE_SECONDS),
+        await this.open.claim('refund', BATCH, LEASE_SECONDS),
+        await this.open.claim('stray', BATCH, LEASE_SECONDS),
+      ];
       await Promise.all([
         ...payments.map((one) => this.guarded('payment', one, () => this.recoverPayment(one))),
         ...refunds.map((one) => this.guarded('refund', one, () => this.recoverRefund(one))),
-        ...strays.map((one) => this.guarded('stray', one, () => this.returnStrayMoney.look(one, Date.now() + PATIENCE_MS))),
+        ...strays.map((one) =>
+          this.guarded('stray', one, () => this.returnStrayMoney.look(one, Date.now() + PATIENCE_MS)),
+        ),
       ]);
     } catch (error) {
       logger.error({ error }, 'Open payments could not be looked at; the next beat tries again.');
@@ -72,8 +78,11 @@ export class RecoverPayments implements BackgroundTask {
 
   /** One that fails is brought back by its lease, and keeps no other from its end. */
   private async guarded(kind: string, { id, looks }: Claimed, work: () => Promise<void>): Promise<void> {
-    if (looks >= LOOKS_ALARMING) logger.error({ kind, id, looks }, 'The provider has left this in doubt for long; a person should look at it.');
-    await work().catch((error: unknown) => logger.error({ error, kind, id }, 'This could not be recovered; its lease brings it back.'));
+    if (looks >= LOOKS_ALARMING)
+      logger.error({ kind, id, looks }, 'The provider has left this in doubt for long; a person should look at it.');
+    await work().catch((error: unknown) =>
+      logger.error({ error, kind, id }, 'This could not be recovered; its lease brings it back.'),
+    );
   }
 
   private async recoverPayment({ id, accountId, cardToken, looks }: ClaimedPayment): Promise<void> {
@@ -91,12 +100,19 @@ export class RecoverPayments implements BackgroundTask {
   }
 
   private async end(payment: Payment, cardToken: string | null, isExpired: boolean): Promise<boolean> {
-    const ending = await this.settlePayment.settle({ payment, cardToken, isFirstAttempt: false, isExpired }, Date.now() + PATIENCE_MS);
+    const ending = await this.settlePayment.settle(
+      { payment, cardToken, isFirstAttempt: false, isExpired },
+      Date.now() + PATIENCE_MS,
+    );
     if (ending.kind === 'wait' || ending.kind === 'abandon') return false;
     await this.database.transaction(async (tx) => {
       if (ending.kind === 'fail') {
         const failed = await this.settlePayment.recordFailure(tx, payment, ending);
-        if (failed) await this.idempotency.complete(tx, payment.id, { problem: declined(ending.reason), instance: PAYMENTS_PATH });
+        if (failed)
+          await this.idempotency.complete(tx, payment.id, {
+            problem: declined(ending.reason),
+            instance: PAYMENTS_PATH,
+          });
         return;
       }
       const captured = await this.settlePayment.recordCapture(tx, payment, ending.providerId);

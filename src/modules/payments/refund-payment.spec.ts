@@ -9,7 +9,16 @@ import type { Refund, Refunds } from './persistence/refunds.js';
 import { RefundPayment } from './refund-payment.js';
 
 const [ACCOUNT, PAYMENT, REFUND] = ['account', 'payment', 'refund'];
-const refundOf = (status: Refund['status']) => ({ id: REFUND, accountId: ACCOUNT, paymentId: PAYMENT, amountMinor: 5n, currency: 'EUR', status, createdAt: new Date(0) }) as Refund;
+const refundOf = (status: Refund['status']) =>
+  ({
+    id: REFUND,
+    accountId: ACCOUNT,
+    paymentId: PAYMENT,
+    amountMinor: 5n,
+    currency: 'EUR',
+    status,
+    createdAt: new Date(0),
+  }) as Refund;
 
 /** What an earlier attempt may have asked the provider for is asked for as a repeat: the provider's keys die, its record does not. */
 describe('RefundPayment', () => {
@@ -20,15 +29,41 @@ describe('RefundPayment', () => {
     [asked, recorded] = [[], []];
   });
 
-  const refunding = (earlier: Refund['status'] | undefined, outcome: RefundOutcome['kind'] = 'unknown'): RefundPayment => {
+  const refunding = (
+    earlier: Refund['status'] | undefined,
+    outcome: RefundOutcome['kind'] = 'unknown',
+  ): RefundPayment => {
     const note = (name: string) => (): Promise<void> => Promise.resolve(void recorded.push(name));
     return new RefundPayment(
       { transaction: (work: (tx: object) => unknown) => Promise.resolve(work({})) } as unknown as ContextDatabase,
-      { isAvailable: () => true, refund: (request: RefundRequest) => Promise.resolve(void asked.push(request)).then(() => ({ kind: outcome })) } as unknown as PaymentGateway,
-      { find: () => Promise.resolve({ id: PAYMENT, accountId: ACCOUNT, status: 'captured', currency: 'EUR', amountMinor: 5n, providerId: 'pi' }) } as unknown as Payments,
-      { find: () => Promise.resolve(earlier && refundOf(earlier)), begin: () => Promise.resolve(refundOf('processing')), end: (_: object, __: Refund, status: string) => note(status)().then(() => true) } as unknown as Refunds,
+      {
+        isAvailable: () => true,
+        refund: (request: RefundRequest) => Promise.resolve(void asked.push(request)).then(() => ({ kind: outcome })),
+      } as unknown as PaymentGateway,
+      {
+        find: () =>
+          Promise.resolve({
+            id: PAYMENT,
+            accountId: ACCOUNT,
+            status: 'captured',
+            currency: 'EUR',
+            amountMinor: 5n,
+            providerId: 'pi',
+          }),
+      } as unknown as Payments,
+      {
+        find: () => Promise.resolve(earlier && refundOf(earlier)),
+        begin: () => Promise.resolve(refundOf('processing')),
+        end: (_: object, __: Refund, status: string) => note(status)().then(() => true),
+      } as unknown as Refunds,
       { postpone: note('postponed') } as unknown as OpenWork,
-      { workId: () => REFUND, answer: note('answered'), refuse: note('refused'), undo: note('key freed'), complete: note('key completed') } as unknown as Idempotency,
+      {
+        workId: () => REFUND,
+        answer: note('answered'),
+        refuse: note('refused'),
+        undo: note('key freed'),
+        complete: note('key completed'),
+      } as unknown as Idempotency,
       { append: note('fact') } as unknown as Outbox,
       { reach: () => undefined } as unknown as FaultPoints,
     );
@@ -50,14 +85,19 @@ describe('RefundPayment', () => {
     expect(asked).toMatchObject([{ isRepeat: true }]);
   });
 
-  it.each(['unknown', 'unavailable'] as const)('stays open in recovery when what the provider did is %s', async (outcome) => {
-    expect(await refunding('processing', outcome).recover(ACCOUNT, REFUND)).toBe(false);
-    expect(recorded).toEqual([]);
-  });
+  it.each(['unknown', 'unavailable'] as const)(
+    'stays open in recovery when what the provider did is %s',
+    async (outcome) => {
+      expect(await refunding('processing', outcome).recover(ACCOUNT, REFUND)).toBe(false);
+      expect(recorded).toEqual([]);
+    },
+  );
 
   it.each(['succeeded', 'failed'] as const)('asks nobody once it has %s', async (status) => {
     expect(await refunding(status).recover(ACCOUNT, REFUND)).toBe(true);
-    await refunding(status).execute(ACCOUNT, PAYMENT, undefined).catch(() => undefined);
+    await refunding(status)
+      .execute(ACCOUNT, PAYMENT, undefined)
+      .catch(() => undefined);
     expect(asked).toEqual([]);
   });
 });

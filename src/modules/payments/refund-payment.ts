@@ -60,27 +60,44 @@ export class RefundPayment {
     if (outcome.kind !== 'refunded' && outcome.kind !== 'refused') return false;
     await this.database.transaction(async (tx) => {
       const ended = await this.record(tx, refund, outcome.kind === 'refunded' ? 'succeeded' : 'failed');
-      if (ended) await this.idempotency.complete(tx, refund.id, ended.status === 'failed' ? { problem: refused(), instance: `${PAYMENTS_PATH}/${refund.paymentId}/refunds` } : answerOf(ended));
+      if (ended)
+        await this.idempotency.complete(
+          tx,
+          refund.id,
+          ended.status === 'failed'
+            ? { problem: refused(), instance: `${PAYMENTS_PATH}/${refund.paymentId}/refunds` }
+            : answerOf(ended),
+        );
     });
     return true;
   }
 
   private async begin(payment: Payment, id: string, amount: MoneyDto | undefined): Promise<Refund> {
     if (!this.gateway.isAvailable()) throw providerUnavailable();
-    const asked = { id, accountId: payment.accountId, paymentId: payment.id, amountMinor: amount ? BigInt(amount.amount) : null };
+    const asked = {
+      id,
+      accountId: payment.accountId,
+      paymentId: payment.id,
+      amountMinor: amount ? BigInt(amount.amount) : null,
+    };
     const refund = await this.database.transaction((tx) => this.refunds.begin(tx, asked, LEASE_SECONDS));
     if (!refund) throw PaymentProblems.refund_exceeds_captured('Less than this is left of the payment.');
     return refund;
   }
 
   private ask(payment: Payment, refund: Refund, isRepeat: boolean): Promise<RefundOutcome> {
-    return this.gateway.refund({ refundId: refund.id, providerId: payment.providerId ?? '', amountMinor: refund.amountMinor, isRepeat }, Date.now() + PATIENCE_MS);
+    return this.gateway.refund(
+      { refundId: refund.id, providerId: payment.providerId ?? '', amountMinor: refund.amountMinor, isRepeat },
+      Date.now() + PATIENCE_MS,
+    );
   }
 
   private async conclude(refund: Refund, outcome: RefundOutcome): Promise<RefundDto> {
     if (outcome.kind === 'refunded') return this.end(refund);
-    if (outcome.kind === 'refused') return this.fail(refund, refused(outcome.reason), (tx, problem) => this.idempotency.refuse(tx, problem));
-    if (outcome.kind === 'unavailable') return this.fail(refund, providerUnavailable(), (tx) => this.idempotency.undo(tx));
+    if (outcome.kind === 'refused')
+      return this.fail(refund, refused(outcome.reason), (tx, problem) => this.idempotency.refuse(tx, problem));
+    if (outcome.kind === 'unavailable')
+      return this.fail(refund, providerUnavailable(), (tx) => this.idempotency.undo(tx));
     await this.database.transaction((tx) => this.idempotency.answer(tx, { ...answerOf(refund), provisional: true }));
     await this.open.postpone('refund', refund.id, secondsUntilNextLook(0));
     return toRefundDto(refund);
@@ -97,7 +114,11 @@ export class RefundPayment {
   }
 
   /** What was set aside is free again, and the key says so, in one commit. */
-  private async fail(refund: Refund, problem: Problem, settleKey: (tx: Transaction, problem: Problem) => Promise<void>): Promise<RefundDto> {
+  private async fail(
+    refund: Refund,
+    problem: Problem,
+    settleKey: (tx: Transaction, problem: Problem) => Promise<void>,
+  ): Promise<RefundDto> {
     const isFirst = await this.database.transaction(async (tx) => {
       const recorded = await this.record(tx, refund, 'failed');
       if (recorded) await settleKey(tx, problem);
@@ -112,8 +133,22 @@ export class RefundPayment {
     if (status === 'succeeded') {
       const { accountId, paymentId, id: refundId, currency } = refund;
       const occurredAt = new Date();
-      const payload: PaymentRefunded = { paymentId, accountId, refundId, amountMinor: String(refund.amountMinor), currency, refundedAt: occurredAt.toISOString() };
-      await this.outbox.append(tx, { id: uuidv7(), type: PAYMENT_REFUNDED, aggregateType: 'payment', aggregateId: paymentId, occurredAt, payload });
+      const payload: PaymentRefunded = {
+        paymentId,
+        accountId,
+        refundId,
+        amountMinor: String(refund.amountMinor),
+        currency,
+        refundedAt: occurredAt.toISOString(),
+      };
+      await this.outbox.append(tx, {
+        id: uuidv7(),
+        type: PAYMENT_REFUNDED,
+        aggregateType: 'payment',
+        aggregateId: paymentId,
+        occurredAt,
+        payload,
+      });
     }
     return { ...refund, status };
   }
@@ -136,15 +171,26 @@ export class RefundPayment {
 }
 
 function refused(reason?: string): Problem {
-  return PaymentProblems.not_refundable(reason === undefined ? 'The provider refused the refund.' : `The provider refused the refund: ${reason.replaceAll('_', ' ')}.`);
+  return PaymentProblems.not_refundable(
+    reason === undefined
+      ? 'The provider refused the refund.'
+      : `The provider refused the refund: ${reason.replaceAll('_', ' ')}.`,
+  );
 }
 
 function refuseUnfit(payment: Payment, amount: MoneyDto | undefined): void {
-  if (payment.status !== 'captured') throw PaymentProblems.not_refundable(`The payment is ${payment.status}; only a captured one can be refunded.`);
+  if (payment.status !== 'captured')
+    throw PaymentProblems.not_refundable(`The payment is ${payment.status}; only a captured one can be refunded.`);
   if (!amount) return;
   const message = amount.currency === payment.currency ? undefined : `must be ${payment.currency}, as the payment is`;
-  if (message) throw HttpProblems.validation_failed('The refund has another currency.', { errors: [{ pointer: '/amount/currency', message }] });
-  if (amount.amount < 1) throw HttpProblems.validation_failed('The refund is empty.', { errors: [{ pointer: '/amount/amount', message: 'must be at least 1' }] });
+  if (message)
+    throw HttpProblems.validation_failed('The refund has another currency.', {
+      errors: [{ pointer: '/amount/currency', message }],
+    });
+  if (amount.amount < 1)
+    throw HttpProblems.validation_failed('The refund is empty.', {
+      errors: [{ pointer: '/amount/amount', message: 'must be at least 1' }],
+    });
 }
 
 function answerOf(refund: Refund): Answer {

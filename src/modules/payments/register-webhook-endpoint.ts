@@ -25,13 +25,22 @@ export class RegisterWebhookEndpoint {
   ) {}
 
   /** @throws Problem `webhook_target_refused`, `too_many_webhook_endpoints` */
-  async execute(accountId: string, url: string, events: readonly PartnerEventType[]): Promise<WebhookEndpointWithSecretDto> {
+  async execute(
+    accountId: string,
+    url: string,
+    events: readonly PartnerEventType[],
+  ): Promise<WebhookEndpointWithSecretDto> {
     await this.refuseBadTarget(url);
     const secret = this.secrets.create();
     return this.database.transaction(async (tx) => {
       const id = this.idempotency.workId();
-      const endpoint = await this.endpoints.add(tx, { id, accountId, url, events, secretSealed: secret.sealed }, ENDPOINTS_PER_ACCOUNT_MAX);
-      if (!endpoint) throw PaymentProblems.too_many_webhook_endpoints(`An account has at most ${ENDPOINTS_PER_ACCOUNT_MAX}.`);
+      const endpoint = await this.endpoints.add(
+        tx,
+        { id, accountId, url, events, secretSealed: secret.sealed },
+        ENDPOINTS_PER_ACCOUNT_MAX,
+      );
+      if (!endpoint)
+        throw PaymentProblems.too_many_webhook_endpoints(`An account has at most ${ENDPOINTS_PER_ACCOUNT_MAX}.`);
       const body = toWebhookEndpointWithSecretDto(endpoint, secret.plain);
       await this.idempotency.answer(tx, { status: 201, body, headers: { location: `/v1/webhook-endpoints/${id}` } });
       return body;

@@ -20,7 +20,8 @@ export class ReplayWebhookDelivery {
   async execute(accountId: string, endpointId: string, deliveryId: string): Promise<WebhookDeliveryDto> {
     const endpoint = await this.endpoints.find(accountId, endpointId);
     if (!endpoint) throw noSuchEndpoint();
-    if (endpoint.status === 'disabled') throw PaymentProblems.webhook_endpoint_disabled('Nothing is sent to a disabled endpoint.');
+    if (endpoint.status === 'disabled')
+      throw PaymentProblems.webhook_endpoint_disabled('Nothing is sent to a disabled endpoint.');
     return this.database.transaction(async (tx) => {
       const delivery = await this.deliveries.replay(tx, endpointId, deliveryId);
       if (!delivery) throw noSuchDelivery();

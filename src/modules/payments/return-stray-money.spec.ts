@@ -8,7 +8,10 @@ import { ReturnStrayMoney } from './return-stray-money.js';
 const ACCOUNT = 'account';
 const ASK_AGAIN_SECONDS = 60;
 const CLOSED = 'closed';
-const [HOLD, TAKEN]: ProviderState[] = [{ kind: 'authorized', providerId: 'pi' }, { kind: 'captured', providerId: 'pi' }];
+const [HOLD, TAKEN]: ProviderState[] = [
+  { kind: 'authorized', providerId: 'pi' },
+  { kind: 'captured', providerId: 'pi' },
+];
 
 interface Facts {
   /** What the provider knows; undefined when it does not say. */
@@ -33,14 +36,31 @@ describe('ReturnStrayMoney', () => {
   });
 
   /** Looks once. @returns the seconds to the next look, or that there is none */
-  const look = async ({ known, status = 'failed', voided = 'voided', refund = 'refunded', reason, looks = 0 }: Facts): Promise<string | number | undefined> => {
+  const look = async ({
+    known,
+    status = 'failed',
+    voided = 'voided',
+    refund = 'refunded',
+    reason,
+    looks = 0,
+  }: Facts): Promise<string | number | undefined> => {
     const gateway = {
       find: () => Promise.resolve(known),
-      void: (_: string, providerId: string) => Promise.resolve(void voids.push(providerId)).then(() => ({ kind: voided })),
-      refund: (request: RefundRequest) => Promise.resolve(void refunds.push(request)).then(() => ({ kind: refund, reason })),
+      void: (_: string, providerId: string) =>
+        Promise.resolve(void voids.push(providerId)).then(() => ({ kind: voided })),
+      refund: (request: RefundRequest) =>
+        Promise.resolve(void refunds.push(request)).then(() => ({ kind: refund, reason })),
     } as unknown as PaymentGateway;
-    const payments = { find: (account: string) => Promise.resolve(status === 'unknown' || account !== ACCOUNT ? undefined : { id: 'payment', status, amountMinor: 500n }) } as unknown as Payments;
-    const open = { postpone: (_: string, __: string, seconds: number) => Promise.resolve(kept.push(seconds)), closeStray: () => Promise.resolve(kept.push(CLOSED)) } as unknown as OpenWork;
+    const payments = {
+      find: (account: string) =>
+        Promise.resolve(
+          status === 'unknown' || account !== ACCOUNT ? undefined : { id: 'payment', status, amountMinor: 500n },
+        ),
+    } as unknown as Payments;
+    const open = {
+      postpone: (_: string, __: string, seconds: number) => Promise.resolve(kept.push(seconds)),
+      closeStray: () => Promise.resolve(kept.push(CLOSED)),
+    } as unknown as OpenWork;
     await new ReturnStrayMoney(gateway, payments, open).look({ id: 'payment', accountId: ACCOUNT, looks }, 0);
     expect(kept).toHaveLength(1);
     return kept[0];
@@ -51,17 +71,23 @@ describe('ReturnStrayMoney', () => {
     expect(refunds).toEqual([{ refundId: 'payment', providerId: 'pi', amountMinor: 500n, isRepeat: true }]);
   });
 
-  it.each(['captured', 'processing', 'unknown'] as const)('takes nothing from a payment that is %s here', async (status) => {
-    for (const known of [TAKEN, HOLD]) {
-      expect(await look({ known, status })).toBe(CLOSED);
-      kept = [];
-    }
-    expect([voids, refunds]).toEqual([[], []]);
-  });
+  it.each(['captured', 'processing', 'unknown'] as const)(
+    'takes nothing from a payment that is %s here',
+    async (status) => {
+      for (const known of [TAKEN, HOLD]) {
+        expect(await look({ known, status })).toBe(CLOSED);
+        kept = [];
+      }
+      expect([voids, refunds]).toEqual([[], []]);
+    },
+  );
 
-  it.each(['unknown', 'unavailable'] as const)('comes back when it is %s whether the money was given back', async (refund) => {
-    expect(await look({ known: TAKEN, refund })).toBe(ASK_AGAIN_SECONDS);
-  });
+  it.each(['unknown', 'unavailable'] as const)(
+    'comes back when it is %s whether the money was given back',
+    async (refund) => {
+      expect(await look({ known: TAKEN, refund })).toBe(ASK_AGAIN_SECONDS);
+    },
+  );
 
   it.each([
     ['charge_already_refunded', 0],

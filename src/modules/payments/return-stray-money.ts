@@ -48,11 +48,22 @@ export class ReturnStrayMoney {
     return known.kind === 'captured' ? this.giveBack(payment, known.providerId, deadline) : true;
   }
 
-  private async giveBack({ id: paymentId, amountMinor }: Payment, providerId: string, deadline: Deadline): Promise<boolean | undefined> {
+  private async giveBack(
+    { id: paymentId, amountMinor }: Payment,
+    providerId: string,
+    deadline: Deadline,
+  ): Promise<boolean | undefined> {
     logger.error({ paymentId }, 'The provider has taken money for a payment that has failed; it has to be given back.');
-    const outcome = await this.gateway.refund({ refundId: paymentId, providerId, amountMinor, isRepeat: true }, deadline);
+    const outcome = await this.gateway.refund(
+      { refundId: paymentId, providerId, amountMinor, isRepeat: true },
+      deadline,
+    );
     // Asking again would not change its mind: the money is in the reconciliation report until somebody has seen to it.
-    if (outcome.kind === 'refused' && outcome.reason !== ALREADY_GIVEN_BACK) logger.error({ paymentId, reason: outcome.reason }, 'The provider does not give the money of a failed payment back; a person has to see to it.');
+    if (outcome.kind === 'refused' && outcome.reason !== ALREADY_GIVEN_BACK)
+      logger.error(
+        { paymentId, reason: outcome.reason },
+        'The provider does not give the money of a failed payment back; a person has to see to it.',
+      );
     return outcome.kind === 'refunded' || outcome.kind === 'refused' ? true : undefined;
   }
 }

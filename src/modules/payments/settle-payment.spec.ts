@@ -8,7 +8,20 @@ import type { PaymentGateway, RefundOutcome } from './gateway/payment-gateway.js
 import type { Payments } from './persistence/payments.js';
 import { SettlePayment, type Ending } from './settle-payment.js';
 
-const payment: Payment = { id: 'p', accountId: 'a', reference: null, status: 'processing', amountMinor: 100n, currency: 'EUR', refundedMinor: 0n, providerId: null, failure: null, lines: [], createdAt: new Date(0), capturedAt: null };
+const payment: Payment = {
+  id: 'p',
+  accountId: 'a',
+  reference: null,
+  status: 'processing',
+  amountMinor: 100n,
+  currency: 'EUR',
+  refundedMinor: 0n,
+  providerId: null,
+  failure: null,
+  lines: [],
+  createdAt: new Date(0),
+  capturedAt: null,
+};
 const DEADLINE = 0;
 
 /** A provider that works on what it was asked and then tells the truth, fails, or stays silent. */
@@ -17,7 +30,12 @@ class ScriptedGateway implements PaymentGateway {
   authorizations = 0;
   captures = 0;
 
-  constructor(private readonly script: { operation: 'authorize' | 'capture' | 'void' | 'find'; fate: 'works' | 'works-silently' | 'dies' | 'refuses' | 'unreachable' }[]) {}
+  constructor(
+    private readonly script: {
+      operation: 'authorize' | 'capture' | 'void' | 'find';
+      fate: 'works' | 'works-silently' | 'dies' | 'refuses' | 'unreachable';
+    }[],
+  ) {}
 
   isAvailable(): boolean {
     return true;
@@ -83,12 +101,26 @@ class ScriptedGateway implements PaymentGateway {
   private told(): ProviderState {
     if (this.state === 'none') return { kind: 'none' };
     if (this.state === 'blocked') return { kind: 'blocked', providerId: 'pi', reason: 'authentication_required' };
-    return this.state === 'authorized' || this.state === 'captured' ? { kind: this.state, providerId: 'pi' } : { kind: this.state, reason: 'told' };
+    return this.state === 'authorized' || this.state === 'captured'
+      ? { kind: this.state, providerId: 'pi' }
+      : { kind: this.state, reason: 'told' };
   }
 }
 
-const settling = (gateway: PaymentGateway): SettlePayment => new SettlePayment(gateway, {} as Payments, {} as StockReservations, {} as Outbox, {} as Idempotency, { reach: () => undefined } as unknown as FaultPoints);
-const settle = (gateway: PaymentGateway, isFirstAttempt = true, rest: { isExpired?: boolean; cardToken?: null } = {}): Promise<Ending> => settling(gateway).settle({ payment, cardToken: 'tok_ok', isFirstAttempt, ...rest }, DEADLINE);
+const settling = (gateway: PaymentGateway): SettlePayment =>
+  new SettlePayment(
+    gateway,
+    {} as Payments,
+    {} as StockReservations,
+    {} as Outbox,
+    {} as Idempotency,
+    { reach: () => undefined } as unknown as FaultPoints,
+  );
+const settle = (
+  gateway: PaymentGateway,
+  isFirstAttempt = true,
+  rest: { isExpired?: boolean; cardToken?: null } = {},
+): Promise<Ending> => settling(gateway).settle({ payment, cardToken: 'tok_ok', isFirstAttempt, ...rest }, DEADLINE);
 
 describe('SettlePayment', () => {
   it('authorizes and captures', async () => {
@@ -102,7 +134,9 @@ describe('SettlePayment', () => {
   });
 
   it('never gives up a payment whose money is held', async () => {
-    await expect(settle(new ScriptedGateway([{ operation: 'capture', fate: 'unreachable' }]))).resolves.toEqual({ kind: 'wait' });
+    await expect(settle(new ScriptedGateway([{ operation: 'capture', fate: 'unreachable' }]))).resolves.toEqual({
+      kind: 'wait',
+    });
   });
 
   it('does not authorize again while the provider cannot say what it knows', async () => {
@@ -118,7 +152,10 @@ describe('SettlePayment', () => {
   });
 
   it('does not call a payment failed while its money may still be held', async () => {
-    const gateway = new ScriptedGateway([{ operation: 'capture', fate: 'refuses' }, { operation: 'void', fate: 'dies' }]);
+    const gateway = new ScriptedGateway([
+      { operation: 'capture', fate: 'refuses' },
+      { operation: 'void', fate: 'dies' },
+    ]);
     await expect(settle(gateway)).resolves.toEqual({ kind: 'wait' });
   });
 
@@ -144,18 +181,26 @@ describe('SettlePayment', () => {
   it('fails without a charge when the card token is lost, and takes what the provider has taken', async () => {
     const [empty, taken] = [new ScriptedGateway([]), new ScriptedGateway([])];
     taken.state = 'authorized';
-    await expect(settle(empty, false, { cardToken: null })).resolves.toEqual({ kind: 'fail', reason: 'card_token_lost', isProven: false });
+    await expect(settle(empty, false, { cardToken: null })).resolves.toEqual({
+      kind: 'fail',
+      reason: 'card_token_lost',
+      isProven: false,
+    });
     await expect(settle(taken, false, { cardToken: null })).resolves.toEqual({ kind: 'record', providerId: 'pi' });
   });
 
   it('ends every payment at most once charged and in agreement with the provider, whatever fails on the way', async () => {
-    const step = fc.record({ operation: fc.constantFrom('authorize', 'capture', 'void', 'find'), fate: fc.constantFrom('works', 'works-silently', 'dies', 'refuses', 'unreachable') } as const);
+    const step = fc.record({
+      operation: fc.constantFrom('authorize', 'capture', 'void', 'find'),
+      fate: fc.constantFrom('works', 'works-silently', 'dies', 'refuses', 'unreachable'),
+    } as const);
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (script) => {
         const gateway = new ScriptedGateway([...script]);
         let ending = await settle(gateway);
         // Each look uses up one step of the script at least, or ends: the bound is its length.
-        for (let looks = 0; ending.kind === 'wait' && looks <= script.length; looks++) ending = await settle(gateway, false);
+        for (let looks = 0; ending.kind === 'wait' && looks <= script.length; looks++)
+          ending = await settle(gateway, false);
         expect(gateway.authorizations).toBeLessThanOrEqual(1);
         expect(gateway.captures).toBe(ending.kind === 'record' ? 1 : 0);
         expect(gateway.state).not.toBe('authorized');

@@ -5,7 +5,13 @@ import { FaultPoints } from '../../platform/fault-points/index.js';
 import { Idempotency } from '../../platform/idempotency/index.js';
 import { Outbox, type DomainEvent } from '../../platform/outbox/index.js';
 import { StockReservations } from '../catalog/index.js';
-import { nextStep, secondsUntilNextStrayLook, type Payment, type ProviderOutcome, type Step } from './domain/payment.js';
+import {
+  nextStep,
+  secondsUntilNextStrayLook,
+  type Payment,
+  type ProviderOutcome,
+  type Step,
+} from './domain/payment.js';
 import type { RecoveryPoint } from './domain/recovery-points.js';
 import { PAYMENT_GATEWAY, type Deadline, type PaymentGateway } from './gateway/payment-gateway.js';
 import { answerOf } from './payment-answers.js';
@@ -42,13 +48,18 @@ export class SettlePayment {
   ) {}
 
   /** Asks the provider until there is something to record, or nothing more to learn before the deadline. */
-  async settle({ payment, cardToken, isFirstAttempt, isExpired = false }: InFlight, deadline: Deadline): Promise<Ending> {
+  async settle(
+    { payment, cardToken, isFirstAttempt, isExpired = false }: InFlight,
+    deadline: Deadline,
+  ): Promise<Ending> {
     const known = isFirstAttempt ? ({ kind: 'none' } as const) : await this.gateway.find(payment.id, deadline);
     let step = nextStep(known ?? { kind: 'unknown' }, isExpired);
     if (step.kind === 'authorize') {
       if (cardToken === null) return { kind: 'fail', reason: 'card_token_lost', isProven: false };
       const { id: paymentId, accountId, amountMinor, currency } = payment;
-      step = nextStep(await this.gateway.authorize({ paymentId, accountId, amountMinor, currency, cardToken }, deadline));
+      step = nextStep(
+        await this.gateway.authorize({ paymentId, accountId, amountMinor, currency, cardToken }, deadline),
+      );
       // An earlier attempt may still lie with the provider: what did nothing now is no proof of that one.
       if (step.kind === 'abandon' && !isFirstAttempt) return { kind: 'wait' };
     }
@@ -62,7 +73,9 @@ export class SettlePayment {
     const outcome = await this.gateway.capture(payment.id, providerId, deadline);
     this.faults.reach('payment.captured' satisfies RecoveryPoint);
     // The customer's money is held for a payment that will never be: let it go before saying so.
-    return outcome.kind === 'declined' ? this.release(payment, providerId, outcome.reason, deadline) : afterCapture(outcome);
+    return outcome.kind === 'declined'
+      ? this.release(payment, providerId, outcome.reason, deadline)
+      : afterCapture(outcome);
   }
 
   private async release(payment: Payment, providerId: string, reason: string, deadline: Deadline): Promise<Ending> {
@@ -93,7 +106,13 @@ export class SettlePayment {
     const capturedAt = new Date(Math.max(Date.now(), payment.createdAt.getTime()));
     const captured: Payment = { ...payment, status: 'captured', providerId, capturedAt };
     const answer = this.idempotency.prepare(answerOf(captured));
-    if (!(await this.payments.recordCaptureAtOnce(captured, { events: this.outbox.prepare(capturedEvent(captured, capturedAt)), answer }))) return undefined;
+    if (
+      !(await this.payments.recordCaptureAtOnce(captured, {
+        events: this.outbox.prepare(capturedEvent(captured, capturedAt)),
+        answer,
+      }))
+    )
+      return undefined;
     answer.committed();
     this.outbox.committed();
     return captured;
@@ -103,9 +122,14 @@ export class SettlePayment {
    * Records the failure and gives the stock back, once. A failure that the provider has not confirmed is looked at again.
    * @returns false when somebody else has settled the payment
    */
-  async recordFailure(tx: Transaction, payment: Payment, { reason, isProven }: { reason: string; isProven: boolean }): Promise<boolean> {
+  async recordFailure(
+    tx: Transaction,
+    payment: Payment,
+    { reason, isProven }: { reason: string; isProven: boolean },
+  ): Promise<boolean> {
     const lookAgainSeconds = isProven ? null : (secondsUntilNextStrayLook(0) ?? null);
-    if (!(await this.payments.recordFailure(tx, payment.accountId, payment.id, { reason, lookAgainSeconds }))) return false;
+    if (!(await this.payments.recordFailure(tx, payment.accountId, payment.id, { reason, lookAgainSeconds })))
+      return false;
     await this.stock.giveBack(tx, payment.lines);
     return true;
   }
@@ -122,7 +146,14 @@ function isEnding(step: Step): step is Ending {
 }
 
 function capturedEvent(captured: Payment, occurredAt: Date): DomainEvent {
-  return { id: uuidv7(), type: PAYMENT_CAPTURED, aggregateType: 'payment', aggregateId: captured.id, occurredAt, payload: toFact(captured) };
+  return {
+    id: uuidv7(),
+    type: PAYMENT_CAPTURED,
+    aggregateType: 'payment',
+    aggregateId: captured.id,
+    occurredAt,
+    payload: toFact(captured),
+  };
 }
 
 function toFact({ id, accountId, amountMinor, currency, lines, capturedAt }: Payment): PaymentCaptured {
@@ -131,7 +162,12 @@ function toFact({ id, accountId, amountMinor, currency, lines, capturedAt }: Pay
     accountId,
     amountMinor: String(amountMinor),
     currency,
-    lines: lines.map(({ sku, title, quantity, unitPriceMinor }) => ({ sku, title, quantity, unitPriceMinor: String(unitPriceMinor) })),
+    lines: lines.map(({ sku, title, quantity, unitPriceMinor }) => ({
+      sku,
+      title,
+      quantity,
+      unitPriceMinor: String(unitPriceMinor),
+    })),
     capturedAt: capturedAt?.toISOString() ?? '',
   };
 }

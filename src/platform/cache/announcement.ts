@@ -25,7 +25,8 @@ export const encodeAnnouncement = (announcement: Announcement): string => JSON.s
 export function decodeAnnouncement(text: string): Announcement | undefined {
   try {
     const parsed = JSON.parse(text) as Partial<Announcement>;
-    const wellFormed = typeof parsed.leader === 'string' && typeof parsed.number === 'number' && Array.isArray(parsed.changes);
+    const wellFormed =
+      typeof parsed.leader === 'string' && typeof parsed.number === 'number' && Array.isArray(parsed.changes);
     return wellFormed ? (parsed as Announcement) : undefined;
   } catch {
     // Somebody else's message on our channel says nothing about our entries.

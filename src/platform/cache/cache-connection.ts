@@ -60,7 +60,10 @@ export class CacheConnection {
     logger.debug({ error }, "The cache's server did not answer.");
     if (this.broken || ++this.silentInARow < SILENT_MAX) return;
     this.broken = true;
-    logger.warn({ why: error.message }, "The cache's server is silent; the cache lives in the processes until it answers.");
+    logger.warn(
+      { why: error.message },
+      "The cache's server is silent; the cache lives in the processes until it answers.",
+    );
     this.probe = setInterval(() => void this.heal(), PROBE_EVERY_MS).unref();
   }
 
@@ -124,7 +127,10 @@ function pauseBeforeReconnect(attempt: number): number {
 async function inTime<T>(answer: Promise<T>, patienceMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => setImmediate(() => setImmediate(() => reject(new Error(`No answer within ${patienceMs} ms.`)))), patienceMs);
+    timer = setTimeout(
+      () => setImmediate(() => setImmediate(() => reject(new Error(`No answer within ${patienceMs} ms.`)))),
+      patienceMs,
+    );
   });
   try {
     return await Promise.race([answer, late]);

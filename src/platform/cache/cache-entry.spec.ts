@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { decodeEntry, encodeEntry } from './cache-entry.js';
 
 const stored = fc.record({
-  body: fc.option(fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)), { nil: undefined }),
+  body: fc.option(
+    fc.uint8Array({ maxLength: 300 }).map((bytes) => Buffer.from(bytes)),
+    { nil: undefined },
+  ),
   etag: fc.constantFrom('', '"3.17.abc-_"'),
   version: fc.nat(),
   asOf: fc.nat(),
@@ -20,7 +23,10 @@ describe('a stored entry', () => {
     expect(decodeEntry(encodeEntry(pointer))).toEqual(pointer);
   });
 
-  it.each(['', 'garbage', 'B0 1 2 f some "x" -\nbody', 'B1 x 2 f some "x" -\nbody', 'B1 1\nbody'])('that is none of ours is none: %j', (text) => {
-    expect(decodeEntry(Buffer.from(text))).toBeUndefined();
-  });
+  it.each(['', 'garbage', 'B0 1 2 f some "x" -\nbody', 'B1 x 2 f some "x" -\nbody', 'B1 1\nbody'])(
+    'that is none of ours is none: %j',
+    (text) => {
+      expect(decodeEntry(Buffer.from(text))).toBeUndefined();
+    },
+  );
 });

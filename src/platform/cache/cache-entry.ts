@@ -59,9 +59,20 @@ const PRESENT = { some: 'some', none: 'none', elsewhere: 'at' } as const;
 
 /** One line of facts, then the bytes. The version stands first: the shared layer compares it without reading on. */
 export function encodeEntry(entry: StoredEntry | Pointer): Buffer {
-  if ('target' in entry) return Buffer.from(`${[FORMAT, entry.version, entry.asOf, 'f', PRESENT.elsewhere, entry.target, NONE].join(' ')}\n`);
+  if ('target' in entry)
+    return Buffer.from(
+      `${[FORMAT, entry.version, entry.asOf, 'f', PRESENT.elsewhere, entry.target, NONE].join(' ')}\n`,
+    );
   const { body, etag, version, asOf, tags, agesOnly } = entry;
-  const facts = [FORMAT, version, asOf, agesOnly ? 'a' : 'f', body === undefined ? PRESENT.none : PRESENT.some, etag || NONE, tags.join(',') || NONE].join(' ');
+  const facts = [
+    FORMAT,
+    version,
+    asOf,
+    agesOnly ? 'a' : 'f',
+    body === undefined ? PRESENT.none : PRESENT.some,
+    etag || NONE,
+    tags.join(',') || NONE,
+  ].join(' ');
   const head = Buffer.from(`${facts}\n`, 'utf8');
   return body === undefined ? head : Buffer.concat([head, body]);
 }

@@ -9,7 +9,12 @@ export interface Figures {
   served: number;
 }
 
-const RESULT: Readonly<Record<Verdict, 'hit' | 'stale' | 'miss'>> = { fresh: 'hit', stale: 'stale', fallback: 'stale', dead: 'miss' };
+const RESULT: Readonly<Record<Verdict, 'hit' | 'stale' | 'miss'>> = {
+  fresh: 'hit',
+  stale: 'stale',
+  fallback: 'stale',
+  dead: 'miss',
+};
 
 /**
  * Counts what the caches do. Memory hits are counted in plain numbers and handed over when the metrics are scraped:

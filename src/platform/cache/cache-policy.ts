@@ -2,7 +2,11 @@
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
 
 /** Whether a value may be kept in a cache: what JSON cannot hold (a bigint above all) makes it `never`. */
-export type Cacheable<T> = T extends string | number | boolean | null | undefined ? T : T extends bigint | symbol | ((...args: never[]) => unknown) | Date ? never : { [K in keyof T]: Cacheable<T[K]> };
+export type Cacheable<T> = T extends string | number | boolean | null | undefined
+  ? T
+  : T extends bigint | symbol | ((...args: never[]) => unknown) | Date
+    ? never
+    : { [K in keyof T]: Cacheable<T[K]> };
 
 /**
  * How entries stay true to changes that are announced:
@@ -36,10 +40,12 @@ const JITTER_FRESH = 0.15;
 const JITTER_STORED = 0.25;
 
 /** A life shortened by chance, never lengthened: the declared bound stays true. @param chance in [0, 1) */
-export const jitteredFreshMs = (policy: CachePolicy, chance: number): number => Math.floor(policy.freshMs * (1 - JITTER_FRESH * chance));
+export const jitteredFreshMs = (policy: CachePolicy, chance: number): number =>
+  Math.floor(policy.freshMs * (1 - JITTER_FRESH * chance));
 
 /** @param chance in [0, 1) */
-export const jitteredStoredMs = (policy: CachePolicy, chance: number): number => Math.floor(policy.storedMs * (1 - JITTER_STORED * chance));
+export const jitteredStoredMs = (policy: CachePolicy, chance: number): number =>
+  Math.floor(policy.storedMs * (1 - JITTER_STORED * chance));
 
 /**
  * What a load has to see: `latest` when a change is so recent that only the primary is sure to have it. When what

@@ -38,19 +38,34 @@ export class Caches implements OnApplicationShutdown {
     const connection = new CacheConnection(config.redis.cacheUrls);
     const memory = new MemoryLayer(config.cache.memoryBytesMax);
     const redis = new RedisLayer(connection);
-    this.parts = { memory, redis, follower: new ChangeFollower(), flights: new Flights(), gate: new OriginGate(), meter: new CacheMeter(), now: Date.now, chance: Math.random };
-    this.bus = new ChangeBus(connection, connectSubscriber(config.redis.cacheUrls), (announcement) => this.takeIn(announcement));
+    this.parts = {
+      memory,
+      redis,
+      follower: new ChangeFollower(),
+      flights: new Flights(),
+      gate: new OriginGate(),
+      meter: new CacheMeter(),
+      now: Date.now,
+      chance: Math.random,
+    };
+    this.bus = new ChangeBus(connection, connectSubscriber(config.redis.cacheUrls), (announcement) =>
+      this.takeIn(announcement),
+    );
     this.leader = new ChangeLeader(redis, this.bus);
     this.defended = config.cache.defence === 'on';
     // The layers are cache-manager's stores; what is served from them is decided by our own law (ADR 021).
-    this.stores = createCache({ stores: [new Keyv({ store: memory, emitErrors: false }), new Keyv({ store: redis, emitErrors: false })] });
+    this.stores = createCache({
+      stores: [new Keyv({ store: memory, emitErrors: false }), new Keyv({ store: redis, emitErrors: false })],
+    });
     health.register('redis-cache', async () => void (await connection.client.ping()), { critical: false });
     beforeScrape(() => this.report());
   }
 
   /** Makes a cache of the layers. Its name goes into the metrics; two of one name would share their entries. */
   define<T>(definition: CacheDefinition<T>): LayeredCache<T> {
-    const cache = this.defended ? new LayeredCache<T>(this.parts, definition) : new NaiveCache<T>(this.parts, definition);
+    const cache = this.defended
+      ? new LayeredCache<T>(this.parts, definition)
+      : new NaiveCache<T>(this.parts, definition);
     this.defined.push(cache as LayeredCache<unknown>);
     return cache;
   }
@@ -84,7 +99,8 @@ export class Caches implements OnApplicationShutdown {
     const pages = [...this.parts.memory.keysOf(tag)];
     for (const cache of this.defined) {
       if (cache.policy.follows === 'in-place') cache.outdate(cache.idOf(tag), version);
-      if (cache.policy.follows === 'by-tag') for (const id of pages) if (id.startsWith(`${cache.policy.name}:`)) cache.outdate(id, version);
+      if (cache.policy.follows === 'by-tag')
+        for (const id of pages) if (id.startsWith(`${cache.policy.name}:`)) cache.outdate(id, version);
     }
   }
 
@@ -97,7 +113,14 @@ export class Caches implements OnApplicationShutdown {
     for (const { key, entry } of memory.hottest(HOT_KEYS_SHOWN)) {
       if (entry.hits < HOT_HITS_MIN) continue;
       const cache = key.slice(0, key.indexOf(':'));
-      metrics.cacheHotKeyHits.set({ cache, key: key.slice(cache.length + 1), protection: this.defended ? 'single-flight, stale-while-revalidate, early refresh' : 'none' }, entry.hits);
+      metrics.cacheHotKeyHits.set(
+        {
+          cache,
+          key: key.slice(cache.length + 1),
+          protection: this.defended ? 'single-flight, stale-while-revalidate, early refresh' : 'none',
+        },
+        entry.hits,
+      );
     }
   }
 }

@@ -31,13 +31,17 @@ export class ChangeBus {
     private readonly subscriber: Redis | Cluster,
     private readonly receive: (announcement: Announcement) => void,
   ) {
-    subscriber.on('error', (error: Error) => logger.debug({ error }, 'No announcements of changes come for the moment.'));
+    subscriber.on('error', (error: Error) =>
+      logger.debug({ error }, 'No announcements of changes come for the moment.'),
+    );
     subscriber.on('message', (_channel: string, text: string) => {
       const announcement = decodeAnnouncement(text);
       // Our own were taken in when they were sent.
       if (announcement && announcement.leader !== this.leader) receive(announcement);
     });
-    void subscriber.subscribe(CHANNEL).catch((error: unknown) => logger.warn({ error }, 'The announcements of changes cannot be listened to.'));
+    void subscriber
+      .subscribe(CHANNEL)
+      .catch((error: unknown) => logger.warn({ error }, 'The announcements of changes cannot be listened to.'));
   }
 
   /** Tells it in messages of bounded size. @returns false when some did not go out: look again */
@@ -47,7 +51,15 @@ export class ChangeBus {
     for (let begin = 0; begin === 0 || begin < changes.length; begin += CHANGES_A_MESSAGE_MAX) {
       const part = changes.slice(begin, begin + CHANGES_A_MESSAGE_MAX);
       const last = begin + part.length >= changes.length;
-      const sent = await this.send({ leader: this.leader, number: ++this.number, first: first && begin === 0, from, next, changes: part, completeAt: last ? completeAt : null });
+      const sent = await this.send({
+        leader: this.leader,
+        number: ++this.number,
+        first: first && begin === 0,
+        from,
+        next,
+        changes: part,
+        completeAt: last ? completeAt : null,
+      });
       if (!sent) return false;
     }
     return true;
@@ -56,7 +68,15 @@ export class ChangeBus {
   /** Tells single changes at once; the leader will tell them again, this only adds haste. */
   async hurry(changes: readonly Change[]): Promise<void> {
     for (let first = 0; first < changes.length; first += CHANGES_A_MESSAGE_MAX) {
-      await this.send({ leader: this.leader, number: 0, first: false, from: 0, next: 0, changes: changes.slice(first, first + CHANGES_A_MESSAGE_MAX), completeAt: null });
+      await this.send({
+        leader: this.leader,
+        number: 0,
+        first: false,
+        from: 0,
+        next: 0,
+        changes: changes.slice(first, first + CHANGES_A_MESSAGE_MAX),
+        completeAt: null,
+      });
     }
   }
 

@@ -2,9 +2,19 @@ import type { Announcement, Change } from './announcement.js';
 import { toEntry, type CacheEntry } from './cache-entry.js';
 import { ChangeFollower } from './change-follower.js';
 
-const entryOf = (version: number): CacheEntry => toEntry({ body: Buffer.from('x'), etag: '"x"', version, asOf: 0, tags: ['a'], agesOnly: false }, 1_000);
+const entryOf = (version: number): CacheEntry =>
+  toEntry({ body: Buffer.from('x'), etag: '"x"', version, asOf: 0, tags: ['a'], agesOnly: false }, 1_000);
 
-const message = (number: number, parts: Partial<Announcement> = {}): Announcement => ({ leader: 'one', number, first: true, from: 100, next: 100, changes: [], completeAt: 1_000, ...parts });
+const message = (number: number, parts: Partial<Announcement> = {}): Announcement => ({
+  leader: 'one',
+  number,
+  first: true,
+  from: 100,
+  next: 100,
+  changes: [],
+  completeAt: 1_000,
+  ...parts,
+});
 
 function follower(...announcements: Announcement[]): { follower: ChangeFollower; heard: Change[] } {
   const heard: Change[] = [];
@@ -24,7 +34,11 @@ describe('a follower of changes', () => {
   });
 
   it('keeps its run while the numbers follow one another, also over parts of a look', () => {
-    const { follower: steady } = follower(message(7), message(8, { completeAt: null }), message(9, { first: false, completeAt: 2_000 }));
+    const { follower: steady } = follower(
+      message(7),
+      message(8, { completeAt: null }),
+      message(9, { first: false, completeAt: 2_000 }),
+    );
     const { follower: alone } = follower(message(7));
     expect([steady.epoch, steady.at]).toEqual([alone.epoch, 2_000]);
   });
@@ -42,7 +56,10 @@ describe('a follower of changes', () => {
   });
 
   it('believes nothing of a look whose beginning it missed, and covers what comes after it', () => {
-    const { follower: late } = follower(message(7), message(9, { first: false, from: 100, next: 150, completeAt: 3_000 }));
+    const { follower: late } = follower(
+      message(7),
+      message(9, { first: false, from: 100, next: 150, completeAt: 3_000 }),
+    );
     expect([late.at, late.covers(149), late.covers(150)]).toEqual([0, false, true]);
     late.receive(message(10, { from: 150, completeAt: 4_000 }), 5_000, () => undefined);
     expect(late.at).toBe(4_000);
@@ -57,14 +74,22 @@ describe('a follower of changes', () => {
 
   it('knows which readings lack a change, and since when', () => {
     const { follower: told } = follower(message(7, { changes: [['a', 105]] }));
-    expect([told.lastChange(['b', 'a'], 105), told.lastChange(['a'], 106), told.lastChange(['b'], 1)]).toEqual([5_000, undefined, undefined]);
+    expect([told.lastChange(['b', 'a'], 105), told.lastChange(['a'], 106), told.lastChange(['b'], 1)]).toEqual([
+      5_000,
+      undefined,
+      undefined,
+    ]);
     told.receive(message(8, { changes: [['a', 105]] }), 9_000, () => undefined);
     expect(told.lastChange(['a'], 105)).toBe(5_000);
     expect([told.changedAfter(['a'], 4_999), told.changedAfter(['a'], 5_000)]).toEqual([true, false]);
   });
 
   it('takes haste from anybody without letting it count as a look', () => {
-    const { follower: hurried, heard } = follower(message(7), message(0, { leader: 'staff', changes: [['a', 130]], completeAt: null }), message(8, { completeAt: 2_000 }));
+    const { follower: hurried, heard } = follower(
+      message(7),
+      message(0, { leader: 'staff', changes: [['a', 130]], completeAt: null }),
+      message(8, { completeAt: 2_000 }),
+    );
     expect(heard).toEqual([['a', 130]]);
     expect(hurried.at).toBe(2_000);
   });

@@ -44,7 +44,8 @@ export class ChangeFollower implements Watermark {
       this.remember(tag, version, now);
       outdate(tag, version);
     }
-    if (announcement.completeAt !== null && announcement.number > 0 && !this.incomplete) this.completeAt = Math.min(announcement.completeAt, now);
+    if (announcement.completeAt !== null && announcement.number > 0 && !this.incomplete)
+      this.completeAt = Math.min(announcement.completeAt, now);
   }
 
   /** Whether a change of any of these became known after `since`: a replica may not have it yet. */

@@ -3,10 +3,25 @@ import type { CachePolicy } from './cache-policy.js';
 import { cacheControlOf, cacheStatusOf } from './http-caching.js';
 import type { Served } from './cache-terms.js';
 
-const POLICY: CachePolicy = { name: 'home', module: 'tests', freshMs: 1_000, boundMs: 2_000, ifErrorMs: 60_000, negativeMs: 1_000, storedMs: 1, follows: 'by-age' };
+const POLICY: CachePolicy = {
+  name: 'home',
+  module: 'tests',
+  freshMs: 1_000,
+  boundMs: 2_000,
+  ifErrorMs: 60_000,
+  negativeMs: 1_000,
+  storedMs: 1,
+  follows: 'by-age',
+};
 
 function served(layer: Served['layer'], verdict: Served['verdict'], ageMs: number): Served {
-  return { entry: toEntry({ body: Buffer.from('x'), etag: '"x"', version: 1, asOf: 0, tags: [], agesOnly: false }, 900), verdict, layer, ageMs, policy: POLICY };
+  return {
+    entry: toEntry({ body: Buffer.from('x'), etag: '"x"', version: 1, asOf: 0, tags: [], agesOnly: false }, 900),
+    verdict,
+    layer,
+    ageMs,
+    policy: POLICY,
+  };
 }
 
 describe('the headers of a cached answer', () => {

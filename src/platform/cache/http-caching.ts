@@ -23,7 +23,10 @@ function lineOf(policy: CachePolicy, secondsUsed: number): string {
   const left = Math.max(0, seconds(policy.boundMs) - secondsUsed);
   const maxAge = Math.min(seconds(policy.freshMs), left);
   const revalidate = Math.min(seconds(policy.boundMs - policy.freshMs), left - maxAge);
-  const ifError = Math.max(0, Math.min(seconds(policy.ifErrorMs), seconds(policy.boundMs + policy.ifErrorMs) - secondsUsed));
+  const ifError = Math.max(
+    0,
+    Math.min(seconds(policy.ifErrorMs), seconds(policy.boundMs + policy.ifErrorMs) - secondsUsed),
+  );
   return `public, max-age=${maxAge}, stale-while-revalidate=${revalidate}, stale-if-error=${ifError}`;
 }
 
@@ -38,6 +41,7 @@ const PASSED: Readonly<Record<Served['layer'], (own: string) => string>> = {
 export function cacheStatusOf({ layer, verdict, ageMs, entry, policy }: Served): string {
   if (verdict === 'fresh') return PASSED[layer]('hit');
   const ttl = Math.floor((entry.freshMs - ageMs) / 1_000);
-  if (verdict === 'stale' && ageMs <= policy.boundMs) return PASSED[layer](`hit; ttl=${Math.min(0, ttl)}; detail=stale-while-revalidate`);
+  if (verdict === 'stale' && ageMs <= policy.boundMs)
+    return PASSED[layer](`hit; ttl=${Math.min(0, ttl)}; detail=stale-while-revalidate`);
   return PASSED[layer](`hit; ttl=${Math.min(0, ttl)}; detail=stale-if-error`);
 }

@@ -2,7 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import { HttpProblems } from '../problems/index.js';
 import {
-  SOFT_TIMEOUT_MS, COLD_WAIT_MS, LOCK_WAIT_MS, LOCK_LOOK_EVERY_MS, LOCK_LOOKS_MIN, FOLLOWED_WITHIN_MS, TOLD_LOOK_EVERY_MS, TOLD_LOOKS_MAX, LOCK_MAX_MS, REFRESHED_ELSEWHERE_MS, RETRY_AFTER_SECONDS,
+  SOFT_TIMEOUT_MS,
+  COLD_WAIT_MS,
+  LOCK_WAIT_MS,
+  LOCK_LOOK_EVERY_MS,
+  LOCK_LOOKS_MIN,
+  FOLLOWED_WITHIN_MS,
+  TOLD_LOOK_EVERY_MS,
+  TOLD_LOOKS_MAX,
+  LOCK_MAX_MS,
+  REFRESHED_ELSEWHERE_MS,
+  RETRY_AFTER_SECONDS,
 } from './cache-bounds.js';
 import { newer, toEntry, type CacheEntry, type StoredEntry } from './cache-entry.js';
 import type { Figures } from './cache-meter.js';
@@ -77,7 +87,9 @@ export class LayeredCache<T> {
     }
     const landing = await within(flight.landing, COLD_WAIT_MS);
     if (landing) return this.landed(landing);
-    throw HttpProblems.unavailable('What was asked for takes too long to come.', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+    throw HttpProblems.unavailable('What was asked for takes too long to come.', {
+      retryAfterSeconds: RETRY_AFTER_SECONDS,
+    });
   }
 
   /**
@@ -85,7 +97,10 @@ export class LayeredCache<T> {
    * @param loads each with its keys: the bytes lie under the first one, the others lead there
    * @returns whether the server has judged all of it
    */
-  async seed(loads: readonly ((Loaded<T> | Nothing) & { readonly keys: readonly string[] })[], asOf: number): Promise<boolean> {
+  async seed(
+    loads: readonly ((Loaded<T> | Nothing) & { readonly keys: readonly string[] })[],
+    asOf: number,
+  ): Promise<boolean> {
     const entries = loads.flatMap(({ keys, ...loaded }) => {
       const [first = '', ...others] = keys.map((key) => this.idOf(key));
       const entry = this.store(loaded, asOf, keys[0] ?? '');
@@ -130,8 +145,15 @@ export class LayeredCache<T> {
   private async journey(id: string, key: string, load: Load<T>, held: CacheEntry | undefined): Promise<Landing> {
     const { redis, gate } = this.parts;
     const token = randomUUID();
-    const { found, lock } = held ? { found: await this.lookForTold(id, held), lock: undefined } : await this.lookOrLock(id, token);
-    if (found && this.judgeNow(found) === 'fresh' && !isDueEarly(found, ageOf(found, this.parts.follower, this.parts.now()))) return { entry: found, from: 'redis' };
+    const { found, lock } = held
+      ? { found: await this.lookForTold(id, held), lock: undefined }
+      : await this.lookOrLock(id, token);
+    if (
+      found &&
+      this.judgeNow(found) === 'fresh' &&
+      !isDueEarly(found, ageOf(found, this.parts.follower, this.parts.now()))
+    )
+      return { entry: found, from: 'redis' };
     const best = newer(held, found);
     const failure = gate.recentFailure(id, this.parts.now());
     if (failure) {
@@ -144,7 +166,10 @@ export class LayeredCache<T> {
   }
 
   /** With nothing in memory the look and the lock are one round trip. */
-  private async lookOrLock(id: string, token: string): Promise<{ found: CacheEntry | undefined; lock: 'locked' | 'held' | undefined }> {
+  private async lookOrLock(
+    id: string,
+    token: string,
+  ): Promise<{ found: CacheEntry | undefined; lock: 'locked' | 'held' | undefined }> {
     const run = this.parts.follower.epoch;
     const answer = await this.parts.redis.getOrLock(id, token, LOCK_MAX_MS);
     if (answer !== 'locked' && answer !== 'held') return { found: this.take(id, answer, run), lock: undefined };
@@ -156,10 +181,18 @@ export class LayeredCache<T> {
   private async lookForTold(id: string, held: CacheEntry): Promise<CacheEntry | undefined> {
     const { follower } = this.parts;
     const found = await this.look(id);
-    const told = this.policy.follows === 'in-place' && held.outdatedAt !== undefined && this.judgeNow(held) === 'stale' && this.parts.now() - follower.at < FOLLOWED_WITHIN_MS;
+    const told =
+      this.policy.follows === 'in-place' &&
+      held.outdatedAt !== undefined &&
+      this.judgeNow(held) === 'stale' &&
+      this.parts.now() - follower.at < FOLLOWED_WITHIN_MS;
     if (!told) return found;
     let latest = found;
-    for (let looks = 0; looks < TOLD_LOOKS_MAX && latest?.outdatedAt !== undefined && this.parts.redis.isOpen(); looks++) {
+    for (
+      let looks = 0;
+      looks < TOLD_LOOKS_MAX && latest?.outdatedAt !== undefined && this.parts.redis.isOpen();
+      looks++
+    ) {
       await pause(TOLD_LOOK_EVERY_MS);
       latest = (await this.look(id)) ?? latest;
     }
@@ -179,7 +212,11 @@ export class LayeredCache<T> {
       if (found === 'miss') meter.redis(this.policy.name, 'dead');
       return undefined;
     }
-    const entry = this.place(id, found, this.policy.follows === 'in-place' && !found.agesOnly && run === follower.epoch);
+    const entry = this.place(
+      id,
+      found,
+      this.policy.follows === 'in-place' && !found.agesOnly && run === follower.epoch,
+    );
     meter.redis(this.policy.name, this.judgeNow(entry));
     return entry;
   }
@@ -189,7 +226,12 @@ export class LayeredCache<T> {
    * @returns what somebody else brought; `locked` when this process is to load; `alone` when nobody knows about the
    *   others, or they took too long
    */
-  private async takeTurn(id: string, token: string, best: CacheEntry | undefined, lock: 'held' | undefined): Promise<CacheEntry | 'locked' | 'alone'> {
+  private async takeTurn(
+    id: string,
+    token: string,
+    best: CacheEntry | undefined,
+    lock: 'held' | undefined,
+  ): Promise<CacheEntry | 'locked' | 'alone'> {
     const first = lock === 'held' ? lock : await this.lockUnlessBrought(id, token);
     if (first !== 'held') return first;
     const { redis, meter } = this.parts;
@@ -197,7 +239,11 @@ export class LayeredCache<T> {
     const showable = best && this.judgeNow(best) === 'stale' ? best : undefined;
     const until = began + (showable ? REFRESHED_ELSEWHERE_MS : LOCK_WAIT_MS);
     let outcome: CacheEntry | 'locked' | 'alone' | 'held' = 'held';
-    for (let looks = 0; outcome === 'held' && (looks < LOCK_LOOKS_MIN || this.parts.now() < until) && redis.isOpen(); looks++) {
+    for (
+      let looks = 0;
+      outcome === 'held' && (looks < LOCK_LOOKS_MIN || this.parts.now() < until) && redis.isOpen();
+      looks++
+    ) {
       await pause(LOCK_LOOK_EVERY_MS);
       const next = await this.look(id);
       outcome = next && this.judgeNow(next) === 'fresh' ? next : await this.lockUnlessBrought(id, token);
@@ -213,12 +259,23 @@ export class LayeredCache<T> {
     if (locked === undefined) return 'alone';
     if (!locked) return 'held';
     const brought = await this.look(id);
-    if (!brought || this.judgeNow(brought) !== 'fresh' || isDueEarly(brought, ageOf(brought, this.parts.follower, this.parts.now()))) return 'locked';
+    if (
+      !brought ||
+      this.judgeNow(brought) !== 'fresh' ||
+      isDueEarly(brought, ageOf(brought, this.parts.follower, this.parts.now()))
+    )
+      return 'locked';
     void redis.unlock(id, token);
     return brought;
   }
 
-  private async loadInto(id: string, key: string, load: Load<T>, best: CacheEntry | undefined, token: string | undefined): Promise<Landing> {
+  private async loadInto(
+    id: string,
+    key: string,
+    load: Load<T>,
+    best: CacheEntry | undefined,
+    token: string | undefined,
+  ): Promise<Landing> {
     const { redis, gate, follower, meter } = this.parts;
     try {
       const asked = await gate.run(async () => {
@@ -261,7 +318,12 @@ export class LayeredCache<T> {
     const { memory, follower, chance } = this.parts;
     const entry = toEntry(stored, jitteredFreshMs(this.policy, chance()));
     const changedAt = follower.lastChange(stored.tags, stored.version);
-    if (changedAt === undefined && this.policy.follows !== 'by-age' && (trueInShared || follower.covers(stored.version))) follower.adopt(entry);
+    if (
+      changedAt === undefined &&
+      this.policy.follows !== 'by-age' &&
+      (trueInShared || follower.covers(stored.version))
+    )
+      follower.adopt(entry);
     if (changedAt !== undefined && stored.asOf < changedAt) entry.outdatedAt = changedAt;
     const held = memory.get(id);
     if (held && newer(held, entry) === held && this.judgeNow(held) !== 'dead') return held;
@@ -277,7 +339,14 @@ export class LayeredCache<T> {
     const agesOnly = !follower.covers(version) || follower.lastChange(tags, version) !== undefined;
     if (loaded.value === undefined) return { body: undefined, etag: '', version, asOf, tags, agesOnly };
     const bytes = JSON.stringify(loaded.value);
-    return { body: Buffer.from(bytes), etag: this.definition.etagOf(loaded.value, bytes), version, asOf, tags, agesOnly };
+    return {
+      body: Buffer.from(bytes),
+      etag: this.definition.etagOf(loaded.value, bytes),
+      version,
+      asOf,
+      tags,
+      agesOnly,
+    };
   }
 
   private judgeNow(entry: CacheEntry): Verdict {

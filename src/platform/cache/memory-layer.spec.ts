@@ -2,22 +2,33 @@ import fc from 'fast-check';
 import { toEntry, type CacheEntry } from './cache-entry.js';
 import { MemoryLayer } from './memory-layer.js';
 
-const entryOf = (bytes: number, tags: string[] = []): CacheEntry => toEntry({ body: Buffer.alloc(bytes), etag: '"x"', version: 1, asOf: 0, tags, agesOnly: false }, 1_000);
+const entryOf = (bytes: number, tags: string[] = []): CacheEntry =>
+  toEntry({ body: Buffer.alloc(bytes), etag: '"x"', version: 1, asOf: 0, tags, agesOnly: false }, 1_000);
 
 describe('the memory layer', () => {
   it('never holds more than its bytes, whatever is put in and taken out', () => {
     fc.assert(
-      fc.property(fc.array(fc.record({ key: fc.integer({ min: 0, max: 30 }), bytes: fc.integer({ min: 0, max: 3_000 }), remove: fc.boolean() }), { maxLength: 200 }), (steps) => {
-        const memory = new MemoryLayer(20_000);
-        for (const { key, bytes, remove } of steps) {
-          if (remove) memory.delete(`k${key}`);
-          else memory.set(`k${key}`, entryOf(bytes, ['t']), true);
-          expect(memory.bytesUsed).toBeLessThanOrEqual(20_000);
-        }
-        for (const key of memory.keysOf('t')) expect(memory.has(key)).toBe(true);
-        for (let key = 0; key <= 30; key++) memory.delete(`k${key}`);
-        expect([memory.bytesUsed, memory.size, [...memory.keysOf('t')]]).toEqual([0, 0, []]);
-      }),
+      fc.property(
+        fc.array(
+          fc.record({
+            key: fc.integer({ min: 0, max: 30 }),
+            bytes: fc.integer({ min: 0, max: 3_000 }),
+            remove: fc.boolean(),
+          }),
+          { maxLength: 200 },
+        ),
+        (steps) => {
+          const memory = new MemoryLayer(20_000);
+          for (const { key, bytes, remove } of steps) {
+            if (remove) memory.delete(`k${key}`);
+            else memory.set(`k${key}`, entryOf(bytes, ['t']), true);
+            expect(memory.bytesUsed).toBeLessThanOrEqual(20_000);
+          }
+          for (const key of memory.keysOf('t')) expect(memory.has(key)).toBe(true);
+          for (let key = 0; key <= 30; key++) memory.delete(`k${key}`);
+          expect([memory.bytesUsed, memory.size, [...memory.keysOf('t')]]).toEqual([0, 0, []]);
+        },
+      ),
     );
   });
 
@@ -40,7 +51,10 @@ describe('the memory layer', () => {
 
   it('finds the entries that are made of something, and forgets those that were replaced', () => {
     const memory = new MemoryLayer(100_000);
-    memory.set('page', entryOf(10, ['x', 'y']), true).set('page', entryOf(10, ['y']), true).set('item', entryOf(10, ['y']));
+    memory
+      .set('page', entryOf(10, ['x', 'y']), true)
+      .set('page', entryOf(10, ['y']), true)
+      .set('item', entryOf(10, ['y']));
     expect([[...memory.keysOf('x')], [...memory.keysOf('y')]]).toEqual([[], ['page']]);
   });
 

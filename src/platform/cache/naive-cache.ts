@@ -39,13 +39,26 @@ export class NaiveCache<T> extends LayeredCache<T> {
     const loaded = await load('any');
     const { version, tags } = loaded;
     const bytes = loaded.value === undefined ? undefined : JSON.stringify(loaded.value);
-    const stored: StoredEntry = { body: bytes === undefined ? undefined : Buffer.from(bytes), etag: loaded.value === undefined ? '' : this.about.etagOf(loaded.value, bytes ?? ''), version, asOf, tags, agesOnly: true };
+    const stored: StoredEntry = {
+      body: bytes === undefined ? undefined : Buffer.from(bytes),
+      etag: loaded.value === undefined ? '' : this.about.etagOf(loaded.value, bytes ?? ''),
+      version,
+      asOf,
+      tags,
+      agesOnly: true,
+    };
     memory.set(id, toEntry(stored, this.policy.boundMs));
     await redis.set(id, stored, this.policy.boundMs);
     return this.answer(stored, 'origin');
   }
 
   private answer(stored: StoredEntry, layer: Served['layer']): Served {
-    return { entry: toEntry(stored, this.policy.boundMs), verdict: 'fresh', layer, ageMs: this.layers.now() - stored.asOf, policy: this.policy };
+    return {
+      entry: toEntry(stored, this.policy.boundMs),
+      verdict: 'fresh',
+      layer,
+      ageMs: this.layers.now() - stored.asOf,
+      policy: this.policy,
+    };
   }
 }

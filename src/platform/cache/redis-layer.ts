@@ -52,7 +52,15 @@ interface Scripted {
   setUnlessNewer(key: string, version: number, asOf: number, bytes: Buffer, ttlMs: number): Promise<number>;
   releaseIfHeld(key: string, token: string): Promise<number>;
   setManyUnlessNewer(keyCount: number, ...keysAndArguments: (string | number | Buffer)[]): Promise<number>;
-  setAndRelease(key: string, lock: string, version: number, asOf: number, bytes: Buffer, ttlMs: number, token: string): Promise<number>;
+  setAndRelease(
+    key: string,
+    lock: string,
+    version: number,
+    asOf: number,
+    bytes: Buffer,
+    ttlMs: number,
+    token: string,
+  ): Promise<number>;
   getOrLockBuffer(key: string, lock: string, token: string, ttlMs: number): Promise<Buffer | number>;
 }
 type ScriptedClient = Redis & Scripted;
@@ -106,7 +114,9 @@ export class RedisLayer {
 
   /** Like {@link get}; with nothing there it takes the lock on the key too, and says whether it got it. */
   async getOrLock(key: string, token: string, ttlMs: number): Promise<SharedLook | 'locked' | 'held'> {
-    const answer = await this.connection.ask((client) => (client as ScriptedClient).getOrLockBuffer(keyOf(key), lockOf(key), token, ttlMs));
+    const answer = await this.connection.ask((client) =>
+      (client as ScriptedClient).getOrLockBuffer(keyOf(key), lockOf(key), token, ttlMs),
+    );
     if (answer === undefined) return 'unavailable';
     if (typeof answer === 'number') return answer === 1 ? 'locked' : 'held';
     const found = decodeEntry(answer) ?? 'miss';
@@ -116,14 +126,26 @@ export class RedisLayer {
   /** @returns false when a newer entry stands there, undefined when nobody knows */
   async set(key: string, entry: StoredEntry | Pointer, ttlMs: number): Promise<boolean | undefined> {
     const { version, asOf } = entry;
-    const stored = await this.connection.ask((client) => (client as ScriptedClient).setUnlessNewer(keyOf(key), version, asOf, encodeEntry(entry), ttlMs));
+    const stored = await this.connection.ask((client) =>
+      (client as ScriptedClient).setUnlessNewer(keyOf(key), version, asOf, encodeEntry(entry), ttlMs),
+    );
     return stored === undefined ? undefined : stored === 1;
   }
 
   /** Gives what the lock was taken for to the fleet, and the lock back. */
   async setAndRelease(key: string, entry: StoredEntry, ttlMs: number, token: string): Promise<void> {
     const { version, asOf } = entry;
-    await this.connection.ask((client) => (client as ScriptedClient).setAndRelease(keyOf(key), lockOf(key), version, asOf, encodeEntry(entry), ttlMs, token));
+    await this.connection.ask((client) =>
+      (client as ScriptedClient).setAndRelease(
+        keyOf(key),
+        lockOf(key),
+        version,
+        asOf,
+        encodeEntry(entry),
+        ttlMs,
+        token,
+      ),
+    );
   }
 
   /** Many at once. @returns whether the server has judged every one of them */
@@ -136,15 +158,22 @@ export class RedisLayer {
 
   private async setTogether(entries: readonly SharedWrite[]): Promise<boolean> {
     // In a cluster the keys of one call would have to lie on one node.
-    if ('nodes' in this.connection.client) return (await Promise.all(entries.map(({ key, entry, ttlMs }) => this.set(key, entry, ttlMs)))).every((judged) => judged !== undefined);
+    if ('nodes' in this.connection.client)
+      return (await Promise.all(entries.map(({ key, entry, ttlMs }) => this.set(key, entry, ttlMs)))).every(
+        (judged) => judged !== undefined,
+      );
     const facts = entries.flatMap(({ entry, ttlMs }) => [entry.version, entry.asOf, encodeEntry(entry), ttlMs]);
-    const judged = await this.connection.ask((client) => (client as ScriptedClient).setManyUnlessNewer(entries.length, ...entries.map(({ key }) => keyOf(key)), ...facts));
+    const judged = await this.connection.ask((client) =>
+      (client as ScriptedClient).setManyUnlessNewer(entries.length, ...entries.map(({ key }) => keyOf(key)), ...facts),
+    );
     return judged === entries.length;
   }
 
   /** Takes the fleet's lock on a key for at most `ttlMs`. @returns undefined when nobody knows */
   async lock(key: string, token: string, ttlMs: number): Promise<boolean | undefined> {
-    const answer = await this.connection.ask(async (client) => (await client.set(lockOf(key), token, 'PX', ttlMs, 'NX')) ?? 'held');
+    const answer = await this.connection.ask(
+      async (client) => (await client.set(lockOf(key), token, 'PX', ttlMs, 'NX')) ?? 'held',
+    );
     return answer === undefined ? undefined : answer === 'OK';
   }
 
@@ -177,7 +206,9 @@ export class RedisLayer {
     const { client } = this.connection;
     const nodes = 'nodes' in client ? client.nodes('master') : [client];
     for (const node of nodes) {
-      for await (const keys of node.scanStream({ match: `${KEY_PREFIX}*`, count: SCAN_COUNT }) as AsyncIterable<string[]>) {
+      for await (const keys of node.scanStream({ match: `${KEY_PREFIX}*`, count: SCAN_COUNT }) as AsyncIterable<
+        string[]
+      >) {
         // One by one in a pipeline: in a cluster the keys of one node are of many slots.
         await Promise.all(keys.map((key) => node.unlink(key)));
       }

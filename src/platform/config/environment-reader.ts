@@ -1,7 +1,9 @@
 /** Thrown once with every wrong or missing variable, so that one start shows them all. */
 export class ConfigurationError extends Error {
   constructor(readonly problems: readonly string[]) {
-    super(`Bulwark cannot start, its configuration is wrong:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`);
+    super(
+      `Bulwark cannot start, its configuration is wrong:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
     this.name = 'ConfigurationError';
   }
 }
@@ -103,7 +105,11 @@ export function listOf(pattern: RegExp, wants: string): Kind<readonly string[]> 
 
 /** Text of a minimal length that no message shows. */
 export function secret(minLength: number): Kind<string> {
-  return { wants: `a secret of at least ${minLength} characters`, secret: true, parse: (text) => (text.length >= minLength ? text : undefined) };
+  return {
+    wants: `a secret of at least ${minLength} characters`,
+    secret: true,
+    parse: (text) => (text.length >= minLength ? text : undefined),
+  };
 }
 
 /** Plain text that matches the pattern. */

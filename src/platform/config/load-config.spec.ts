@@ -39,7 +39,14 @@ describe('loadConfig', () => {
     }).toThrow(TypeError);
   });
 
-  it.each(['DATABASE_URL', 'REDIS_URL', 'PAYMENT_PROVIDER_URL', 'SMTP_URL', 'BULWARK_SECRET', 'DATABASE_PAYMENTS_PASSWORD'])('names %s when it is missing', (name) => {
+  it.each([
+    'DATABASE_URL',
+    'REDIS_URL',
+    'PAYMENT_PROVIDER_URL',
+    'SMTP_URL',
+    'BULWARK_SECRET',
+    'DATABASE_PAYMENTS_PASSWORD',
+  ])('names %s when it is missing', (name) => {
     const { [name]: _left, ...rest } = COMPLETE;
     expect(problemsOf(rest)).toEqual([expect.stringMatching(new RegExp(`^${name} is missing; it wants `))]);
   });
@@ -67,23 +74,39 @@ describe('loadConfig', () => {
 
   it('takes the credentials of an embedded start, which a variable overrules', () => {
     const dataDir = mkdtempSync(join(tmpdir(), 'bulwark-config-'));
-    writeFileSync(join(dataDir, 'credentials.json'), JSON.stringify({ BULWARK_SECRET: 'y'.repeat(40), DATABASE_CATALOG_PASSWORD: 'from-the-file' }));
+    writeFileSync(
+      join(dataDir, 'credentials.json'),
+      JSON.stringify({ BULWARK_SECRET: 'y'.repeat(40), DATABASE_CATALOG_PASSWORD: 'from-the-file' }),
+    );
     const { BULWARK_SECRET: _secret, ...rest } = COMPLETE;
     const config = loadConfig({ ...rest, BULWARK_DATA_DIR: dataDir });
     expect(config.secret).toBe('y'.repeat(40));
     expect(config.database.signIn.catalog.password).toBe('catalog-password');
   });
 
-  it.each([['FAULT_POINTS_DIR', '/tmp'], ['IDEMPOTENCY_DEFENCE', 'off']])('refuses %s in production, where it would hurt customers', (name, value) => {
+  it.each([
+    ['FAULT_POINTS_DIR', '/tmp'],
+    ['IDEMPOTENCY_DEFENCE', 'off'],
+  ])('refuses %s in production, where it would hurt customers', (name, value) => {
     expect(problemsOf({ ...COMPLETE, [name]: value })).toEqual([expect.stringContaining(name)]);
     expect(problemsOf({ ...COMPLETE, [name]: value, BULWARK_ENV: 'development' })).toEqual([]);
   });
 
   it('counts every pool of every process, one for each replica with its check, and the connection of the head', () => {
-    const pools = { DATABASE_CATALOG_POOL_SIZE: '5', DATABASE_ACCOUNT_POOL_SIZE: '3', DATABASE_PAYMENTS_POOL_SIZE: '2', DATABASE_PLATFORM_POOL_SIZE: '1' };
+    const pools = {
+      DATABASE_CATALOG_POOL_SIZE: '5',
+      DATABASE_ACCOUNT_POOL_SIZE: '3',
+      DATABASE_PAYMENTS_POOL_SIZE: '2',
+      DATABASE_PLATFORM_POOL_SIZE: '1',
+    };
     const replicas = { DATABASE_REPLICA_URLS: 'postgres://127.0.0.1:1/a,postgres://127.0.0.1:2/b' };
-    const demandOf = (role: string) => demandOfInstance(loadConfig({ ...COMPLETE, ...pools, ...replicas, WEB_WORKERS: '2', BULWARK_ROLE: role }));
-    expect(demandOf('all')).toEqual({ processes: 3, primaryConnections: 3 * 11 + 1, replicaConnections: 3 * 2 * (10 + 1) });
+    const demandOf = (role: string) =>
+      demandOfInstance(loadConfig({ ...COMPLETE, ...pools, ...replicas, WEB_WORKERS: '2', BULWARK_ROLE: role }));
+    expect(demandOf('all')).toEqual({
+      processes: 3,
+      primaryConnections: 3 * 11 + 1,
+      replicaConnections: 3 * 2 * (10 + 1),
+    });
     expect(demandOf('web').processes).toBe(2);
     expect(demandOf('worker').processes).toBe(1);
   });
@@ -91,6 +114,8 @@ describe('loadConfig', () => {
   it('refuses processes x pool sizes over the connection budget', () => {
     const wanted = connectionsOfInstance(loadConfig({ ...COMPLETE, WEB_WORKERS: '4' }));
     expect(problemsOf({ ...COMPLETE, WEB_WORKERS: '4', DATABASE_CONNECTION_BUDGET: String(wanted) })).toEqual([]);
-    expect(problemsOf({ ...COMPLETE, WEB_WORKERS: '4', DATABASE_CONNECTION_BUDGET: String(wanted - 1) })).toEqual([expect.stringContaining('DATABASE_CONNECTION_BUDGET')]);
+    expect(problemsOf({ ...COMPLETE, WEB_WORKERS: '4', DATABASE_CONNECTION_BUDGET: String(wanted - 1) })).toEqual([
+      expect.stringContaining('DATABASE_CONNECTION_BUDGET'),
+    ]);
   });
 });

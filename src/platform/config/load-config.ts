@@ -59,7 +59,11 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
       opsHost: reader.optional('OPS_HOST', matching(/^[0-9a-zA-Z.:-]+$/, 'an address to listen on'), '127.0.0.1'),
       opsPort: reader.optional('OPS_PORT', integer(0, 65_535), 9464),
       webWorkers: reader.optional('WEB_WORKERS', integer(1, 256), availableParallelism()),
-      trustedProxies: reader.optional('TRUSTED_PROXIES', listOf(ADDRESS_OR_CIDR, 'addresses or CIDR ranges, separated by commas'), []),
+      trustedProxies: reader.optional(
+        'TRUSTED_PROXIES',
+        listOf(ADDRESS_OR_CIDR, 'addresses or CIDR ranges, separated by commas'),
+        [],
+      ),
       publicUrl: reader.optional('PUBLIC_URL', url('http', 'https'), 'http://127.0.0.1:3000'),
     },
     database: {
@@ -97,11 +101,18 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
       providerTimeoutMs: reader.optional('PAYMENT_PROVIDER_TIMEOUT_MS', integer(100, 30_000), 5_000),
       /** A payment that nobody has finished by then is not taken any more. */
       expiresAfterSeconds: reader.optional('PAYMENT_EXPIRES_AFTER_SECONDS', integer(30, 86_400), 600),
-      webhookSecrets: reader.required('PAYMENT_WEBHOOK_SECRET', { ...listOf(/^.{8,}$/, 'one secret, or two during a rotation, separated by a comma'), secret: true }),
+      webhookSecrets: reader.required('PAYMENT_WEBHOOK_SECRET', {
+        ...listOf(/^.{8,}$/, 'one secret, or two during a rotation, separated by a comma'),
+        secret: true,
+      }),
     },
     mail: {
       smtpUrl: reader.required('SMTP_URL', url('smtp', 'smtps')),
-      from: reader.optional('MAIL_FROM', matching(/^[^\r\n]{3,200}$/, 'a mail address'), 'Bulwark <no-reply@bulwark.example>'),
+      from: reader.optional(
+        'MAIL_FROM',
+        matching(/^[^\r\n]{3,200}$/, 'a mail address'),
+        'Bulwark <no-reply@bulwark.example>',
+      ),
     },
     throttling: {
       perAddressPerSecond: perAddress,
@@ -124,7 +135,11 @@ function readSignIns(reader: EnvironmentReader): Record<DatabaseContext, Databas
   const entries = CONTEXTS.map((context) => {
     const prefix = `DATABASE_${context.toUpperCase()}`;
     const signIn: DatabaseSignIn = {
-      user: reader.optional(`${prefix}_USER`, matching(/^[a-z_][a-z0-9_]{0,62}$/, 'a database role name'), `bulwark_${context}`),
+      user: reader.optional(
+        `${prefix}_USER`,
+        matching(/^[a-z_][a-z0-9_]{0,62}$/, 'a database role name'),
+        `bulwark_${context}`,
+      ),
       password: reader.required(`${prefix}_PASSWORD`, secret(8)),
       poolSizeMax: reader.optional(`${prefix}_POOL_SIZE`, integer(1, 500), POOL_SIZES[context]),
     };
@@ -151,9 +166,14 @@ const CHECKS = 1;
 /** Works out the {@link InstanceDemand} of a configuration. */
 export function demandOfInstance({ role, http, database }: Config): InstanceDemand {
   const sizeOf = (context: DatabaseContext): number => database.signIn[context]?.poolSizeMax ?? 0;
-  const sum = (contexts: readonly DatabaseContext[]): number => contexts.reduce((total, context) => total + sizeOf(context), 0);
+  const sum = (contexts: readonly DatabaseContext[]): number =>
+    contexts.reduce((total, context) => total + sizeOf(context), 0);
   const processes = (role === 'worker' ? 0 : http.webWorkers) + (role === 'web' ? 0 : 1);
-  return { processes, primaryConnections: processes * sum(CONTEXTS) + 1, replicaConnections: processes * database.replicaUrls.length * (sum(READS_REPLICAS) + CHECKS) };
+  return {
+    processes,
+    primaryConnections: processes * sum(CONTEXTS) + 1,
+    replicaConnections: processes * database.replicaUrls.length * (sum(READS_REPLICAS) + CHECKS),
+  };
 }
 
 /** All connections that one instance may open. */
@@ -166,14 +186,23 @@ function refuseOverBudget(reader: EnvironmentReader, config: Config): void {
   const wanted = connectionsOfInstance(config);
   const { connectionBudget } = config.database;
   if (wanted <= connectionBudget) return;
-  reader.refuse(`DATABASE_CONNECTION_BUDGET got ${connectionBudget}; it wants at least ${wanted}, which is processes x pool sizes of this instance alone. Lower WEB_WORKERS or DATABASE_*_POOL_SIZE, or raise the budget.`);
+  reader.refuse(
+    `DATABASE_CONNECTION_BUDGET got ${connectionBudget}; it wants at least ${wanted}, which is processes x pool sizes of this instance alone. Lower WEB_WORKERS or DATABASE_*_POOL_SIZE, or raise the budget.`,
+  );
 }
 
 /** What a drill switches off or breaks on purpose must not happen to customers. */
-function refuseDrillsInProduction(reader: EnvironmentReader, { environment, faultPointsDir, idempotency }: Config): void {
+function refuseDrillsInProduction(
+  reader: EnvironmentReader,
+  { environment, faultPointsDir, idempotency }: Config,
+): void {
   if (environment !== 'production') return;
-  if (faultPointsDir !== undefined) reader.refuse('FAULT_POINTS_DIR is set; it wants to be unset, or BULWARK_ENV=development: it kills processes.');
-  if (idempotency.defence === 'off') reader.refuse('IDEMPOTENCY_DEFENCE got "off"; it wants "on", or BULWARK_ENV=development: without it customers are charged twice.');
+  if (faultPointsDir !== undefined)
+    reader.refuse('FAULT_POINTS_DIR is set; it wants to be unset, or BULWARK_ENV=development: it kills processes.');
+  if (idempotency.defence === 'off')
+    reader.refuse(
+      'IDEMPOTENCY_DEFENCE got "off"; it wants "on", or BULWARK_ENV=development: without it customers are charged twice.',
+    );
 }
 
 function readCredentials(dataDir: string): Record<string, string> {
@@ -188,7 +217,9 @@ function readCredentials(dataDir: string): Record<string, string> {
 }
 
 function withoutEmpty(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1])));
+  return Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1])),
+  );
 }
 
 function deepFreeze<T>(value: T): T {

@@ -24,7 +24,10 @@ export function showUse(facts: LimitFacts, own: InstanceDemand, others: LiveConn
 }
 
 /** The pooler's own figures. @param waitedMore seconds that clients waited since the last look */
-export function showPooler({ database, clients, servers, longestWaitSeconds }: PoolerFigures, waitedMore: number): void {
+export function showPooler(
+  { database, clients, servers, longestWaitSeconds }: PoolerFigures,
+  waitedMore: number,
+): void {
   for (const [state, count] of Object.entries(clients)) metrics.poolerClients.set({ database, state }, count);
   for (const [state, count] of Object.entries(servers)) metrics.poolerServers.set({ database, state }, count);
   metrics.poolerWaitSeconds.set({ database }, longestWaitSeconds);

@@ -2,7 +2,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { demandOfInstance, type Config, type InstanceDemand } from '../config/index.js';
 import { logger, metrics } from '../observability/index.js';
 import { showLimits, showUse } from './budget-gauges.js';
-import { limitsOf, poolerOverDatabase, tellRefusal, type LimitFacts, type LiveConnections } from './connection-limits.js';
+import {
+  limitsOf,
+  poolerOverDatabase,
+  tellRefusal,
+  type LimitFacts,
+  type LiveConnections,
+} from './connection-limits.js';
 import { InstanceRegistry } from './instance-registry.js';
 import { readLimitFacts } from './limit-facts.js';
 import { PoolerConsole } from './pooler-console.js';
@@ -64,7 +70,11 @@ export class ConnectionBudget {
       } catch (error) {
         if (error instanceof BudgetRefusal) throw error;
         if (Date.now() < deadline) continue;
-        if (IS_FULL.test((error as Error).message)) throw new BudgetRefusal(`the database has no connection left to ask for one ("${(error as Error).message}"); one more instance would make that worse. Run fewer instances, or smaller ones.`, true);
+        if (IS_FULL.test((error as Error).message))
+          throw new BudgetRefusal(
+            `the database has no connection left to ask for one ("${(error as Error).message}"); one more instance would make that worse. Run fewer instances, or smaller ones.`,
+            true,
+          );
         this.lose(error);
         break;
       }
@@ -81,7 +91,10 @@ export class ConnectionBudget {
     this.watch.stop();
     // A renewal that came after it would bring the lease back.
     await this.renewal;
-    if (this.isHeld !== undefined) await this.registry.release().catch((error: unknown) => logger.debug({ error }, 'The lease could not be given back; it runs out.'));
+    if (this.isHeld !== undefined)
+      await this.registry
+        .release()
+        .catch((error: unknown) => logger.debug({ error }, 'The lease could not be given back; it runs out.'));
     await Promise.all([this.registry.end(), this.console.end()]);
   }
 
@@ -91,7 +104,8 @@ export class ConnectionBudget {
     if (drowns !== undefined) throw new BudgetRefusal(drowns, false);
     const { admitted, others } = await this.registry.admit(this.seat, this.demand, limitsOf(facts));
     if (!admitted) throw new BudgetRefusal(tellRefusal(facts, this.demand, others), others.instances > 0);
-    if (facts.pooler === undefined) logger.info('No console of a pooler can be read: DATABASE_CONNECTION_BUDGET alone bounds the fleet.');
+    if (facts.pooler === undefined)
+      logger.info('No console of a pooler can be read: DATABASE_CONNECTION_BUDGET alone bounds the fleet.');
     this.hold(facts, others);
   }
 
@@ -118,7 +132,11 @@ export class ConnectionBudget {
   }
 
   private lose(error: unknown): void {
-    if (this.isHeld !== false) logger.warn({ why: (error as Error).message }, 'The connections of this instance cannot be counted now; it serves all the same.');
+    if (this.isHeld !== false)
+      logger.warn(
+        { why: (error as Error).message },
+        'The connections of this instance cannot be counted now; it serves all the same.',
+      );
     this.isHeld = false;
     metrics.budgetLeaseHeld.set(0);
   }

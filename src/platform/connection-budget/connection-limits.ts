@@ -48,10 +48,19 @@ export function limitsOf(facts: LimitFacts): ConnectionLimits {
 }
 
 /** Server connections that the pooler may open to the primary, and what that takes; undefined when either cannot be asked. */
-export function serversOf({ pooler, primaryEntry, roles, databaseConnectionsMax }: LimitFacts): { wanted: number; max: number; poolSize: number } | undefined {
+export function serversOf({
+  pooler,
+  primaryEntry,
+  roles,
+  databaseConnectionsMax,
+}: LimitFacts): { wanted: number; max: number; poolSize: number } | undefined {
   const entry = pooler?.entries.find(({ name }) => name === primaryEntry);
   if (entry === undefined || databaseConnectionsMax === undefined) return undefined;
-  return { wanted: Math.min(roles * entry.poolSize, entry.serversMax), max: databaseConnectionsMax - DIRECT_CONNECTIONS, poolSize: entry.poolSize };
+  return {
+    wanted: Math.min(roles * entry.poolSize, entry.serversMax),
+    max: databaseConnectionsMax - DIRECT_CONNECTIONS,
+    poolSize: entry.poolSize,
+  };
 }
 
 /** Why the pooler could drown the database, whoever its clients are; undefined when it cannot. */
@@ -66,13 +75,19 @@ export function tellRefusal(facts: LimitFacts, demand: InstanceDemand, live: Liv
   const { primaryMax, allMax } = limitsOf(facts);
   const all = demand.primaryConnections + demand.replicaConnections;
   const isPrimary = live.primaryConnections + demand.primaryConnections > primaryMax;
-  const [own, held, max] = isPrimary && primaryMax !== allMax
-    ? [demand.primaryConnections, live.primaryConnections, primaryMax]
-    : [all, live.primaryConnections + live.replicaConnections, allMax];
-  const bound = max < facts.budget
-    ? `the pooler takes (max_client_conn ${facts.pooler?.clientsMax}, less a twentieth for operators)`
-    : 'DATABASE_CONNECTION_BUDGET allows';
-  const others = live.instances === 0 ? 'no other instance holds any' : `${live.instances} other instance${live.instances === 1 ? ' holds' : 's hold'} ${held}`;
-  const raise = max < facts.budget ? 'raise max_client_conn of the pooler' : 'raise the budget, up to what the pooler takes';
+  const [own, held, max] =
+    isPrimary && primaryMax !== allMax
+      ? [demand.primaryConnections, live.primaryConnections, primaryMax]
+      : [all, live.primaryConnections + live.replicaConnections, allMax];
+  const bound =
+    max < facts.budget
+      ? `the pooler takes (max_client_conn ${facts.pooler?.clientsMax}, less a twentieth for operators)`
+      : 'DATABASE_CONNECTION_BUDGET allows';
+  const others =
+    live.instances === 0
+      ? 'no other instance holds any'
+      : `${live.instances} other instance${live.instances === 1 ? ' holds' : 's hold'} ${held}`;
+  const raise =
+    max < facts.budget ? 'raise max_client_conn of the pooler' : 'raise the budget, up to what the pooler takes';
   return `This instance may open ${own} database connections (${demand.processes} processes x their pools), and ${others} of the ${max} that ${bound}. Run fewer instances, lower WEB_WORKERS or DATABASE_*_POOL_SIZE, or ${raise}.`;
 }

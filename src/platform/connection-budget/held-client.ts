@@ -39,7 +39,12 @@ export class HeldClient {
 
 async function connect(url: string): Promise<Client> {
   // The time-outs are kept by the driver: a pooler refuses them as startup parameters.
-  const client = new Client({ connectionString: url, application_name: 'bulwark-head', connectionTimeoutMillis: CONNECT_TIMEOUT_MS, query_timeout: ANSWER_TIMEOUT_MS });
+  const client = new Client({
+    connectionString: url,
+    application_name: 'bulwark-head',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
+  });
   // What breaks between two questions shows at the next.
   client.on('error', () => undefined);
   await client.connect();

@@ -32,16 +32,33 @@ export class InstanceRegistry {
    * Takes a lease if it fits beside the others, in one step.
    * @param seat what only one living instance can have
    */
-  async admit(seat: string, { processes, primaryConnections, replicaConnections }: InstanceDemand, { primaryMax, allMax }: ConnectionLimits): Promise<{ admitted: boolean; others: LiveConnections }> {
+  async admit(
+    seat: string,
+    { processes, primaryConnections, replicaConnections }: InstanceDemand,
+    { primaryMax, allMax }: ConnectionLimits,
+  ): Promise<{ admitted: boolean; others: LiveConnections }> {
     const [row] = await this.client.rows<LiveRow & { admitted: boolean }>(
       'SELECT admitted, instances, primary_connections, replica_connections FROM platform.admit_instance($1, $2, $3, $4, $5, $6, $7, $8, $9)',
-      [this.id, seat, this.config.role, processes, primaryConnections, replicaConnections, LEASE_SECONDS, primaryMax, allMax],
+      [
+        this.id,
+        seat,
+        this.config.role,
+        processes,
+        primaryConnections,
+        replicaConnections,
+        LEASE_SECONDS,
+        primaryMax,
+        allMax,
+      ],
     );
     return { admitted: row?.admitted ?? false, others: toLive(row) };
   }
 
   /** Keeps the lease, or takes it whatever the others hold: the connections are open. @returns what the others hold */
-  async renew(seat: string, { processes, primaryConnections, replicaConnections }: InstanceDemand): Promise<LiveConnections> {
+  async renew(
+    seat: string,
+    { processes, primaryConnections, replicaConnections }: InstanceDemand,
+  ): Promise<LiveConnections> {
     const [row] = await this.client.rows<LiveRow>(
       `WITH renewed AS (
          INSERT INTO platform.instances (id, seat, role, processes, primary_connections, replica_connections, leased_until)
@@ -63,7 +80,13 @@ export class InstanceRegistry {
     const rows = await this.client.rows<LiveRow & { role: string; processes: number; started_at: Date }>(
       'SELECT role, processes, primary_connections, replica_connections, started_at FROM platform.instances WHERE leased_until > clock_timestamp() ORDER BY started_at',
     );
-    return rows.map((row) => ({ role: row.role, processes: row.processes, primaryConnections: row.primary_connections, replicaConnections: row.replica_connections, startedAt: row.started_at }));
+    return rows.map((row) => ({
+      role: row.role,
+      processes: row.processes,
+      primaryConnections: row.primary_connections,
+      replicaConnections: row.replica_connections,
+      startedAt: row.started_at,
+    }));
   }
 
   /** What the primary takes in all, less what it keeps for superusers. */
@@ -84,5 +107,9 @@ const LIVE_SQL = `SELECT count(*)::int AS instances, COALESCE(sum(primary_connec
   FROM platform.instances WHERE leased_until > clock_timestamp()`;
 
 function toLive(row: LiveRow | undefined): LiveConnections {
-  return { instances: row?.instances ?? 0, primaryConnections: row?.primary_connections ?? 0, replicaConnections: row?.replica_connections ?? 0 };
+  return {
+    instances: row?.instances ?? 0,
+    primaryConnections: row?.primary_connections ?? 0,
+    replicaConnections: row?.replica_connections ?? 0,
+  };
 }

@@ -8,7 +8,11 @@ import type { PoolerConsole } from './pooler-console.js';
  * Asks the pooler and the primary what they allow.
  * @throws the driver's error when the primary does not answer; a pooler without a console is left out
  */
-export async function readLimitFacts(config: Config, registry: InstanceRegistry, console: PoolerConsole): Promise<LimitFacts> {
+export async function readLimitFacts(
+  config: Config,
+  registry: InstanceRegistry,
+  console: PoolerConsole,
+): Promise<LimitFacts> {
   const { url, replicaUrls, connectionBudget: budget, signIn } = config.database;
   const databaseConnectionsMax = await registry.databaseConnectionsMax();
   const pooler = await console.settings().catch((error: unknown) => {
@@ -17,5 +21,12 @@ export async function readLimitFacts(config: Config, registry: InstanceRegistry,
     return undefined;
   });
   const isPoolerShared = replicaUrls.some((replica) => new URL(replica).host === new URL(url).host);
-  return { budget, pooler, databaseConnectionsMax, isPoolerShared, primaryEntry: decodeURIComponent(new URL(url).pathname.slice(1)), roles: Object.keys(signIn).length };
+  return {
+    budget,
+    pooler,
+    databaseConnectionsMax,
+    isPoolerShared,
+    primaryEntry: decodeURIComponent(new URL(url).pathname.slice(1)),
+    roles: Object.keys(signIn).length,
+  };
 }

@@ -64,7 +64,11 @@ export class PoolerConsole {
 function toEntry(row: Row): PoolerEntry {
   // Newer versions call the reserve by another name.
   const reserve = Number(row.reserve_pool ?? row.reserve_pool_size ?? 0);
-  return { name: String(row.name), poolSize: Number(row.pool_size) + reserve, serversMax: Number(row.max_connections) || Infinity };
+  return {
+    name: String(row.name),
+    poolSize: Number(row.pool_size) + reserve,
+    serversMax: Number(row.max_connections) || Infinity,
+  };
 }
 
 function toFigures(database: string, pools: readonly Row[], stats: readonly Row[]): PoolerFigures {
@@ -75,7 +79,12 @@ function toFigures(database: string, pools: readonly Row[], stats: readonly Row[
   return {
     database,
     clients: { active: sum('cl_active'), waiting: sum('cl_waiting') },
-    servers: { active: sum('sv_active'), idle: sum('sv_idle'), used: sum('sv_used') + sum('sv_tested'), login: sum('sv_login') },
+    servers: {
+      active: sum('sv_active'),
+      idle: sum('sv_idle'),
+      used: sum('sv_used') + sum('sv_tested'),
+      login: sum('sv_login'),
+    },
     longestWaitSeconds: Math.max(0, ...own.map(wait)),
     waitedSeconds: waitedMicroseconds / 1e6,
   };

@@ -22,7 +22,8 @@ export class PoolerWatch {
 
   private async look(): Promise<void> {
     try {
-      for (const figures of await this.console.figures()) showPooler(figures, this.waitedSince(figures.database, figures.waitedSeconds));
+      for (const figures of await this.console.figures())
+        showPooler(figures, this.waitedSince(figures.database, figures.waitedSeconds));
       metrics.poolerUp.set(1);
     } catch {
       // The metric says so; why is in the pooler's own log.

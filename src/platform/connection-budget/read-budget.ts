@@ -23,7 +23,12 @@ export async function readBudget(config: Config): Promise<BudgetReading> {
   const [registry, console] = [new InstanceRegistry(config), new PoolerConsole(config)];
   try {
     const facts = await readLimitFacts(config, registry, console);
-    return { instances: await registry.live(), poolerClients: poolerClientsFor(facts), isPoolerShared: facts.isPoolerShared, servers: serversOf(facts) };
+    return {
+      instances: await registry.live(),
+      poolerClients: poolerClientsFor(facts),
+      isPoolerShared: facts.isPoolerShared,
+      servers: serversOf(facts),
+    };
   } finally {
     await Promise.all([registry.end(), console.end()]);
   }

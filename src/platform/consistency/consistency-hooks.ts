@@ -32,30 +32,49 @@ export function registerConsistencyHooks(server: FastifyInstance, parts: Consist
   server.addHook('onSend', async (request, reply) => {
     const asking = readers.get(request);
     // A failure acknowledges nothing, and may come from the very server that would have to be asked.
-    if (asking?.wrote && reply.statusCode < 500 && !READ_METHODS.has(request.method)) await tell(request, reply, asking, parts);
+    if (asking?.wrote && reply.statusCode < 500 && !READ_METHODS.has(request.method))
+      await tell(request, reply, asking, parts);
   });
 }
 
 /** Whether the request wants to see a write that the caches may lack; it may be wrong about that, but never unnoticed. */
 export function mayAskPastCaches({ cookie, [HEADER]: token }: IncomingHttpHeaders): boolean {
-  return (typeof token === 'string' && token.startsWith(CATALOG_PREFIX)) || (cookie?.includes(`${COOKIE}=${CATALOG_PREFIX}`) ?? false);
+  return (
+    (typeof token === 'string' && token.startsWith(CATALOG_PREFIX)) ||
+    (cookie?.includes(`${COOKIE}=${CATALOG_PREFIX}`) ?? false)
+  );
 }
 
 function toReader(request: FastifyRequest, writes: OwnWrites): { reader: Reader; passes: boolean } {
-  const tokens = presented(request.headers).map((text) => writes.understand(text)).filter((token) => token !== undefined);
-  const position = tokens.map((token) => token.position).reduce<WalPosition | undefined>((latest, one) => (latest ? later(latest, one) : one), undefined);
+  const tokens = presented(request.headers)
+    .map((text) => writes.understand(text))
+    .filter((token) => token !== undefined);
+  const position = tokens
+    .map((token) => token.position)
+    .reduce<WalPosition | undefined>((latest, one) => (latest ? later(latest, one) : one), undefined);
   const isRead = READ_METHODS.has(request.method);
   // Whoever writes decides by what is true now.
-  return { reader: { onPrimary: !isRead || readsPrimary(request), position, wrote: false, accounts: new Set() }, passes: isRead && tokens.some((token) => token.wroteCatalog) };
+  return {
+    reader: { onPrimary: !isRead || readsPrimary(request), position, wrote: false, accounts: new Set() },
+    passes: isRead && tokens.some((token) => token.wroteCatalog),
+  };
 }
 
 function presented({ cookie, [HEADER]: token }: IncomingHttpHeaders): string[] {
   return [token, COOKIE_TEXT.exec(cookie ?? '')?.[1]].filter((text) => typeof text === 'string');
 }
 
-async function tell(request: FastifyRequest, reply: FastifyReply, asking: Reader, { writes, secure }: ConsistencyParts): Promise<void> {
+async function tell(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  asking: Reader,
+  { writes, secure }: ConsistencyParts,
+): Promise<void> {
   const token = await writes.remember([...asking.accounts], { wroteCatalog: writesWhatIsCached(request) });
   if (token === undefined) return;
   reply.header(HEADER, token);
-  reply.header('set-cookie', `${COOKIE}=${token}; Path=/v1; Max-Age=${writes.rememberedSeconds}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`);
+  reply.header(
+    'set-cookie',
+    `${COOKIE}=${token}; Path=/v1; Max-Age=${writes.rememberedSeconds}; HttpOnly; SameSite=Lax${secure ? '; Secure' : ''}`,
+  );
 }

@@ -5,7 +5,10 @@ import { CATALOG_PREFIX, readToken, writeToken, type ConsistencyToken } from './
 const key = randomBytes(32);
 const NOW = 1_800_000_000_000;
 const token: fc.Arbitrary<ConsistencyToken> = fc.record({
-  position: fc.record({ timeline: fc.integer({ min: 1, max: 2 ** 32 - 1 }), lsn: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }) }),
+  position: fc.record({
+    timeline: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
+    lsn: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+  }),
   expiresAt: fc.integer({ min: NOW + 1, max: NOW + 1e9 }),
   wroteCatalog: fc.boolean(),
 });
@@ -23,22 +26,35 @@ describe('a consistency token', () => {
   });
 
   it('asks for nothing once its time is over', () => {
-    fc.assert(fc.property(token, (written) => expect(readToken(key, writeToken(key, written), written.expiresAt)).toBeUndefined()));
+    fc.assert(
+      fc.property(token, (written) =>
+        expect(readToken(key, writeToken(key, written), written.expiresAt)).toBeUndefined(),
+      ),
+    );
   });
 
   it('asks for nothing when any character of it was changed', () => {
     fc.assert(
-      fc.property(token, fc.integer({ min: 0, max: 48 }), fc.constantFrom(...'cobA9-_'), (written, place, character) => {
-        const text = writeToken(key, written);
-        fc.pre(text[place] !== character);
-        const changed = text.slice(0, place) + character + text.slice(place + 1);
-        expect(readToken(key, changed, NOW)).toBeUndefined();
-      }),
+      fc.property(
+        token,
+        fc.integer({ min: 0, max: 48 }),
+        fc.constantFrom(...'cobA9-_'),
+        (written, place, character) => {
+          const text = writeToken(key, written);
+          fc.pre(text[place] !== character);
+          const changed = text.slice(0, place) + character + text.slice(place + 1);
+          expect(readToken(key, changed, NOW)).toBeUndefined();
+        },
+      ),
     );
   });
 
   it('of another key, or any other text, asks for nothing', () => {
-    fc.assert(fc.property(token, (written) => expect(readToken(randomBytes(32), writeToken(key, written), NOW)).toBeUndefined()));
+    fc.assert(
+      fc.property(token, (written) =>
+        expect(readToken(randomBytes(32), writeToken(key, written), NOW)).toBeUndefined(),
+      ),
+    );
     fc.assert(fc.property(fc.string(), (text) => expect(readToken(key, text, NOW)).toBeUndefined()));
   });
 });

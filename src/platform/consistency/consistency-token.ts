@@ -37,7 +37,11 @@ export function readToken(key: Buffer, text: string, now: number): ConsistencyTo
   if (!timingSafeEqual(all.subarray(POSITION_BYTES), macOf(key, prefix, bytes))) return undefined;
   const expiresAt = bytes.readUIntBE(12, 6);
   if (expiresAt <= now) return undefined;
-  return { position: { lsn: bytes.readBigUInt64BE(0), timeline: bytes.readUInt32BE(8) }, expiresAt, wroteCatalog: prefix === CATALOG_PREFIX };
+  return {
+    position: { lsn: bytes.readBigUInt64BE(0), timeline: bytes.readUInt32BE(8) },
+    expiresAt,
+    wroteCatalog: prefix === CATALOG_PREFIX,
+  };
 }
 
 function macOf(key: Buffer, prefix: string, bytes: Buffer): Buffer {

@@ -18,7 +18,10 @@ if held and held >= ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) 
 return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])`;
 
 /** What is known of an account's writes. */
-type Known = { readonly kind: 'none' } | { readonly kind: 'position'; readonly position: WalPosition } | { readonly kind: 'unknown' };
+type Known =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'position'; readonly position: WalPosition }
+  | { readonly kind: 'unknown' };
 
 /**
  * Remembers where callers have written, so that what they read next shows it (ADR 012): in a token that they bring back,
@@ -57,14 +60,18 @@ export class OwnWrites {
     if (!asking || asking.onPrimary) return;
     const known = await this.ask(accountId);
     if (known.kind === 'unknown') asking.onPrimary = true;
-    if (known.kind === 'position') asking.position = asking.position ? later(asking.position, known.position) : known.position;
+    if (known.kind === 'position')
+      asking.position = asking.position ? later(asking.position, known.position) : known.position;
   }
 
   /**
    * Remembers for the account that it has just written.
    * @returns the token for its bearer; undefined when nobody knows where the write went: then its sessions read from the primary for a while
    */
-  async remember(accountIds: readonly string[], { wroteCatalog }: { wroteCatalog: boolean }): Promise<string | undefined> {
+  async remember(
+    accountIds: readonly string[],
+    { wroteCatalog }: { wroteCatalog: boolean },
+  ): Promise<string | undefined> {
     const position = await this.whereNow();
     const text = position ? toText(position) : UNKNOWN;
     await Promise.all(accountIds.map((accountId) => this.note(accountId, text)));
@@ -121,5 +128,11 @@ function toText({ timeline, lsn }: WalPosition): string {
 function toKnown(text: string | null): Known {
   if (text === null) return { kind: 'none' };
   if (text.length !== TIMELINE_DIGITS + LSN_DIGITS) return { kind: 'unknown' };
-  return { kind: 'position', position: { timeline: Number.parseInt(text.slice(0, TIMELINE_DIGITS), 16), lsn: BigInt(`0x${text.slice(TIMELINE_DIGITS)}`) } };
+  return {
+    kind: 'position',
+    position: {
+      timeline: Number.parseInt(text.slice(0, TIMELINE_DIGITS), 16),
+      lsn: BigInt(`0x${text.slice(TIMELINE_DIGITS)}`),
+    },
+  };
 }

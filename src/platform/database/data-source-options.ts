@@ -12,7 +12,11 @@ export type Server = { readonly target: 'primary' } | { readonly target: 'replic
  * Options of one context's pool. Nothing here becomes a startup parameter that a pooler refuses:
  * the timeouts of statements and locks are settings of the role.
  */
-export function dataSourceOptions(config: Config, context: DatabaseContext, server: Server): Extract<DataSourceOptions, { type: 'postgres' }> {
+export function dataSourceOptions(
+  config: Config,
+  context: DatabaseContext,
+  server: Server,
+): Extract<DataSourceOptions, { type: 'postgres' }> {
   const signIn = config.database.signIn[context];
   return {
     type: 'postgres',
@@ -26,7 +30,10 @@ export function dataSourceOptions(config: Config, context: DatabaseContext, serv
     logger: new QueryMeter(context, server.target),
     maxQueryExecutionTime: SLOW_QUERY_MS,
     poolSize: signIn.poolSizeMax,
-    connectTimeoutMS: context === 'catalog' ? config.database.acquireTimeoutMs : Math.max(config.database.waitMaxMs, config.database.acquireTimeoutMs),
+    connectTimeoutMS:
+      context === 'catalog'
+        ? config.database.acquireTimeoutMs
+        : Math.max(config.database.waitMaxMs, config.database.acquireTimeoutMs),
     extra: { max: signIn.poolSizeMax, idleTimeoutMillis: IDLE_TIMEOUT_MS, keepAlive: true },
   };
 }
@@ -35,7 +42,13 @@ export function dataSourceOptions(config: Config, context: DatabaseContext, serv
 export function checkOptions(config: Config, server: Server): Extract<DataSourceOptions, { type: 'postgres' }> {
   const options = dataSourceOptions(config, 'platform', server);
   // Checks fail as long as the server is gone; the replica says so once.
-  return { ...options, logging: false, poolSize: 1, connectTimeoutMS: config.database.acquireTimeoutMs, extra: { ...(options.extra as object), max: 1 } };
+  return {
+    ...options,
+    logging: false,
+    poolSize: 1,
+    connectTimeoutMS: config.database.acquireTimeoutMs,
+    extra: { ...(options.extra as object), max: 1 },
+  };
 }
 
 function withSignIn(base: string, user: string, password: string): string {

@@ -15,13 +15,19 @@ import { Replica } from './replica.js';
 const tokenOf = (context: DatabaseContext): string => `ContextDatabase:${context}`;
 
 /** Injects the {@link ContextDatabase} of one context. */
-export const InjectDatabase = (context: DatabaseContext): ParameterDecorator & PropertyDecorator => Inject(tokenOf(context));
+export const InjectDatabase = (context: DatabaseContext): ParameterDecorator & PropertyDecorator =>
+  Inject(tokenOf(context));
 
 const primarySources = CONTEXTS.map((context) =>
   TypeOrmModule.forRootAsync({
     name: context,
     inject: [CONFIG],
-    useFactory: (config: Config) => ({ ...dataSourceOptions(config, context, { target: 'primary' }), autoLoadEntities: true, retryAttempts: 5, retryDelay: 500 }),
+    useFactory: (config: Config) => ({
+      ...dataSourceOptions(config, context, { target: 'primary' }),
+      autoLoadEntities: true,
+      retryAttempts: 5,
+      retryDelay: 500,
+    }),
   }),
 );
 
@@ -41,26 +47,43 @@ const rotation: Provider = {
   useFactory: async (config: Config, primary: PrimaryWatch): Promise<ReplicaRotation> => {
     const replicas = config.database.replicaUrls.map((url, n) => {
       const server = { target: 'replica', url } as const;
-      const sources = Object.fromEntries(REPLICA_CONTEXTS.map((context) => [context, new DataSource(dataSourceOptions(config, context, server))])) as Record<ReplicaContext, DataSource>;
-      return new Replica({ name: `replica-${n + 1}`, sources, checks: new DataSource(checkOptions(config, server)), primary, lagMaxMs: config.database.replicaLagMaxMs, stallMs: config.database.acquireTimeoutMs });
+      const sources = Object.fromEntries(
+        REPLICA_CONTEXTS.map((context) => [context, new DataSource(dataSourceOptions(config, context, server))]),
+      ) as Record<ReplicaContext, DataSource>;
+      return new Replica({
+        name: `replica-${n + 1}`,
+        sources,
+        checks: new DataSource(checkOptions(config, server)),
+        primary,
+        lagMaxMs: config.database.replicaLagMaxMs,
+        stallMs: config.database.acquireTimeoutMs,
+      });
     });
     await Promise.all(replicas.map((replica) => replica.start()));
     return new ReplicaRotation(replicas);
   },
 };
 
-const readsReplicas = (context: DatabaseContext): context is ReplicaContext => REPLICA_CONTEXTS.some((one) => one === context);
+const readsReplicas = (context: DatabaseContext): context is ReplicaContext =>
+  REPLICA_CONTEXTS.some((one) => one === context);
 
 const databases: Provider[] = CONTEXTS.map((context) => ({
   provide: tokenOf(context),
   inject: [CONFIG, getDataSourceToken(context), ReplicaRotation],
   useFactory: (config: Config, source: DataSource, replicas: ReplicaRotation) => {
-    refuseWhenStalled(poolOf(source), { stallMs: config.database.acquireTimeoutMs, observe: waitMeter({ target: 'primary', context, server: 'primary' }) });
+    refuseWhenStalled(poolOf(source), {
+      stallMs: config.database.acquireTimeoutMs,
+      observe: waitMeter({ target: 'primary', context, server: 'primary' }),
+    });
     return new ContextDatabase(source, readsReplicas(context) ? { context, rotation: replicas } : undefined);
   },
 }));
 
 /** Pools to the primary, one for each context, and to every replica, one for each context that reads there. */
 @Global()
-@Module({ imports: primarySources, providers: [primaryWatch, rotation, ...databases, PoolWatch], exports: [...databases, PrimaryWatch] })
+@Module({
+  imports: primarySources,
+  providers: [primaryWatch, rotation, ...databases, PoolWatch],
+  exports: [...databases, PrimaryWatch],
+})
 export class DatabaseModule {}

@@ -13,8 +13,17 @@ export async function findSchemaDrift(app: INestApplicationContext): Promise<str
   const { directUrl } = loadConfig().database;
   const statements: string[] = [];
   for (const context of CONTEXTS) {
-    const entities = app.get<DataSource>(getDataSourceToken(context), { strict: false }).entityMetadatas.map((metadata) => metadata.target as () => void);
-    const source = await new DataSource({ type: 'postgres', url: directUrl, schema: context, entities, installExtensions: false, poolSize: 1 }).initialize();
+    const entities = app
+      .get<DataSource>(getDataSourceToken(context), { strict: false })
+      .entityMetadatas.map((metadata) => metadata.target as () => void);
+    const source = await new DataSource({
+      type: 'postgres',
+      url: directUrl,
+      schema: context,
+      entities,
+      installExtensions: false,
+      poolSize: 1,
+    }).initialize();
     const { upQueries } = await source.driver.createSchemaBuilder().log();
     await source.destroy();
     statements.push(...upQueries.map(({ query }) => `${context}: ${query}`));

@@ -12,7 +12,9 @@ describe('a migration that does not get its lock', () => {
 
   it('comes back with growing pauses until it gets it', async () => {
     let attempts = 0;
-    await expect(retryForLocks(() => (++attempts < 9 ? Promise.reject(failure('55P03')) : Promise.resolve('done')), pause)).resolves.toBe('done');
+    await expect(
+      retryForLocks(() => (++attempts < 9 ? Promise.reject(failure('55P03')) : Promise.resolve('done')), pause),
+    ).resolves.toBe('done');
     expect(pauses).toEqual([100, 200, 400, 800, 1_600, 3_200, 5_000, 5_000]);
   });
 

@@ -132,7 +132,10 @@ describe('refuseWhenStalled', () => {
   it('tells how long each one waited, once, served or refused', () => {
     const waits: number[] = [];
     pool = new ScriptedPool();
-    refuseWhenStalled(pool as unknown as Pool, { stallMs: STALL_MS, observe: (waitMs) => waits.push(Math.round(waitMs)) });
+    refuseWhenStalled(pool as unknown as Pool, {
+      stallMs: STALL_MS,
+      observe: (waitMs) => waits.push(Math.round(waitMs)),
+    });
     come();
     jest.advanceTimersByTime(300);
     pool.handOver();

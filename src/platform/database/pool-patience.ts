@@ -2,7 +2,11 @@ import type { Pool, PoolClient } from 'pg';
 import type { DataSource } from 'typeorm';
 import { metrics, type PoolFigures } from '../observability/index.js';
 
-type Taken = (error: Error | undefined, client: PoolClient | undefined, release: (error?: Error | boolean) => void) => void;
+type Taken = (
+  error: Error | undefined,
+  client: PoolClient | undefined,
+  release: (error?: Error | boolean) => void,
+) => void;
 
 interface Waiter {
   readonly since: number;
@@ -69,7 +73,12 @@ export function refuseWhenStalled(pool: Pool, { stallMs, observe }: Patience): v
       taken(error, client, release);
     });
   };
-  pool.connect = ((taken?: Taken) => (taken ? take(taken) : new Promise<PoolClient>((resolve, reject) => take((error, client) => (client ? resolve(client) : reject(error ?? new Error(REFUSAL))))))) as Pool['connect'];
+  pool.connect = ((taken?: Taken) =>
+    taken
+      ? take(taken)
+      : new Promise<PoolClient>((resolve, reject) =>
+          take((error, client) => (client ? resolve(client) : reject(error ?? new Error(REFUSAL)))),
+        )) as Pool['connect'];
 
   let timer: NodeJS.Timeout | undefined;
   function watch(): void {

@@ -25,12 +25,24 @@ export class PoolWatch implements OnApplicationShutdown {
     const sizes = config.database.signIn;
     const pools = { catalog, account, payments, platform };
     metrics.watchPools(() => [
-      ...CONTEXTS.map((context) => figures(pools[context], { target: 'primary', server: 'primary', context, sizeMax: sizes[context].poolSizeMax })),
-      ...replicas.replicas.flatMap((replica) => REPLICA_CONTEXTS.map((context) => figures(replica.source(context), { target: 'replica', server: replica.name, context, sizeMax: sizes[context].poolSizeMax }))),
+      ...CONTEXTS.map((context) =>
+        figures(pools[context], { target: 'primary', server: 'primary', context, sizeMax: sizes[context].poolSizeMax }),
+      ),
+      ...replicas.replicas.flatMap((replica) =>
+        REPLICA_CONTEXTS.map((context) =>
+          figures(replica.source(context), {
+            target: 'replica',
+            server: replica.name,
+            context,
+            sizeMax: sizes[context].poolSizeMax,
+          }),
+        ),
+      ),
     ]);
     health.register('postgres-primary', async () => void (await platform.query('SELECT 1')), { critical: true });
     // Without its replicas everything is read from the primary.
-    if (replicas.replicas.length > 0) health.register('postgres-replica', async () => replicas.assertAllServe(), { critical: false });
+    if (replicas.replicas.length > 0)
+      health.register('postgres-replica', async () => replicas.assertAllServe(), { critical: false });
   }
 
   async onApplicationShutdown(): Promise<void> {
@@ -39,7 +51,10 @@ export class PoolWatch implements OnApplicationShutdown {
   }
 }
 
-function figures(source: DataSource, labels: Pick<PoolFigures, 'target' | 'server' | 'context' | 'sizeMax'>): PoolFigures {
+function figures(
+  source: DataSource,
+  labels: Pick<PoolFigures, 'target' | 'server' | 'context' | 'sizeMax'>,
+): PoolFigures {
   if (!source.isInitialized) return { ...labels, total: 0, idle: 0, waiting: 0 };
   const { totalCount, idleCount, waitingCount } = poolOf(source);
   return { ...labels, total: totalCount, idle: idleCount, waiting: waitingCount };

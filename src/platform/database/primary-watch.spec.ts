@@ -11,7 +11,11 @@ class ScriptedPrimary {
     this.asked++;
     const lsn = this.committed.toString(16).toUpperCase();
     return new Promise((resolve, reject) => {
-      this.answers.push(() => (this.isDown ? reject(new Error('the primary is gone')) : resolve({ rows: [{ lsn: `0/${lsn}`, file: '00000003000000000000000A' }] })));
+      this.answers.push(() =>
+        this.isDown
+          ? reject(new Error('the primary is gone'))
+          : resolve({ rows: [{ lsn: `0/${lsn}`, file: '00000003000000000000000A' }] }),
+      );
     });
   }
 

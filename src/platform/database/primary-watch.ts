@@ -9,7 +9,8 @@ const LOOK_TIMEOUT_MS = 1_000;
 // What is flushed, so that an idle replica can have all of it.
 const FLUSHED = 'SELECT pg_current_wal_flush_lsn()::text AS lsn, pg_walfile_name(pg_current_wal_insert_lsn()) AS file';
 // What is inserted lies beyond every commit that was acknowledged, however commits are configured.
-const INSERTED = 'SELECT pg_current_wal_insert_lsn()::text AS lsn, pg_walfile_name(pg_current_wal_insert_lsn()) AS file';
+const INSERTED =
+  'SELECT pg_current_wal_insert_lsn()::text AS lsn, pg_walfile_name(pg_current_wal_insert_lsn()) AS file';
 
 /** Knows where the primary's log stands: on a beat, to judge replicas by; and on demand, to say where a write went. */
 export class PrimaryWatch {
@@ -36,11 +37,16 @@ export class PrimaryWatch {
    * @throws the driver's error, or one that says that it took too long
    */
   position(): Promise<WalPosition> {
-    this.following ??= (this.underWay ?? Promise.resolve()).then(() => undefined, () => undefined).then(() => {
-      this.underWay = this.following;
-      this.following = undefined;
-      return this.ask(INSERTED);
-    });
+    this.following ??= (this.underWay ?? Promise.resolve())
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .then(() => {
+        this.underWay = this.following;
+        this.following = undefined;
+        return this.ask(INSERTED);
+      });
     return this.following;
   }
 
@@ -55,7 +61,10 @@ export class PrimaryWatch {
 
   private async ask(statement: string): Promise<WalPosition> {
     // Straight on the pool: a look is nobody's statement, and does not count as one.
-    const { rows } = await withinTime(poolOf(this.source).query<{ lsn: string; file: string }>(statement), LOOK_TIMEOUT_MS);
+    const { rows } = await withinTime(
+      poolOf(this.source).query<{ lsn: string; file: string }>(statement),
+      LOOK_TIMEOUT_MS,
+    );
     const [row] = rows;
     if (!row) throw new Error('The primary did not say where its log stands.');
     return { timeline: Number.parseInt(row.file.slice(0, 8), 16), lsn: parseLsn(row.lsn) };

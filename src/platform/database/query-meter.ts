@@ -20,7 +20,10 @@ export class QueryMeter implements TypeOrmLogger {
     const { code, message } = error as { code?: string; message?: string };
     // Constraint violations (class 23) and our own refusals (class P0) are answers, not faults.
     if (code?.startsWith('23') || code?.startsWith('P0')) return;
-    logger.warn({ ...this.labels, sqlState: code, why: message, statement: query.slice(0, 200) }, 'A statement failed.');
+    logger.warn(
+      { ...this.labels, sqlState: code, why: message, statement: query.slice(0, 200) },
+      'A statement failed.',
+    );
   }
 
   logQuerySlow(durationMs: number, query: string): void {

@@ -12,7 +12,11 @@ const SLOW_MS = 500;
  * the statement itself, and a read needs none of what it offers. It is counted and reported like any other.
  * @throws the driver's own error
  */
-export async function readRows<Row>(source: DataSource, statement: string, parameters: readonly unknown[]): Promise<Row[]> {
+export async function readRows<Row>(
+  source: DataSource,
+  statement: string,
+  parameters: readonly unknown[],
+): Promise<Row[]> {
   const pool = (source.driver as unknown as { master: Pool }).master;
   const began = performance.now();
   source.logger.logQuery(statement);

@@ -9,7 +9,9 @@ describe('how far a replica is behind', () => {
     history.add(at(10), 1_000);
     history.add(at(20), 2_000);
     history.add(at(30), 3_000);
-    expect([5n, 10n, 19n, 20n, 30n, 99n].map((lsn) => history.behindMs(lsn, 5_000))).toEqual([4_000, 3_000, 3_000, 2_000, 0, 0]);
+    expect([5n, 10n, 19n, 20n, 30n, 99n].map((lsn) => history.behindMs(lsn, 5_000))).toEqual([
+      4_000, 3_000, 3_000, 2_000, 0, 0,
+    ]);
   });
 
   it('does not shrink because the primary stands still', () => {
@@ -40,19 +42,25 @@ describe('how far a replica is behind', () => {
   it('is never less than the truth, nor more than the truth and one look, however the primary writes and replicas follow', () => {
     const LOOK_EVERY_MS = 500;
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 2, maxLength: 60 }), fc.nat(), (writes, seed) => {
-        const history = new PrimaryHistory();
-        let lsn = 0;
-        const positions = writes.map((bytes, n) => {
-          lsn += bytes;
-          history.add(at(lsn), n * LOOK_EVERY_MS);
-          return lsn;
-        });
-        const now = (writes.length - 1) * LOOK_EVERY_MS;
-        const held = positions[seed % positions.length] ?? 0;
-        const firstMissing = positions.findIndex((position) => position > held);
-        expect(history.behindMs(BigInt(held), now)).toBe(firstMissing === -1 ? 0 : now - firstMissing * LOOK_EVERY_MS);
-      }),
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 50 }), { minLength: 2, maxLength: 60 }),
+        fc.nat(),
+        (writes, seed) => {
+          const history = new PrimaryHistory();
+          let lsn = 0;
+          const positions = writes.map((bytes, n) => {
+            lsn += bytes;
+            history.add(at(lsn), n * LOOK_EVERY_MS);
+            return lsn;
+          });
+          const now = (writes.length - 1) * LOOK_EVERY_MS;
+          const held = positions[seed % positions.length] ?? 0;
+          const firstMissing = positions.findIndex((position) => position > held);
+          expect(history.behindMs(BigInt(held), now)).toBe(
+            firstMissing === -1 ? 0 : now - firstMissing * LOOK_EVERY_MS,
+          );
+        },
+      ),
     );
   });
 });

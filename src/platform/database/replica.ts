@@ -146,7 +146,10 @@ export class Replica {
       const source = this.parts.sources[context];
       if (source.isInitialized) continue;
       await source.initialize();
-      refuseWhenStalled(poolOf(source), { stallMs: this.parts.stallMs, observe: waitMeter({ target: 'replica', context, server: this.name }) });
+      refuseWhenStalled(poolOf(source), {
+        stallMs: this.parts.stallMs,
+        observe: waitMeter({ target: 'replica', context, server: this.name }),
+      });
     }
   }
 
@@ -161,7 +164,8 @@ export class Replica {
     this.lagMs = history.behindMs(this.replayed, performance.now(), sinceCommitSeconds * 1_000);
     metrics.replicaLagSeconds.set({ replica: this.name }, this.lagMs / 1_000);
     // Promoted, it may serve as what it is now; a second server that takes itself for the primary may not.
-    if (!follows && Number.parseInt(file?.slice(0, 8) ?? '', 16) !== history.timeline) return 'it follows nobody and is not the primary';
+    if (!follows && Number.parseInt(file?.slice(0, 8) ?? '', 16) !== history.timeline)
+      return 'it follows nobody and is not the primary';
     return this.lagMs > this.parts.lagMaxMs ? `it is ${(this.lagMs / 1_000).toFixed(1)} s behind` : undefined;
   }
 
@@ -177,7 +181,10 @@ export class Replica {
     const left = new ReplicaLeftError(this.name, why);
     for (const end of this.reading) end(left);
     this.reading.clear();
-    logger.warn({ replica: this.name, why }, 'The replica left the rotation; the others, or the primary, serve its reads.');
+    logger.warn(
+      { replica: this.name, why },
+      'The replica left the rotation; the others, or the primary, serve its reads.',
+    );
   }
 }
 

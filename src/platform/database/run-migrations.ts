@@ -62,7 +62,9 @@ async function migrate(config: Config, folder: string): Promise<string[]> {
 
 async function loadMigrations(folder: string): Promise<MigrationClass[]> {
   const files = (await readdir(folder)).filter((file) => /^\d+-.*\.js$/.test(file)).toSorted();
-  const modules = await Promise.all(files.map((file) => import(pathToFileURL(join(folder, file)).href) as Promise<Record<string, unknown>>));
+  const modules = await Promise.all(
+    files.map((file) => import(pathToFileURL(join(folder, file)).href) as Promise<Record<string, unknown>>),
+  );
   return modules.flatMap((module) => Object.values(module).filter(isMigration));
 }
 
@@ -76,7 +78,10 @@ async function setRolePasswords(client: Client, config: Config): Promise<void> {
   const app = appPassword ? [{ user: 'bulwark_app', password: appPassword }] : [];
   for (const { user, password } of [...Object.values(signIn), ...app]) {
     // Utility statements take no parameters: the server quotes both itself.
-    const { rows } = await client.query<{ statement: string }>('SELECT format(\'ALTER ROLE %I LOGIN PASSWORD %L\', $1::text, $2::text) AS statement', [user, password]);
+    const { rows } = await client.query<{ statement: string }>(
+      "SELECT format('ALTER ROLE %I LOGIN PASSWORD %L', $1::text, $2::text) AS statement",
+      [user, password],
+    );
     if (rows[0]) await client.query(rows[0].statement);
   }
 }

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { later, parseLsn } from './wal-position.js';
 
 const lsn = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n });
-const asText = (position: bigint): string => `${(position >> 32n).toString(16).toUpperCase()}/${(position & 0xffff_ffffn).toString(16).toUpperCase()}`;
+const asText = (position: bigint): string =>
+  `${(position >> 32n).toString(16).toUpperCase()}/${(position & 0xffff_ffffn).toString(16).toUpperCase()}`;
 
 describe('a position in the log', () => {
   it('is read as the server writes it, whatever it is', () => {
@@ -19,7 +20,10 @@ describe('a position in the log', () => {
       fc.property(position, position, (a, b) => {
         const last = later(a, b);
         expect([a, b]).toContain(last);
-        for (const other of [a, b]) expect(last.timeline > other.timeline || (last.timeline === other.timeline && last.lsn >= other.lsn)).toBe(true);
+        for (const other of [a, b])
+          expect(last.timeline > other.timeline || (last.timeline === other.timeline && last.lsn >= other.lsn)).toBe(
+            true,
+          );
       }),
     );
   });

@@ -5,9 +5,15 @@ import { matchesAny } from './entity-tag.js';
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** Sends a public answer with its validators, its staleness and where it came from; no body when the client has it already. */
-export function sendCached({ request, reply }: { request: FastifyRequest; reply: FastifyReply }, served: Served): Buffer | undefined {
+export function sendCached(
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+  served: Served,
+): Buffer | undefined {
   const { entry, policy, ageMs } = served;
-  reply.header('etag', entry.etag).header('cache-control', cacheControlOf(policy, ageMs)).header('cache-status', cacheStatusOf(served));
+  reply
+    .header('etag', entry.etag)
+    .header('cache-control', cacheControlOf(policy, ageMs))
+    .header('cache-status', cacheStatusOf(served));
   if (matchesAny(request.headers['if-none-match'], entry.etag)) {
     reply.status(304);
     return undefined;

@@ -27,17 +27,29 @@ export async function createHttpApp(rootModule: Type, config: Config): Promise<N
   let modules: ReadonlyMap<string, string> = new Map();
   const limit = new CoarseLimit(config.throttling);
   registerServerHooks(adapter.getInstance(), { routes, limit, moduleOf: (route) => moduleOfRoute(modules, route) });
-  const app = await NestFactory.create<NestFastifyApplication>(rootModule, adapter, { bodyParser: false, logger: new FrameworkLogger(), abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(rootModule, adapter, {
+    bodyParser: false,
+    logger: new FrameworkLogger(),
+    abortOnError: false,
+  });
   registerBodyParser(adapter.getInstance());
   app.useGlobalPipes(createValidationPipe());
   app.useGlobalFilters(new ProblemFilter(routes));
   modules = modulesByPath(app);
-  registerConsistencyHooks(adapter.getInstance(), { writes: app.get(OwnWrites, { strict: false }), secure: config.environment === 'production' });
+  registerConsistencyHooks(adapter.getInstance(), {
+    writes: app.get(OwnWrites, { strict: false }),
+    secure: config.environment === 'production',
+  });
   serveDocumentation(app);
   await app.init();
   await adapter.getInstance().ready();
   const { hotAnswers } = app.get(Caches, { strict: false });
-  answerFromMemory({ server: app.getHttpServer() as Server, hot: hotAnswers, limit, addressOf: addressReader(config.http.trustedProxies) });
+  answerFromMemory({
+    server: app.getHttpServer() as Server,
+    hot: hotAnswers,
+    limit,
+    addressOf: addressReader(config.http.trustedProxies),
+  });
   return app;
 }
 

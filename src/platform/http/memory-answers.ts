@@ -64,18 +64,39 @@ function countByModule(): (module: string) => Counts {
   });
   return (module) => {
     let counts = byModule.get(module);
-    if (counts === undefined) byModule.set(module, (counts = { labels: { module, kind: 'read' }, ok: 0, notModified: 0 }));
+    if (counts === undefined)
+      byModule.set(module, (counts = { labels: { module, kind: 'read' }, ok: 0, notModified: 0 }));
     return counts;
   };
 }
 
 function isPlain({ method, headers }: IncomingMessage): boolean {
-  return method === 'GET' && headers['content-length'] === undefined && headers['transfer-encoding'] === undefined && headers.expect === undefined && !mayAskPastCaches(headers);
+  return (
+    method === 'GET' &&
+    headers['content-length'] === undefined &&
+    headers['transfer-encoding'] === undefined &&
+    headers.expect === undefined &&
+    !mayAskPastCaches(headers)
+  );
 }
 
-function write(response: ServerResponse, served: Served, { requestId, known, closing }: { requestId: string; known: boolean; closing: boolean }): void {
+function write(
+  response: ServerResponse,
+  served: Served,
+  { requestId, known, closing }: { requestId: string; known: boolean; closing: boolean },
+): void {
   const { entry, policy, ageMs } = served;
-  const headers = [...STATIC_HEADERS, 'etag', entry.etag, 'cache-control', cacheControlOf(policy, ageMs), 'cache-status', cacheStatusOf(served), 'x-request-id', requestId];
+  const headers = [
+    ...STATIC_HEADERS,
+    'etag',
+    entry.etag,
+    'cache-control',
+    cacheControlOf(policy, ageMs),
+    'cache-status',
+    cacheStatusOf(served),
+    'x-request-id',
+    requestId,
+  ];
   if (closing) headers.push('connection', 'close');
   if (known || entry.body === undefined) {
     response.writeHead(304, headers).end();

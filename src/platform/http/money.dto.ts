@@ -22,6 +22,7 @@ export class MoneyDto {
  */
 export function toMoneyDto(amountMinor: bigint, currency: string): MoneyDto {
   const amount = Number(amountMinor);
-  if (!Number.isSafeInteger(amount)) throw new RangeError(`An amount of ${amountMinor} ${currency} does not fit into a JSON number.`);
+  if (!Number.isSafeInteger(amount))
+    throw new RangeError(`An amount of ${amountMinor} ${currency} does not fit into a JSON number.`);
   return { amount, currency };
 }

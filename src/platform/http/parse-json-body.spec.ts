@@ -51,7 +51,12 @@ describe('parseJsonBody', () => {
 });
 
 describe('refuseQuery', () => {
-  it.each([[{ ['__proto__[admin]']: '1' }], [{ 'constructor.prototype.x': '1' }], [{ q: 'a\u0000b' }], [{ q: ['a', '\ud800'] }]])('refuses %j', (query) => {
+  it.each([
+    [{ ['__proto__[admin]']: '1' }],
+    [{ 'constructor.prototype.x': '1' }],
+    [{ q: 'a\u0000b' }],
+    [{ q: ['a', '\ud800'] }],
+  ])('refuses %j', (query) => {
     expect(refuseQuery(query as Record<string, unknown>)?.code).toBe('validation_failed');
   });
 

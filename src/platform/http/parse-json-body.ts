@@ -38,13 +38,15 @@ function refusalOf(root: unknown): Problem | undefined {
   for (let visit = visits.pop(); visit; visit = visits.pop()) {
     const { value, pointer, depth } = visit;
     if (++seen > VALUES_MAX) return invalid('', `must not hold more than ${VALUES_MAX} values`);
-    if (typeof value === 'string' && !isStorable(value)) return invalid(pointer, 'must not hold NUL characters or lone surrogates');
+    if (typeof value === 'string' && !isStorable(value))
+      return invalid(pointer, 'must not hold NUL characters or lone surrogates');
     if (typeof value !== 'object' || value === null) continue;
     if (depth >= DEPTH_MAX) return invalid('', `must not be nested deeper than ${DEPTH_MAX}`);
     const entries = Object.entries(value);
     if (seen + entries.length > VALUES_MAX) return invalid('', `must not hold more than ${VALUES_MAX} values`);
     for (const [key, inner] of entries) {
-      if (FORBIDDEN_KEYS.has(key) || !isStorable(key)) return invalid(`${pointer}/${key.slice(0, 40)}`, 'is not an allowed name');
+      if (FORBIDDEN_KEYS.has(key) || !isStorable(key))
+        return invalid(`${pointer}/${key.slice(0, 40)}`, 'is not an allowed name');
       visits.push({ value: inner, pointer: `${pointer}/${escapePointer(key)}`, depth: depth + 1 });
     }
   }
@@ -58,9 +60,11 @@ function refusalOf(root: unknown): Problem | undefined {
 export function refuseQuery(query: Readonly<Record<string, unknown>>): Problem | undefined {
   for (const [key, value] of Object.entries(query)) {
     const parts = key.split(/[.[\]]+/);
-    if (parts.some((part) => FORBIDDEN_KEYS.has(part))) return invalid(`/${key.slice(0, 40)}`, 'is not an allowed name');
+    if (parts.some((part) => FORBIDDEN_KEYS.has(part)))
+      return invalid(`/${key.slice(0, 40)}`, 'is not an allowed name');
     const texts = Array.isArray(value) ? value : [value];
-    if (texts.some((text) => typeof text === 'string' && !isStorable(text))) return invalid(`/${key.slice(0, 40)}`, 'must not hold NUL characters or lone surrogates');
+    if (texts.some((text) => typeof text === 'string' && !isStorable(text)))
+      return invalid(`/${key.slice(0, 40)}`, 'must not hold NUL characters or lone surrogates');
   }
   return undefined;
 }
@@ -71,7 +75,9 @@ export function isStorable(text: string): boolean {
 }
 
 function invalid(pointer: string, message: string): Problem {
-  return HttpProblems.validation_failed('The request is not valid; `errors` names the fields.', { errors: [{ pointer, message }] });
+  return HttpProblems.validation_failed('The request is not valid; `errors` names the fields.', {
+    errors: [{ pointer, message }],
+  });
 }
 
 function escapePointer(key: string): string {

@@ -21,14 +21,22 @@ export class ProblemFilter implements ExceptionFilter {
     const path = instanceOf(request.url, undefined);
     const allowed = this.routes.methodsAt(path);
     if (allowed.length === 0) return HttpProblems.not_found('There is nothing at this address.');
-    return HttpProblems.method_not_allowed(`This address answers ${allowed.join(', ')}.`, { headers: { allow: allowed.join(', ') } });
+    return HttpProblems.method_not_allowed(`This address answers ${allowed.join(', ')}.`, {
+      headers: { allow: allowed.join(', ') },
+    });
   }
 }
 
 /** Sends a problem and logs it as loud as its catalogue row says. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): void {
   logger[problem.definition.log](
-    { problem: problem.code, status: problem.status, method: request.method, route: request.routeOptions.url, error: problem.details.cause },
+    {
+      problem: problem.code,
+      status: problem.status,
+      method: request.method,
+      route: request.routeOptions.url,
+      error: problem.details.cause,
+    },
     'The request ended in a problem.',
   );
   void reply

@@ -15,6 +15,12 @@ export class ProblemsController {
   describeProblem(@Param('code') code: string): ProblemDescriptionDto {
     const definition = allProblems().get(code);
     if (!definition) throw HttpProblems.not_found('There is no problem with this code.');
-    return { code, title: definition.title, status: definition.status, repair: definition.repair, retry: definition.retry };
+    return {
+      code,
+      title: definition.title,
+      status: definition.status,
+      repair: definition.repair,
+      retry: definition.retry,
+    };
   }
 }

@@ -70,7 +70,8 @@ export function registerBodyParser(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
-      if (request.headers['content-encoding']) throw HttpProblems.unsupported_media_type('Compressed bodies are not accepted.');
+      if (request.headers['content-encoding'])
+        throw HttpProblems.unsupported_media_type('Compressed bodies are not accepted.');
       // A signature is over the bytes as they came: such a route reads them itself, once it has checked them.
       done(null, takesRawBody(request.routeOptions.config) ? body : parseJsonBody(body as Buffer));
     } catch (error) {

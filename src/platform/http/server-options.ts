@@ -37,7 +37,8 @@ export function serverOptions(config: Config): FastifyHttpOptions<Server> {
     onConstructorPoisoning: 'error',
     http: { maxHeaderSize: HEADERS_MAX_BYTES, headersTimeout: HEADERS_TIMEOUT_MS, insecureHTTPParser: false },
     clientErrorHandler: answerClientError,
-    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => sendProblem(request, reply, toProblem(error)),
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(request, reply, toProblem(error)),
   };
 }
 

@@ -12,7 +12,10 @@ export function createValidationPipe(): ValidationPipe {
     forbidUnknownValues: true,
     stopAtFirstError: true,
     validationError: { target: false, value: false },
-    exceptionFactory: (errors) => HttpProblems.validation_failed('The request is not valid; `errors` names the fields.', { errors: flatten(errors, '').slice(0, ERRORS_SHOWN_MAX) }),
+    exceptionFactory: (errors) =>
+      HttpProblems.validation_failed('The request is not valid; `errors` names the fields.', {
+        errors: flatten(errors, '').slice(0, ERRORS_SHOWN_MAX),
+      }),
   });
 }
 

@@ -12,7 +12,10 @@ interface Batch {
 }
 
 /** Unfinished work of a recovered route whose key is a day old and which nobody is at, the oldest first. */
-export async function findAbandonedWork(db: EntityManager, { route, leaseMs, batchMax, after }: Batch): Promise<string[]> {
+export async function findAbandonedWork(
+  db: EntityManager,
+  { route, leaseMs, batchMax, after }: Batch,
+): Promise<string[]> {
   const rows: { work_id: string }[] = await db.query(
     // Ids of work begin with its time, and finished keys are gone after a day: what this index range holds is what is left over.
     `SELECT work_id FROM platform.idempotency_keys
@@ -25,7 +28,14 @@ export async function findAbandonedWork(db: EntityManager, { route, leaseMs, bat
 }
 
 /** Removes keys of work that never began; one that somebody has taken up meanwhile stays. @returns how many */
-export async function deleteAbandonedKeys(db: EntityManager, workIds: readonly string[], leaseMs: number): Promise<number> {
-  const [, deleted]: [unknown[], number] = await db.query(`DELETE FROM platform.idempotency_keys WHERE work_id = ANY($1::uuid[]) AND ${IS_ABANDONED}`, [workIds, leaseMs]);
+export async function deleteAbandonedKeys(
+  db: EntityManager,
+  workIds: readonly string[],
+  leaseMs: number,
+): Promise<number> {
+  const [, deleted]: [unknown[], number] = await db.query(
+    `DELETE FROM platform.idempotency_keys WHERE work_id = ANY($1::uuid[]) AND ${IS_ABANDONED}`,
+    [workIds, leaseMs],
+  );
   return deleted;
 }

@@ -29,18 +29,26 @@ describe('readIdempotencyKey', () => {
     ['parameters after the string', '"abc";a=1'],
     ['an empty quoted string', '""'],
   ])('refuses %s', (_, sent) => {
-    expect(() => readIdempotencyKey(headers(sent))).toThrow(expect.objectContaining({ code: 'idempotency_key_invalid', status: 400 }));
+    expect(() => readIdempotencyKey(headers(sent))).toThrow(
+      expect.objectContaining({ code: 'idempotency_key_invalid', status: 400 }),
+    );
   });
 
   it('refuses two header lines, even equal ones', () => {
-    expect(() => readIdempotencyKey(headers('a', 'a'))).toThrow(expect.objectContaining({ code: 'idempotency_key_invalid' }));
+    expect(() => readIdempotencyKey(headers('a', 'a'))).toThrow(
+      expect.objectContaining({ code: 'idempotency_key_invalid' }),
+    );
   });
 
   it('says when the header is missing', () => {
-    expect(() => readIdempotencyKey(headers())).toThrow(expect.objectContaining({ code: 'idempotency_key_missing', status: 400 }));
+    expect(() => readIdempotencyKey(headers())).toThrow(
+      expect.objectContaining({ code: 'idempotency_key_missing', status: 400 }),
+    );
   });
 
-  it('does not take another header\'s value for the name', () => {
-    expect(() => readIdempotencyKey(['X-Other', 'idempotency-key'])).toThrow(expect.objectContaining({ code: 'idempotency_key_missing' }));
+  it("does not take another header's value for the name", () => {
+    expect(() => readIdempotencyKey(['X-Other', 'idempotency-key'])).toThrow(
+      expect.objectContaining({ code: 'idempotency_key_missing' }),
+    );
   });
 });

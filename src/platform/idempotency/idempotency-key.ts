@@ -15,12 +15,23 @@ const QUOTED = /^"((?:[^"\\]|\\["\\])*)"$/;
 export function readIdempotencyKey(rawHeaders: readonly string[]): string {
   const lines = rawHeaders.filter((_, index) => index % 2 === 1 && rawHeaders[index - 1]?.toLowerCase() === HEADER);
   const [line] = lines;
-  if (line === undefined) throw IdempotencyProblems.idempotency_key_missing('This route changes state and needs an `Idempotency-Key` header.');
-  if (lines.length > 1) throw IdempotencyProblems.idempotency_key_invalid('The header came more than once, so it is not clear which key is meant.');
+  if (line === undefined)
+    throw IdempotencyProblems.idempotency_key_missing(
+      'This route changes state and needs an `Idempotency-Key` header.',
+    );
+  if (lines.length > 1)
+    throw IdempotencyProblems.idempotency_key_invalid(
+      'The header came more than once, so it is not clear which key is meant.',
+    );
   const key = unquote(line.trim());
-  if (key === undefined) throw IdempotencyProblems.idempotency_key_invalid('The key begins like a quoted string and is not one.');
-  if (key.length > KEY_LENGTH_MAX) throw IdempotencyProblems.idempotency_key_invalid(`The key is longer than ${KEY_LENGTH_MAX} characters.`);
-  if (!VISIBLE_ASCII.test(key)) throw IdempotencyProblems.idempotency_key_invalid('The key is empty or holds something other than visible ASCII characters.');
+  if (key === undefined)
+    throw IdempotencyProblems.idempotency_key_invalid('The key begins like a quoted string and is not one.');
+  if (key.length > KEY_LENGTH_MAX)
+    throw IdempotencyProblems.idempotency_key_invalid(`The key is longer than ${KEY_LENGTH_MAX} characters.`);
+  if (!VISIBLE_ASCII.test(key))
+    throw IdempotencyProblems.idempotency_key_invalid(
+      'The key is empty or holds something other than visible ASCII characters.',
+    );
   return key;
 }
 

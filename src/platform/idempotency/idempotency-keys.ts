@@ -40,13 +40,15 @@ export const UNDONE = 'undone';
 const ROUNDS_MAX = 5;
 
 /** Nobody holds the key: its attempt has ended, or began longer ago than a lease. */
-const isAbandoned = (leaseMs: string): string => `locked_at IS NULL OR locked_at <= now() - ${leaseMs}::float8 * interval '1 millisecond'`;
+const isAbandoned = (leaseMs: string): string =>
+  `locked_at IS NULL OR locked_at <= now() - ${leaseMs}::float8 * interval '1 millisecond'`;
 
 /**
  * The key's life is over. Unfinished work is over with it only where nobody recovers it and nobody is at it: elsewhere
  * the key is the only link to work that may have charged somebody.
  */
-const isDead = (leaseMs: string): string => `expires_at <= now() AND (state = 'finished' OR NOT recovered) AND (state = 'finished' OR ${isAbandoned(leaseMs)})`;
+const isDead = (leaseMs: string): string =>
+  `expires_at <= now() AND (state = 'finished' OR NOT recovered) AND (state = 'finished' OR ${isAbandoned(leaseMs)})`;
 
 /** UPDATE and DELETE answer rows and their number. */
 type Changed<T = Record<string, never>> = [T[], number];
@@ -71,7 +73,11 @@ export async function reserve(db: EntityManager, asked: AskedKey, leaseMs: numbe
 async function judge(db: EntityManager, asked: AskedKey, row: KeyRow, leaseMs: number): Promise<Reserved | undefined> {
   // Before asking whether it runs: another request must hear that the key is not its own.
   if (!row.fingerprint.equals(asked.fingerprint)) return { kind: 'mismatch' };
-  if (row.state !== 'running') return { kind: 'finished', answer: { status: row.status ?? 200, headers: row.headers ?? {}, body: row.body ?? Buffer.alloc(0) } };
+  if (row.state !== 'running')
+    return {
+      kind: 'finished',
+      answer: { status: row.status ?? 200, headers: row.headers ?? {}, body: row.body ?? Buffer.alloc(0) },
+    };
   if (!row.abandoned) return { kind: 'running' };
   return takeOver(db, asked, row.lock_token, leaseMs);
 }
@@ -83,7 +89,9 @@ async function insertKey(db: EntityManager, asked: AskedKey): Promise<Reservatio
      VALUES ($1, $2, $3, $4, $5, now(), $6) ON CONFLICT DO NOTHING RETURNING work_id`,
     [asked.scope, asked.key, asked.fingerprint, workId, lockToken, asked.recovered],
   );
-  return rows.length === 1 ? reservationOf(asked, { workId, lockToken, recoveryPoint: null, resumed: false }) : undefined;
+  return rows.length === 1
+    ? reservationOf(asked, { workId, lockToken, recoveryPoint: null, resumed: false })
+    : undefined;
 }
 
 async function findKey(db: EntityManager, asked: AskedKey, leaseMs: number): Promise<KeyRow | undefined> {
@@ -96,7 +104,12 @@ async function findKey(db: EntityManager, asked: AskedKey, leaseMs: number): Pro
 }
 
 /** Compare-and-set on the token: of several that see a dead attempt, one takes it over. Undone work begins anew, under a new id. */
-async function takeOver(db: EntityManager, asked: AskedKey, seenToken: string, leaseMs: number): Promise<Reserved | undefined> {
+async function takeOver(
+  db: EntityManager,
+  asked: AskedKey,
+  seenToken: string,
+  leaseMs: number,
+): Promise<Reserved | undefined> {
   const lockToken = randomUUID();
   const [rows]: Changed<{ work_id: string; recovery_point: string | null }> = await db.query(
     `UPDATE platform.idempotency_keys SET lock_token = $4, locked_at = now(), attempts = attempts + 1,
@@ -107,11 +120,26 @@ async function takeOver(db: EntityManager, asked: AskedKey, seenToken: string, l
     [asked.scope, asked.key, seenToken, lockToken, leaseMs, UNDONE, uuidv7()],
   );
   const row = rows[0];
-  return row && { kind: 'reserved', reservation: reservationOf(asked, { workId: row.work_id, lockToken, recoveryPoint: row.recovery_point, resumed: true }) };
+  return (
+    row && {
+      kind: 'reserved',
+      reservation: reservationOf(asked, {
+        workId: row.work_id,
+        lockToken,
+        recoveryPoint: row.recovery_point,
+        resumed: true,
+      }),
+    }
+  );
 }
 
 /** A key past its life counts as new, whether or not the reaper has come by. */
-async function renewKey(db: EntityManager, asked: AskedKey, seenToken: string, leaseMs: number): Promise<Reserved | undefined> {
+async function renewKey(
+  db: EntityManager,
+  asked: AskedKey,
+  seenToken: string,
+  leaseMs: number,
+): Promise<Reserved | undefined> {
   const [workId, lockToken] = [uuidv7(), randomUUID()];
   const [, renewed]: Changed = await db.query(
     `UPDATE platform.idempotency_keys
@@ -120,10 +148,18 @@ async function renewKey(db: EntityManager, asked: AskedKey, seenToken: string, l
       WHERE scope = $1 AND key = $2 AND lock_token = $3 AND ${isDead('$8')}`,
     [asked.scope, asked.key, seenToken, asked.fingerprint, workId, lockToken, asked.recovered, leaseMs],
   );
-  return renewed === 1 ? { kind: 'reserved', reservation: reservationOf(asked, { workId, lockToken, recoveryPoint: null, resumed: false }) } : undefined;
+  return renewed === 1
+    ? {
+        kind: 'reserved',
+        reservation: reservationOf(asked, { workId, lockToken, recoveryPoint: null, resumed: false }),
+      }
+    : undefined;
 }
 
-function reservationOf({ scope, key, instance }: AskedKey, rest: Pick<Reservation, 'workId' | 'lockToken' | 'recoveryPoint' | 'resumed'>): Reservation {
+function reservationOf(
+  { scope, key, instance }: AskedKey,
+  rest: Pick<Reservation, 'workId' | 'lockToken' | 'recoveryPoint' | 'resumed'>,
+): Reservation {
   return { scope, key, instance, ...rest };
 }
 
@@ -131,18 +167,36 @@ function reservationOf({ scope, key, instance }: AskedKey, rest: Pick<Reservatio
 const stateOf = ({ provisional }: StoredAnswer): KeyRow['state'] => (provisional ? 'processing' : 'finished');
 
 /** @returns false when the token is not good any more */
-export async function storeAnswer(db: EntityManager, { scope, key, lockToken }: Reservation, answer: StoredAnswer): Promise<boolean> {
-  const [row]: { stored: boolean }[] = await db.query('SELECT platform.store_answer($1, $2, $3, $4, $5, $6::jsonb, $7) AS stored', [scope, key, lockToken, stateOf(answer), answer.status, answer.headers, answer.body]);
+export async function storeAnswer(
+  db: EntityManager,
+  { scope, key, lockToken }: Reservation,
+  answer: StoredAnswer,
+): Promise<boolean> {
+  const [row]: { stored: boolean }[] = await db.query(
+    'SELECT platform.store_answer($1, $2, $3, $4, $5, $6::jsonb, $7) AS stored',
+    [scope, key, lockToken, stateOf(answer), answer.status, answer.headers, answer.body],
+  );
   return row?.stored === true;
 }
 
 /** What `platform.store_answer` takes of a key, but for the body. */
 export function answerForKey({ scope, key, lockToken }: Reservation, answer: StoredAnswer): string {
-  return JSON.stringify({ scope, key, lockToken, state: stateOf(answer), status: answer.status, headers: answer.headers });
+  return JSON.stringify({
+    scope,
+    key,
+    lockToken,
+    state: stateOf(answer),
+    status: answer.status,
+    headers: answer.headers,
+  });
 }
 
 /** @returns false when the token is not good any more */
-export async function markRecoveryPoint(db: EntityManager, { scope, key, lockToken }: Reservation, recoveryPoint: string): Promise<boolean> {
+export async function markRecoveryPoint(
+  db: EntityManager,
+  { scope, key, lockToken }: Reservation,
+  recoveryPoint: string,
+): Promise<boolean> {
   const [, marked]: Changed = await db.query(
     `UPDATE platform.idempotency_keys SET recovery_point = $4 WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'running'`,
     [scope, key, lockToken, recoveryPoint],
@@ -176,7 +230,10 @@ export async function releaseKey(db: EntityManager, reservation: Reservation): P
 
 /** The attempt has failed: the next one may continue at once. */
 export async function endLease(db: EntityManager, { scope, key, lockToken }: Reservation): Promise<void> {
-  await db.query(`UPDATE platform.idempotency_keys SET locked_at = NULL WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'running'`, [scope, key, lockToken]);
+  await db.query(
+    `UPDATE platform.idempotency_keys SET locked_at = NULL WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'running'`,
+    [scope, key, lockToken],
+  );
 }
 
 /** Removes keys past their life. @returns how many, at most `batchMax` */

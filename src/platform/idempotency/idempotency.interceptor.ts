@@ -56,7 +56,13 @@ export class IdempotencyInterceptor implements NestInterceptor {
     return {
       scope: `${caller} ${request.method} ${route}`,
       key: readIdempotencyKey(request.raw.rawHeaders),
-      fingerprint: fingerprintOf(this.key, { method: request.method, route, parameters: request.params, query: request.query, body: request.body }),
+      fingerprint: fingerprintOf(this.key, {
+        method: request.method,
+        route,
+        parameters: request.params,
+        query: request.query,
+        body: request.body,
+      }),
       instance: instanceOf(request.url, route),
       recovered: rule.kind === 'idempotent' && rule.recovered,
     };
@@ -65,5 +71,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
 
 function chosenHeaders(reply: FastifyReply): Record<string, string> {
   const chosen = CHOSEN_HEADERS.map((name) => [name, reply.getHeader(name)] as const);
-  return Object.fromEntries(chosen.filter((entry): entry is readonly [(typeof CHOSEN_HEADERS)[number], string] => typeof entry[1] === 'string'));
+  return Object.fromEntries(
+    chosen.filter((entry): entry is readonly [(typeof CHOSEN_HEADERS)[number], string] => typeof entry[1] === 'string'),
+  );
 }

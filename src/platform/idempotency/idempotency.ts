@@ -92,7 +92,11 @@ export class Idempotency {
    * @param workId what {@link workId} said to the request
    * @returns false when the key has a final answer already, or is not known any more
    */
-  async complete(tx: Transaction, workId: string, outcome: Answer | { problem: Problem; instance: string }): Promise<boolean> {
+  async complete(
+    tx: Transaction,
+    workId: string,
+    outcome: Answer | { problem: Problem; instance: string },
+  ): Promise<boolean> {
     const answer = 'problem' in outcome ? toStoredProblem(outcome.problem, outcome.instance) : toStoredAnswer(outcome);
     return completeWork(tx, workId, answer);
   }

@@ -65,7 +65,8 @@ export class IdempotentRequests {
     for (let gapMs = POLL_FIRST_MS, waited = false; ; gapMs = Math.min(gapMs * 2, POLL_GAP_MAX_MS), waited = true) {
       const reserved = await reserve(this.database.primary, asked, this.leaseMs);
       if (reserved.kind === 'mismatch') throw reused();
-      if (reserved.kind === 'finished') return counted({ answer: reserved.answer, outcome: waited ? 'waited' : 'replayed' });
+      if (reserved.kind === 'finished')
+        return counted({ answer: reserved.answer, outcome: waited ? 'waited' : 'replayed' });
       if (reserved.kind === 'reserved') {
         const answer = await this.attempt(reserved.reservation, work);
         if (answer) return { answer, outcome: reserved.reservation.resumed ? 'recovered' : 'executed' };
@@ -95,7 +96,10 @@ export class IdempotentRequests {
       return (await storeAnswer(this.database.primary, reservation, answer)) ? answer : undefined;
     } catch (error) {
       // The effect is there and its caller should hear of it; a repetition meets the key's lease first.
-      logger.error({ error, workId: reservation.workId }, 'The answer could not be stored; a retry of this request will do its work again.');
+      logger.error(
+        { error, workId: reservation.workId },
+        'The answer could not be stored; a retry of this request will do its work again.',
+      );
       return answer;
     }
   }
@@ -104,14 +108,18 @@ export class IdempotentRequests {
     const problem = toProblem(error);
     // A fault that merely looks like a refusal (a database that was busy half-way) must not forget its work.
     const meant = error instanceof Problem || error instanceof HttpException;
-    if (meant && RELEASING_STATUSES.has(problem.status)) await this.letGo(() => releaseKey(this.database.primary, reservation));
+    if (meant && RELEASING_STATUSES.has(problem.status))
+      await this.letGo(() => releaseKey(this.database.primary, reservation));
     else if (meant && problem.status < 500) return this.settleProblem(reservation, problem);
     else await this.letGo(() => endLease(this.database.primary, reservation));
     throw error;
   }
 
   private async settleProblem(reservation: Reservation, problem: Problem): Promise<StoredAnswer | undefined> {
-    logger[problem.definition.log]({ problem: problem.code, status: problem.status }, 'The request ended in a problem; it is kept with its key.');
+    logger[problem.definition.log](
+      { problem: problem.code, status: problem.status },
+      'The request ended in a problem; it is kept with its key.',
+    );
     return this.settle(reservation, toStoredProblem(problem, reservation.instance));
   }
 
@@ -131,7 +139,9 @@ function counted(performed: Performed): Performed {
 
 function inProgress(): Problem {
   metrics.idempotency.inc({ outcome: 'conflict' });
-  return IdempotencyProblems.idempotency_in_progress('The first request with this key has not finished yet.', { retryAfterSeconds: RETRY_AFTER_SECONDS });
+  return IdempotencyProblems.idempotency_in_progress('The first request with this key has not finished yet.', {
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });
 }
 
 function reused(): Problem {

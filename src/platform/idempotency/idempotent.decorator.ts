@@ -22,8 +22,24 @@ export function Idempotent({ recovered = false }: IdempotentOptions = {}): Metho
   return applyDecorators(
     SetMetadata(ROUTE_IDEMPOTENCY, { kind: 'idempotent', recovered } satisfies RouteIdempotency),
     UseInterceptors(IdempotencyInterceptor),
-    ApiHeader({ name: 'Idempotency-Key', required: true, description: DESCRIPTION, schema: { type: 'string', minLength: 1, maxLength: KEY_LENGTH_MAX, pattern: '^[\\x21-\\x7E]+$', example: '4f1c8a52-5be5-4f0c-9d8c-0f6a8e1d2b3c' } }),
-    DescribesProblems('idempotency_key_missing', 'idempotency_key_invalid', 'idempotency_in_progress', 'idempotency_key_reused'),
+    ApiHeader({
+      name: 'Idempotency-Key',
+      required: true,
+      description: DESCRIPTION,
+      schema: {
+        type: 'string',
+        minLength: 1,
+        maxLength: KEY_LENGTH_MAX,
+        pattern: '^[\\x21-\\x7E]+$',
+        example: '4f1c8a52-5be5-4f0c-9d8c-0f6a8e1d2b3c',
+      },
+    }),
+    DescribesProblems(
+      'idempotency_key_missing',
+      'idempotency_key_invalid',
+      'idempotency_in_progress',
+      'idempotency_key_reused',
+    ),
   );
 }
 
@@ -32,5 +48,8 @@ export function Idempotent({ recovered = false }: IdempotentOptions = {}): Metho
  * @param reason why repeating it is safe, in a sentence for the one who reviews it
  */
 export function ExemptFromIdempotency(reason: string): MethodDecorator {
-  return applyDecorators(SetMetadata(ROUTE_IDEMPOTENCY, { kind: 'exempt', reason } satisfies RouteIdempotency), ApiExtension('x-idempotency-exempt', reason));
+  return applyDecorators(
+    SetMetadata(ROUTE_IDEMPOTENCY, { kind: 'exempt', reason } satisfies RouteIdempotency),
+    ApiExtension('x-idempotency-exempt', reason),
+  );
 }

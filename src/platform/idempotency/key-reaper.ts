@@ -69,11 +69,17 @@ export class KeyReaper implements BackgroundTask {
   private async reapAbandoned(route: string, stillOpen: StillOpen): Promise<void> {
     let after: string | undefined;
     for (let batch = 0; batch < BATCHES_PER_BEAT_MAX && !this.stopping; batch++) {
-      const found = await findAbandonedWork(this.database.primary, { route, leaseMs: this.leaseMs, batchMax: BATCH_MAX, after });
+      const found = await findAbandonedWork(this.database.primary, {
+        route,
+        leaseMs: this.leaseMs,
+        batchMax: BATCH_MAX,
+        after,
+      });
       const open = new Set(found.length > 0 ? await stillOpen(found) : []);
       const over = found.filter((workId) => !open.has(workId));
       const deleted = over.length > 0 ? await deleteAbandonedKeys(this.database.primary, over, this.leaseMs) : 0;
-      if (deleted > 0) logger.info({ route, keys: deleted }, 'Keys of requests that died before they began anything were removed.');
+      if (deleted > 0)
+        logger.info({ route, keys: deleted }, 'Keys of requests that died before they began anything were removed.');
       if (found.length < BATCH_MAX) return;
       after = found.at(-1);
       await sleep(BATCH_PAUSE_MS);

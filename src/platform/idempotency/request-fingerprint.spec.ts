@@ -3,13 +3,18 @@ import { fingerprintKey, fingerprintOf } from './request-fingerprint.js';
 
 const key = fingerprintKey('a secret that the fleet shares, 32+');
 const facts = { method: 'POST', route: '/v1/payments', parameters: {}, query: {}, body: { amount: 1 } as unknown };
-const print = (change: Partial<typeof facts> = {}): string => fingerprintOf(key, { ...facts, ...change }).toString('hex');
+const print = (change: Partial<typeof facts> = {}): string =>
+  fingerprintOf(key, { ...facts, ...change }).toString('hex');
 
 /** The same value with the names of each object in another order. */
 function shuffled(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(shuffled);
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).toReversed().map(([name, inner]) => [name, shuffled(inner)]));
+  return Object.fromEntries(
+    Object.entries(value)
+      .toReversed()
+      .map(([name, inner]) => [name, shuffled(inner)]),
+  );
 }
 
 const json = fc.jsonValue({ maxDepth: 4 }).map((value) => JSON.parse(JSON.stringify(value)) as unknown);
@@ -38,7 +43,9 @@ describe('fingerprintOf', () => {
     ['null instead of nothing', { body: null }],
     ['the order of a list', { body: [2, 1] }],
   ])('differs with %s', (_, change) => {
-    expect(print(change)).not.toBe(print('body' in change ? { body: Array.isArray(change.body) ? [1, 2] : { amount: 1 } } : {}));
+    expect(print(change)).not.toBe(
+      print('body' in change ? { body: Array.isArray(change.body) ? [1, 2] : { amount: 1 } } : {}),
+    );
   });
 
   it('tells no body from a null body', () => {
@@ -46,7 +53,9 @@ describe('fingerprintOf', () => {
   });
 
   it('cannot be computed without the secret', () => {
-    expect(fingerprintOf(fingerprintKey('another secret of sufficient length'), facts).toString('hex')).not.toBe(print());
+    expect(fingerprintOf(fingerprintKey('another secret of sufficient length'), facts).toString('hex')).not.toBe(
+      print(),
+    );
   });
 });
 

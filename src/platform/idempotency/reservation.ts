@@ -27,6 +27,8 @@ export class LeaseLostError extends Error {
   override readonly name = 'LeaseLostError';
 
   constructor() {
-    super('The lease of the idempotency key was lost: another attempt took the work over, and this one may commit nothing more.');
+    super(
+      'The lease of the idempotency key was lost: another attempt took the work over, and this one may commit nothing more.',
+    );
   }
 }

@@ -4,7 +4,8 @@ import { DiscoveryModule, NestFactory } from '@nestjs/core';
 import { ExemptFromIdempotency } from './idempotent.decorator.js';
 import { IdempotencyScan, ROUTE_IDEMPOTENCY, UnguardedRouteError } from './route-idempotency.js';
 
-const mark = (target: object, name: string): void => Reflect.defineMetadata(ROUTE_IDEMPOTENCY, { kind: 'idempotent' }, (target as Record<string, object>)[name] as object);
+const mark = (target: object, name: string): void =>
+  Reflect.defineMetadata(ROUTE_IDEMPOTENCY, { kind: 'idempotent' }, (target as Record<string, object>)[name] as object);
 
 @Controller('v1/things')
 class GuardedController {
@@ -45,15 +46,27 @@ describe('IdempotencyScan', () => {
     expect(() => scan.onApplicationBootstrap()).not.toThrow();
     expect(scan.routes()).toEqual([
       { method: 'POST', path: '/v1/things', handler: 'GuardedController.make', idempotency: { kind: 'idempotent' } },
-      { method: 'DELETE', path: '/v1/things/:id', handler: 'GuardedController.remove', idempotency: { kind: 'exempt', reason: 'What is gone cannot go again.' } },
+      {
+        method: 'DELETE',
+        path: '/v1/things/:id',
+        handler: 'GuardedController.remove',
+        idempotency: { kind: 'exempt', reason: 'What is gone cannot go again.' },
+      },
     ]);
   });
 
   it('refuses to start with a route that nobody thought about, naming each and the repair', async () => {
     const scan = await scanOf(GuardedController, ForgottenController);
     expect(() => scan.onApplicationBootstrap()).toThrow(UnguardedRouteError);
-    expect(() => scan.onApplicationBootstrap()).toThrow(/PUT \/v1\/others\/:id \(ForgottenController\.replace\)[\s\S]*PATCH|PATCH[\s\S]*PUT \/v1\/others\/:id/);
+    expect(() => scan.onApplicationBootstrap()).toThrow(
+      /PUT \/v1\/others\/:id \(ForgottenController\.replace\)[\s\S]*PATCH|PATCH[\s\S]*PUT \/v1\/others\/:id/,
+    );
     expect(() => scan.onApplicationBootstrap()).toThrow(/@Idempotent\(\), or @ExemptFromIdempotency/);
-    expect(scan.routes().filter((route) => !route.idempotency).map((route) => route.path)).toEqual(['/v1/others/:id', '/v1/others/:id', '/v1/others/:id/name']);
+    expect(
+      scan
+        .routes()
+        .filter((route) => !route.idempotency)
+        .map((route) => route.path),
+    ).toEqual(['/v1/others/:id', '/v1/others/:id', '/v1/others/:id/name']);
   });
 });

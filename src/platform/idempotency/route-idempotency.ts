@@ -3,7 +3,8 @@ import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 
 /** How a route stands to the idempotency law. */
-export type RouteIdempotency = { readonly kind: 'idempotent'; readonly recovered: boolean } | { readonly kind: 'exempt'; readonly reason: string };
+export type RouteIdempotency =
+  { readonly kind: 'idempotent'; readonly recovered: boolean } | { readonly kind: 'exempt'; readonly reason: string };
 
 /** Where the decorators leave their mark. */
 export const ROUTE_IDEMPOTENCY = 'bulwark:route-idempotency';
@@ -32,7 +33,9 @@ export class UnguardedRouteError extends Error {
 
   constructor(readonly routes: readonly StateChangingRoute[]) {
     const lines = routes.map(({ method, path, handler }) => `  - ${method} ${path} (${handler})`);
-    super(`These routes change state and are neither idempotent nor exempt in writing:\n${lines.join('\n')}\nAdd @Idempotent(), or @ExemptFromIdempotency('why repeating it is safe').`);
+    super(
+      `These routes change state and are neither idempotent nor exempt in writing:\n${lines.join('\n')}\nAdd @Idempotent(), or @ExemptFromIdempotency('why repeating it is safe').`,
+    );
   }
 }
 
@@ -59,18 +62,23 @@ export class IdempotencyScan implements OnApplicationBootstrap {
 
   private routesOf(controller: new () => object): StateChangingRoute[] {
     const prototype = controller.prototype as Record<string, object>;
-    const bases = [Reflect.getMetadata(PATH_METADATA, controller) as string | string[] | undefined ?? ''].flat();
+    const bases = [(Reflect.getMetadata(PATH_METADATA, controller) as string | string[] | undefined) ?? ''].flat();
     return this.scanner.getAllMethodNames(prototype).flatMap((name) => {
       const handler = prototype[name] as object;
       const method = STATE_CHANGING.get(Reflect.getMetadata(METHOD_METADATA, handler) as RequestMethod);
       if (method === undefined) return [];
-      const paths = [Reflect.getMetadata(PATH_METADATA, handler) as string | string[] | undefined ?? ''].flat();
+      const paths = [(Reflect.getMetadata(PATH_METADATA, handler) as string | string[] | undefined) ?? ''].flat();
       const idempotency = Reflect.getMetadata(ROUTE_IDEMPOTENCY, handler) as RouteIdempotency | undefined;
-      return bases.flatMap((base) => paths.map((path) => ({ method, path: join(base, path), handler: `${controller.name}.${name}`, idempotency })));
+      return bases.flatMap((base) =>
+        paths.map((path) => ({ method, path: join(base, path), handler: `${controller.name}.${name}`, idempotency })),
+      );
     });
   }
 }
 
 function join(...parts: string[]): string {
-  return `/${parts.flatMap((part) => part.split('/')).filter(Boolean).join('/')}`;
+  return `/${parts
+    .flatMap((part) => part.split('/'))
+    .filter(Boolean)
+    .join('/')}`;
 }

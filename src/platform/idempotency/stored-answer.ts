@@ -25,7 +25,12 @@ const JSON_MEDIA_TYPE = 'application/json; charset=utf-8';
 export function toStoredAnswer({ status, body, headers = {}, provisional }: Answer): StoredAnswer {
   const lowerCased = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]));
   if (body === undefined) return { status, headers: lowerCased, body: Buffer.alloc(0), provisional };
-  return { status, headers: { 'content-type': JSON_MEDIA_TYPE, ...lowerCased }, body: Buffer.from(JSON.stringify(body)), provisional };
+  return {
+    status,
+    headers: { 'content-type': JSON_MEDIA_TYPE, ...lowerCased },
+    body: Buffer.from(JSON.stringify(body)),
+    provisional,
+  };
 }
 
 /** The same for a refusal; equal to what the problem filter sends for it. */

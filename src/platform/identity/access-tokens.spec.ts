@@ -28,11 +28,26 @@ describe('AccessTokens', () => {
   const claims = { accountId: randomUUID(), sessionId: randomUUID() };
   const key = newKey('key-1');
   const ring = new KeyRing([key]);
-  const tokens = new AccessTokens({ identity: { accessTokenTtlSeconds: 600 } } as Config, ring as unknown as SigningKeys);
+  const tokens = new AccessTokens(
+    { identity: { accessTokenTtlSeconds: 600 } } as Config,
+    ring as unknown as SigningKeys,
+  );
   const nowSeconds = (): number => Math.floor(Date.now() / 1_000);
 
-  const payload = (changes: JWTPayload = {}): JWTPayload => ({ sub: claims.accountId, sid: claims.sessionId, iss: 'bulwark', aud: 'bulwark-api', iat: nowSeconds(), exp: nowSeconds() + 600, ...changes });
-  const sign = (changes: JWTPayload = {}, header: Partial<JWTHeaderParameters> = {}, by: KeyObject = key.privateKey): Promise<string> =>
+  const payload = (changes: JWTPayload = {}): JWTPayload => ({
+    sub: claims.accountId,
+    sid: claims.sessionId,
+    iss: 'bulwark',
+    aud: 'bulwark-api',
+    iat: nowSeconds(),
+    exp: nowSeconds() + 600,
+    ...changes,
+  });
+  const sign = (
+    changes: JWTPayload = {},
+    header: Partial<JWTHeaderParameters> = {},
+    by: KeyObject = key.privateKey,
+  ): Promise<string> =>
     new SignJWT(payload(changes)).setProtectedHeader({ alg: 'ES256', kid: 'key-1', typ: 'at+jwt', ...header }).sign(by);
 
   it('believes what it signed', async () => {
@@ -80,7 +95,11 @@ describe('AccessTokens', () => {
     const own = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const jwk = own.publicKey.export({ format: 'jwk' }) as JWK;
     expect(await tokens.verify(await sign({}, { jwk }, own.privateKey))).toBeUndefined();
-    expect(await tokens.verify(await sign({}, { jku: 'http://127.0.0.1:1/jwks.json', x5u: 'http://127.0.0.1:1/' }, own.privateKey))).toBeUndefined();
+    expect(
+      await tokens.verify(
+        await sign({}, { jku: 'http://127.0.0.1:1/jwks.json', x5u: 'http://127.0.0.1:1/' }, own.privateKey),
+      ),
+    ).toBeUndefined();
   });
 
   it.each(['none', 'None', 'NONE', ''])('refuses an unsigned token with the algorithm “%s”', async (alg) => {
@@ -91,8 +110,14 @@ describe('AccessTokens', () => {
 
   it('refuses a token whose signature is a hash keyed with our public key', async () => {
     const text = `${base64url({ alg: 'HS256', kid: 'key-1', typ: 'at+jwt' })}.${base64url(payload())}`;
-    for (const secret of [key.publicKey.export({ format: 'pem', type: 'spki' }), key.publicKey.export({ format: 'der', type: 'spki' }), JSON.stringify(key.publicJwk)]) {
-      expect(await tokens.verify(`${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`)).toBeUndefined();
+    for (const secret of [
+      key.publicKey.export({ format: 'pem', type: 'spki' }),
+      key.publicKey.export({ format: 'der', type: 'spki' }),
+      JSON.stringify(key.publicJwk),
+    ]) {
+      expect(
+        await tokens.verify(`${text}.${createHmac('sha256', secret).update(text).digest('base64url')}`),
+      ).toBeUndefined();
     }
   });
 
@@ -100,7 +125,17 @@ describe('AccessTokens', () => {
     const { token } = await tokens.sign(claims);
     const [header = '', body = '', signature = ''] = token.split('.');
     const zeros = Buffer.alloc(64).toString('base64url');
-    for (const forged of [`${header}.${body}.`, `${header}.${body}.${signature.slice(0, -4)}`, `${header}.${body}.${zeros}`, `${header}.${base64url(payload({ sub: randomUUID() }))}.${signature}`, `${header}..${signature}`, header, '', '..', 'a.b.c']) {
+    for (const forged of [
+      `${header}.${body}.`,
+      `${header}.${body}.${signature.slice(0, -4)}`,
+      `${header}.${body}.${zeros}`,
+      `${header}.${base64url(payload({ sub: randomUUID() }))}.${signature}`,
+      `${header}..${signature}`,
+      header,
+      '',
+      '..',
+      'a.b.c',
+    ]) {
       expect(await tokens.verify(forged)).toBeUndefined();
     }
   });

@@ -61,9 +61,12 @@ export class AccessTokens {
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         requiredClaims: ['sub', 'sid', 'exp', 'iat'],
       });
-      return typeof payload.sid === 'string' && payload.sub ? { accountId: payload.sub, sessionId: payload.sid } : undefined;
+      return typeof payload.sid === 'string' && payload.sub
+        ? { accountId: payload.sub, sessionId: payload.sid }
+        : undefined;
     } catch (error) {
-      if (error instanceof errors.JOSEError || error instanceof TypeError || error instanceof SyntaxError) return undefined;
+      if (error instanceof errors.JOSEError || error instanceof TypeError || error instanceof SyntaxError)
+        return undefined;
       throw error;
     }
   }

@@ -28,12 +28,20 @@ export class AuthenticatedGuard implements CanActivate {
     const claims = await this.claimsOf(request);
     // Roles, and whether the session lives, are own reads too.
     if (claims) await this.writes.recall(claims.accountId);
-    const wanted = this.reflector.getAllAndOverride<readonly Role[] | undefined>(ROLES_WANTED, [context.getHandler(), context.getClass()]);
+    const wanted = this.reflector.getAllAndOverride<readonly Role[] | undefined>(ROLES_WANTED, [
+      context.getHandler(),
+      context.getClass(),
+    ]);
     // Roles are given and taken by others, so they are no own writes. Nobody is turned away because a replica has not heard
     // of their session yet.
-    const session = claims && ((wanted ? undefined : await this.sessions.find(claims.sessionId)) ?? (await this.sessions.findLatest(claims.sessionId)));
-    if (!claims || session?.accountId !== claims.accountId) throw HttpProblems.unauthenticated('The access token is missing, wrong or has run out.', { headers: CHALLENGE });
-    if (wanted && !wanted.some((role) => session.roles.includes(role))) throw HttpProblems.forbidden(`This needs the role ${wanted.join(' or ')}.`);
+    const session =
+      claims &&
+      ((wanted ? undefined : await this.sessions.find(claims.sessionId)) ??
+        (await this.sessions.findLatest(claims.sessionId)));
+    if (!claims || session?.accountId !== claims.accountId)
+      throw HttpProblems.unauthenticated('The access token is missing, wrong or has run out.', { headers: CHALLENGE });
+    if (wanted && !wanted.some((role) => session.roles.includes(role)))
+      throw HttpProblems.forbidden(`This needs the role ${wanted.join(' or ')}.`);
     rememberCaller(request, { ...claims, roles: session.roles });
     return true;
   }

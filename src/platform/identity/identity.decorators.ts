@@ -12,7 +12,12 @@ export function Authenticated(): MethodDecorator & ClassDecorator {
 
 /** The route is for callers who have one of the roles: else 401, or 403 `forbidden`. */
 export function RequiresRole(...roles: Role[]): MethodDecorator & ClassDecorator {
-  return applyDecorators(SetMetadata(ROLES_WANTED, roles), UseGuards(AuthenticatedGuard), ApiBearerAuth(), DescribesProblems('unauthenticated', 'forbidden'));
+  return applyDecorators(
+    SetMetadata(ROLES_WANTED, roles),
+    UseGuards(AuthenticatedGuard),
+    ApiBearerAuth(),
+    DescribesProblems('unauthenticated', 'forbidden'),
+  );
 }
 
 /** The {@link Caller}, on a route that asks for one. */

@@ -30,6 +30,7 @@ describe('seal', () => {
 
   it('is not opened when it was cut, whatever is left', () => {
     const sealed = seal(key, plain);
-    for (let length = 0; length < sealed.length; length++) expect(() => unseal(key, sealed.subarray(0, length))).toThrow();
+    for (let length = 0; length < sealed.length; length++)
+      expect(() => unseal(key, sealed.subarray(0, length))).toThrow();
   });
 });

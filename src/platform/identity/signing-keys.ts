@@ -78,7 +78,9 @@ export class SigningKeys {
     const kid = await this.database.transaction(async (tx) => {
       await tx.query('SELECT pg_advisory_xact_lock($1)', [ROTATION_LOCK]);
       await tx.query('UPDATE platform.signing_keys SET retired_at = now() WHERE retired_at IS NULL');
-      await tx.query(`DELETE FROM platform.signing_keys WHERE retired_at < now() - make_interval(secs => $1)`, [this.overlapSeconds]);
+      await tx.query(`DELETE FROM platform.signing_keys WHERE retired_at < now() - make_interval(secs => $1)`, [
+        this.overlapSeconds,
+      ]);
       return this.insertKey(tx);
     });
     await this.load();
@@ -98,7 +100,11 @@ export class SigningKeys {
     const kid = await calculateJwkThumbprint(jwk);
     const sealed = seal(this.sealingKey, privateKey.export({ format: 'der', type: 'pkcs8' }));
     const publicJwk = { ...jwk, kid, alg: 'ES256', use: 'sig' };
-    await tx.query('INSERT INTO platform.signing_keys (kid, public_jwk, private_key_sealed) VALUES ($1, $2, $3)', [kid, JSON.stringify(publicJwk), sealed]);
+    await tx.query('INSERT INTO platform.signing_keys (kid, public_jwk, private_key_sealed) VALUES ($1, $2, $3)', [
+      kid,
+      JSON.stringify(publicJwk),
+      sealed,
+    ]);
     return kid;
   }
 
@@ -141,7 +147,11 @@ export class SigningKeys {
   }
 
   private open(row: Row): SigningKey {
-    const privateKey = createPrivateKey({ key: unseal(this.sealingKey, row.private_key_sealed), format: 'der', type: 'pkcs8' });
+    const privateKey = createPrivateKey({
+      key: unseal(this.sealingKey, row.private_key_sealed),
+      format: 'der',
+      type: 'pkcs8',
+    });
     return { kid: row.kid, publicJwk: row.public_jwk, publicKey: createPublicKey(privateKey), privateKey };
   }
 }

@@ -41,7 +41,13 @@ export class Mailer implements OnApplicationShutdown {
   /** @throws Error when the server did not take the mail within its time-outs */
   async send({ messageId, to, subject, text }: Mail): Promise<void> {
     // An address object is encoded, never parsed: text in it cannot become another header or recipient.
-    await this.transport.sendMail({ from: this.config.mail.from, to: { name: '', address: to }, subject, text, messageId: `<${messageId}>` });
+    await this.transport.sendMail({
+      from: this.config.mail.from,
+      to: { name: '', address: to },
+      subject,
+      text,
+      messageId: `<${messageId}>`,
+    });
   }
 
   onApplicationShutdown(): void {

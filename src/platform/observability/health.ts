@@ -28,7 +28,9 @@ export class HealthChecks {
 
   /** Runs every check at once, each within 1 s. */
   async run(): Promise<Record<string, DependencyHealth>> {
-    const entries = await Promise.all([...this.checks].map(async ([name, entry]) => [name, await probe(entry)] as const));
+    const entries = await Promise.all(
+      [...this.checks].map(async ([name, entry]) => [name, await probe(entry)] as const),
+    );
     return Object.fromEntries(entries);
   }
 }
@@ -43,7 +45,12 @@ async function probe({ check, critical }: { check: Check; critical: boolean }): 
     await Promise.race([check(), late]);
     return { status: 'up', critical, durationMs: Math.round(performance.now() - startedAt) };
   } catch (error) {
-    return { status: 'down', critical, durationMs: Math.round(performance.now() - startedAt), detail: (error as { code?: string }).code ?? (error as Error).name };
+    return {
+      status: 'down',
+      critical,
+      durationMs: Math.round(performance.now() - startedAt),
+      detail: (error as { code?: string }).code ?? (error as Error).name,
+    };
   } finally {
     clearTimeout(timer);
   }

@@ -19,8 +19,15 @@ describe('redactText', () => {
 
 describe('redact', () => {
   it('hides secret fields at any depth, in lists and in errors', () => {
-    const error = Object.assign(new Error('login of jane@example.com failed'), { code: '23505', cause: new Error('tok_canary was refused') });
-    const logged = redact({ request: { headers: { Authorization: 'Bearer canary', cookie: 'canary' }, body: { password: 'canary' } }, cards: [{ number: 'canary' }], error });
+    const error = Object.assign(new Error('login of jane@example.com failed'), {
+      code: '23505',
+      cause: new Error('tok_canary was refused'),
+    });
+    const logged = redact({
+      request: { headers: { Authorization: 'Bearer canary', cookie: 'canary' }, body: { password: 'canary' } },
+      cards: [{ number: 'canary' }],
+      error,
+    });
     const text = JSON.stringify(logged);
     expect(text).not.toMatch(/canary|jane/);
     expect(text).toContain('[redacted]');

@@ -3,8 +3,24 @@ import { requestContext } from './request-context.js';
 
 /** Fields whose values never reach a log, wherever they stand. */
 const SECRET_FIELDS = new Set([
-  'password', 'token', 'accesstoken', 'refreshtoken', 'authorization', 'cookie', 'set-cookie', 'secret', 'code', 'captcha', 'email',
-  'paymentmethod', 'card', 'number', 'cvc', 'totp', 'body', 'parameters',
+  'password',
+  'token',
+  'accesstoken',
+  'refreshtoken',
+  'authorization',
+  'cookie',
+  'set-cookie',
+  'secret',
+  'code',
+  'captcha',
+  'email',
+  'paymentmethod',
+  'card',
+  'number',
+  'cvc',
+  'totp',
+  'body',
+  'parameters',
 ]);
 const DEPTH_MAX = 6;
 
@@ -41,7 +57,12 @@ export function redact(value: unknown, depth = 0): unknown {
   if (value instanceof Error) return describeError(value);
   if (depth >= DEPTH_MAX) return '[too deep]';
   if (Array.isArray(value)) return value.map((inner) => redact(inner, depth + 1));
-  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, SECRET_FIELDS.has(key.toLowerCase()) ? '[redacted]' : redact(inner, depth + 1)]));
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      SECRET_FIELDS.has(key.toLowerCase()) ? '[redacted]' : redact(inner, depth + 1),
+    ]),
+  );
 }
 
 /** The process's structured logger: one JSON line an event, secrets redacted, request id added. */

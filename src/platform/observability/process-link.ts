@@ -20,7 +20,10 @@ export type FleetMessage =
  * @param isReady whether the process takes work
  * @param checkDependencies the state of each dependency
  */
-export function answerHead(isReady: () => boolean, checkDependencies: () => Promise<Record<string, DependencyHealth>>): void {
+export function answerHead(
+  isReady: () => boolean,
+  checkDependencies: () => Promise<Record<string, DependencyHealth>>,
+): void {
   process.on('message', (message: FleetMessage) => {
     if (message?.type !== 'report-wanted') return;
     void report(message.id, isReady, checkDependencies);
@@ -32,10 +35,18 @@ export function tellReady(port: number | null): void {
   send({ type: 'ready', port });
 }
 
-async function report(id: number, isReady: () => boolean, checkDependencies: () => Promise<Record<string, DependencyHealth>>): Promise<void> {
+async function report(
+  id: number,
+  isReady: () => boolean,
+  checkDependencies: () => Promise<Record<string, DependencyHealth>>,
+): Promise<void> {
   refreshMetrics();
   const [dependencies, metrics] = await Promise.all([checkDependencies(), registry.getMetricsAsJSON()]);
-  send({ type: 'report', id, report: { ready: isReady(), dependencies, metrics: metrics as ProcessReport['metrics'] } });
+  send({
+    type: 'report',
+    id,
+    report: { ready: isReady(), dependencies, metrics: metrics as ProcessReport['metrics'] },
+  });
 }
 
 function send(message: FleetMessage): void {

@@ -44,7 +44,11 @@ export class ConsumerWorkers implements BackgroundTask {
   async stop(): Promise<void> {
     const closed = Promise.allSettled(this.workers.map((worker) => worker.close()));
     const late = await Promise.race([closed.then(() => false), sleep(CLOSE_TIMEOUT_MS, true, { ref: false })]);
-    if (late) await Promise.race([Promise.allSettled(this.workers.map((worker) => worker.close(true))), sleep(1_000, undefined, { ref: false })]);
+    if (late)
+      await Promise.race([
+        Promise.allSettled(this.workers.map((worker) => worker.close(true))),
+        sleep(1_000, undefined, { ref: false }),
+      ]);
   }
 
   private startWorker(registered: RegisteredConsumer): Worker<QueuedEvent, void> {
@@ -87,7 +91,8 @@ export class ConsumerWorkers implements BackgroundTask {
 /** @throws UnrecoverableError for a job that was never an event of ours */
 function toEvent(data: QueuedEvent): DomainEvent {
   const { id, type, aggregateType, aggregateId, occurredAt, payload } = data;
-  if (typeof id !== 'string' || typeof type !== 'string') throw new UnrecoverableError('The job is no event: it has no id or no type.');
+  if (typeof id !== 'string' || typeof type !== 'string')
+    throw new UnrecoverableError('The job is no event: it has no id or no type.');
   return { id, type, aggregateType, aggregateId, occurredAt: new Date(occurredAt), payload };
 }
 

@@ -32,10 +32,12 @@ export class DeadLetters {
   /** The newest dead letters of each consumer, at most `perConsumerMax` of each. */
   async list(perConsumerMax: number): Promise<DeadLetter[]> {
     await this.connections.waitUntilReady();
-    const lists = await Promise.all(this.names().map(async (name) => {
-      const jobs = await this.queues.of(name).getFailed(0, perConsumerMax - 1);
-      return jobs.filter(Boolean).map((job) => toDeadLetter(name, job));
-    }));
+    const lists = await Promise.all(
+      this.names().map(async (name) => {
+        const jobs = await this.queues.of(name).getFailed(0, perConsumerMax - 1);
+        return jobs.filter(Boolean).map((job) => toDeadLetter(name, job));
+      }),
+    );
     return lists.flat();
   }
 
@@ -61,7 +63,9 @@ export class DeadLetters {
   /** How many there are of each consumer. */
   async count(): Promise<ReadonlyMap<string, number>> {
     await this.connections.waitUntilReady();
-    const counts = await Promise.all(this.names().map(async (name) => [name, await this.queues.of(name).getFailedCount()] as const));
+    const counts = await Promise.all(
+      this.names().map(async (name) => [name, await this.queues.of(name).getFailedCount()] as const),
+    );
     return new Map(counts);
   }
 
@@ -91,7 +95,8 @@ export class DeadLetters {
   }
 }
 
-const retry = (job: Job<QueuedEvent, void>): Promise<void> => job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
+const retry = (job: Job<QueuedEvent, void>): Promise<void> =>
+  job.retry('failed', { resetAttemptsMade: true, resetAttemptsStarted: true });
 
 function toDeadLetter(consumer: string, job: Job<QueuedEvent, void>): DeadLetter {
   return {

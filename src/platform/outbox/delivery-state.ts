@@ -23,7 +23,10 @@ interface SettleOptions {
 }
 
 /** Settles the published events that every consumer has had, and names those that have to be offered again. */
-export async function settleDueEvents(db: EntityManager, { subscriptions, batchMax, firstPauseMs, pauseMaxMs }: SettleOptions): Promise<DueEvent[]> {
+export async function settleDueEvents(
+  db: EntityManager,
+  { subscriptions, batchMax, firstPauseMs, pauseMaxMs }: SettleOptions,
+): Promise<DueEvent[]> {
   const [rows]: Changed<EventRow & { missing: string[] | null }> = await db.query(
     `WITH due AS (
        SELECT id, type FROM platform.outbox WHERE published_at IS NOT NULL AND settled_at IS NULL AND available_at <= now()
@@ -41,20 +44,32 @@ export async function settleDueEvents(db: EntityManager, { subscriptions, batchM
             available_at = now() + least($4::float8 * 2 ^ least(o.attempts, 20), $5::float8) * interval '1 millisecond'
        FROM due LEFT JOIN missing USING (id) WHERE o.id = due.id
      RETURNING o.id, o.type, o.aggregate_type, o.aggregate_id, o.occurred_at, o.payload, o.headers, missing.consumers AS missing`,
-    [subscriptions.map(({ type }) => type), subscriptions.map(({ consumer }) => consumer), batchMax, firstPauseMs, pauseMaxMs],
+    [
+      subscriptions.map(({ type }) => type),
+      subscriptions.map(({ consumer }) => consumer),
+      batchMax,
+      firstPauseMs,
+      pauseMaxMs,
+    ],
   );
   return rows.map((row) => ({ queued: toQueued(row), missing: row.missing ?? [] }));
 }
 
 /** Whether a consumer has had its effect for an event. */
 export async function hasConsumed(db: EntityManager, consumer: string, eventId: string): Promise<boolean> {
-  const rows: unknown[] = await db.query('SELECT FROM platform.inbox WHERE event_id = $1 AND consumer = $2', [eventId, consumer]);
+  const rows: unknown[] = await db.query('SELECT FROM platform.inbox WHERE event_id = $1 AND consumer = $2', [
+    eventId,
+    consumer,
+  ]);
   return rows.length > 0;
 }
 
 /** @returns false when the consumer has had its effect already */
 export async function insertInboxRow(tx: EntityManager, consumer: string, eventId: string): Promise<boolean> {
-  const rows: unknown[] = await tx.query('INSERT INTO platform.inbox (event_id, consumer) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1', [eventId, consumer]);
+  const rows: unknown[] = await tx.query(
+    'INSERT INTO platform.inbox (event_id, consumer) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING 1',
+    [eventId, consumer],
+  );
   return rows.length > 0;
 }
 

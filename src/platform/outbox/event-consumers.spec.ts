@@ -2,7 +2,12 @@ import type { ContextDatabase } from '../database/index.js';
 import { EventConsumers, type EventConsumer } from './event-consumers.js';
 
 const database = {} as ContextDatabase;
-const consumer = (change: Partial<EventConsumer> = {}): EventConsumer => ({ name: 'ledger', eventTypes: ['payments.payment-captured.v1'], handle: () => Promise.resolve(), ...change });
+const consumer = (change: Partial<EventConsumer> = {}): EventConsumer => ({
+  name: 'ledger',
+  eventTypes: ['payments.payment-captured.v1'],
+  handle: () => Promise.resolve(),
+  ...change,
+});
 
 describe('EventConsumers', () => {
   it('names who wants a type of event', () => {

@@ -52,9 +52,14 @@ export class EventConsumers {
    */
   register(consumer: EventConsumer, database: ContextDatabase): void {
     const { name } = consumer;
-    if (!NAME.test(name)) throw new Error(`The consumer name ${JSON.stringify(name)} does not fit a queue; use lower case, digits and hyphens.`);
-    if (this.registered.has(name)) throw new Error(`Two consumers are called "${name}"; each needs a queue of its own.`);
-    if (!consumer.handle && !consumer.deliver) throw new Error(`The consumer "${name}" has neither handle() nor deliver(), so its events would vanish.`);
+    if (!NAME.test(name))
+      throw new Error(
+        `The consumer name ${JSON.stringify(name)} does not fit a queue; use lower case, digits and hyphens.`,
+      );
+    if (this.registered.has(name))
+      throw new Error(`Two consumers are called "${name}"; each needs a queue of its own.`);
+    if (!consumer.handle && !consumer.deliver)
+      throw new Error(`The consumer "${name}" has neither handle() nor deliver(), so its events would vanish.`);
     this.registered.set(name, { consumer, database });
   }
 
@@ -64,7 +69,9 @@ export class EventConsumers {
 
   /** Names of the consumers that want a type of event. */
   wanting(type: string): readonly string[] {
-    return this.all().filter(({ consumer }) => consumer.eventTypes.includes(type)).map(({ consumer }) => consumer.name);
+    return this.all()
+      .filter(({ consumer }) => consumer.eventTypes.includes(type))
+      .map(({ consumer }) => consumer.name);
   }
 
   /** Pairs of event type and consumer name. */

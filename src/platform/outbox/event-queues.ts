@@ -44,7 +44,11 @@ export class EventQueues implements OnApplicationShutdown {
         else shares.set(name, [event]);
       }
     }
-    await withinTime(Promise.all([...shares].map(([name, share]) => this.addShare(name, share))), PUBLISH_TIMEOUT_MS, `The queue server did not take the events within ${PUBLISH_TIMEOUT_MS} ms.`);
+    await withinTime(
+      Promise.all([...shares].map(([name, share]) => this.addShare(name, share))),
+      PUBLISH_TIMEOUT_MS,
+      `The queue server did not take the events within ${PUBLISH_TIMEOUT_MS} ms.`,
+    );
   }
 
   /** The queue of a registered consumer. */
@@ -65,13 +69,19 @@ export class EventQueues implements OnApplicationShutdown {
 
   private discard(name: string, queue: EventQueue): void {
     if (this.queues.get(name) === queue) this.queues.delete(name);
-    queue.close().catch((error: unknown) => logger.debug({ error, queue: name }, 'A queue that never worked could not be closed.'));
+    queue
+      .close()
+      .catch((error: unknown) =>
+        logger.debug({ error, queue: name }, 'A queue that never worked could not be closed.'),
+      );
   }
 
   private async addShare(name: string, share: readonly QueuedEvent[]): Promise<void> {
     const consumer = this.consumers.all().find((entry) => entry.consumer.name === name)?.consumer;
     const retry = retryOptions(consumer);
-    await this.of(name).addBulk(share.map((event) => ({ name: event.type, data: event, opts: { ...retry, jobId: event.id } })));
+    await this.of(name).addBulk(
+      share.map((event) => ({ name: event.type, data: event, opts: { ...retry, jobId: event.id } })),
+    );
   }
 }
 

@@ -17,18 +17,30 @@ const PENDING_COUNT_MAX = 100_000;
 /** Events as `platform.append_events` takes them. */
 export function eventRows(events: readonly DomainEvent[], headers: EventHeaders): string {
   const rows = events.map(({ id, type, aggregateType, aggregateId, occurredAt, payload }) => ({
-    id, type, aggregate_type: aggregateType, aggregate_id: aggregateId, occurred_at: occurredAt.toISOString(), payload, headers,
+    id,
+    type,
+    aggregate_type: aggregateType,
+    aggregate_id: aggregateId,
+    occurred_at: occurredAt.toISOString(),
+    payload,
+    headers,
   }));
   return JSON.stringify(rows);
 }
 
-export async function insertEvents(tx: EntityManager, events: readonly DomainEvent[], headers: EventHeaders): Promise<void> {
+export async function insertEvents(
+  tx: EntityManager,
+  events: readonly DomainEvent[],
+  headers: EventHeaders,
+): Promise<void> {
   await tx.query('SELECT platform.append_events($1::jsonb)', [eventRows(events, headers)]);
 }
 
 /** One cheap look, so that an idle relay opens no transactions. */
 export async function hasPending(db: EntityManager): Promise<boolean> {
-  const rows: unknown[] = await db.query('SELECT FROM platform.outbox WHERE published_at IS NULL AND available_at <= now() LIMIT 1');
+  const rows: unknown[] = await db.query(
+    'SELECT FROM platform.outbox WHERE published_at IS NULL AND available_at <= now() LIMIT 1',
+  );
   return rows.length > 0;
 }
 
@@ -36,7 +48,11 @@ export async function hasPending(db: EntityManager): Promise<boolean> {
  * The oldest events that may go now. An event stays behind while an earlier one of its aggregate waits for another attempt.
  * @param underWay ids that are on their way already
  */
-export async function readPending(db: EntityManager, batchMax: number, underWay: readonly string[]): Promise<QueuedEvent[]> {
+export async function readPending(
+  db: EntityManager,
+  batchMax: number,
+  underWay: readonly string[],
+): Promise<QueuedEvent[]> {
   const rows: EventRow[] = await db.query(
     `WITH held AS MATERIALIZED (
        SELECT aggregate_type, aggregate_id, min(position) AS position FROM platform.outbox
@@ -52,7 +68,15 @@ export async function readPending(db: EntityManager, batchMax: number, underWay:
 }
 
 /** The event as a queue carries it. */
-export function toQueued({ id, type, aggregate_type: aggregateType, aggregate_id: aggregateId, occurred_at, payload, headers }: EventRow): QueuedEvent {
+export function toQueued({
+  id,
+  type,
+  aggregate_type: aggregateType,
+  aggregate_id: aggregateId,
+  occurred_at,
+  payload,
+  headers,
+}: EventRow): QueuedEvent {
   return { id, type, aggregateType, aggregateId, occurredAt: occurred_at.toISOString(), payload, headers };
 }
 

@@ -53,7 +53,11 @@ export class OutboxRelay implements BackgroundTask {
     this.stopping = true;
     this.nudge();
     await this.loop;
-    await this.lease.release().catch((error: unknown) => logger.warn({ error }, 'The lease of the relay could not be let go; the next relay waits for its end.'));
+    await this.lease
+      .release()
+      .catch((error: unknown) =>
+        logger.warn({ error }, 'The lease of the relay could not be let go; the next relay waits for its end.'),
+      );
   }
 
   /** Looks at once instead of at the next poll; harmless where no relay runs. */
@@ -63,7 +67,9 @@ export class OutboxRelay implements BackgroundTask {
   }
 
   private async run(): Promise<void> {
-    await this.connections.waitUntilReady().catch((error: unknown) => logger.warn({ error }, 'The queue server was not there at the start.'));
+    await this.connections
+      .waitUntilReady()
+      .catch((error: unknown) => logger.warn({ error }, 'The queue server was not there at the start.'));
     while (!this.stopping) {
       const pauseMs = await this.relayBatches().catch((error: unknown) => {
         logger.warn({ error }, 'The outbox could not be relayed; it stays in the database and goes later.');
@@ -85,11 +91,14 @@ export class OutboxRelay implements BackgroundTask {
     let marking: Promise<void> = Promise.resolve();
     let marked: readonly string[] = [];
     try {
-      for (let batch = await this.read([]); batch.length > 0 && !this.stopping; ) {
+      for (let batch = await this.read([]); batch.length > 0 && !this.stopping;) {
         if (!(await this.lease.hold())) return STANDBY_PAUSE_MS;
         const ids = batch.map(({ id }) => id);
         const isFull = batch.length === BATCH_MAX;
-        const [published, next] = await Promise.allSettled([this.publish(batch, ids), isFull ? this.read([...marked, ...ids]) : []]);
+        const [published, next] = await Promise.allSettled([
+          this.publish(batch, ids),
+          isFull ? this.read([...marked, ...ids]) : [],
+        ]);
         await marking;
         if (published.status === 'rejected') throw published.reason;
         marking = markPublished(this.database.primary, ids, FIRST_RECHECK_MS);

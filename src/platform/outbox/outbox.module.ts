@@ -28,7 +28,17 @@ class QueueConnectionsModule {}
       useFactory: (connections: QueueConnections) => ({ connection: connections.producer(), prefix: PREFIX }),
     }),
   ],
-  providers: [Outbox, EventConsumers, EventQueues, OutboxRelay, RelayLease, ConsumerWorkers, Redelivery, PartitionKeeper, DeadLetters],
+  providers: [
+    Outbox,
+    EventConsumers,
+    EventQueues,
+    OutboxRelay,
+    RelayLease,
+    ConsumerWorkers,
+    Redelivery,
+    PartitionKeeper,
+    DeadLetters,
+  ],
   exports: [Outbox, OutboxRelay, EventConsumers, DeadLetters],
 })
 export class OutboxModule {}

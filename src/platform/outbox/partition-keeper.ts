@@ -2,7 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { RunsInWorker, type BackgroundTask } from '../background/index.js';
 import { ContextDatabase, InjectDatabase } from '../database/index.js';
 import { logger, metrics } from '../observability/index.js';
-import { createNextPartition, dropOldestPartition, isBusy, partitionState, TIME_PARTITIONED, type TimePartitioned } from './time-partitions.js';
+import {
+  createNextPartition,
+  dropOldestPartition,
+  isBusy,
+  partitionState,
+  TIME_PARTITIONED,
+  type TimePartitioned,
+} from './time-partitions.js';
 
 const BEAT_MS = 60_000;
 /** More than are ever missing or over at once; what is left waits for the next beat. */
@@ -41,10 +48,16 @@ export class PartitionKeeper implements BackgroundTask {
   private async beat(): Promise<void> {
     for (const table of TIME_PARTITIONED) {
       await this.keep(table).catch((error: unknown) => {
-        if (isBusy(error)) logger.debug({ table }, 'The partitions could not be changed without making others wait; the next beat tries again.');
+        if (isBusy(error))
+          logger.debug(
+            { table },
+            'The partitions could not be changed without making others wait; the next beat tries again.',
+          );
         else logger.warn({ error, table }, 'The partitions could not be looked after; the next beat tries again.');
       });
-      await this.report(table).catch((error: unknown) => logger.warn({ error, table }, 'The partitions could not be counted.'));
+      await this.report(table).catch((error: unknown) =>
+        logger.warn({ error, table }, 'The partitions could not be counted.'),
+      );
     }
     this.beats++;
   }
@@ -56,7 +69,10 @@ export class PartitionKeeper implements BackgroundTask {
       for (let done = 0; done < STEPS_PER_BEAT_MAX && !this.stopping; done++) {
         const partition = await step(primary, table);
         if (partition === null) break;
-        logger.info({ partition }, step === createNextPartition ? 'A partition was made.' : 'A partition was dropped: all in it was done with.');
+        logger.info(
+          { partition },
+          step === createNextPartition ? 'A partition was made.' : 'A partition was dropped: all in it was done with.',
+        );
       }
     }
   }
@@ -66,7 +82,12 @@ export class PartitionKeeper implements BackgroundTask {
     metrics.partitionsAheadSeconds.set({ table }, aheadSeconds);
     metrics.partitionsOverdue.set({ table }, overdue.length);
     if (this.beats % REPORTS_EVERY_BEATS !== 0) return;
-    if (aheadSeconds < AHEAD_MIN_SECONDS) logger.error({ table, aheadSeconds }, 'Partitions are not made ahead any more; rows go into the default partition.');
-    if (overdue.length > 0) logger.warn({ table, overdue }, 'Old partitions are held by what is not settled; see the dead letters.');
+    if (aheadSeconds < AHEAD_MIN_SECONDS)
+      logger.error(
+        { table, aheadSeconds },
+        'Partitions are not made ahead any more; rows go into the default partition.',
+      );
+    if (overdue.length > 0)
+      logger.warn({ table, overdue }, 'Old partitions are held by what is not settled; see the dead letters.');
   }
 }

@@ -23,7 +23,12 @@ export class QueueConnections implements OnApplicationShutdown {
 
   /** Fails fast: nothing waits in memory for a Redis that is gone. */
   producer(): RedisConnection {
-    return (this.producing ??= this.connect({ lazyConnect: true, enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: COMMAND_TIMEOUT_MS }));
+    return (this.producing ??= this.connect({
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 1,
+      commandTimeout: COMMAND_TIMEOUT_MS,
+    }));
   }
 
   /** Waits for a Redis that is gone, as the queue library wants it. */
@@ -34,7 +39,8 @@ export class QueueConnections implements OnApplicationShutdown {
   /** Whether a producer's command would reach the server now. */
   isReady(): boolean {
     const producer = this.producer();
-    if (producer.status === 'wait') void producer.connect().catch(() => logger.warn('The queue server cannot be reached; trying on.'));
+    if (producer.status === 'wait')
+      void producer.connect().catch(() => logger.warn('The queue server cannot be reached; trying on.'));
     return producer.status === 'ready';
   }
 
@@ -57,7 +63,11 @@ export class QueueConnections implements OnApplicationShutdown {
 
   private connect(options: RedisOptions): RedisConnection {
     const urls = this.config.redis.urls;
-    const common: RedisOptions = { ...options, connectTimeout: CONNECT_TIMEOUT_MS, retryStrategy: pauseBeforeReconnect };
+    const common: RedisOptions = {
+      ...options,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      retryStrategy: pauseBeforeReconnect,
+    };
     const connection = urls.length === 1 ? new Redis(urls[0] as string, common) : connectCluster(urls, common);
     connection.on('error', (error: Error) => logger.debug({ error }, 'The queue server cannot be reached.'));
     return connection;
@@ -68,17 +78,20 @@ function connectCluster(urls: readonly string[], options: RedisOptions): Cluster
   const nodes = urls.map((text) => new URL(text));
   const [first] = nodes;
   const { retryStrategy: _perNode, lazyConnect: _ofTheCluster, ...redisOptions } = options;
-  return new Cluster(nodes.map(({ hostname, port }) => ({ host: hostname, port: Number(port || 6379) })), {
-    clusterRetryStrategy: pauseBeforeReconnect,
-    lazyConnect: options.lazyConnect ?? false,
-    enableOfflineQueue: options.enableOfflineQueue ?? true,
-    redisOptions: {
-      ...redisOptions,
-      username: first?.username ? decodeURIComponent(first.username) : undefined,
-      password: first?.password ? decodeURIComponent(first.password) : undefined,
-      tls: first?.protocol === 'rediss:' ? {} : undefined,
+  return new Cluster(
+    nodes.map(({ hostname, port }) => ({ host: hostname, port: Number(port || 6379) })),
+    {
+      clusterRetryStrategy: pauseBeforeReconnect,
+      lazyConnect: options.lazyConnect ?? false,
+      enableOfflineQueue: options.enableOfflineQueue ?? true,
+      redisOptions: {
+        ...redisOptions,
+        username: first?.username ? decodeURIComponent(first.username) : undefined,
+        password: first?.password ? decodeURIComponent(first.password) : undefined,
+        tls: first?.protocol === 'rediss:' ? {} : undefined,
+      },
     },
-  });
+  );
 }
 
 function pauseBeforeReconnect(attempt: number): number {

@@ -60,7 +60,9 @@ export class Redelivery implements BackgroundTask {
     ];
     // One after the other, and a step that fails does not keep the next one from its work.
     for (const step of steps) {
-      await step().catch((error: unknown) => logger.warn({ error }, 'The delivery of events could not be looked after; the next beat tries again.'));
+      await step().catch((error: unknown) =>
+        logger.warn({ error }, 'The delivery of events could not be looked after; the next beat tries again.'),
+      );
     }
   }
 
@@ -72,10 +74,19 @@ export class Redelivery implements BackgroundTask {
 
   private async offerAgain(): Promise<number> {
     if (!this.queues.isReady()) return 0;
-    const due = await settleDueEvents(this.database.primary, { subscriptions: this.consumers.subscriptions(), batchMax: BATCH_MAX, firstPauseMs: FIRST_RECHECK_MS, pauseMaxMs: RECHECK_MAX_MS });
+    const due = await settleDueEvents(this.database.primary, {
+      subscriptions: this.consumers.subscriptions(),
+      batchMax: BATCH_MAX,
+      firstPauseMs: FIRST_RECHECK_MS,
+      pauseMaxMs: RECHECK_MAX_MS,
+    });
     const open = due.filter((event) => event.missing.length > 0);
     const missing = new Map(open.map((event) => [event.queued.id, event.missing]));
-    if (open.length > 0) await this.queues.publish(open.map((event) => event.queued), (event) => missing.get(event.id) ?? []);
+    if (open.length > 0)
+      await this.queues.publish(
+        open.map((event) => event.queued),
+        (event) => missing.get(event.id) ?? [],
+      );
     return due.length;
   }
 

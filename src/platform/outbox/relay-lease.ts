@@ -37,6 +37,8 @@ export class RelayLease {
   async release(): Promise<void> {
     if (this.endsAt === 0) return;
     this.endsAt = 0;
-    await this.database.primary.query('UPDATE platform.relay_lease SET held_until = now() WHERE holder = $1', [this.holder]);
+    await this.database.primary.query('UPDATE platform.relay_lease SET held_until = now() WHERE holder = $1', [
+      this.holder,
+    ]);
   }
 }

@@ -27,7 +27,11 @@ export function dropOldestPartition(db: EntityManager, table: TimePartitioned): 
 }
 
 /** @param keptSeconds how long after its end a partition should be gone */
-export async function partitionState(db: EntityManager, table: TimePartitioned, keptSeconds: number): Promise<PartitionState> {
+export async function partitionState(
+  db: EntityManager,
+  table: TimePartitioned,
+  keptSeconds: number,
+): Promise<PartitionState> {
   const rows: { ahead_seconds: number; overdue: string[] | null }[] = await db.query(
     `SELECT greatest(COALESCE(extract(epoch FROM max(to_at) - now())::float8, 0), 0) AS ahead_seconds,
             array_agg(partition ORDER BY to_id) FILTER (WHERE to_at <= now() - make_interval(secs => $2)) AS overdue

@@ -20,7 +20,11 @@ describe('Lane', () => {
       now--;
     };
     const accepted = [lane.run(work), lane.run(work), lane.run(work)];
-    await expect(lane.run(work)).rejects.toMatchObject({ code: 'unavailable', status: 503, details: { retryAfterSeconds: 2 } });
+    await expect(lane.run(work)).rejects.toMatchObject({
+      code: 'unavailable',
+      status: 503,
+      details: { retryAfterSeconds: 2 },
+    });
     open();
     await Promise.all(accepted);
     expect(most).toBe(2);

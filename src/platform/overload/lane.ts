@@ -29,7 +29,8 @@ export class Lane {
   async run<T>(work: () => Promise<T>): Promise<T> {
     const { name, concurrencyMax, queueMax } = this.options;
     if (this.running >= concurrencyMax) {
-      if (this.waiting.length >= queueMax) throw HttpProblems.unavailable(`Too many ${name} wait already.`, { retryAfterSeconds: RETRY_AFTER_SECONDS });
+      if (this.waiting.length >= queueMax)
+        throw HttpProblems.unavailable(`Too many ${name} wait already.`, { retryAfterSeconds: RETRY_AFTER_SECONDS });
       // The one that ends hands its place over, so nobody can slip in between.
       await new Promise<void>((resolve) => {
         this.waiting.push(resolve);

@@ -14,8 +14,14 @@ class SpecController {
 
 describe('DescribesProblems', () => {
   it('adds up on one route, also where two share a status', () => {
-    const responses = Reflect.getMetadata('swagger/apiResponse', SpecController.prototype.change) as Record<string, { content: Record<string, { examples: object }> }>;
-    expect(Object.keys(responses['409']?.content['application/problem+json']?.examples ?? {})).toEqual(['spec_first', 'spec_second']);
+    const responses = Reflect.getMetadata('swagger/apiResponse', SpecController.prototype.change) as Record<
+      string,
+      { content: Record<string, { examples: object }> }
+    >;
+    expect(Object.keys(responses['409']?.content['application/problem+json']?.examples ?? {})).toEqual([
+      'spec_first',
+      'spec_second',
+    ]);
   });
 
   it('refuses a code that is in no catalogue', () => {

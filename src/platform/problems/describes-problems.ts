@@ -20,11 +20,16 @@ export function DescribesProblems(...codes: string[]): MethodDecorator & ClassDe
     byStatus.set(definition.status, [...(byStatus.get(definition.status) ?? []), code]);
   }
   return (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => {
-    const known = (Reflect.getMetadata(RESPONSES, (descriptor?.value as object | undefined) ?? target) ?? {}) as Described;
+    const known = (Reflect.getMetadata(RESPONSES, (descriptor?.value as object | undefined) ?? target) ??
+      {}) as Described;
     for (const [status, group] of byStatus) {
       const before = Object.keys(known[status]?.content?.['application/problem+json'].examples ?? {});
       const response = ApiResponse(describe(status, [...new Set([...before, ...group])]));
-      (response as (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => void)(target, key, descriptor);
+      (response as (target: object, key?: string | symbol, descriptor?: PropertyDescriptor) => void)(
+        target,
+        key,
+        descriptor,
+      );
     }
   };
 }
@@ -46,5 +51,12 @@ export function describe(status: number, codes: readonly string[]) {
 
 function exampleOf(code: string, status: number) {
   const definition = allProblems().get(code);
-  return { type: `/problems/${code}`, title: definition?.title, status, detail: definition?.repair, instance: '/v1/…', code };
+  return {
+    type: `/problems/${code}`,
+    title: definition?.title,
+    status,
+    detail: definition?.repair,
+    instance: '/v1/…',
+    code,
+  };
 }

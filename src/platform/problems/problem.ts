@@ -55,7 +55,9 @@ const catalogue = new Map<string, ProblemDefinition>();
  * Adds rows to the catalogue and answers a typed factory for each.
  * @throws Error when a code stands in the catalogue with another meaning
  */
-export function defineProblems<const T extends Record<string, ProblemDefinition>>(definitions: T): { readonly [K in keyof T]: ProblemFactory } {
+export function defineProblems<const T extends Record<string, ProblemDefinition>>(
+  definitions: T,
+): { readonly [K in keyof T]: ProblemFactory } {
   const factories = Object.entries(definitions).map(([code, definition]) => {
     const known = catalogue.get(code);
     if (known && known.title !== definition.title) throw new Error(`Problem code "${code}" is defined twice.`);

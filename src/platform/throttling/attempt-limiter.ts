@@ -86,11 +86,17 @@ export class AttemptLimiter {
     );
   }
 
-  private async reserveShared(keys: AttemptKeys, { windowMs, blockMsAfter, sourceFailuresMax }: AttemptBounds): Promise<AttemptVerdict> {
+  private async reserveShared(
+    keys: AttemptKeys,
+    { windowMs, blockMsAfter, sourceFailuresMax }: AttemptBounds,
+  ): Promise<AttemptVerdict> {
     const { client } = this.connection;
     const refusedMs = Number(await client.eval(TAKE_SOURCE, 1, sourceKey(keys), windowMs, sourceFailuresMax - 1));
     if (refusedMs >= 0) return { kind: 'source-refused', retryAfterMs: refusedMs };
-    const [blocked, figure] = (await client.eval(TAKE_SUBJECT, 1, subjectKey(keys), windowMs, ...blockMsAfter)) as [number, number];
+    const [blocked, figure] = (await client.eval(TAKE_SUBJECT, 1, subjectKey(keys), windowMs, ...blockMsAfter)) as [
+      number,
+      number,
+    ];
     if (blocked === 0) return { kind: 'allowed', failures: figure };
     // An attempt inside the block does not count, for the source neither.
     await client.eval(GIVE_BACK_SOURCE, 1, sourceKey(keys));

@@ -10,17 +10,33 @@ function passed(limit: CoarseLimit, address: string, timesMs: readonly number[])
 describe('CoarseLimit', () => {
   it('lets a burst pass at once and refuses the next', () => {
     const limit = new CoarseLimit({ perAddressPerSecond: 10, perAddressBurst: 20 });
-    expect(passed(limit, 'a', Array.from({ length: 50 }, () => START_MS))).toHaveLength(20);
+    expect(
+      passed(
+        limit,
+        'a',
+        Array.from({ length: 50 }, () => START_MS),
+      ),
+    ).toHaveLength(20);
   });
 
   it('never lets more pass within any span than the burst and the rate over that span', () => {
-    const stream = fc.record({ rate: fc.integer({ min: 1, max: 500 }), burst: fc.integer({ min: 1, max: 200 }), gapsMs: fc.array(fc.nat(40), { minLength: 1, maxLength: 400 }) });
+    const stream = fc.record({
+      rate: fc.integer({ min: 1, max: 500 }),
+      burst: fc.integer({ min: 1, max: 200 }),
+      gapsMs: fc.array(fc.nat(40), { minLength: 1, maxLength: 400 }),
+    });
     fc.assert(
       fc.property(stream, ({ rate, burst, gapsMs }) => {
         let nowMs = START_MS;
-        const times = passed(new CoarseLimit({ perAddressPerSecond: rate, perAddressBurst: burst }), 'a', gapsMs.map((gapMs) => (nowMs += gapMs)));
+        const times = passed(
+          new CoarseLimit({ perAddressPerSecond: rate, perAddressBurst: burst }),
+          'a',
+          gapsMs.map((gapMs) => (nowMs += gapMs)),
+        );
         for (const [first, fromMs] of times.entries()) {
-          for (const [last, toMs] of times.entries()) if (last >= first) expect(last - first + 1).toBeLessThanOrEqual(burst + ((toMs - fromMs) * rate) / 1_000 + 1e-6);
+          for (const [last, toMs] of times.entries())
+            if (last >= first)
+              expect(last - first + 1).toBeLessThanOrEqual(burst + ((toMs - fromMs) * rate) / 1_000 + 1e-6);
         }
       }),
       { numRuns: 50 },
@@ -31,14 +47,20 @@ describe('CoarseLimit', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1_000 }), fc.integer({ min: 1, max: 2_000 }), (rate, burst) => {
         const times = Array.from({ length: 100 }, (_, n) => START_MS + n * Math.ceil(1_000 / rate));
-        expect(passed(new CoarseLimit({ perAddressPerSecond: rate, perAddressBurst: burst }), 'a', times)).toHaveLength(100);
+        expect(passed(new CoarseLimit({ perAddressPerSecond: rate, perAddressBurst: burst }), 'a', times)).toHaveLength(
+          100,
+        );
       }),
     );
   });
 
   it('lets who waited for Retry-After pass, however often they were refused before', () => {
     const limit = new CoarseLimit({ perAddressPerSecond: 2, perAddressBurst: 3 });
-    passed(limit, 'a', Array.from({ length: 100 }, () => START_MS));
+    passed(
+      limit,
+      'a',
+      Array.from({ length: 100 }, () => START_MS),
+    );
     const refusal = limit.take('a', START_MS);
     expect(refusal).toMatchObject({ status: 429, code: 'rate_limited', details: { retryAfterSeconds: 1 } });
     expect(limit.take('a', START_MS + 1_000)).toBeUndefined();
@@ -47,7 +69,10 @@ describe('CoarseLimit', () => {
   it('says what the limit is', () => {
     const limit = new CoarseLimit({ perAddressPerSecond: 2, perAddressBurst: 1 });
     limit.take('a', START_MS);
-    expect(limit.take('a', START_MS)?.details.headers).toMatchObject({ 'ratelimit-policy': '"address";q=2;w=1', ratelimit: '"address";r=0;t=1' });
+    expect(limit.take('a', START_MS)?.details.headers).toMatchObject({
+      'ratelimit-policy': '"address";q=2;w=1',
+      ratelimit: '"address";r=0;t=1',
+    });
   });
 
   it('counts each address for itself', () => {

@@ -45,6 +45,9 @@ export class CoarseLimit {
     metrics.throttled.inc({ layer: 'address' });
     const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1_000));
     const policy = { name: 'address', limit: this.limits.perAddressPerSecond, windowSeconds: 1 };
-    return ThrottlingProblems.rate_limited('Too many requests come from this address.', { retryAfterSeconds, headers: rateLimitFields(policy, 0, retryAfterSeconds) });
+    return ThrottlingProblems.rate_limited('Too many requests come from this address.', {
+      retryAfterSeconds,
+      headers: rateLimitFields(policy, 0, retryAfterSeconds),
+    });
   }
 }

@@ -7,5 +7,9 @@ import { ROUTE_LIMIT, RouteLimitGuard, type RouteLimit } from './route-limit.gua
  * and the `RateLimit` fields on every answer. Routes that share a name share the count.
  */
 export function LimitPerAddress(limit: RouteLimit): MethodDecorator {
-  return applyDecorators(SetMetadata(ROUTE_LIMIT, limit), UseGuards(RouteLimitGuard), DescribesProblems('rate_limited'));
+  return applyDecorators(
+    SetMetadata(ROUTE_LIMIT, limit),
+    UseGuards(RouteLimitGuard),
+    DescribesProblems('rate_limited'),
+  );
 }

@@ -6,14 +6,17 @@ const BOUNDS: AttemptBounds = { windowMs: 900_000, blockMsAfter: [0, 0, 1_000, 2
 
 describe('LocalAttempts', () => {
   let attempts: LocalAttempts;
-  const attempt = (subject: string, source: string, afterMs = 0) => attempts.reserve({ subject, source }, BOUNDS, START_MS + afterMs);
+  const attempt = (subject: string, source: string, afterMs = 0) =>
+    attempts.reserve({ subject, source }, BOUNDS, START_MS + afterMs);
 
   beforeEach(() => {
     attempts = new LocalAttempts();
   });
 
   it('blocks the subject from the third failure on, whatever the source, for longer each time', () => {
-    expect(['a', 'b', 'c'].map((source) => attempt('ada', source))).toEqual([1, 2, 3].map((failures) => ({ kind: 'allowed', failures })));
+    expect(['a', 'b', 'c'].map((source) => attempt('ada', source))).toEqual(
+      [1, 2, 3].map((failures) => ({ kind: 'allowed', failures })),
+    );
     expect(attempt('ada', 'd')).toEqual({ kind: 'blocked', retryAfterMs: 1_000 });
     expect(attempt('ada', 'd', 999)).toEqual({ kind: 'blocked', retryAfterMs: 1 });
     expect(attempt('ada', 'd', 1_000)).toEqual({ kind: 'allowed', failures: 4 });

@@ -16,7 +16,8 @@ export class LocalAttempts {
 
   reserve({ subject, source }: AttemptKeys, bounds: AttemptBounds, nowMs: number): AttemptVerdict {
     const from = current(this.sources, source, nowMs);
-    if (from.failures >= bounds.sourceFailuresMax - 1) return { kind: 'source-refused', retryAfterMs: from.forgetAtMs - nowMs };
+    if (from.failures >= bounds.sourceFailuresMax - 1)
+      return { kind: 'source-refused', retryAfterMs: from.forgetAtMs - nowMs };
     const on = current(this.subjects, subject, nowMs);
     if (on.blockedUntilMs > nowMs) return { kind: 'blocked', retryAfterMs: on.blockedUntilMs - nowMs };
     from.failures++;

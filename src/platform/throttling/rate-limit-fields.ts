@@ -10,7 +10,11 @@ export interface RateLimitPolicy {
  * The header fields of the IETF draft "RateLimit header fields for HTTP".
  * @param remaining requests left, @param resetSeconds until there are more
  */
-export function rateLimitFields({ name, limit, windowSeconds }: RateLimitPolicy, remaining: number, resetSeconds: number): Record<string, string> {
+export function rateLimitFields(
+  { name, limit, windowSeconds }: RateLimitPolicy,
+  remaining: number,
+  resetSeconds: number,
+): Record<string, string> {
   return {
     'ratelimit-policy': `"${name}";q=${limit};w=${windowSeconds}`,
     ratelimit: `"${name}";r=${Math.max(0, remaining)};t=${Math.max(0, Math.ceil(resetSeconds))}`,

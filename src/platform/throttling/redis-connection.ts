@@ -34,16 +34,26 @@ function connect(urls: readonly string[]): Redis | Cluster {
   };
   const [only] = urls;
   if (urls.length === 1 && only) return new Redis(only, options);
-  return connectCluster(urls.map((url) => new URL(url)), options);
+  return connectCluster(
+    urls.map((url) => new URL(url)),
+    options,
+  );
 }
 
 /** The nodes of a cluster share one sign-in, which the first address names. */
 function connectCluster(nodes: readonly URL[], options: RedisOptions): Cluster {
   const [first] = nodes;
-  const signIn = { username: decodeURIComponent(first?.username ?? '') || undefined, password: decodeURIComponent(first?.password ?? '') || undefined };
+  const signIn = {
+    username: decodeURIComponent(first?.username ?? '') || undefined,
+    password: decodeURIComponent(first?.password ?? '') || undefined,
+  };
   const { retryStrategy, ...redisOptions } = options;
   return new Cluster(
     nodes.map(({ hostname, port }) => ({ host: hostname, port: Number(port || 6379) })),
-    { redisOptions: { ...redisOptions, ...signIn, tls: first?.protocol === 'rediss:' ? {} : undefined }, enableOfflineQueue: false, clusterRetryStrategy: retryStrategy as (times: number) => number },
+    {
+      redisOptions: { ...redisOptions, ...signIn, tls: first?.protocol === 'rediss:' ? {} : undefined },
+      enableOfflineQueue: false,
+      clusterRetryStrategy: retryStrategy as (times: number) => number,
+    },
   );
 }

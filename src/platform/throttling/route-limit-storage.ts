@@ -19,7 +19,12 @@ export class RouteLimitStorage implements ThrottlerStorage {
   async increment(key: string, ttlMs: number, limit: number): Promise<Hits> {
     const taken = await this.take(key, ttlMs, limit);
     const seconds = Math.ceil(taken.msBeforeNext / 1_000);
-    return { totalHits: taken.consumedPoints, timeToExpire: seconds, isBlocked: taken.consumedPoints > limit, timeToBlockExpire: seconds };
+    return {
+      totalHits: taken.consumedPoints,
+      timeToExpire: seconds,
+      isBlocked: taken.consumedPoints > limit,
+      timeToBlockExpire: seconds,
+    };
   }
 
   private async take(key: string, ttlMs: number, limit: number): Promise<RateLimiterRes> {
@@ -37,7 +42,12 @@ export class RouteLimitStorage implements ThrottlerStorage {
     if (known) return known;
     if (this.limiters.size >= LIMITS_MAX) throw new Error('Limits must be constants of their routes.');
     const bounds = { points: limit, duration: ttlMs / 1_000, keyPrefix: 'bulwark:limit' };
-    const limiter = new RateLimiterRedis({ ...bounds, storeClient: this.connection.client, insuranceLimiter: new RateLimiterMemory(bounds), rejectIfRedisNotReady: true });
+    const limiter = new RateLimiterRedis({
+      ...bounds,
+      storeClient: this.connection.client,
+      insuranceLimiter: new RateLimiterMemory(bounds),
+      rejectIfRedisNotReady: true,
+    });
     this.limiters.set(id, limiter);
     return limiter;
   }

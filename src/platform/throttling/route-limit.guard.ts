@@ -1,6 +1,13 @@
 import { Inject, Injectable, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { ThrottlerGuard, getOptionsToken, getStorageToken, type ThrottlerModuleOptions, type ThrottlerRequest, type ThrottlerStorage } from '@nestjs/throttler';
+import {
+  ThrottlerGuard,
+  getOptionsToken,
+  getStorageToken,
+  type ThrottlerModuleOptions,
+  type ThrottlerRequest,
+  type ThrottlerStorage,
+} from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config/index.js';
 import { metrics } from '../observability/index.js';
@@ -35,11 +42,20 @@ export class RouteLimitGuard extends ThrottlerGuard {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const { name, windowSeconds, limit } = this.limitOf(context);
     const windowMs = windowSeconds * 1_000;
-    const hits = await this.storageService.increment(`${name}:${sourceOf(request.ip)}`, windowMs, limit, windowMs, name);
+    const hits = await this.storageService.increment(
+      `${name}:${sourceOf(request.ip)}`,
+      windowMs,
+      limit,
+      windowMs,
+      name,
+    );
     const fields = rateLimitFields({ name, limit, windowSeconds }, limit - hits.totalHits, hits.timeToExpire);
     if (hits.isBlocked) {
       metrics.throttled.inc({ layer: 'route' });
-      throw ThrottlingProblems.rate_limited('Too many requests of this kind come from this address.', { retryAfterSeconds: hits.timeToBlockExpire, headers: fields });
+      throw ThrottlingProblems.rate_limited('Too many requests of this kind come from this address.', {
+        retryAfterSeconds: hits.timeToBlockExpire,
+        headers: fields,
+      });
     }
     context.switchToHttp().getResponse<FastifyReply>().headers(fields);
     return true;
@@ -47,6 +63,9 @@ export class RouteLimitGuard extends ThrottlerGuard {
 
   private limitOf(context: ExecutionContext): RouteLimit & { limit: number } {
     const limit = this.reflector.get<RouteLimit>(ROUTE_LIMIT, context.getHandler());
-    return { ...limit, limit: Math.max(1, Math.round(limit.shareOfCoarse * this.config.throttling.perAddressPerSecond)) };
+    return {
+      ...limit,
+      limit: Math.max(1, Math.round(limit.shareOfCoarse * this.config.throttling.perAddressPerSecond)),
+    };
   }
 }

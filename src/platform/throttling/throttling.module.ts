@@ -16,7 +16,10 @@ class RedisConnectionModule {}
       imports: [RedisConnectionModule],
       inject: [RedisConnection],
       // The limits themselves stand at the routes; the guard reads them there.
-      useFactory: (connection: RedisConnection) => ({ throttlers: [{ limit: 1, ttl: 1_000 }], storage: new RouteLimitStorage(connection) }),
+      useFactory: (connection: RedisConnection) => ({
+        throttlers: [{ limit: 1, ttl: 1_000 }],
+        storage: new RouteLimitStorage(connection),
+      }),
     }),
   ],
   providers: [AttemptLimiter],

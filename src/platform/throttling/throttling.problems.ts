@@ -2,5 +2,11 @@ import { defineProblems } from '../problems/index.js';
 
 /** Refusals of limits; each says when to come back. */
 export const ThrottlingProblems = defineProblems({
-  rate_limited: { status: 429, title: 'Too many requests', repair: 'Wait for the seconds in `Retry-After`; `RateLimit-Policy` names the limit.', log: 'debug', retry: true },
+  rate_limited: {
+    status: 429,
+    title: 'Too many requests',
+    repair: 'Wait for the seconds in `Retry-After`; `RateLimit-Policy` names the limit.',
+    log: 'debug',
+    retry: true,
+  },
 });

@@ -6,7 +6,9 @@ export class CatalogFillNote2000000000001 {
 
   async up(runner) {
     for (;;) {
-      await runner.query(`UPDATE catalog.items SET note = 'old' WHERE id IN (SELECT id FROM catalog.items WHERE note IS NULL ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`);
+      await runner.query(
+        `UPDATE catalog.items SET note = 'old' WHERE id IN (SELECT id FROM catalog.items WHERE note IS NULL ORDER BY id LIMIT ${BATCH} FOR UPDATE SKIP LOCKED)`,
+      );
       const [left] = await runner.query('SELECT FROM catalog.items WHERE note IS NULL LIMIT 1');
       if (!left) return;
     }

@@ -15,6 +15,8 @@ const ALLOWED = [
 /** Statements that a migration with `transaction = false` must not have: the runner lets it wait long for its locks (ADR 016). */
 export function outOfPlace({ sql, isTransactional }: RecordedMigration): string[] {
   if (isTransactional) return [];
-  const texts = statementsOf(sql).map((statement) => statement.map(({ kind, text }) => (kind === 'word' ? text.toUpperCase() : text)).join(' '));
+  const texts = statementsOf(sql).map((statement) =>
+    statement.map(({ kind, text }) => (kind === 'word' ? text.toUpperCase() : text)).join(' '),
+  );
   return texts.filter((text) => !ALLOWED.some((allowed) => allowed.test(text)));
 }

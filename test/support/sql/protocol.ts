@@ -33,7 +33,10 @@ export class WireReader {
       const length = this.rest.readInt32BE(head);
       if (length < 4 || length > MESSAGE_BYTES_MAX) throw new Error(`A message of ${length} bytes is no message.`);
       if (this.rest.length < head + length) return;
-      const message = { type: head === 0 ? '' : String.fromCharCode(this.rest[0] ?? 0), body: this.rest.subarray(head + 4, head + length) };
+      const message = {
+        type: head === 0 ? '' : String.fromCharCode(this.rest[0] ?? 0),
+        body: this.rest.subarray(head + 4, head + length),
+      };
       this.rest = this.rest.subarray(head + length);
       if (head === 0) this.untyped--;
       yield message;

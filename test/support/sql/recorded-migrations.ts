@@ -16,11 +16,14 @@ const ANY_ROW = new Proxy({}, { get: () => '1' });
 
 /** Lets each migration of the repository speak to a server that only pretends, and notes what it says. */
 export async function recordMigrations(): Promise<RecordedMigration[]> {
-  const files = readdirSync(join(ROOT, 'migrations')).filter((file) => /^\d+-.*\.ts$/.test(file) && !file.endsWith('.spec.ts')).toSorted();
+  const files = readdirSync(join(ROOT, 'migrations'))
+    .filter((file) => /^\d+-.*\.ts$/.test(file) && !file.endsWith('.spec.ts'))
+    .toSorted();
   const recorded: RecordedMigration[] = [];
   for (const file of files) {
     const module = (await import(join(ROOT, 'migrations', file))) as Record<string, unknown>;
-    for (const Migration of Object.values(module).filter(isMigration)) recorded.push(await record(file, new Migration()));
+    for (const Migration of Object.values(module).filter(isMigration))
+      recorded.push(await record(file, new Migration()));
   }
   return recorded;
 }
@@ -42,5 +45,9 @@ async function record(file: string, migration: MigrationInterface): Promise<Reco
     },
   };
   await migration.up(runner as unknown as QueryRunner);
-  return { file, sql: `${statements.map((sql) => sql.trim().replace(/;$/, '')).join(';\n')};\n`, isTransactional: migration.transaction !== false };
+  return {
+    file,
+    sql: `${statements.map((sql) => sql.trim().replace(/;$/, '')).join(';\n')};\n`,
+    isTransactional: migration.transaction !== false,
+  };
 }

@@ -23,9 +23,13 @@ export function sessionStateOf(script: string, inTransaction: boolean): SessionS
   for (const statement of statementsOf(script)) {
     const words = statement.map(({ text }) => text.toUpperCase());
     if (words[0] === 'BEGIN' || (words[0] === 'START' && words[1] === 'TRANSACTION')) isOpen = true;
-    const text = statement.map(({ text }) => text).join(' ').slice(0, STATEMENT_MAX);
+    const text = statement
+      .map(({ text }) => text)
+      .join(' ')
+      .slice(0, STATEMENT_MAX);
     for (const why of judge(statement, words, isOpen)) found.push({ statement: text, why });
-    if (['COMMIT', 'END', 'ABORT'].includes(words[0] ?? '') || (words[0] === 'ROLLBACK' && !words.includes('TO'))) isOpen = words.includes('CHAIN') && !words.includes('NO');
+    if (['COMMIT', 'END', 'ABORT'].includes(words[0] ?? '') || (words[0] === 'ROLLBACK' && !words.includes('TO')))
+      isOpen = words.includes('CHAIN') && !words.includes('NO');
   }
   return found;
 }
@@ -72,9 +76,13 @@ function judgeSet(words: readonly string[], isOpen: boolean): string[] {
 function temporary(words: readonly string[]): string[] {
   const goesAtCommit = has(words, 'ON', 'COMMIT', 'DROP');
   const kind = words.slice(1).find((word) => !BEFORE_TEMPORARY.includes(word)) ?? '';
-  const isMade = (words[0] === 'CREATE' && TEMPORARY.includes(kind)) || words.some((word, at) => word === 'INTO' && TEMPORARY.includes(words[at + 1] ?? ''));
+  const isMade =
+    (words[0] === 'CREATE' && TEMPORARY.includes(kind)) ||
+    words.some((word, at) => word === 'INTO' && TEMPORARY.includes(words[at + 1] ?? ''));
   const isNamed = words[0] === 'CREATE' && has(words, 'PG_TEMP', '.');
-  return (isMade || isNamed) && !goesAtCommit ? ['a temporary relation without ON COMMIT DROP stays on its connection'] : [];
+  return (isMade || isNamed) && !goesAtCommit
+    ? ['a temporary relation without ON COMMIT DROP stays on its connection']
+    : [];
 }
 
 function functions(statement: readonly SqlToken[]): string[] {
@@ -83,7 +91,9 @@ function functions(statement: readonly SqlToken[]): string[] {
     const name = token.text.toLowerCase().replaceAll('"', '');
     if (SESSION_LOCK.test(name)) return [`${name} is a lock of the session: a stranger's connection keeps it`];
     if (name !== 'set_config') return [];
-    return isTrue(thirdArgument(statement, at + 2)) ? [] : ['set_config outlives its transaction unless its third argument is true'];
+    return isTrue(thirdArgument(statement, at + 2))
+      ? []
+      : ['set_config outlives its transaction unless its third argument is true'];
   });
 }
 
@@ -116,7 +126,9 @@ function judgeBody(dollar: string): string[] {
   // A plpgsql block opens with the declarations that have the word of a cursor, and EXECUTE runs a text, not a named statement.
   return script.flatMap((statement) => {
     const words = statement.map(({ text }) => text.toUpperCase());
-    return words[0] === 'EXECUTE' || (words[0] === 'DECLARE' && !words.includes('CURSOR')) ? functions(statement) : judge(statement, words, true);
+    return words[0] === 'EXECUTE' || (words[0] === 'DECLARE' && !words.includes('CURSOR'))
+      ? functions(statement)
+      : judge(statement, words, true);
   });
 }
 

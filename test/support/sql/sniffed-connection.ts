@@ -1,4 +1,13 @@
-import { boundParameters, CANCEL_REQUEST, Fields, GSS_REQUEST, SSL_REQUEST, startupParameters, WireReader, type WireMessage } from './protocol.js';
+import {
+  boundParameters,
+  CANCEL_REQUEST,
+  Fields,
+  GSS_REQUEST,
+  SSL_REQUEST,
+  startupParameters,
+  WireReader,
+  type WireMessage,
+} from './protocol.js';
 import { sessionStateOf, strangeStartupParameters } from './session-state.js';
 
 /** Told what one connection said. */
@@ -32,7 +41,8 @@ export class SniffedConnection {
       rest = rest.subarray(1);
     }
     // ReadyForQuery says in which state the server is: idle, in a transaction, in a failed one.
-    for (const { type, body } of this.answered.push(rest)) if (type === 'Z') this.inTransaction = body.toString('latin1') !== 'I';
+    for (const { type, body } of this.answered.push(rest))
+      if (type === 'Z') this.inTransaction = body.toString('latin1') !== 'I';
   }
 
   private hear({ type, body }: WireMessage): void {
@@ -55,7 +65,8 @@ export class SniffedConnection {
     this.role = parameters.user ?? '';
     this.database = parameters.database ?? this.role;
     this.listener.signIn(this.role);
-    for (const name of strangeStartupParameters(parameters)) this.flag(name, 'a startup parameter: a pooler refuses it, or loses it');
+    for (const name of strangeStartupParameters(parameters))
+      this.flag(name, 'a startup parameter: a pooler refuses it, or loses it');
   }
 
   private parse(name: string, sql: string): void {

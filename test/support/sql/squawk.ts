@@ -31,7 +31,12 @@ export interface Finding {
  * @throws Error when squawk itself fails
  */
 export function squawk(migrations: readonly RecordedMigration[]): Finding[] {
-  return [true, false].flatMap((isTransactional) => lint(migrations.filter((migration) => migration.isTransactional === isTransactional), isTransactional));
+  return [true, false].flatMap((isTransactional) =>
+    lint(
+      migrations.filter((migration) => migration.isTransactional === isTransactional),
+      isTransactional,
+    ),
+  );
 }
 
 function lint(migrations: readonly RecordedMigration[], isTransactional: boolean): Finding[] {
@@ -43,11 +48,27 @@ function lint(migrations: readonly RecordedMigration[], isTransactional: boolean
       writeFileSync(path, sql);
       return path;
     });
-    const options = ['--reporter', 'json', '--pg-version', POSTGRES_VERSION, `--exclude=${Object.keys(SWITCHED_OFF).join(',')}`, ...(isTransactional ? ['--assume-in-transaction'] : [])];
-    const { stdout, stderr, error } = spawnSync(process.execPath, [join(ROOT, 'node_modules/squawk-cli/js/bin/squawk'), ...options, ...paths], { encoding: 'utf8', cwd: folder });
+    const options = [
+      '--reporter',
+      'json',
+      '--pg-version',
+      POSTGRES_VERSION,
+      `--exclude=${Object.keys(SWITCHED_OFF).join(',')}`,
+      ...(isTransactional ? ['--assume-in-transaction'] : []),
+    ];
+    const { stdout, stderr, error } = spawnSync(
+      process.execPath,
+      [join(ROOT, 'node_modules/squawk-cli/js/bin/squawk'), ...options, ...paths],
+      { encoding: 'utf8', cwd: folder },
+    );
     if (error ?? !stdout.trim().startsWith('[')) throw new Error(`squawk did not run: ${error?.message ?? stderr}`);
     const found = JSON.parse(stdout) as { file: string; rule_name: string; line: number; message: string }[];
-    return found.map(({ file, rule_name: rule, line, message }) => ({ file: `${basename(file, '.sql')}.ts`, rule, line, message }));
+    return found.map(({ file, rule_name: rule, line, message }) => ({
+      file: `${basename(file, '.sql')}.ts`,
+      rule,
+      line,
+      message,
+    }));
   } finally {
     rmSync(folder, { recursive: true });
   }

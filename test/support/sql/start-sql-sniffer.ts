@@ -41,7 +41,9 @@ const VIOLATIONS_MAX = 1_000;
  * and flags session state, which a transaction-mode pooler does not carry.
  * @param target the pooler's URL
  */
-export async function startSqlSniffer({ target = testServices().pooler }: { target?: string } = {}): Promise<SqlSniffer> {
+export async function startSqlSniffer({
+  target = testServices().pooler,
+}: { target?: string } = {}): Promise<SqlSniffer> {
   const to = new URL(target);
   const record = new SnifferRecord();
   const sockets = new Set<Socket>();
@@ -83,8 +85,14 @@ function join(client: Socket, pooler: Socket, connection: SniffedConnection, rec
       client.destroy();
     }
   };
-  client.on('data', listen((chunk) => connection.fromClient(chunk)));
-  pooler.on('data', listen((chunk) => connection.fromServer(chunk)));
+  client.on(
+    'data',
+    listen((chunk) => connection.fromClient(chunk)),
+  );
+  pooler.on(
+    'data',
+    listen((chunk) => connection.fromServer(chunk)),
+  );
   client.pipe(pooler);
   pooler.pipe(client);
   // What breaks on one side is over on the other; the peers report it, the sniffer is no party to it.
@@ -103,10 +111,21 @@ class SnifferRecord {
     this.signIns.set(role, (this.signIns.get(role) ?? 0) + 1);
   }
 
-  statement({ role, database, sql, parameters }: { role: string; database: string; sql: string; parameters: (string | null)[] }): void {
+  statement({
+    role,
+    database,
+    sql,
+    parameters,
+  }: {
+    role: string;
+    database: string;
+    sql: string;
+    parameters: (string | null)[];
+  }): void {
     const key = JSON.stringify([role, database, sql]);
     const known = this.statements.get(key) ?? { role, database, sql, count: 0, samples: [] };
-    if (!this.statements.has(key) && this.statements.size >= STATEMENTS_MAX) return this.violation({ role, statement: sql, why: `more than ${STATEMENTS_MAX} different statements` });
+    if (!this.statements.has(key) && this.statements.size >= STATEMENTS_MAX)
+      return this.violation({ role, statement: sql, why: `more than ${STATEMENTS_MAX} different statements` });
     known.count++;
     if (known.samples.length < SAMPLES_MAX) known.samples.push(parameters);
     this.statements.set(key, known);

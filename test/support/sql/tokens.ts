@@ -21,7 +21,7 @@ const PATTERNS: readonly [SqlToken['kind'], RegExp][] = [
 /** Cuts SQL into its pieces, so that what stands in a text or a comment is not taken for a statement. */
 export function tokensOf(sql: string): SqlToken[] {
   const tokens: SqlToken[] = [];
-  for (let at = 0; at < sql.length; ) {
+  for (let at = 0; at < sql.length;) {
     const token = tokenAt(sql, at);
     tokens.push(token);
     at += token.text.length;

@@ -22,7 +22,11 @@ class EmptyController {
 class EmptyModule {}
 
 async function serve(): Promise<void> {
-  const app = await NestFactory.create<NestFastifyApplication>(EmptyModule, new FastifyAdapter({ keepAliveTimeout: 72_000 }), { logger: false });
+  const app = await NestFactory.create<NestFastifyApplication>(
+    EmptyModule,
+    new FastifyAdapter({ keepAliveTimeout: 72_000 }),
+    { logger: false },
+  );
   await app.listen(0, '127.0.0.1');
   serveUntilParentEnds((app.getHttpServer().address() as AddressInfo).port);
 }

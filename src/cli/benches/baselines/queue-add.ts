@@ -1,7 +1,8 @@
 import { Queue } from 'bullmq';
 
 /** What the bench asks of it: to add events to a queue of its own, or to empty the queues that it names. */
-export type QueueAddCommand = { readonly add: number; readonly batch: number; readonly event: object } | { readonly empty: readonly string[] };
+export type QueueAddCommand =
+  { readonly add: number; readonly batch: number; readonly event: object } | { readonly empty: readonly string[] };
 export type QueueAddMessage = { readonly seconds: number };
 
 const PREFIX = '{bulwark}';
@@ -19,7 +20,9 @@ function serve(redisUrl: string): void {
   process.on('message', (command: QueueAddCommand) => {
     const began = performance.now();
     const work = 'empty' in command ? emptyAll(command.empty.map(queueOf)) : addAll(queueOf(OWN_QUEUE), command);
-    void work.then(() => process.send?.({ seconds: (performance.now() - began) / MS_PER_SECOND } satisfies QueueAddMessage));
+    void work.then(() =>
+      process.send?.({ seconds: (performance.now() - began) / MS_PER_SECOND } satisfies QueueAddMessage),
+    );
   });
   process.on('disconnect', () => process.exit(0));
   process.send?.({ port: 0 });
@@ -27,7 +30,15 @@ function serve(redisUrl: string): void {
 
 async function addAll(queue: Queue, { add, batch, event }: Extract<QueueAddCommand, { add: number }>): Promise<void> {
   for (let from = 0; from < add; from += batch) {
-    const jobs = Array.from({ length: Math.min(batch, add - from) }, (_, index) => ({ name: 'bench.event.v1', data: event, opts: { attempts: 8, backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 }, jobId: `bench-${Date.now()}-${from + index}` } }));
+    const jobs = Array.from({ length: Math.min(batch, add - from) }, (_, index) => ({
+      name: 'bench.event.v1',
+      data: event,
+      opts: {
+        attempts: 8,
+        backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 },
+        jobId: `bench-${Date.now()}-${from + index}`,
+      },
+    }));
     await queue.addBulk(jobs);
   }
 }

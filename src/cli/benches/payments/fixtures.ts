@@ -26,17 +26,35 @@ export function fixtureId(kind: keyof typeof HIGH, n: number): string {
 /** Items with plenty of stock, and customers with a session, by SQL: signing up costs a password hash each. */
 export async function fillFixtures(instance: Instance, folder: string): Promise<Fixtures> {
   const id = (kind: keyof typeof HIGH): string => `('${HIGH[kind]}' || (${LOW} + n))::uuid`;
-  await queryPrimary(instance, `INSERT INTO catalog.items (id, sku, slug, title, price_minor, currency)
-    SELECT ${id('item')}, 'BENCH-' || n, 'bench-' || n, 'Bench item ' || n, 1999, 'EUR' FROM generate_series(0, ${ITEMS - 1}) AS n`);
-  await queryPrimary(instance, `INSERT INTO catalog.stock (item_id, quantity) SELECT ${id('item')}, ${STOCK} FROM generate_series(0, ${ITEMS - 1}) AS n`);
-  await queryPrimary(instance, `INSERT INTO account.accounts (id, email, email_normalised, display_name, password_hash)
-    SELECT ${id('account')}, 'bench-' || n || '@example.com', 'bench-' || n || '@example.com', 'Bench customer', 'none' FROM generate_series(0, ${ACCOUNTS - 1}) AS n`);
-  await queryPrimary(instance, `INSERT INTO account.sessions (id, account_id, expires_at)
-    SELECT ${id('session')}, ${id('account')}, now() + interval '1 day' FROM generate_series(0, ${ACCOUNTS - 1}) AS n`);
+  await queryPrimary(
+    instance,
+    `INSERT INTO catalog.items (id, sku, slug, title, price_minor, currency)
+    SELECT ${id('item')}, 'BENCH-' || n, 'bench-' || n, 'Bench item ' || n, 1999, 'EUR' FROM generate_series(0, ${ITEMS - 1}) AS n`,
+  );
+  await queryPrimary(
+    instance,
+    `INSERT INTO catalog.stock (item_id, quantity) SELECT ${id('item')}, ${STOCK} FROM generate_series(0, ${ITEMS - 1}) AS n`,
+  );
+  await queryPrimary(
+    instance,
+    `INSERT INTO account.accounts (id, email, email_normalised, display_name, password_hash)
+    SELECT ${id('account')}, 'bench-' || n || '@example.com', 'bench-' || n || '@example.com', 'Bench customer', 'none' FROM generate_series(0, ${ACCOUNTS - 1}) AS n`,
+  );
+  await queryPrimary(
+    instance,
+    `INSERT INTO account.sessions (id, account_id, expires_at)
+    SELECT ${id('session')}, ${id('account')}, now() + interval '1 day' FROM generate_series(0, ${ACCOUNTS - 1}) AS n`,
+  );
   await queryPrimary(instance, 'VACUUM ANALYZE');
   const fixtures = { itemIdsFile: join(folder, 'bench-items.txt'), buyersFile: join(folder, 'bench-buyers.txt') };
-  writeFileSync(fixtures.itemIdsFile, lines(ITEMS, (n) => fixtureId('item', n)));
-  writeFileSync(fixtures.buyersFile, lines(ACCOUNTS, (n) => `${fixtureId('account', n)} ${fixtureId('session', n)}`));
+  writeFileSync(
+    fixtures.itemIdsFile,
+    lines(ITEMS, (n) => fixtureId('item', n)),
+  );
+  writeFileSync(
+    fixtures.buyersFile,
+    lines(ACCOUNTS, (n) => `${fixtureId('account', n)} ${fixtureId('session', n)}`),
+  );
   return fixtures;
 }
 

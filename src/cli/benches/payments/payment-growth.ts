@@ -28,7 +28,10 @@ type Spent = Readonly<Record<Kind, number[]>>;
 export async function benchPaymentGrowth(options: BenchOptions): Promise<BenchRow[]> {
   const { cleanUp, say, payments } = options;
   say(`P16: a payment among ${ROWS_FEW} and among ${payments}`);
-  const instance = await startInstance({ dataDir: temporaryFolder('bulwark-bench-data-', cleanUp), settings: { WEB_WORKERS: '1', BULWARK_ROLE: 'web' } });
+  const instance = await startInstance({
+    dataDir: temporaryFolder('bulwark-bench-data-', cleanUp),
+    settings: { WEB_WORKERS: '1', BULWARK_ROLE: 'web' },
+  });
   cleanUp.add(() => instance.stop());
   const clients: Client[] = [];
   const connect = async (database: string): Promise<Client> => {
@@ -39,7 +42,10 @@ export async function benchPaymentGrowth(options: BenchOptions): Promise<BenchRo
   };
   try {
     await fillFixtures(instance, temporaryFolder('bulwark-bench-', cleanUp));
-    await queryPrimary(instance, 'CREATE TABLE public.whole (LIKE payments.payments INCLUDING DEFAULTS, PRIMARY KEY (account_id, id))');
+    await queryPrimary(
+      instance,
+      'CREATE TABLE public.whole (LIKE payments.payments INCLUDING DEFAULTS, PRIMARY KEY (account_id, id))',
+    );
     await copyDatabase(await connect('postgres'));
     const [few, many] = [await connect(SMALL_DATABASE), await connect(DATABASE)];
     await growTo(few, ROWS_FEW);
@@ -47,9 +53,16 @@ export async function benchPaymentGrowth(options: BenchOptions): Promise<BenchRo
     await takeTurnsWith(few, many, RUN_IN);
     const spent = await takeTurnsWith(few, many, SAMPLES);
     const costs = { [ROWS_FEW]: medians(spent.few), [payments]: medians(spent.many) };
-    for (const [rows, cost] of Object.entries(costs)) say(`  ${rows} rows: ${KINDS.map((kind) => `${kind} ${cost[kind].toFixed(2)} ms`).join(', ')}`);
+    for (const [rows, cost] of Object.entries(costs))
+      say(`  ${rows} rows: ${KINDS.map((kind) => `${kind} ${cost[kind].toFixed(2)} ms`).join(', ')}`);
     const paymentMs = ({ begin, record }: Record<Kind, number>): number => begin + record;
-    return [{ name: 'P16', value: paymentMs(medians(spent.many)) / paymentMs(medians(spent.few)), evidence: { costs, samples: SAMPLES, bytesPerPayment: (await bytesOf(many)) / payments } }];
+    return [
+      {
+        name: 'P16',
+        value: paymentMs(medians(spent.many)) / paymentMs(medians(spent.few)),
+        evidence: { costs, samples: SAMPLES, bytesPerPayment: (await bytesOf(many)) / payments },
+      },
+    ];
   } finally {
     await Promise.allSettled(clients.map((client) => client.end()));
     await instance.stop();
@@ -75,17 +88,24 @@ async function bytesOf(client: Client): Promise<number> {
 async function growTo(client: Client, rows: number): Promise<void> {
   for (let from = 0; from < rows; from += ROWS_PER_STATEMENT) {
     const to = Math.min(from + ROWS_PER_STATEMENT, rows) - 1;
-    await client.query(`INSERT INTO public.whole (account_id, id, status, amount_minor, currency, provider_id, created_at, captured_at)
-      SELECT md5('account' || n / ${PAYMENTS_PER_ACCOUNT})::uuid, uuidv7(), 'captured', 1999, 'EUR', 'pi_' || n, now(), now() FROM generate_series($1::int, $2::int) AS n`, [from, to]);
+    await client.query(
+      `INSERT INTO public.whole (account_id, id, status, amount_minor, currency, provider_id, created_at, captured_at)
+      SELECT md5('account' || n / ${PAYMENTS_PER_ACCOUNT})::uuid, uuidv7(), 'captured', 1999, 'EUR', 'pi_' || n, now(), now() FROM generate_series($1::int, $2::int) AS n`,
+      [from, to],
+    );
   }
   await client.query('INSERT INTO payments.payments SELECT * FROM public.whole ORDER BY account_id');
   // Millions of foreign keys that are right anyway are not looked up one by one.
   await client.query('BEGIN');
   await client.query('SET LOCAL session_replication_role = replica');
-  await client.query("INSERT INTO payments.payment_lines SELECT account_id, id, 1, $1::uuid, 'BENCH', 'Bench item', 1, 1999 FROM payments.payments", [fixtureId('item', 0)]);
+  await client.query(
+    "INSERT INTO payments.payment_lines SELECT account_id, id, 1, $1::uuid, 'BENCH', 'Bench item', 1, 1999 FROM payments.payments",
+    [fixtureId('item', 0)],
+  );
   await client.query('COMMIT');
   // What the growing left to do must not be done while we measure.
-  for (const table of ['public.whole', 'payments.payments', 'payments.payment_lines']) await client.query(`VACUUM ANALYZE ${table}`);
+  for (const table of ['public.whole', 'payments.payments', 'payments.payment_lines'])
+    await client.query(`VACUUM ANALYZE ${table}`);
   await client.query('CHECKPOINT');
 }
 
@@ -100,7 +120,11 @@ async function takeTurnsWith(few: Client, many: Client, times: number): Promise<
 }
 
 async function payOnce(client: Client, n: number, spent: Spent): Promise<void> {
-  const timed = async (kind: Kind, statement: string, parameters: unknown[]): Promise<Record<string, unknown> | undefined> => {
+  const timed = async (
+    kind: Kind,
+    statement: string,
+    parameters: unknown[],
+  ): Promise<Record<string, unknown> | undefined> => {
     const began = performance.now();
     const { rows } = await client.query<Record<string, unknown>>(statement, parameters);
     spent[kind].push(performance.now() - began);
@@ -108,12 +132,30 @@ async function payOnce(client: Client, n: number, spent: Spent): Promise<void> {
   };
   const [account, id] = [randomUUID(), uuidv7()];
   const requests = JSON.stringify([{ itemId: fixtureId('item', n % ITEMS), quantity: 1 }]);
-  const begun = await timed('begin', 'SELECT outcome FROM payments.begin_payment($1, $2, $3, $4::jsonb, $5, $6)', [account, id, `order-${id}`, requests, Buffer.from('sealed'), LEASE_SECONDS]);
+  const begun = await timed('begin', 'SELECT outcome FROM payments.begin_payment($1, $2, $3, $4::jsonb, $5, $6)', [
+    account,
+    id,
+    `order-${id}`,
+    requests,
+    Buffer.from('sealed'),
+    LEASE_SECONDS,
+  ]);
   if (begun?.outcome !== 'begun') throw new Error(`A payment of the bench was not begun: ${String(begun?.outcome)}.`);
-  await timed('record', "SELECT payments.record_capture($1, $2, 'pi', now(), $3::jsonb, NULL, '')", [account, id, events(id)]);
+  await timed('record', "SELECT payments.record_capture($1, $2, 'pi', now(), $3::jsonb, NULL, '')", [
+    account,
+    id,
+    events(id),
+  ]);
   await timed('find', 'SELECT * FROM payments.payments WHERE account_id = $1 AND id = $2', [account, id]);
-  for (const [kind, table] of [['insertWhole', 'public.whole'], ['insertPartitioned', 'payments.payments']] as const) {
-    await timed(kind, `INSERT INTO ${table} (account_id, id, status, amount_minor, currency) VALUES ($1, $2, 'processing', 1999, 'EUR')`, [account, uuidv7()]);
+  for (const [kind, table] of [
+    ['insertWhole', 'public.whole'],
+    ['insertPartitioned', 'payments.payments'],
+  ] as const) {
+    await timed(
+      kind,
+      `INSERT INTO ${table} (account_id, id, status, amount_minor, currency) VALUES ($1, $2, 'processing', 1999, 'EUR')`,
+      [account, uuidv7()],
+    );
   }
 }
 
@@ -122,5 +164,15 @@ function medians(spent: Spent): Record<Kind, number> {
 }
 
 function events(paymentId: string): string {
-  return JSON.stringify([{ id: uuidv7(), type: 'bench.payment-captured.v1', aggregate_type: 'payment', aggregate_id: paymentId, occurred_at: new Date().toISOString(), payload: {}, headers: {} }]);
+  return JSON.stringify([
+    {
+      id: uuidv7(),
+      type: 'bench.payment-captured.v1',
+      aggregate_type: 'payment',
+      aggregate_id: paymentId,
+      occurred_at: new Date().toISOString(),
+      payload: {},
+      headers: {},
+    },
+  ]);
 }

@@ -47,14 +47,17 @@ export function pgbenchScript(transactions: DurableTransactions, recordedKey: st
     if (!names.has(id)) names.set(id, `:next:own${names.size}`);
     return names.get(id) ?? '';
   };
-  const statements = transactions.flat().map((statement) => `${statement.replaceAll(recordedKey, 'bench-:draw:next').replaceAll(UUID, own).trim()};`);
+  const statements = transactions
+    .flat()
+    .map((statement) => `${statement.replaceAll(recordedKey, 'bench-:draw:next').replaceAll(UUID, own).trim()};`);
   return [
     '\\set next :next + 1',
     '\\set draw random(1000000000000000, 8999999999999999)',
     `\\set item random(${LOW}, ${LOW + BigInt(ITEMS - 1)})`,
     `\\set account random(${LOW}, ${LOW + BigInt(ACCOUNTS - 1)})`,
     ...[...names.values()].map((_, n) => `\\set own${n} ${LOW} + ${n} * 1000000 + :client_id`),
-    ...statements, '',
+    ...statements,
+    '',
   ].join('\n');
 }
 
@@ -66,7 +69,9 @@ function literal(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
   if (value instanceof Uint8Array) return `'\\x${Buffer.from(value).toString('hex')}'`;
   if (value instanceof Date) return quoted(value.toISOString());
-  return quoted(typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | bigint | boolean));
+  return quoted(
+    typeof value === 'object' ? JSON.stringify(value) : String(value as string | number | bigint | boolean),
+  );
 }
 
 function quoted(text: string): string {

@@ -28,7 +28,10 @@ export async function benchPaymentWrites(options: BenchOptions): Promise<BenchRo
   say('P9: payments, the provider takes no time');
   const folder = temporaryFolder('bulwark-bench-', cleanUp);
   // Without a worker: the baseline has nobody who delivers its events either.
-  const instance = await startInstance({ dataDir: temporaryFolder('bulwark-bench-data-', cleanUp), settings: { WEB_WORKERS: '1', BULWARK_ROLE: 'web' } });
+  const instance = await startInstance({
+    dataDir: temporaryFolder('bulwark-bench-data-', cleanUp),
+    settings: { WEB_WORKERS: '1', BULWARK_ROLE: 'web' },
+  });
   cleanUp.add(() => instance.stop());
   const bench = await PaymentBench.prepare(instance, folder, options);
   try {
@@ -71,7 +74,15 @@ class PaymentBench {
     await this.checkBaseline();
     const courses = await takeTurns(contenders, rounds, say);
     this.capacity = Object.fromEntries(courses.map(({ name, medianPerSecond }) => [name, medianPerSecond]));
-    const evidence = { courses, failures: failuresOf(courses), connections: CONNECTIONS, items: ITEMS, accounts: ACCOUNTS, statementsOfOnePayment: this.statementsOfAll, durableTransactions: this.transactions };
+    const evidence = {
+      courses,
+      failures: failuresOf(courses),
+      connections: CONNECTIONS,
+      items: ITEMS,
+      accounts: ACCOUNTS,
+      statementsOfOnePayment: this.statementsOfAll,
+      durableTransactions: this.transactions,
+    };
     return [{ name: 'P9', value: ratioOf(courses, PRODUCT, BASELINE), evidence }];
   }
 
@@ -81,23 +92,45 @@ class PaymentBench {
     say('P10: payments at half of the capacity');
     const half = (name: string): number => Math.max(1, Math.floor((this.capacity[name] ?? 0) / 2));
     const courses = await takeTurns([this.product(half(PRODUCT)), this.baseline(half(BASELINE))], rounds, say);
-    const p99 = (name: string): number => median(courses.find((course) => course.name === name)?.rounds.map(({ p99Ms }) => p99Ms) ?? []);
-    return [{ name: 'P10', value: p99(PRODUCT) / p99(BASELINE), evidence: { courses, failures: failuresOf(courses), p99Ms: { [PRODUCT]: p99(PRODUCT), [BASELINE]: p99(BASELINE) } } }];
+    const p99 = (name: string): number =>
+      median(courses.find((course) => course.name === name)?.rounds.map(({ p99Ms }) => p99Ms) ?? []);
+    return [
+      {
+        name: 'P10',
+        value: p99(PRODUCT) / p99(BASELINE),
+        evidence: {
+          courses,
+          failures: failuresOf(courses),
+          p99Ms: { [PRODUCT]: p99(PRODUCT), [BASELINE]: p99(BASELINE) },
+        },
+      },
+    ];
   }
 
   /** P11: the same product with and without the law, one payment at a time. */
   async costOfTheLaw(): Promise<BenchRow[]> {
     const { rounds, say, cleanUp } = this.options;
     say('P11: payments one at a time, with and without the idempotency law');
-    const without = await PaymentsProcess.start(this.instance, this.fixtures, this.folder, cleanUp, { IDEMPOTENCY_DEFENCE: 'off' });
+    const without = await PaymentsProcess.start(this.instance, this.fixtures, this.folder, cleanUp, {
+      IDEMPOTENCY_DEFENCE: 'off',
+    });
     const durableWithout = durableTransactions((await without.recordPayment()).statements).length;
-    const contenders = [this.product(undefined, 'with the law', this.web, 1), this.product(undefined, 'without the law', without, 1)];
+    const contenders = [
+      this.product(undefined, 'with the law', this.web, 1),
+      this.product(undefined, 'without the law', without, 1),
+    ];
     await takeTurns(contenders, 1, (text) => say(text.replace('round 1', 'run-in ')));
     const courses = await takeTurns(contenders, rounds, say);
     await without.stop();
     const p50 = ({ rounds: taken }: Course): number => median(taken.map(({ p50Ms }) => p50Ms));
     const [on = 0, off = 0] = courses.map(p50);
-    const evidence = { courses, failures: failuresOf(courses), durableWritesWith: this.transactions.length, durableWritesWithout: durableWithout, p50Ms: { on, off } };
+    const evidence = {
+      courses,
+      failures: failuresOf(courses),
+      durableWritesWith: this.transactions.length,
+      durableWritesWithout: durableWithout,
+      p50Ms: { on, off },
+    };
     return [
       { name: 'P11', value: this.transactions.length - durableWithout, evidence },
       { name: 'P11 time', value: on - off, evidence: { p50Ms: { on, off } } },
@@ -109,25 +142,60 @@ class PaymentBench {
   }
 
   private baseline(perSecond?: number): Contender {
-    const { instance, folder, pgbench: program, options: { roundSeconds: seconds } } = this;
-    return { name: BASELINE, measure: () => runPgbench({ program, connectionString: instance.run.pooler, scriptFile: join(folder, 'payment.sql'), folder, clients: CONNECTIONS, seconds, perSecond }) };
+    const {
+      instance,
+      folder,
+      pgbench: program,
+      options: { roundSeconds: seconds },
+    } = this;
+    return {
+      name: BASELINE,
+      measure: () =>
+        runPgbench({
+          program,
+          connectionString: instance.run.pooler,
+          scriptFile: join(folder, 'payment.sql'),
+          folder,
+          clients: CONNECTIONS,
+          seconds,
+          perSecond,
+        }),
+    };
   }
 
   private async load(web: PaymentsProcess, connections: number, perSecond?: number): Promise<Throughput> {
     const payments = { tokensFile: web.tokensFile, itemIdsFile: this.fixtures.itemIdsFile };
-    const generator = await Generator.start({ url: web.url, connections, keys: { kind: 'one', path: PATH }, payments, requestTimeoutMs: REQUEST_TIMEOUT_MS }, this.options.cleanUp, GENERATOR_CORE);
-    const pace = perSecond === undefined ? { kind: 'closed', thinkMinMs: 0, thinkMaxMs: 0 } as const : { kind: 'open', perSecond } as const;
-    const result = await generator.run({ name: 'payments', pace, durationMs: this.options.roundSeconds * 1_000, requestsMax: REQUESTS_MAX });
+    const generator = await Generator.start(
+      { url: web.url, connections, keys: { kind: 'one', path: PATH }, payments, requestTimeoutMs: REQUEST_TIMEOUT_MS },
+      this.options.cleanUp,
+      GENERATOR_CORE,
+    );
+    const pace =
+      perSecond === undefined
+        ? ({ kind: 'closed', thinkMinMs: 0, thinkMaxMs: 0 } as const)
+        : ({ kind: 'open', perSecond } as const);
+    const result = await generator.run({
+      name: 'payments',
+      pace,
+      durationMs: this.options.roundSeconds * 1_000,
+      requestsMax: REQUESTS_MAX,
+    });
     await generator.stop();
     return throughputOf(result, this.options.roundSeconds);
   }
 
   /** The baseline must make the same payments, or it would be fast by doing nothing. */
   private async checkBaseline(): Promise<void> {
-    const [row] = await queryPrimary<{ made: string; published: string }>(this.instance, `SELECT
+    const [row] = await queryPrimary<{ made: string; published: string }>(
+      this.instance,
+      `SELECT
       (SELECT count(*) FROM audit.payments WHERE status = 'captured' AND id::text NOT LIKE '________-____-7%') AS made,
-      (SELECT count(*) FROM platform.idempotency_keys WHERE key LIKE 'bench-%' AND state = 'finished') AS published`);
-    if (Number(row?.made) === 0 || row?.made !== row?.published) throw new Error(`The baseline's payments are not those of the product: ${JSON.stringify(row)}\n${readFileSync(join(this.folder, 'payment.sql'), 'utf8')}`);
+      (SELECT count(*) FROM platform.idempotency_keys WHERE key LIKE 'bench-%' AND state = 'finished') AS published`,
+    );
+    if (Number(row?.made) === 0 || row?.made !== row?.published)
+      throw new Error(
+        `The baseline's payments are not those of the product: ${JSON.stringify(row)}\n${readFileSync(join(this.folder, 'payment.sql'), 'utf8')}`,
+      );
   }
 }
 

@@ -25,10 +25,26 @@ export class PaymentsProcess {
     readonly tokensFile: string,
   ) {}
 
-  static async start(instance: Instance, fixtures: Fixtures, folder: string, cleanUp: CleanUp, settings: Readonly<Record<string, string>> = {}): Promise<PaymentsProcess> {
+  static async start(
+    instance: Instance,
+    fixtures: Fixtures,
+    folder: string,
+    cleanUp: CleanUp,
+    settings: Readonly<Record<string, string>> = {},
+  ): Promise<PaymentsProcess> {
     const tokensFile = join(folder, `tokens-${randomUUID()}.txt`);
-    const env = { ...environmentOf(instance), RATE_LIMIT_PER_ADDRESS: NO_LIMIT, ACCESS_TOKEN_TTL_SECONDS: '3600', DATABASE_ACQUIRE_TIMEOUT_MS: '10000', ...settings };
-    const child = fork(builtFile('cli/benches/payments/payments-web.js'), [fixtures.buyersFile, tokensFile], { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], serialization: 'advanced', env });
+    const env = {
+      ...environmentOf(instance),
+      RATE_LIMIT_PER_ADDRESS: NO_LIMIT,
+      ACCESS_TOKEN_TTL_SECONDS: '3600',
+      DATABASE_ACQUIRE_TIMEOUT_MS: '10000',
+      ...settings,
+    };
+    const child = fork(builtFile('cli/benches/payments/payments-web.js'), [fixtures.buyersFile, tokensFile], {
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      serialization: 'advanced',
+      env,
+    });
     cleanUp.add(() => void child.kill('SIGKILL'));
     const message = await next(child);
     if (!('port' in message)) throw new Error('The payments process did not tell its port.');
@@ -73,7 +89,8 @@ export class PaymentsProcess {
 
 function next(child: ChildProcess): Promise<PaymentsWebMessage> {
   return new Promise((resolve, reject) => {
-    const ended = (code: number | null): void => finish(() => reject(new Error(`The payments process ended with ${code}.`)));
+    const ended = (code: number | null): void =>
+      finish(() => reject(new Error(`The payments process ended with ${code}.`)));
     const told = (message: PaymentsWebMessage): void => finish(() => resolve(message));
     const late = setTimeout(() => finish(() => reject(new Error('The payments process said nothing.'))), START_MAX_MS);
     const finish = (settle: () => void): void => {

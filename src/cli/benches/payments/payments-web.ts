@@ -35,8 +35,13 @@ async function serve([buyersFile = '', tokensFile = '']: string[]): Promise<void
   const app = await createHttpApp(AppModule, config);
   Object.assign(app.get<object>(PAYMENT_GATEWAY, { strict: false }), PROVIDER);
   const tokens = app.get(AccessTokens, { strict: false });
-  const buyers = readFileSync(buyersFile, 'utf8').trim().split('\n').map((line) => line.split(' '));
-  const signed = await Promise.all(buyers.map(([accountId = '', sessionId = '']) => tokens.sign({ accountId, sessionId })));
+  const buyers = readFileSync(buyersFile, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '));
+  const signed = await Promise.all(
+    buyers.map(([accountId = '', sessionId = '']) => tokens.sign({ accountId, sessionId })),
+  );
   writeFileSync(tokensFile, `${signed.map(({ token }) => token).join('\n')}\n`);
   let stopRecording: () => readonly RecordedStatement[] = () => [];
   process.on('message', (command: PaymentsWebCommand) => {

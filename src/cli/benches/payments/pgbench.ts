@@ -32,19 +32,41 @@ export function findPgbench(): string | null {
 }
 
 /** Runs the script on the server's core, where the product runs in its turn. @throws Error when a transaction failed */
-export async function runPgbench({ program, connectionString, scriptFile, folder, clients, seconds, perSecond }: PgbenchOptions): Promise<Throughput> {
+export async function runPgbench({
+  program,
+  connectionString,
+  scriptFile,
+  folder,
+  clients,
+  seconds,
+  perSecond,
+}: PgbenchOptions): Promise<Throughput> {
   const first = FIRST_ID + IDS_PER_RUN * runs++;
   const logs = mkdtempSync(join(folder, 'pgbench-'));
   const args = [
-    '--no-vacuum', '--protocol=simple', '--jobs=1', `--client=${clients}`, `--time=${seconds}`, `--file=${scriptFile}`, `--define=next=${first}`,
-    '--log', `--log-prefix=${join(logs, 'log')}`, ...(perSecond === undefined ? [] : [`--rate=${perSecond}`]), connectionString,
+    '--no-vacuum',
+    '--protocol=simple',
+    '--jobs=1',
+    `--client=${clients}`,
+    `--time=${seconds}`,
+    `--file=${scriptFile}`,
+    `--define=next=${first}`,
+    '--log',
+    `--log-prefix=${join(logs, 'log')}`,
+    ...(perSecond === undefined ? [] : [`--rate=${perSecond}`]),
+    connectionString,
   ];
   try {
     const { code, text } = await outputOf(...pinnedCommand(SERVER_CORE, program, args));
     const perSecondMeasured = Number(/tps = ([\d.]+)/.exec(text)?.[1] ?? 0);
     if (code !== 0 || perSecondMeasured === 0) throw new Error(`pgbench failed (${code}):\n${text.slice(-4_000)}`);
     const latencies = readLatencies(logs);
-    return { perSecond: perSecondMeasured, p50Ms: percentile(latencies, 0.5), p99Ms: percentile(latencies, 0.99), failures: 0 };
+    return {
+      perSecond: perSecondMeasured,
+      p50Ms: percentile(latencies, 0.5),
+      p99Ms: percentile(latencies, 0.99),
+      failures: 0,
+    };
   } finally {
     rmSync(logs, { recursive: true, force: true });
   }

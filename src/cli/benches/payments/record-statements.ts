@@ -19,7 +19,8 @@ export function recordStatements(): () => readonly RecordedStatement[] {
   prototype.query = function record(this: pg.Client, ...args: unknown[]): unknown {
     const [text, values] = args;
     if (!connections.has(this)) connections.set(this, connections.size);
-    if (typeof text === 'string') recorded.push({ connection: connections.get(this) ?? 0, text, values: Array.isArray(values) ? values : [] });
+    if (typeof text === 'string')
+      recorded.push({ connection: connections.get(this) ?? 0, text, values: Array.isArray(values) ? values : [] });
     return original.apply(this, args);
   };
   return () => {

@@ -20,9 +20,13 @@ describe('formatAmount', () => {
 
   it('loses nothing at any size: the digits read back are the amount', () => {
     fc.assert(
-      fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), fc.constantFrom('EUR', 'JPY', 'KWD'), (amountMinor, currency) => {
-        expect(BigInt(formatAmount(amountMinor, currency).replace(/[^\d-]/g, ''))).toBe(amountMinor);
-      }),
+      fc.property(
+        fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }),
+        fc.constantFrom('EUR', 'JPY', 'KWD'),
+        (amountMinor, currency) => {
+          expect(BigInt(formatAmount(amountMinor, currency).replace(/[^\d-]/g, ''))).toBe(amountMinor);
+        },
+      ),
     );
   });
 });

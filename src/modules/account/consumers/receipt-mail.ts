@@ -29,8 +29,27 @@ export class ReceiptMail implements EventConsumer, OnModuleInit {
     // Whoever deleted their account since has no address left to write to.
     if (!credential) return;
     const { account } = credential;
-    const lines = payment.lines.map(({ quantity, title, unitPriceMinor }) => `${quantity} x ${title}: ${formatAmount(BigInt(unitPriceMinor) * BigInt(quantity), payment.currency)}`);
-    const text = [`Hello ${account.displayName},`, '', 'thank you for your order.', '', ...lines, '', `Total: ${formatAmount(payment.amountMinor, payment.currency)}`, `Payment: ${payment.paymentId}`, `Paid at: ${payment.capturedAt}`, ''];
-    await this.mailer.send({ messageId: `${event.id}.receipt@bulwark`, to: account.email, subject: 'Your receipt', text: text.join('\n') });
+    const lines = payment.lines.map(
+      ({ quantity, title, unitPriceMinor }) =>
+        `${quantity} x ${title}: ${formatAmount(BigInt(unitPriceMinor) * BigInt(quantity), payment.currency)}`,
+    );
+    const text = [
+      `Hello ${account.displayName},`,
+      '',
+      'thank you for your order.',
+      '',
+      ...lines,
+      '',
+      `Total: ${formatAmount(payment.amountMinor, payment.currency)}`,
+      `Payment: ${payment.paymentId}`,
+      `Paid at: ${payment.capturedAt}`,
+      '',
+    ];
+    await this.mailer.send({
+      messageId: `${event.id}.receipt@bulwark`,
+      to: account.email,
+      subject: 'Your receipt',
+      text: text.join('\n'),
+    });
   }
 }

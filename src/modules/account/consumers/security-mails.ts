@@ -3,7 +3,13 @@ import { InjectConfig, type Config } from '../../../platform/config/index.js';
 import { ContextDatabase, InjectDatabase } from '../../../platform/database/index.js';
 import { Mailer } from '../../../platform/mail/index.js';
 import { EventConsumers, type DomainEvent, type EventConsumer } from '../../../platform/outbox/index.js';
-import { PASSWORD_CHANGED, PASSWORD_RESET_REQUESTED, REFRESH_TOKEN_REUSED, type AccountFact, type PasswordResetRequested } from '../account.events.js';
+import {
+  PASSWORD_CHANGED,
+  PASSWORD_RESET_REQUESTED,
+  REFRESH_TOKEN_REUSED,
+  type AccountFact,
+  type PasswordResetRequested,
+} from '../account.events.js';
 import { Accounts } from '../persistence/accounts.js';
 import { PasswordResets, RESET_TTL_MINUTES } from '../persistence/password-resets.js';
 
@@ -38,20 +44,42 @@ export class SecurityMails implements EventConsumer, OnModuleInit {
     if (!credential) return;
     const { account } = credential;
     const { subject, text } = this.letterOf(event);
-    await this.mailer.send({ messageId: `${event.id}.security@bulwark`, to: account.email, subject, text: `Hello ${account.displayName},\n\n${text}\n` });
+    await this.mailer.send({
+      messageId: `${event.id}.security@bulwark`,
+      to: account.email,
+      subject,
+      text: `Hello ${account.displayName},\n\n${text}\n`,
+    });
   }
 
   private letterOf(event: DomainEvent): Letter {
-    if (event.type === PASSWORD_RESET_REQUESTED) return this.resetLetter((event.payload as PasswordResetRequested).resetId);
-    if (event.type === PASSWORD_CHANGED) return { subject: 'Your password was changed', text: 'your password has just been changed.\nIf that was not you, set a new one at once.' };
-    return { subject: 'A session of yours was ended', text: 'a sign-in of yours was used from two places, so we ended it.\nIf that was not you, set a new password.' };
+    if (event.type === PASSWORD_RESET_REQUESTED)
+      return this.resetLetter((event.payload as PasswordResetRequested).resetId);
+    if (event.type === PASSWORD_CHANGED)
+      return {
+        subject: 'Your password was changed',
+        text: 'your password has just been changed.\nIf that was not you, set a new one at once.',
+      };
+    return {
+      subject: 'A session of yours was ended',
+      text: 'a sign-in of yours was used from two places, so we ended it.\nIf that was not you, set a new password.',
+    };
   }
 
   private resetLetter(resetId: string): Letter {
     const token = this.resets.tokenOf(resetId);
     const link = new URL(`/reset#${token}`, this.config.http.publicUrl);
     // A line of more than 76 characters would be sent encoded, with the token torn apart for whoever reads the source.
-    const text = ['somebody, hopefully you, asked for a new password.', `This works once, for ${RESET_TTL_MINUTES} minutes:`, '', link, '', `Token: ${token}`, '', 'If it was not you, nothing has changed.'];
+    const text = [
+      'somebody, hopefully you, asked for a new password.',
+      `This works once, for ${RESET_TTL_MINUTES} minutes:`,
+      '',
+      link,
+      '',
+      `Token: ${token}`,
+      '',
+      'If it was not you, nothing has changed.',
+    ];
     return { subject: 'Set a new password', text: text.join('\n') };
   }
 }

@@ -1,7 +1,8 @@
 import { refusePassword } from './password-rules.js';
 
 const KNOWN = new Set(['correcthorsebatterystaple', 'passwordpassword', 'unbelievable']);
-const refusalOf = (password: string, email = 'ada@example.com'): string | undefined => refusePassword(password, { email, isBreached: (candidate) => KNOWN.has(candidate) });
+const refusalOf = (password: string, email = 'ada@example.com'): string | undefined =>
+  refusePassword(password, { email, isBreached: (candidate) => KNOWN.has(candidate) });
 
 describe('refusePassword', () => {
   it.each([
@@ -23,7 +24,11 @@ describe('refusePassword', () => {
     ['a known one', 'correcthorsebatterystaple', 'is in a list of known passwords'],
     ['a known one in other case', 'CorrectHorseBatteryStaple', 'is in a list of known passwords'],
     ['a known one with figures and signs behind it', 'Unbelievable-2026!', 'is in a list of known passwords'],
-    ['a known one in full-width letters, which are hashed as plain ones', 'ｐａｓｓｗｏｒｄｐａｓｓｗｏｒｄ', 'is in a list of known passwords'],
+    [
+      'a known one in full-width letters, which are hashed as plain ones',
+      'ｐａｓｓｗｏｒｄｐａｓｓｗｏｒｄ',
+      'is in a list of known passwords',
+    ],
     ['three different characters', 'abcabcabcabcabc', 'repeats too few characters'],
     ['spaces alone', ' '.repeat(20), 'repeats too few characters'],
     ['the product name and little else', 'Bulwark12345', 'is made of the mail address or the product name'],

@@ -15,7 +15,13 @@ export class SignUpDto {
   email: string;
 
   /** 12 to 128 characters, none that everybody knows; no other rule. */
-  @ApiProperty({ type: String, format: 'password', minLength: PASSWORD_LENGTH_MIN, maxLength: PASSWORD_LENGTH_MAX, example: 'an engine of analysis' })
+  @ApiProperty({
+    type: String,
+    format: 'password',
+    minLength: PASSWORD_LENGTH_MIN,
+    maxLength: PASSWORD_LENGTH_MAX,
+    example: 'an engine of analysis',
+  })
   @IsString()
   @MinLength(PASSWORD_LENGTH_MIN)
   @MaxLength(PASSWORD_UNITS_MAX)

@@ -13,5 +13,8 @@ export function deviceCookieOf(request: FastifyRequest): string | undefined {
 
 /** Scripts cannot read it, and it goes to the session routes alone. */
 export function setDeviceCookie(reply: FastifyReply, value: string): void {
-  reply.header('set-cookie', `${NAME}=${value}; Path=/v1/sessions; Max-Age=${LIFE_SECONDS}; HttpOnly; Secure; SameSite=Lax`);
+  reply.header(
+    'set-cookie',
+    `${NAME}=${value}; Path=/v1/sessions; Max-Age=${LIFE_SECONDS}; HttpOnly; Secure; SameSite=Lax`,
+  );
 }

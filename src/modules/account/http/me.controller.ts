@@ -51,7 +51,11 @@ export class MeController {
   @ApiOperation({ summary: 'Change your password; your other sessions end' })
   @ApiNoContentResponse({ description: 'The password is changed.' })
   @DescribesProblems('invalid_credentials', 'login_backoff', 'rate_limited')
-  changePassword(@CurrentCaller() caller: Caller, @Body() body: ChangePasswordDto, @Ip() address: string): Promise<void> {
+  changePassword(
+    @CurrentCaller() caller: Caller,
+    @Body() body: ChangePasswordDto,
+    @Ip() address: string,
+  ): Promise<void> {
     return this.passwordCase.execute(caller, { ...body, address });
   }
 }

@@ -24,8 +24,18 @@ export class SessionsController {
   @ApiOperation({ summary: 'Log in' })
   @ApiCreatedResponse({ type: SessionDto })
   @DescribesProblems('invalid_credentials', 'login_backoff', 'rate_limited')
-  async logIn(@Body() { email, password }: LogInDto, @Ip() address: string, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<SessionDto> {
-    const { session, deviceCookie } = await this.logInCase.execute({ email, password, address, deviceCookie: deviceCookieOf(request) });
+  async logIn(
+    @Body() { email, password }: LogInDto,
+    @Ip() address: string,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<SessionDto> {
+    const { session, deviceCookie } = await this.logInCase.execute({
+      email,
+      password,
+      address,
+      deviceCookie: deviceCookieOf(request),
+    });
     setDeviceCookie(reply, deviceCookie);
     return session;
   }

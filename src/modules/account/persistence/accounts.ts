@@ -34,7 +34,16 @@ export class Accounts {
   constructor(@InjectDatabase('account') private readonly database: ContextDatabase) {}
 
   /** @returns undefined when the address is taken */
-  async insert(tx: Transaction, { id, email, emailNormalised, displayName, passwordHash }: { id: string; email: string; emailNormalised: string; displayName: string; passwordHash: string }): Promise<Account | undefined> {
+  async insert(
+    tx: Transaction,
+    {
+      id,
+      email,
+      emailNormalised,
+      displayName,
+      passwordHash,
+    }: { id: string; email: string; emailNormalised: string; displayName: string; passwordHash: string },
+  ): Promise<Account | undefined> {
     const rows: Row[] = await tx.query(
       `INSERT INTO account.accounts (id, email, email_normalised, display_name, password_hash) VALUES ($1, $2, $3, $4, $5)
        ON CONFLICT ON CONSTRAINT accounts_email_unique DO NOTHING RETURNING ${COLUMNS}`,
@@ -44,27 +53,47 @@ export class Accounts {
   }
 
   async isEmailTaken(emailNormalised: string): Promise<boolean> {
-    const rows = await this.database.read('SELECT 1 FROM account.accounts WHERE email_normalised = $1', [emailNormalised], 'latest');
+    const rows = await this.database.read(
+      'SELECT 1 FROM account.accounts WHERE email_normalised = $1',
+      [emailNormalised],
+      'latest',
+    );
     return rows.length > 0;
   }
 
   async findByEmail(emailNormalised: string, tx?: Transaction): Promise<Credential | undefined> {
     const statement = `SELECT ${COLUMNS} FROM account.accounts WHERE email_normalised = $1`;
-    const rows: Row[] = tx ? await tx.query(statement, [emailNormalised]) : await this.database.read<Row>(statement, [emailNormalised], 'latest');
+    const rows: Row[] = tx
+      ? await tx.query(statement, [emailNormalised])
+      : await this.database.read<Row>(statement, [emailNormalised], 'latest');
     return rows[0] && { account: toAccount(rows[0]), passwordHash: rows[0].password_hash };
   }
 
   async findById(id: string): Promise<Credential | undefined> {
-    const rows = await this.database.read<Row>(`SELECT ${COLUMNS} FROM account.accounts WHERE id = $1 AND deleted_at IS NULL`, [id], 'own-writes');
+    const rows = await this.database.read<Row>(
+      `SELECT ${COLUMNS} FROM account.accounts WHERE id = $1 AND deleted_at IS NULL`,
+      [id],
+      'own-writes',
+    );
     return rows[0] && { account: toAccount(rows[0]), passwordHash: rows[0].password_hash };
   }
 
   async changeDisplayName(tx: Transaction, id: string, displayName: string): Promise<Account | undefined> {
-    return one(await tx.query(`UPDATE account.accounts SET display_name = $2, updated_at = now() WHERE id = $1 AND deleted_at IS NULL RETURNING ${COLUMNS}`, [id, displayName]));
+    return one(
+      await tx.query(
+        `UPDATE account.accounts SET display_name = $2, updated_at = now() WHERE id = $1 AND deleted_at IS NULL RETURNING ${COLUMNS}`,
+        [id, displayName],
+      ),
+    );
   }
 
   async changePassword(tx: Transaction, id: string, passwordHash: string): Promise<Account | undefined> {
-    return one(await tx.query(`UPDATE account.accounts SET password_hash = $2, updated_at = now() WHERE id = $1 AND deleted_at IS NULL RETURNING ${COLUMNS}`, [id, passwordHash]));
+    return one(
+      await tx.query(
+        `UPDATE account.accounts SET password_hash = $2, updated_at = now() WHERE id = $1 AND deleted_at IS NULL RETURNING ${COLUMNS}`,
+        [id, passwordHash],
+      ),
+    );
   }
 
   async grantRoles(tx: Transaction, emailNormalised: string, roles: readonly Role[]): Promise<Account | undefined> {

@@ -51,9 +51,14 @@ export class PasswordResets {
 
   /** Uses the token and, with it, every other that the account has open. @returns false when somebody was first */
   async use(tx: Transaction, token: string): Promise<boolean> {
-    const [used]: [{ account_id: string }[], number] = await tx.query('UPDATE account.password_resets SET used_at = now() WHERE token_hash = $1 AND used_at IS NULL AND expires_at > now() RETURNING account_id', [hashToken(token)]);
+    const [used]: [{ account_id: string }[], number] = await tx.query(
+      'UPDATE account.password_resets SET used_at = now() WHERE token_hash = $1 AND used_at IS NULL AND expires_at > now() RETURNING account_id',
+      [hashToken(token)],
+    );
     if (!used[0]) return false;
-    await tx.query('UPDATE account.password_resets SET used_at = now() WHERE account_id = $1 AND used_at IS NULL', [used[0].account_id]);
+    await tx.query('UPDATE account.password_resets SET used_at = now() WHERE account_id = $1 AND used_at IS NULL', [
+      used[0].account_id,
+    ]);
     return true;
   }
 }

@@ -2,11 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { createHash, randomBytes } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { InjectConfig, type Config } from '../../../platform/config/index.js';
-import { ContextDatabase, InjectDatabase, type Freshness, type Transaction, writesFor } from '../../../platform/database/index.js';
+import {
+  ContextDatabase,
+  InjectDatabase,
+  type Freshness,
+  type Transaction,
+  writesFor,
+} from '../../../platform/database/index.js';
 import type { LivingSession, Role, SessionGate } from '../../../platform/identity/index.js';
 
 /** Why a session ended, for the audit. */
-export type EndReason = 'signed-out' | 'password-changed' | 'password-reset' | 'refresh-token-reused' | 'account-deleted';
+export type EndReason =
+  'signed-out' | 'password-changed' | 'password-reset' | 'refresh-token-reused' | 'account-deleted';
 
 /** What using a refresh token found. */
 export type RefreshOutcome =
@@ -51,7 +58,11 @@ export class Sessions implements SessionGate {
    * this one or be seen by it: a login with the old password cannot slip through.
    * @returns its id and first refresh token, which is shown once and not kept; undefined when the password hash is no longer this one
    */
-  async begin(tx: Transaction, accountId: string, passwordHash: string): Promise<{ sessionId: string; refreshToken: string } | undefined> {
+  async begin(
+    tx: Transaction,
+    accountId: string,
+    passwordHash: string,
+  ): Promise<{ sessionId: string; refreshToken: string } | undefined> {
     const sessionId = uuidv7();
     const begun: unknown[] = await tx.query(
       `INSERT INTO account.sessions (id, account_id, expires_at)
@@ -66,7 +77,10 @@ export class Sessions implements SessionGate {
 
   async addRefreshToken(tx: Transaction, sessionId: string): Promise<string> {
     const token = randomBytes(TOKEN_BYTES).toString('base64url');
-    await tx.query('INSERT INTO account.refresh_tokens (token_hash, session_id) VALUES ($1, $2)', [hashToken(token), sessionId]);
+    await tx.query('INSERT INTO account.refresh_tokens (token_hash, session_id) VALUES ($1, $2)', [
+      hashToken(token),
+      sessionId,
+    ]);
     return token;
   }
 
@@ -88,13 +102,24 @@ export class Sessions implements SessionGate {
   }
 
   async end(tx: Transaction, sessionId: string, reason: EndReason): Promise<void> {
-    await tx.query('UPDATE account.sessions SET ended_at = now(), end_reason = $2 WHERE id = $1 AND ended_at IS NULL', [sessionId, reason]);
+    await tx.query('UPDATE account.sessions SET ended_at = now(), end_reason = $2 WHERE id = $1 AND ended_at IS NULL', [
+      sessionId,
+      reason,
+    ]);
   }
 
   /** Ends every session of the account, but one when named. */
-  async endAll(tx: Transaction, accountId: string, reason: EndReason, exceptSessionId: string | null = null): Promise<void> {
+  async endAll(
+    tx: Transaction,
+    accountId: string,
+    reason: EndReason,
+    exceptSessionId: string | null = null,
+  ): Promise<void> {
     writesFor(accountId);
-    await tx.query('UPDATE account.sessions SET ended_at = now(), end_reason = $2 WHERE account_id = $1 AND ended_at IS NULL AND id IS DISTINCT FROM $3::uuid', [accountId, reason, exceptSessionId]);
+    await tx.query(
+      'UPDATE account.sessions SET ended_at = now(), end_reason = $2 WHERE account_id = $1 AND ended_at IS NULL AND id IS DISTINCT FROM $3::uuid',
+      [accountId, reason, exceptSessionId],
+    );
   }
 }
 

@@ -6,7 +6,10 @@ const POSITION = { key: 1_767_000_000_123, id: '019a9f3c-7b1e-7c4e-9a53-0d6f1f3b
 describe('a cursor', () => {
   it('leads back to its position in the same list', () => {
     expect(readCursor(LIST, writeCursor(LIST, POSITION))).toEqual(POSITION);
-    expect(readCursor(LIST, writeCursor(LIST, { ...POSITION, corrected: true }))).toEqual({ ...POSITION, corrected: true });
+    expect(readCursor(LIST, writeCursor(LIST, { ...POSITION, corrected: true }))).toEqual({
+      ...POSITION,
+      corrected: true,
+    });
   });
 
   it.each([

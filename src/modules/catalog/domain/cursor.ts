@@ -40,5 +40,8 @@ function parse(text: string): unknown {
 }
 
 function markOf(list: readonly (string | undefined)[]): string {
-  return createHash('sha256').update(JSON.stringify(list.map((part) => part ?? null))).digest('base64url').slice(0, 8);
+  return createHash('sha256')
+    .update(JSON.stringify(list.map((part) => part ?? null)))
+    .digest('base64url')
+    .slice(0, 8);
 }

@@ -14,7 +14,8 @@ export function editDistance(a: string, b: string): number {
     const row = [i];
     for (let j = 1; j <= b.length; j++) {
       const replaced = (last[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      const swapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (beforeLast[j - 2] ?? 0) + 1 : Infinity;
+      const swapped =
+        i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1] ? (beforeLast[j - 2] ?? 0) + 1 : Infinity;
       row.push(Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, replaced, swapped));
     }
     [beforeLast, last] = [last, row];
@@ -24,7 +25,9 @@ export function editDistance(a: string, b: string): number {
 
 /** The words of the vocabulary that the misspelt one may have meant: the nearest ones within the slips allowed. */
 export function nearestWords(misspelt: string, vocabulary: readonly string[]): string[] {
-  const near = vocabulary.map((word) => ({ word, slips: editDistance(misspelt, word) })).filter(({ slips }) => slips <= slipsAllowed(misspelt.length));
+  const near = vocabulary
+    .map((word) => ({ word, slips: editDistance(misspelt, word) }))
+    .filter(({ slips }) => slips <= slipsAllowed(misspelt.length));
   const fewest = Math.min(...near.map(({ slips }) => slips));
   return near.filter(({ slips }) => slips === fewest).map(({ word }) => word);
 }

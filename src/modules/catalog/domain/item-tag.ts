@@ -22,6 +22,8 @@ export function matchesItem(header: string | undefined, current: ItemTag, setsSt
   if (header === undefined || header.trim() === '*') return true;
   return (header.match(ENTITY_TAG) ?? []).some((tag) => {
     const match = TAG.exec(tag);
-    return match !== null && Number(match[1]) === current.version && (!setsStock || Number(match[2]) === current.quantity);
+    return (
+      match !== null && Number(match[1]) === current.version && (!setsStock || Number(match[2]) === current.quantity)
+    );
   });
 }

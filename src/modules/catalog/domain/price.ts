@@ -14,7 +14,8 @@ export function isCurrency(code: string): boolean {
 export function decimalsOf(currency: string): number {
   const known = digits.get(currency);
   if (known !== undefined) return known;
-  const found = new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  const found =
+    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
   digits.set(currency, found);
   return found;
 }
@@ -34,7 +35,10 @@ export function parsePrice(text: string, currencyByDefault?: string): ParsedPric
   if (!currency) return { refused: 'names no currency; it wants one after the amount, for example 9.99 EUR' };
   if (!isCurrency(currency)) return { refused: `names ${currency}, which is no currency in use` };
   const amount = plainAmount(parts.amount);
-  if (!amount || !AMOUNT.test(amount)) return { refused: 'has an amount that cannot be read with certainty; it wants digits and a point, for example 1299.00' };
+  if (!amount || !AMOUNT.test(amount))
+    return {
+      refused: 'has an amount that cannot be read with certainty; it wants digits and a point, for example 1299.00',
+    };
   return toMinor(amount, currency);
 }
 

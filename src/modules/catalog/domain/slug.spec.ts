@@ -11,12 +11,15 @@ describe('a slug', () => {
     expect(slugify(title)).toBe(slug);
   });
 
-  it.each(['The Hobbit', '戦争と平和', '---', 'x'.repeat(500), '019a9f3c-7b1e-7c4e-9a53-0d6f1f3b8e21'])('of an item titled %s stands in an address and is no UUID', (title) => {
-    const slug = itemSlug(title, 'sku-1');
-    expect(slug).toMatch(SLUG_PATTERN);
-    expect(slug.length).toBeLessThanOrEqual(SLUG_LENGTH_MAX);
-    expect(slug).not.toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
-  });
+  it.each(['The Hobbit', '戦争と平和', '---', 'x'.repeat(500), '019a9f3c-7b1e-7c4e-9a53-0d6f1f3b8e21'])(
+    'of an item titled %s stands in an address and is no UUID',
+    (title) => {
+      const slug = itemSlug(title, 'sku-1');
+      expect(slug).toMatch(SLUG_PATTERN);
+      expect(slug.length).toBeLessThanOrEqual(SLUG_LENGTH_MAX);
+      expect(slug).not.toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
+    },
+  );
 
   it('is the same for the same item and another for another with the same title', () => {
     expect(itemSlug('The Hobbit', 'a')).toBe(itemSlug('The Hobbit', 'a'));

@@ -5,8 +5,20 @@ const MARK_LENGTH = 10;
 
 /** Latin letters and digits with hyphens between; empty when nothing of the text can be written so. */
 export function slugify(text: string): string {
-  const plain = text.normalize('NFKD').replaceAll(/\p{M}+/gu, '').toLowerCase().replaceAll('ß', 'ss').replaceAll('æ', 'ae').replaceAll('ø', 'o').replaceAll('ł', 'l');
-  return plain.replaceAll(/['’]/g, '').replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '').slice(0, WORDS_LENGTH_MAX).replace(/-+$/, '');
+  const plain = text
+    .normalize('NFKD')
+    .replaceAll(/\p{M}+/gu, '')
+    .toLowerCase()
+    .replaceAll('ß', 'ss')
+    .replaceAll('æ', 'ae')
+    .replaceAll('ø', 'o')
+    .replaceAll('ł', 'l');
+  return plain
+    .replaceAll(/['’]/g, '')
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+    .slice(0, WORDS_LENGTH_MAX)
+    .replace(/-+$/, '');
 }
 
 /**

@@ -6,14 +6,18 @@ describe('told changes', () => {
   it('are told once, although a look meets them again', () => {
     const told = new ToldChanges();
     told.note([change(1, 50)], 51);
-    expect([...told.newsOf([change(1, 50), change(2, 60), change(3, 50, 'other')]).entries()]).toEqual([['item', [change(2, 60)]], ['other', [change(3, 50, 'other')]]]);
+    expect([...told.newsOf([change(1, 50), change(2, 60), change(3, 50, 'other')]).entries()]).toEqual([
+      ['item', [change(2, 60)]],
+      ['other', [change(3, 50, 'other')]],
+    ]);
   });
 
   it('that could not be delivered are news again', async () => {
     const told = new ToldChanges();
     const delivered: number[] = [];
     expect(await told.pass([change(1, 50)], () => Promise.resolve(false))).toBe(false);
-    const deliver = (news: readonly { toldAs: number }[]): Promise<boolean> => Promise.resolve(delivered.push(...news.map(({ toldAs }) => toldAs)) >= 0);
+    const deliver = (news: readonly { toldAs: number }[]): Promise<boolean> =>
+      Promise.resolve(delivered.push(...news.map(({ toldAs }) => toldAs)) >= 0);
     expect(await told.pass([change(1, 50)], deliver)).toBe(true);
     expect(await told.pass([change(1, 50)], deliver)).toBe(true);
     expect(delivered).toEqual([50]);

@@ -20,7 +20,11 @@ export class ToldChanges {
    * @param deliver answers false when not everybody could be told: then the same is news the next time
    */
   async pass(changes: readonly ItemChange[], deliver: (news: readonly News[]) => Promise<boolean>): Promise<boolean> {
-    const news = [...this.newsOf(changes)].map(([itemId, made]) => ({ itemId, changes: made, toldAs: this.toldAs(made) }));
+    const news = [...this.newsOf(changes)].map(([itemId, made]) => ({
+      itemId,
+      changes: made,
+      toldAs: this.toldAs(made),
+    }));
     if (!(await deliver(news))) return false;
     for (const { changes: made, toldAs } of news) this.note(made, toldAs);
     return true;
@@ -43,7 +47,11 @@ export class ToldChanges {
    * that began early and commits late is told as newer than what was told of the item before.
    */
   toldAs(changes: readonly ItemChange[]): number {
-    return changes.reduce((told, { transactionId, itemId }) => Math.max(told, transactionId, (this.unsettled.get(itemId)?.toldAs ?? -1) + 1), 0);
+    return changes.reduce(
+      (told, { transactionId, itemId }) =>
+        Math.max(told, transactionId, (this.unsettled.get(itemId)?.toldAs ?? -1) + 1),
+      0,
+    );
   }
 
   /** Remembers that changes of one item were told. */

@@ -42,12 +42,17 @@ export function recogniseFeed(headerLine: string, currencyByDefault: string): Fe
     const places = new Map(names.map((name, place) => [name, place] as const).toReversed());
     const has = (...wanted: string[]): boolean => wanted.every((name) => places.has(name));
     if (has('id', 'title', 'price')) return { format: new GoogleFeed(), delimiter, header, places };
-    if (has('handle', 'title', 'variant price')) return { format: new ShopifyFeed(currencyByDefault), delimiter, header, places };
+    if (has('handle', 'title', 'variant price'))
+      return { format: new ShopifyFeed(currencyByDefault), delimiter, header, places };
   }
   return undefined;
 }
 
 /** `image_link`, `Image Link` and `g:image_link` are one. */
 function normalise(name: string): string {
-  return name.toLowerCase().replace(/^g:/, '').replaceAll(/[_\s]+/g, ' ').trim();
+  return name
+    .toLowerCase()
+    .replace(/^g:/, '')
+    .replaceAll(/[_\s]+/g, ' ')
+    .trim();
 }

@@ -39,12 +39,20 @@ export class FeedRecords {
   }
 
   private async recordFrom(line: FeedLine): Promise<FeedRecord> {
-    if (line.flaw === 'is longer than a line may be') return { line: line.number, fields: [line.text], flaw: line.flaw };
+    if (line.flaw === 'is longer than a line may be')
+      return { line: line.number, fields: [line.text], flaw: line.flaw };
     if (!line.text.includes('"')) return this.toRecord(line, line.text.split(this.delimiter), line.flaw);
     const alone = this.parse(line.text);
     if (alone) return this.toRecord(line, alone, line.flaw);
     const fields = line.text.split(this.delimiter);
-    return (await this.runningOn(line)) ?? { line: line.number, fields, flaw: 'opens a quote and never closes it', flawedField: fields.findIndex((field) => quotesIn(field) % 2 === 1) };
+    return (
+      (await this.runningOn(line)) ?? {
+        line: line.number,
+        fields,
+        flaw: 'opens a quote and never closes it',
+        flawedField: fields.findIndex((field) => quotesIn(field) % 2 === 1),
+      }
+    );
   }
 
   /** Tries the following lines as the rest of a quoted field; they are put back when they are not. */
@@ -71,7 +79,12 @@ export class FeedRecords {
 
   private parse(text: string): string[] | undefined {
     try {
-      const records: string[][] = parse(text, { delimiter: this.delimiter, relax_column_count: true, relax_quotes: true, record_delimiter: ['\u0000\u0000'] });
+      const records: string[][] = parse(text, {
+        delimiter: this.delimiter,
+        relax_column_count: true,
+        relax_quotes: true,
+        record_delimiter: ['\u0000\u0000'],
+      });
       return records.length === 1 ? records[0] : undefined;
     } catch {
       return undefined;
@@ -81,7 +94,9 @@ export class FeedRecords {
   private toRecord({ number }: FeedLine, fields: readonly string[], flaw: string | undefined): FeedRecord {
     if (flaw || fields.length <= this.width) return { line: number, fields, flaw };
     // More cells than columns: whatever stands behind may be in the wrong place.
-    return fields.slice(this.width).every((field) => field.trim() === '') ? { line: number, fields } : { line: number, fields, flaw: `has ${fields.length} fields where the header has ${this.width}` };
+    return fields.slice(this.width).every((field) => field.trim() === '')
+      ? { line: number, fields }
+      : { line: number, fields, flaw: `has ${fields.length} fields where the header has ${this.width}` };
   }
 
   private async take(): Promise<FeedLine | undefined> {

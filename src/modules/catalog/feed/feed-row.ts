@@ -42,7 +42,9 @@ const VALUE_SHOWN_MAX = 80;
 /** For the report: a megabyte in a field must not become a megabyte in the rejects file. */
 export function shorten(value: string): string {
   const visible = value.slice(0, VALUE_SHOWN_MAX + 1).replaceAll(/[\p{Cc}\ufffd]/gu, '\u00b7');
-  return value.length > VALUE_SHOWN_MAX ? `${visible.slice(0, VALUE_SHOWN_MAX)}… (${value.length} characters)` : visible;
+  return value.length > VALUE_SHOWN_MAX
+    ? `${visible.slice(0, VALUE_SHOWN_MAX)}… (${value.length} characters)`
+    : visible;
 }
 
 /** @throws UnusableRow when the text is missing or too long */
@@ -62,7 +64,8 @@ export function wholeQuantity(column: string, value: string): number {
   if (!/^[+-]?\d+(?:\.0+)?$/.test(value)) throw new UnusableRow(column, 'is not a whole number', value);
   const quantity = Number(value);
   if (quantity < 0) throw new UnusableRow(column, 'is less than zero', value);
-  if (quantity > ITEM_BOUNDS.quantityMax) throw new UnusableRow(column, `is more than ${ITEM_BOUNDS.quantityMax}`, value);
+  if (quantity > ITEM_BOUNDS.quantityMax)
+    throw new UnusableRow(column, `is more than ${ITEM_BOUNDS.quantityMax}`, value);
   return quantity;
 }
 
@@ -71,14 +74,20 @@ export function imageUrls(column: string, values: readonly string[]): string[] {
   const given = values.filter((value) => value !== '');
   for (const value of given) {
     const url = value.length <= ITEM_BOUNDS.urlMax && URL.canParse(value) ? new URL(value) : undefined;
-    if (!url || !['http:', 'https:'].includes(url.protocol)) throw new UnusableRow(column, 'is not an http or https address', value);
+    if (!url || !['http:', 'https:'].includes(url.protocol))
+      throw new UnusableRow(column, 'is not an http or https address', value);
   }
   return [...new Set(given)].slice(0, ITEM_BOUNDS.imagesMax);
 }
 
 /** `Books > English` stands on the shelves `books` and `books-english`. */
 export function categoryPath(text: string): { slug: string; title: string }[] {
-  const titles = text.split('>').map((part) => part.trim().slice(0, CATEGORY_TITLE_MAX)).filter((part) => slugify(part) !== '');
-  const path = titles.slice(0, CATEGORY_LEVELS_MAX).map((title, level) => ({ slug: slugify(titles.slice(0, level + 1).join(' ')), title }));
+  const titles = text
+    .split('>')
+    .map((part) => part.trim().slice(0, CATEGORY_TITLE_MAX))
+    .filter((part) => slugify(part) !== '');
+  const path = titles
+    .slice(0, CATEGORY_LEVELS_MAX)
+    .map((title, level) => ({ slug: slugify(titles.slice(0, level + 1).join(' ')), title }));
   return path.filter(({ slug }, index) => path.findIndex((other) => other.slug === slug) === index);
 }

@@ -13,11 +13,14 @@ export class GoogleFeed {
   /** @throws UnusableRow */
   read(line: number, cell: (column: string) => string): { items: FeedItem[]; rejects: [] } {
     const price = parsePrice(cell('price'));
-    if ('refused' in price) throw new UnusableRow('price', cell('price') === '' ? 'is missing' : price.refused, cell('price'));
-    if (price.amountMinor > BigInt(ITEM_BOUNDS.priceMinorMax)) throw new UnusableRow('price', 'is absurdly high', cell('price'));
+    if ('refused' in price)
+      throw new UnusableRow('price', cell('price') === '' ? 'is missing' : price.refused, cell('price'));
+    if (price.amountMinor > BigInt(ITEM_BOUNDS.priceMinorMax))
+      throw new UnusableRow('price', 'is absurdly high', cell('price'));
     const productType = cell('product type');
     // Google's own taxonomy comes as a number or as a path; the number says nothing to people.
-    const path = productType === '' && /\D/.test(cell('google product category')) ? cell('google product category') : productType;
+    const path =
+      productType === '' && /\D/.test(cell('google product category')) ? cell('google product category') : productType;
     const item: FeedItem = {
       line,
       sku: required('id', cell('id'), ITEM_BOUNDS.skuMax),
@@ -25,7 +28,15 @@ export class GoogleFeed {
       description: optional('description', cell('description'), ITEM_BOUNDS.descriptionMax),
       brand: optional('brand', cell('brand'), ITEM_BOUNDS.brandMax),
       categories: categoryPath(path),
-      images: [...imageUrls('image link', [cell('image link')]), ...imageUrls('additional image link', cell('additional image link').split(',').map((url) => url.trim()))].slice(0, ITEM_BOUNDS.imagesMax),
+      images: [
+        ...imageUrls('image link', [cell('image link')]),
+        ...imageUrls(
+          'additional image link',
+          cell('additional image link')
+            .split(',')
+            .map((url) => url.trim()),
+        ),
+      ].slice(0, ITEM_BOUNDS.imagesMax),
       priceMinor: price.amountMinor,
       currency: price.currency,
       quantity: quantityOf(cell),
@@ -43,6 +54,7 @@ function quantityOf(cell: (column: string) => string): number | undefined {
   const column = cell('quantity') === '' ? 'inventory' : 'quantity';
   const quantity = cell(column) === '' ? undefined : wholeQuantity(column, cell(column));
   if (OUT_OF_STOCK.has(availability)) return 0;
-  if (availability !== '' && !IN_STOCK.has(availability)) throw new UnusableRow('availability', 'is none of in_stock, out_of_stock, preorder, backorder', availability);
+  if (availability !== '' && !IN_STOCK.has(availability))
+    throw new UnusableRow('availability', 'is none of in_stock, out_of_stock, preorder, backorder', availability);
   return quantity;
 }

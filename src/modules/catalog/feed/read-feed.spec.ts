@@ -17,8 +17,21 @@ async function read(feed: string | Buffer, chunkSize = 7): Promise<{ items: Feed
 }
 
 const HEADER = 'id\ttitle\tdescription\tprice\tavailability\tquantity\timage_link\tbrand\tproduct_type';
-const row = (id: string, changes: Partial<Record<'title' | 'description' | 'price' | 'availability' | 'quantity' | 'image', string>> = {}): string =>
-  [id, changes.title ?? `Title of ${id}`, changes.description ?? 'Text', changes.price ?? '9.99 EUR', changes.availability ?? 'in_stock', changes.quantity ?? '5', changes.image ?? 'https://x.example/1.jpg', 'Brand', 'Books > English'].join('\t');
+const row = (
+  id: string,
+  changes: Partial<Record<'title' | 'description' | 'price' | 'availability' | 'quantity' | 'image', string>> = {},
+): string =>
+  [
+    id,
+    changes.title ?? `Title of ${id}`,
+    changes.description ?? 'Text',
+    changes.price ?? '9.99 EUR',
+    changes.availability ?? 'in_stock',
+    changes.quantity ?? '5',
+    changes.image ?? 'https://x.example/1.jpg',
+    'Brand',
+    'Books > English',
+  ].join('\t');
 const feed = (...rows: string[]): string => [HEADER, ...rows, ''].join('\n');
 const skus = ({ items }: { items: FeedItem[] }): string[] => items.map(({ sku }) => sku);
 
@@ -26,8 +39,19 @@ describe('a Google Merchant feed', () => {
   it('gives an item a row', async () => {
     expect((await read(feed(row('b-1')))).items).toEqual([
       {
-        line: 2, sku: 'b-1', title: 'Title of b-1', description: 'Text', brand: 'Brand', priceMinor: 999n, currency: 'EUR', quantity: 5, images: ['https://x.example/1.jpg'],
-        categories: [{ slug: 'books', title: 'Books' }, { slug: 'books-english', title: 'English' }],
+        line: 2,
+        sku: 'b-1',
+        title: 'Title of b-1',
+        description: 'Text',
+        brand: 'Brand',
+        priceMinor: 999n,
+        currency: 'EUR',
+        quantity: 5,
+        images: ['https://x.example/1.jpg'],
+        categories: [
+          { slug: 'books', title: 'Books' },
+          { slug: 'books-english', title: 'English' },
+        ],
       },
     ]);
   });
@@ -36,13 +60,19 @@ describe('a Google Merchant feed', () => {
     const csv = `\uFEFFid,title,price\r\na,"One, two ""three""",9.99 EUR\r\nb,Four,1 EUR`;
     const { items, rejects } = await read(csv);
     expect(rejects).toEqual([]);
-    expect(items.map(({ sku, title, quantity }) => [sku, title, quantity])).toEqual([['a', 'One, two "three"', undefined], ['b', 'Four', undefined]]);
+    expect(items.map(({ sku, title, quantity }) => [sku, title, quantity])).toEqual([
+      ['a', 'One, two "three"', undefined],
+      ['b', 'Four', undefined],
+    ]);
   });
 
   it('keeps a quoted field that runs over lines together', async () => {
     const { items, rejects } = await read(feed(row('a', { description: '"First\nsecond ""line"""' }), row('b')));
     expect(rejects).toEqual([]);
-    expect(items.map(({ line, description }) => [line, description])).toEqual([[2, 'First\nsecond "line"'], [4, 'Text']]);
+    expect(items.map(({ line, description }) => [line, description])).toEqual([
+      [2, 'First\nsecond "line"'],
+      [4, 'Text'],
+    ]);
   });
 
   it.each([
@@ -66,9 +96,20 @@ describe('a Google Merchant feed', () => {
   });
 
   it('with a stray quote loses that row only, even when another one follows', async () => {
-    const result = await read(feed(row('a'), row('bad', { title: '"Never closed' }), row('b', { title: '"Quoted ""well"""' }), row('bad2', { title: '"Again' }), row('c')));
+    const result = await read(
+      feed(
+        row('a'),
+        row('bad', { title: '"Never closed' }),
+        row('b', { title: '"Quoted ""well"""' }),
+        row('bad2', { title: '"Again' }),
+        row('c'),
+      ),
+    );
     expect(skus(result)).toEqual(['a', 'b', 'c']);
-    expect(result.rejects.map(({ line, column, reason }) => [line, column, reason])).toEqual([[3, 'title', 'opens a quote and never closes it'], [5, 'title', 'opens a quote and never closes it']]);
+    expect(result.rejects.map(({ line, column, reason }) => [line, column, reason])).toEqual([
+      [3, 'title', 'opens a quote and never closes it'],
+      [5, 'title', 'opens a quote and never closes it'],
+    ]);
   });
 
   it('takes a quote inside a field for what it is', async () => {
@@ -78,14 +119,23 @@ describe('a Google Merchant feed', () => {
   });
 
   it('with invalid UTF-8 loses that row only', async () => {
-    const bytes = Buffer.concat([Buffer.from(feed(row('a'))), Buffer.from('bad\tcaf'), Buffer.from([0xe9]), Buffer.from('\tText\t9.99 EUR\n'), Buffer.from(`${row('b')}\n`)]);
+    const bytes = Buffer.concat([
+      Buffer.from(feed(row('a'))),
+      Buffer.from('bad\tcaf'),
+      Buffer.from([0xe9]),
+      Buffer.from('\tText\t9.99 EUR\n'),
+      Buffer.from(`${row('b')}\n`),
+    ]);
     const result = await read(bytes);
     expect(skus(result)).toEqual(['a', 'b']);
     expect(result.rejects).toMatchObject([{ line: 3, column: 'title', reason: 'is not valid UTF-8' }]);
   });
 
   it('with a line beyond every bound loses that line only', async () => {
-    const result = await read(feed(row('a'), row('bad', { description: 'x'.repeat(5 * 1024 * 1024) }), row('b')), 256 * 1024);
+    const result = await read(
+      feed(row('a'), row('bad', { description: 'x'.repeat(5 * 1024 * 1024) }), row('b')),
+      256 * 1024,
+    );
     expect(skus(result)).toEqual(['a', 'b']);
     expect(result.rejects).toMatchObject([{ line: 3, reason: 'is longer than a line may be' }]);
   });
@@ -109,16 +159,25 @@ describe('a Shopify export', () => {
 
   it('gives an item a variant, with the title, text and pictures of its product', async () => {
     const { items } = await read(shopify);
-    expect(items.map(({ sku, title, priceMinor, currency, quantity }) => [sku, title, priceMinor, currency, quantity])).toEqual([
+    expect(
+      items.map(({ sku, title, priceMinor, currency, quantity }) => [sku, title, priceMinor, currency, quantity]),
+    ).toEqual([
       ['SH-S', 'Shirt – S', 1_990n, 'EUR', 3],
       ['SH-M', 'Shirt – M', 1_990n, 'EUR', 0],
       ['mug', 'Mug', 750n, 'EUR', undefined],
     ]);
-    expect(items[1]).toMatchObject({ description: 'Soft & warm', brand: 'Rook', images: ['https://x.example/a.jpg', 'https://x.example/b.jpg', 'https://x.example/c.jpg'] });
+    expect(items[1]).toMatchObject({
+      description: 'Soft & warm',
+      brand: 'Rook',
+      images: ['https://x.example/a.jpg', 'https://x.example/b.jpg', 'https://x.example/c.jpg'],
+    });
   });
 
   it('says which rows were not taken', async () => {
-    expect((await read(shopify)).rejects.map(({ line, column }) => [line, column])).toEqual([[6, 'Status'], [7, 'Variant Price']]);
+    expect((await read(shopify)).rejects.map(({ line, column }) => [line, column])).toEqual([
+      [6, 'Status'],
+      [7, 'Variant Price'],
+    ]);
   });
 });
 

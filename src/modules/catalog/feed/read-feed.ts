@@ -43,16 +43,27 @@ async function readHeader(lines: AsyncGenerator<FeedLine>, currencyByDefault: st
   const { value } = await lines.next();
   const line = value as FeedLine | undefined;
   if (!line) throw new UnreadableFeedError('The file is empty.');
-  if (line.text.includes('\u0000') || line.flaw) throw new UnreadableFeedError('The first line is no text in UTF-8; save the feed as UTF-8 and try again.');
+  if (line.text.includes('\u0000') || line.flaw)
+    throw new UnreadableFeedError('The first line is no text in UTF-8; save the feed as UTF-8 and try again.');
   const layout = recogniseFeed(line.text, currencyByDefault);
   if (layout) return layout;
-  throw new UnreadableFeedError(`The header "${shorten(line.text)}" is of no known format. A Google Merchant feed has the columns id, title and price; a Shopify export has Handle, Title and Variant Price.`);
+  throw new UnreadableFeedError(
+    `The header "${shorten(line.text)}" is of no known format. A Google Merchant feed has the columns id, title and price; a Shopify export has Handle, Title and Variant Price.`,
+  );
 }
 
 function readRecord({ format, header, places }: FeedLayout, record: FeedRecord): FeedYield {
-  const reject = (column: string, reason: string, value: string): FeedYield => ({ items: [], rejects: [{ line: record.line, column, reason, value: shorten(value) }] });
-  const flawed = record.flawedField ?? record.fields.findIndex((field) => field.includes('\u0000') || (record.flaw !== undefined && field.includes('\ufffd')));
-  if (record.flaw) return reject(flawed >= 0 ? (header[flawed] ?? '') : '', record.flaw, record.fields[Math.max(flawed, 0)] ?? '');
+  const reject = (column: string, reason: string, value: string): FeedYield => ({
+    items: [],
+    rejects: [{ line: record.line, column, reason, value: shorten(value) }],
+  });
+  const flawed =
+    record.flawedField ??
+    record.fields.findIndex(
+      (field) => field.includes('\u0000') || (record.flaw !== undefined && field.includes('\ufffd')),
+    );
+  if (record.flaw)
+    return reject(flawed >= 0 ? (header[flawed] ?? '') : '', record.flaw, record.fields[Math.max(flawed, 0)] ?? '');
   if (flawed >= 0) return reject(header[flawed] ?? '', 'holds a NUL character', record.fields[flawed] ?? '');
   if (record.fields.every((field) => field.trim() === '')) return NOTHING;
   const cell = (column: string): string => (record.fields[places.get(column) ?? -1] ?? '').trim();

@@ -16,7 +16,9 @@ export class RejectsFile {
 
   async add({ line, column, reason, value }: Reject): Promise<void> {
     this.count++;
-    const written = this.open().write(`${[line, column, reason, value].map((cell) => toCell(String(cell))).join(',')}\n`);
+    const written = this.open().write(
+      `${[line, column, reason, value].map((cell) => toCell(String(cell))).join(',')}\n`,
+    );
     if (!written) await once(this.open(), 'drain');
   }
 

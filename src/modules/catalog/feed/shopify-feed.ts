@@ -1,6 +1,15 @@
 import { ITEM_BOUNDS } from '../domain/item.js';
 import { parsePrice } from '../domain/price.js';
-import { UnusableRow, categoryPath, imageUrls, optional, required, wholeQuantity, type FeedItem, type Reject } from './feed-row.js';
+import {
+  UnusableRow,
+  categoryPath,
+  imageUrls,
+  optional,
+  required,
+  wholeQuantity,
+  type FeedItem,
+  type Reject,
+} from './feed-row.js';
 
 /** What the first row of a product says for all of its variants. */
 interface Product {
@@ -33,7 +42,8 @@ export class ShopifyFeed {
   /** @throws UnusableRow */
   read(line: number, cell: (column: string) => string): { items: FeedItem[]; rejects: Reject[] } {
     const handle = required('Handle', cell('handle'), ITEM_BOUNDS.skuMax);
-    const done = handle === this.product?.handle && this.held.length < HELD_ROWS_MAX ? { items: [], rejects: [] } : this.end();
+    const done =
+      handle === this.product?.handle && this.held.length < HELD_ROWS_MAX ? { items: [], rejects: [] } : this.end();
     try {
       this.readRow(line, handle, cell);
       return done;
@@ -45,7 +55,10 @@ export class ShopifyFeed {
 
   end(): { items: FeedItem[]; rejects: Reject[] } {
     const images = [...new Set(this.images)].slice(0, ITEM_BOUNDS.imagesMax);
-    const items = this.held.map((item) => ({ ...item, images: [...new Set([...item.images, ...images])].slice(0, ITEM_BOUNDS.imagesMax) }));
+    const items = this.held.map((item) => ({
+      ...item,
+      images: [...new Set([...item.images, ...images])].slice(0, ITEM_BOUNDS.imagesMax),
+    }));
     [this.held, this.images] = [[], []];
     return { items, rejects: [] };
   }
@@ -67,9 +80,17 @@ export class ShopifyFeed {
 
   private variantOf(line: number, product: Product, cell: (column: string) => string): FeedItem {
     const price = parsePrice(cell('variant price'), this.currency);
-    if ('refused' in price) throw new UnusableRow('Variant Price', cell('variant price') === '' ? 'is missing' : price.refused, cell('variant price'));
-    if (price.amountMinor > BigInt(ITEM_BOUNDS.priceMinorMax)) throw new UnusableRow('Variant Price', 'is absurdly high', cell('variant price'));
-    const options = ['option1 value', 'option2 value', 'option3 value'].map(cell).filter((value) => value !== '' && value.toLowerCase() !== PLAIN_OPTION);
+    if ('refused' in price)
+      throw new UnusableRow(
+        'Variant Price',
+        cell('variant price') === '' ? 'is missing' : price.refused,
+        cell('variant price'),
+      );
+    if (price.amountMinor > BigInt(ITEM_BOUNDS.priceMinorMax))
+      throw new UnusableRow('Variant Price', 'is absurdly high', cell('variant price'));
+    const options = ['option1 value', 'option2 value', 'option3 value']
+      .map(cell)
+      .filter((value) => value !== '' && value.toLowerCase() !== PLAIN_OPTION);
     const sku = cell('variant sku').replace(/^'/, '') || [product.handle, ...options].join('-');
     const quantity = cell('variant inventory qty');
     return {

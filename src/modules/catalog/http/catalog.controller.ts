@@ -16,13 +16,24 @@ import { ItemDto } from './item.dto.js';
 const PublicRead = (summary: string, type: new () => object): MethodDecorator =>
   applyDecorators(
     ApiOperation({ summary }),
-    ApiHeader({ name: 'If-None-Match', required: false, description: 'An `ETag` of before: the answer is 304 without a body when nothing has changed.', schema: { type: 'string' } }),
+    ApiHeader({
+      name: 'If-None-Match',
+      required: false,
+      description: 'An `ETag` of before: the answer is 304 without a body when nothing has changed.',
+      schema: { type: 'string' },
+    }),
     ApiOkResponse({
       type,
       headers: {
         ETag: { description: 'Strong validator.', schema: { type: 'string' } },
-        'Cache-Control': { description: 'How long the answer may still be shown, by its tightest field.', schema: { type: 'string' } },
-        'Cache-Status': { description: 'Which layers were passed (`memory`, `redis`, `origin`), and how each of them did; RFC 9211.', schema: { type: 'string' } },
+        'Cache-Control': {
+          description: 'How long the answer may still be shown, by its tightest field.',
+          schema: { type: 'string' },
+        },
+        'Cache-Status': {
+          description: 'Which layers were passed (`memory`, `redis`, `origin`), and how each of them did; RFC 9211.',
+          schema: { type: 'string' },
+        },
       },
     }),
     ApiResponse({ status: 304, description: 'You have it already.' }),
@@ -42,14 +53,21 @@ export class CatalogController {
 
   @Get('home')
   @PublicRead('The home page', HomeDto)
-  async readHome(@Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer | undefined> {
+  async readHome(
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Buffer | undefined> {
     this.shared.hotAnswers.remember(request.url, this.caches.home, HOME_KEY);
     return sendCached({ request, reply }, await this.homeCase.execute());
   }
 
   @Get('categories')
   @PublicRead('The categories', CategoryPageDto)
-  async listCategories(@Query() query: PageQueryDto, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer | undefined> {
+  async listCategories(
+    @Query() query: PageQueryDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Buffer | undefined> {
     const served = await this.categoriesCase.execute(query);
     this.shared.hotAnswers.remember(request.url, this.caches.categories, keyOfCategories(query));
     return sendCached({ request, reply }, served);
@@ -57,7 +75,11 @@ export class CatalogController {
 
   @Get('items')
   @PublicRead('Items by category, words and order', ItemPageDto)
-  async listItems(@Query() query: ListItemsQueryDto, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer | undefined> {
+  async listItems(
+    @Query() query: ListItemsQueryDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Buffer | undefined> {
     const served = await this.itemsCase.execute(query);
     this.shared.hotAnswers.remember(request.url, this.caches.items, keyOfList(query));
     return sendCached({ request, reply }, served);
@@ -67,7 +89,11 @@ export class CatalogController {
   @PublicRead('An item', ItemDto)
   @ApiParam({ name: 'idOrSlug', description: "The item's id or slug.", schema: { type: 'string', maxLength: 200 } })
   @DescribesProblems('not_found')
-  async readItem(@Param('idOrSlug') idOrSlug: string, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply): Promise<Buffer | undefined> {
+  async readItem(
+    @Param('idOrSlug') idOrSlug: string,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<Buffer | undefined> {
     const served = await this.itemCase.execute(idOrSlug);
     this.shared.hotAnswers.remember(request.url, this.caches.item, keyOfItem(idOrSlug));
     return sendCached({ request, reply }, served);

@@ -14,7 +14,13 @@ export type Sort = (typeof SORTS)[number];
 /** Which page of a list. */
 export class PageQueryDto {
   /** How many, at most. */
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: LIMIT_MAX, default: LIMIT_DEFAULT, example: LIMIT_DEFAULT })
+  @ApiPropertyOptional({
+    type: 'integer',
+    minimum: 1,
+    maximum: LIMIT_MAX,
+    default: LIMIT_DEFAULT,
+    example: LIMIT_DEFAULT,
+  })
   @Type(() => Number)
   @IsInt()
   @Min(1)

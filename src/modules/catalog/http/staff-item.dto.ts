@@ -1,6 +1,21 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayUnique, IsArray, IsDefined, IsInt, IsString, IsUrl, Length, Matches, Max, MaxLength, Min, ValidateIf, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayUnique,
+  IsArray,
+  IsDefined,
+  IsInt,
+  IsString,
+  IsUrl,
+  Length,
+  Matches,
+  Max,
+  MaxLength,
+  Min,
+  ValidateIf,
+  ValidateNested,
+} from 'class-validator';
 import { MoneyDto } from '../../../platform/http/index.js';
 import { ITEM_BOUNDS, SLUG_LENGTH_MAX, SLUG_PATTERN } from '../domain/item.js';
 
@@ -10,7 +25,11 @@ const MayBeLeftOut = (): PropertyDecorator => ValidateIf((_, value) => value !==
 
 /** What of an item may be left out. */
 export class ItemDetailsDto {
-  @ApiPropertyOptional({ type: String, maxLength: ITEM_BOUNDS.descriptionMax, example: 'A hobbit leaves home without a handkerchief.' })
+  @ApiPropertyOptional({
+    type: String,
+    maxLength: ITEM_BOUNDS.descriptionMax,
+    example: 'A hobbit leaves home without a handkerchief.',
+  })
   @MayBeLeftOut()
   @IsString()
   @MaxLength(ITEM_BOUNDS.descriptionMax)
@@ -33,7 +52,12 @@ export class ItemDetailsDto {
   categories?: string[];
 
   /** Addresses of pictures, http or https. */
-  @ApiPropertyOptional({ type: String, isArray: true, maxItems: ITEM_BOUNDS.imagesMax, example: ['https://images.shop.example/books/7.jpg'] })
+  @ApiPropertyOptional({
+    type: String,
+    isArray: true,
+    maxItems: ITEM_BOUNDS.imagesMax,
+    example: ['https://images.shop.example/books/7.jpg'],
+  })
   @MayBeLeftOut()
   @IsArray()
   @ArrayMaxSize(ITEM_BOUNDS.imagesMax)

@@ -1,5 +1,24 @@
-import { Body, Controller, Delete, Headers, HttpCode, Param, ParseUUIDPipe, Patch, Post, applyDecorators } from '@nestjs/common';
-import { ApiCreatedResponse, ApiHeader, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import {
+  Body,
+  Controller,
+  Delete,
+  Headers,
+  HttpCode,
+  Param,
+  ParseUUIDPipe,
+  Patch,
+  Post,
+  applyDecorators,
+} from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
 import { WritesWhatIsCached } from '../../../platform/consistency/index.js';
 import { Idempotent } from '../../../platform/idempotency/index.js';
 import { RequiresRole } from '../../../platform/identity/index.js';
@@ -10,15 +29,25 @@ import { DeleteItem } from '../delete-item.js';
 import { ItemDto } from './item.dto.js';
 import { ChangeItemDto, CreateItemDto } from './staff-item.dto.js';
 
-const ETAG = { description: 'Strong validator; goes into `If-Match` of the next change.', schema: { type: 'string' as const } };
-const id = new ParseUUIDPipe({ exceptionFactory: () => HttpProblems.not_found('There is no such item: an id is a UUID.') });
+const ETAG = {
+  description: 'Strong validator; goes into `If-Match` of the next change.',
+  schema: { type: 'string' as const },
+};
+const id = new ParseUUIDPipe({
+  exceptionFactory: () => HttpProblems.not_found('There is no such item: an id is a UUID.'),
+});
 
 /** A change of one item that somebody else may be changing too. */
 const ChangesOneItem = (): MethodDecorator =>
   applyDecorators(
     WritesWhatIsCached(),
     ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } }),
-    ApiHeader({ name: 'If-Match', required: false, description: 'The `ETag` that the change is based on.', schema: { type: 'string' } }),
+    ApiHeader({
+      name: 'If-Match',
+      required: false,
+      description: 'The `ETag` that the change is based on.',
+      schema: { type: 'string' },
+    }),
     DescribesProblems('not_found', 'version_mismatch'),
   );
 
@@ -36,7 +65,10 @@ export class StaffItemsController {
   @WritesWhatIsCached()
   @Idempotent()
   @ApiOperation({ summary: 'Add an item' })
-  @ApiCreatedResponse({ type: ItemDto, headers: { ETag: ETAG, Location: { description: 'Where the item is.', schema: { type: 'string' } } } })
+  @ApiCreatedResponse({
+    type: ItemDto,
+    headers: { ETag: ETAG, Location: { description: 'Where the item is.', schema: { type: 'string' } } },
+  })
   @DescribesProblems('sku_taken')
   createItem(@Body() body: CreateItemDto): Promise<ItemDto> {
     return this.createCase.execute(body);
@@ -48,7 +80,11 @@ export class StaffItemsController {
   @ApiOperation({ summary: 'Change an item, its price or its stock' })
   @ApiOkResponse({ type: ItemDto, headers: { ETag: ETAG } })
   @DescribesProblems('sku_taken')
-  changeItem(@Param('id', id) itemId: string, @Body() body: ChangeItemDto, @Headers('if-match') ifMatch?: string): Promise<ItemDto> {
+  changeItem(
+    @Param('id', id) itemId: string,
+    @Body() body: ChangeItemDto,
+    @Headers('if-match') ifMatch?: string,
+  ): Promise<ItemDto> {
     return this.changeCase.execute(itemId, body, ifMatch);
   }
 

@@ -23,7 +23,10 @@ export class Categories {
   /** Those of the slugs that are no category. */
   async unknownOf(tx: Transaction, slugs: readonly string[]): Promise<string[]> {
     if (slugs.length === 0) return [];
-    const rows: { slug: string }[] = await tx.query('SELECT slug FROM unnest($1::text[]) AS slug WHERE NOT EXISTS (SELECT FROM catalog.categories AS c WHERE c.slug = slug.slug)', [slugs]);
+    const rows: { slug: string }[] = await tx.query(
+      'SELECT slug FROM unnest($1::text[]) AS slug WHERE NOT EXISTS (SELECT FROM catalog.categories AS c WHERE c.slug = slug.slug)',
+      [slugs],
+    );
     return rows.map(({ slug }) => slug);
   }
 }

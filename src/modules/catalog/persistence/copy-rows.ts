@@ -13,7 +13,11 @@ const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '
  * Streams rows into a table with COPY; the database's pace is the pace of the source.
  * @param target table and columns, ours and never from outside
  */
-export async function copyRows(client: Client, target: string, rows: AsyncIterable<readonly Cell[]> | Iterable<readonly Cell[]>): Promise<void> {
+export async function copyRows(
+  client: Client,
+  target: string,
+  rows: AsyncIterable<readonly Cell[]> | Iterable<readonly Cell[]>,
+): Promise<void> {
   await pipeline(Readable.from(inChunks(rows)), client.query(copyFrom(`COPY ${target} FROM STDIN`)));
 }
 
@@ -31,7 +35,10 @@ async function* inChunks(rows: AsyncIterable<readonly Cell[]> | Iterable<readonl
 function toText(cell: Cell): string {
   if (cell === null) return '\\N';
   if (typeof cell !== 'string' && typeof cell !== 'object') return String(cell);
-  return (typeof cell === 'string' ? cell : toArrayLiteral(cell)).replaceAll(/[\\\t\n\r]/g, (character) => ESCAPES[character] ?? character);
+  return (typeof cell === 'string' ? cell : toArrayLiteral(cell)).replaceAll(
+    /[\\\t\n\r]/g,
+    (character) => ESCAPES[character] ?? character,
+  );
 }
 
 function toArrayLiteral(values: readonly string[]): string {

@@ -19,12 +19,17 @@ export async function withDirectConnection<T>(config: Config, work: (client: Cli
 export async function refreshStatistics(config: Config): Promise<void> {
   await connected(config.database.directUrl, async (client) => {
     // Where the migrating role does not own the tables this is a warning, and autovacuum does it later.
-    for (const table of ['items', 'stock', 'item_categories', 'title_words']) await client.query(`VACUUM (ANALYZE) catalog.${table}`);
+    for (const table of ['items', 'stock', 'item_categories', 'title_words'])
+      await client.query(`VACUUM (ANALYZE) catalog.${table}`);
   });
 }
 
 async function connected<T>(connectionString: string, work: (client: Client) => Promise<T>): Promise<T> {
-  const client = new Client({ connectionString, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, application_name: 'bulwark-catalog-load' });
+  const client = new Client({
+    connectionString,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    application_name: 'bulwark-catalog-load',
+  });
   await client.connect();
   try {
     return await work(client);

@@ -23,7 +23,8 @@ const IMPORT_LOCK = 228_252;
 const DUPLICATES_AT_ONCE_MAX = 10_000;
 /** A new item of which the feed says only that there is some. */
 const QUANTITY_WHEN_UNSAID = 10;
-const STAGING = 'feed_items (line, id, sku, slug, title, description, brand, categories, category_titles, images, price_minor, currency, quantity)';
+const STAGING =
+  'feed_items (line, id, sku, slug, title, description, brand, categories, category_titles, images, price_minor, currency, quantity)';
 
 /** Streams items into a temporary table of this transaction. */
 export async function stageItems(client: Client, items: AsyncIterable<FeedItem>): Promise<void> {
@@ -40,8 +41,19 @@ async function* toCells(items: AsyncIterable<FeedItem>): AsyncGenerator<Cell[]> 
     const slugs = item.categories.map(({ slug }) => slug);
     const titles = item.categories.map(({ title }) => title);
     yield [
-      item.line, uuidv7(), item.sku, itemSlug(item.title, item.sku), item.title, item.description, item.brand, slugs, titles, item.images,
-      item.priceMinor, item.currency, item.quantity ?? null,
+      item.line,
+      uuidv7(),
+      item.sku,
+      itemSlug(item.title, item.sku),
+      item.title,
+      item.description,
+      item.brand,
+      slugs,
+      titles,
+      item.images,
+      item.priceMinor,
+      item.currency,
+      item.quantity ?? null,
     ];
   }
 }

@@ -37,8 +37,21 @@ export class HomePage {
   constructor(@InjectDatabase('catalog') private readonly database: ContextDatabase) {}
 
   /** One statement, on the replica unless it has to be the latest. */
-  async read({ sectionSize, categoriesMax, recency }: { sectionSize: number; categoriesMax: number; recency: Recency }): Promise<Reading<Shelved>> {
-    const { rows, version } = toReading<Row>(await this.database.read(withVersion(HOME), [sectionSize, categoriesMax], recency));
-    return { rows: rows.map((row) => ({ section: { slug: row.section_slug, title: row.section_title }, item: toItem(row) })), version };
+  async read({
+    sectionSize,
+    categoriesMax,
+    recency,
+  }: {
+    sectionSize: number;
+    categoriesMax: number;
+    recency: Recency;
+  }): Promise<Reading<Shelved>> {
+    const { rows, version } = toReading<Row>(
+      await this.database.read(withVersion(HOME), [sectionSize, categoriesMax], recency),
+    );
+    return {
+      rows: rows.map((row) => ({ section: { slug: row.section_slug, title: row.section_title }, item: toItem(row) })),
+      version,
+    };
   }
 }

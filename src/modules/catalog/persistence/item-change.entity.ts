@@ -7,7 +7,11 @@ export class ItemChangeEntity {
   @PrimaryColumn('bigint', { name: 'transaction_id', primaryKeyConstraintName: 'item_changes_pkey' })
   transactionId: string;
 
-  @PrimaryGeneratedColumn('identity', { type: 'bigint', generatedIdentity: 'ALWAYS', primaryKeyConstraintName: 'item_changes_pkey' })
+  @PrimaryGeneratedColumn('identity', {
+    type: 'bigint',
+    generatedIdentity: 'ALWAYS',
+    primaryKeyConstraintName: 'item_changes_pkey',
+  })
   id: string;
 
   @Column('uuid', { name: 'item_id' })

@@ -31,7 +31,14 @@ export class ItemChanges {
           WHERE (transaction_id, id) > ($1::bigint, $2::bigint) ORDER BY transaction_id, id LIMIT $3) AS changes ON true`,
       [after.transactionId, after.id, limit],
     );
-    const changes = rows.filter(({ id }) => id !== null).map((row) => ({ id: Number(row.id), transactionId: Number(row.transaction_id), itemId: row.item_id, listing: row.listing }));
+    const changes = rows
+      .filter(({ id }) => id !== null)
+      .map((row) => ({
+        id: Number(row.id),
+        transactionId: Number(row.transaction_id),
+        itemId: row.item_id,
+        listing: row.listing,
+      }));
     return { changes, oldestRunning: Number(rows[0]?.oldest_running ?? 0) };
   }
 

@@ -10,7 +10,8 @@ const CURRENCY = 'EUR';
 /** Two years from here on; the dates must not depend on the day of the run. */
 const FIRST_ARRIVAL_MS = Date.UTC(2024, 0, 1);
 const ARRIVALS_SPAN_MS = 730 * 86_400_000;
-const ITEM_COLUMNS = 'catalog.items (id, sku, slug, title, description, brand, categories, images, price_minor, currency, popularity, created_at, updated_at)';
+const ITEM_COLUMNS =
+  'catalog.items (id, sku, slug, title, description, brand, categories, images, price_minor, currency, popularity, created_at, updated_at)';
 
 interface Load {
   readonly first: number;
@@ -48,8 +49,19 @@ function* itemCells({ first, count }: Load): Generator<Cell[]> {
     const arrivedMs = arrivalMs(item.arrival);
     const arrived = new Date(arrivedMs).toISOString();
     yield [
-      idOf(number, arrivedMs), sku, itemSlug(item.title, sku), item.title, item.description, item.brand, [item.shelf.slug], item.images,
-      item.priceMinor, CURRENCY, item.popularity, arrived, arrived,
+      idOf(number, arrivedMs),
+      sku,
+      itemSlug(item.title, sku),
+      item.title,
+      item.description,
+      item.brand,
+      [item.shelf.slug],
+      item.images,
+      item.priceMinor,
+      CURRENCY,
+      item.popularity,
+      arrived,
+      arrived,
     ];
   }
 }

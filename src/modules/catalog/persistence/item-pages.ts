@@ -45,7 +45,8 @@ export const ORDERS: Readonly<Record<IndexedSort | 'popular', Order>> = {
   popular: { column: 'popularity', descending: true, parameter: '$2::bigint' },
 };
 
-export const sortKey = (column: string): string => (column === 'created_at' ? '(extract(epoch FROM created_at) * 1000)::bigint' : `${column}::bigint`);
+export const sortKey = (column: string): string =>
+  column === 'created_at' ? '(extract(epoch FROM created_at) * 1000)::bigint' : `${column}::bigint`;
 
 /** Pages of living items. The page's ids come from an index alone; only then are the wide rows read. */
 @Injectable()
@@ -57,17 +58,21 @@ export class ItemPages {
     const [source, id] = category === undefined ? ['catalog.items', 'id'] : ['catalog.item_categories', 'item_id'];
     const where = [
       category === undefined ? 'deleted_at IS NULL' : 'category_slug = $4',
-      after ? `(${column}, ${id}) ${descending ? '<' : '>'} (${parameter}, $3::uuid)` : '$2::bigint IS NULL AND $3::uuid IS NULL',
+      after
+        ? `(${column}, ${id}) ${descending ? '<' : '>'} (${parameter}, $3::uuid)`
+        : '$2::bigint IS NULL AND $3::uuid IS NULL',
     ].join(' AND ');
     const direction = descending ? 'DESC' : 'ASC';
-    const reading = toReading<PlacedRow>(await this.database.read(
-      withVersion(`WITH page AS MATERIALIZED (
+    const reading = toReading<PlacedRow>(
+      await this.database.read(
+        withVersion(`WITH page AS MATERIALIZED (
          SELECT ${id} AS id, ${sortKey(column)} AS sort_key FROM ${source} WHERE ${where} ORDER BY ${column} ${direction}, ${id} ${direction} LIMIT $1)
        SELECT ${ITEM_COLUMNS}, page.sort_key FROM page JOIN catalog.items AS i ON i.id = page.id LEFT JOIN catalog.stock AS s ON s.item_id = i.id
         ORDER BY page.sort_key ${direction}, page.id ${direction}`),
-      [limit, after?.key ?? null, after?.id ?? null, ...(category === undefined ? [] : [category])],
-      recency,
-    ));
+        [limit, after?.key ?? null, after?.id ?? null, ...(category === undefined ? [] : [category])],
+        recency,
+      ),
+    );
     return { rows: reading.rows.map(toPlaced), version: reading.version };
   }
 }

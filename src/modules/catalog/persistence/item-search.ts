@@ -39,8 +39,16 @@ export class ItemSearch {
     const { query, sort, category, limit, after } = request;
     const text = 'typed' in query ? query.typed : query.corrected;
     const statement = sort === 'relevance' ? rankedPage(request) : sortedPage(request, sort);
-    const parameters = [limit, after?.key ?? null, after?.id ?? null, text, ...(category === undefined ? [] : [category])];
-    const { rows, version } = toReading<ItemRow & { sort_key: string }>(await this.database.read(withVersion(statement), parameters, request.recency));
+    const parameters = [
+      limit,
+      after?.key ?? null,
+      after?.id ?? null,
+      text,
+      ...(category === undefined ? [] : [category]),
+    ];
+    const { rows, version } = toReading<ItemRow & { sort_key: string }>(
+      await this.database.read(withVersion(statement), parameters, request.recency),
+    );
     return { rows: rows.map(toPlaced), version };
   }
 
@@ -69,10 +77,13 @@ export class ItemSearch {
 /** Letters and digits only, by the splitting above: nothing in them is an operator of a search expression. */
 function alternatives(token: string, vocabulary: readonly string[]): string[] {
   const near = slipsAllowed(token.length) > 0 ? nearestWords(token, vocabulary) : [];
-  return [...new Set([token, ...near])].map((word) => (word === token && token.length >= PREFIX_LENGTH_MIN ? `'${word}':*` : `'${word}'`));
+  return [...new Set([token, ...near])].map((word) =>
+    word === token && token.length >= PREFIX_LENGTH_MIN ? `'${word}':*` : `'${word}'`,
+  );
 }
 
-const asked = ({ query }: SearchRequest): string => ('typed' in query ? `websearch_to_tsquery('catalog.words', $4)` : `to_tsquery('catalog.words', $4)`);
+const asked = ({ query }: SearchRequest): string =>
+  'typed' in query ? `websearch_to_tsquery('catalog.words', $4)` : `to_tsquery('catalog.words', $4)`;
 
 const matching = (request: SearchRequest): string =>
   `deleted_at IS NULL AND search @@ ${asked(request)}${request.category === undefined ? '' : ' AND categories @> ARRAY[$5::text]'}`;
@@ -82,7 +93,11 @@ const matching = (request: SearchRequest): string =>
  * search index and then sorted. Of more, an index in the wanted order soon meets enough of them, and is walked. The
  * planner alone would guess between the two, and guess wrong where words and order go together: wardrobes are dear.
  */
-function orderedMatches(request: SearchRequest, { column, descending }: Pick<Order, 'column' | 'descending'>, { position, limit }: { position: string; limit: string }): string {
+function orderedMatches(
+  request: SearchRequest,
+  { column, descending }: Pick<Order, 'column' | 'descending'>,
+  { position, limit }: { position: string; limit: string },
+): string {
   const direction = descending ? 'DESC' : 'ASC';
   const order = `ORDER BY ${column} ${direction}, id ${direction} LIMIT ${limit}`;
   return `gathered AS MATERIALIZED (
@@ -108,7 +123,9 @@ function rankedPage(request: SearchRequest): string {
 
 function sortedPage(request: SearchRequest, sort: 'newest' | 'price' | '-price'): string {
   const { column, descending, parameter } = ORDERS[sort];
-  const position = request.after ? `(${column}, id) ${descending ? '<' : '>'} (${parameter}, $3::uuid)` : '$2::bigint IS NULL AND $3::uuid IS NULL';
+  const position = request.after
+    ? `(${column}, id) ${descending ? '<' : '>'} (${parameter}, $3::uuid)`
+    : '$2::bigint IS NULL AND $3::uuid IS NULL';
   return `WITH ${orderedMatches(request, ORDERS[sort], { position, limit: '$1' })}, page AS (
       SELECT id, ${sortKey(column)} AS sort_key FROM matches
     ) ${pageOfItems(descending ? 'DESC' : 'ASC')}`;

@@ -19,21 +19,44 @@ export class Items {
   /** One statement, on the replica unless it has to be the latest. */
   async find(idOrSlug: string, recency: Recency): Promise<{ item: Item | undefined; version: number }> {
     const column = UUID.test(idOrSlug) ? 'id' : 'slug';
-    const { rows, version } = toReading<ItemRow>(await this.database.read(withVersion(`${SELECT_ITEMS} WHERE i.${column} = $1 AND i.deleted_at IS NULL`), [idOrSlug], recency));
+    const { rows, version } = toReading<ItemRow>(
+      await this.database.read(
+        withVersion(`${SELECT_ITEMS} WHERE i.${column} = $1 AND i.deleted_at IS NULL`),
+        [idOrSlug],
+        recency,
+      ),
+    );
     return { item: rows[0] && toItem(rows[0]), version };
   }
 
   /** As the primary has them now, in one statement; of the removed ones the id and slug. */
-  async findMany(ids: readonly string[]): Promise<{ living: Item[]; removed: { id: string; slug: string }[]; version: number }> {
-    const { rows, version } = toReading<ItemRow & { removed: boolean }>(await this.database.read(withVersion(`${SELECT_ITEMS_AND_REMOVED} WHERE i.id = ANY($1::uuid[])`), [ids], 'latest'));
-    return { living: rows.filter(({ removed }) => !removed).map(toItem), removed: rows.filter(({ removed }) => removed).map(({ id, slug }) => ({ id, slug })), version };
+  async findMany(
+    ids: readonly string[],
+  ): Promise<{ living: Item[]; removed: { id: string; slug: string }[]; version: number }> {
+    const { rows, version } = toReading<ItemRow & { removed: boolean }>(
+      await this.database.read(
+        withVersion(`${SELECT_ITEMS_AND_REMOVED} WHERE i.id = ANY($1::uuid[])`),
+        [ids],
+        'latest',
+      ),
+    );
+    return {
+      living: rows.filter(({ removed }) => !removed).map(toItem),
+      removed: rows.filter(({ removed }) => removed).map(({ id, slug }) => ({ id, slug })),
+      version,
+    };
   }
 
   /** The next most popular items after a position, for whoever goes through all of them. */
-  async byPopularity(after: { popularity: number; id: string } | undefined, limit: number): Promise<{ items: Item[]; last: { popularity: number; id: string } | undefined; version: number }> {
+  async byPopularity(
+    after: { popularity: number; id: string } | undefined,
+    limit: number,
+  ): Promise<{ items: Item[]; last: { popularity: number; id: string } | undefined; version: number }> {
     const { rows, version } = toReading<ItemRow & { popularity: number }>(
       await this.database.read(
-        withVersion(`${SELECT_ITEMS_WITH_POPULARITY} WHERE i.deleted_at IS NULL AND ($1::integer IS NULL OR (i.popularity, i.id) < ($1::integer, $2::uuid)) ORDER BY i.popularity DESC, i.id DESC LIMIT $3`),
+        withVersion(
+          `${SELECT_ITEMS_WITH_POPULARITY} WHERE i.deleted_at IS NULL AND ($1::integer IS NULL OR (i.popularity, i.id) < ($1::integer, $2::uuid)) ORDER BY i.popularity DESC, i.id DESC LIMIT $3`,
+        ),
         [after?.popularity ?? null, after?.id ?? null, limit],
         'any',
       ),
@@ -52,7 +75,10 @@ export class Items {
   }
 
   /** @returns undefined when the SKU is taken */
-  async insert(tx: Transaction, { id, slug, quantity, content }: { id: string; slug: string; quantity: number; content: ItemContent }): Promise<Item | undefined> {
+  async insert(
+    tx: Transaction,
+    { id, slug, quantity, content }: { id: string; slug: string; quantity: number; content: ItemContent },
+  ): Promise<Item | undefined> {
     const { sku, title, description, brand, categories, images, priceMinor, currency } = content;
     const rows: ItemRow[] = await tx.query(
       `INSERT INTO catalog.items AS i (id, sku, slug, title, description, brand, categories, images, price_minor, currency)
@@ -89,7 +115,10 @@ export class Items {
 
   /** Leaves the row, which payments name. @returns its last version */
   async remove(tx: Transaction, id: string): Promise<number> {
-    const [rows]: [{ version: number }[], number] = await tx.query('UPDATE catalog.items SET deleted_at = now(), updated_at = now(), version = version + 1 WHERE id = $1 RETURNING version', [id]);
+    const [rows]: [{ version: number }[], number] = await tx.query(
+      'UPDATE catalog.items SET deleted_at = now(), updated_at = now(), version = version + 1 WHERE id = $1 RETURNING version',
+      [id],
+    );
     return rows[0]?.version ?? 0;
   }
 }

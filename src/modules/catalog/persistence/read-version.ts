@@ -11,9 +11,12 @@ export interface Reading<Row> {
 }
 
 /** The statement with its version beside each row, and one row of nothing else when it has none. */
-export const withVersion = (statement: string): string => `SELECT ${READ_VERSION} AS read_version, reading.* FROM (VALUES (true)) AS one (row) LEFT JOIN (${statement}) AS reading ON true`;
+export const withVersion = (statement: string): string =>
+  `SELECT ${READ_VERSION} AS read_version, reading.* FROM (VALUES (true)) AS one (row) LEFT JOIN (${statement}) AS reading ON true`;
 
 /** @param rows of a statement made by {@link withVersion} that selects an `id` */
-export function toReading<Row extends { id: string | null }>(rows: readonly (Row & { read_version: string })[]): Reading<Row> {
+export function toReading<Row extends { id: string | null }>(
+  rows: readonly (Row & { read_version: string })[],
+): Reading<Row> {
   return { rows: rows.filter(({ id }) => id !== null), version: Number(rows[0]?.read_version ?? 0) };
 }

@@ -25,6 +25,10 @@ export class LedgerPosting implements EventConsumer, OnModuleInit {
     const { paymentId, amountMinor, currency } = event.payload as PaymentCaptured | PaymentRefunded;
     const isCapture = event.type === PAYMENT_CAPTURED;
     const entries = isCapture ? postCapture(BigInt(amountMinor), currency) : postRefund(BigInt(amountMinor), currency);
-    await this.ledger.post(tx, { id: event.id, kind: isCapture ? 'capture' : 'refund', paymentId, occurredAt: event.occurredAt }, entries);
+    await this.ledger.post(
+      tx,
+      { id: event.id, kind: isCapture ? 'capture' : 'refund', paymentId, occurredAt: event.occurredAt },
+      entries,
+    );
   }
 }

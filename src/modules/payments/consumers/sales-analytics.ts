@@ -23,6 +23,12 @@ export class SalesAnalytics implements EventConsumer, OnModuleInit {
     const { amountMinor, currency } = event.payload as PaymentCaptured | PaymentRefunded;
     const amount = BigInt(amountMinor);
     const isCapture = event.type === PAYMENT_CAPTURED;
-    await this.sales.add(tx, event.id, { day: event.occurredAt.toISOString().slice(0, 10), currency, payments: isCapture ? 1 : 0, capturedMinor: isCapture ? amount : 0n, refundedMinor: isCapture ? 0n : amount });
+    await this.sales.add(tx, event.id, {
+      day: event.occurredAt.toISOString().slice(0, 10),
+      currency,
+      payments: isCapture ? 1 : 0,
+      capturedMinor: isCapture ? amount : 0n,
+      refundedMinor: isCapture ? 0n : amount,
+    });
   }
 }

@@ -1,13 +1,31 @@
-import { nextStep, providerKey, secondsUntilNextLook, secondsUntilNextPaymentLook, secondsUntilNextStrayLook } from './payment.js';
+import {
+  nextStep,
+  providerKey,
+  secondsUntilNextLook,
+  secondsUntilNextPaymentLook,
+  secondsUntilNextStrayLook,
+} from './payment.js';
 
 describe('nextStep', () => {
   it.each([
     ['the provider knows nothing', { kind: 'none' }, { kind: 'authorize' }],
     ['the money is held', { kind: 'authorized', providerId: 'pi_1' }, { kind: 'capture', providerId: 'pi_1' }],
     ['the money is taken', { kind: 'captured', providerId: 'pi_1' }, { kind: 'record', providerId: 'pi_1' }],
-    ['the card is declined', { kind: 'declined', reason: 'insufficient_funds' }, { kind: 'fail', reason: 'insufficient_funds', isProven: true }],
-    ['the authorization is gone', { kind: 'voided', reason: 'canceled' }, { kind: 'fail', reason: 'canceled', isProven: true }],
-    ['it waits for a second factor', { kind: 'blocked', providerId: 'pi_1', reason: 'authentication_required' }, { kind: 'release', providerId: 'pi_1', reason: 'authentication_required' }],
+    [
+      'the card is declined',
+      { kind: 'declined', reason: 'insufficient_funds' },
+      { kind: 'fail', reason: 'insufficient_funds', isProven: true },
+    ],
+    [
+      'the authorization is gone',
+      { kind: 'voided', reason: 'canceled' },
+      { kind: 'fail', reason: 'canceled', isProven: true },
+    ],
+    [
+      'it waits for a second factor',
+      { kind: 'blocked', providerId: 'pi_1', reason: 'authentication_required' },
+      { kind: 'release', providerId: 'pi_1', reason: 'authentication_required' },
+    ],
     ['certainly nothing happened', { kind: 'unavailable' }, { kind: 'abandon' }],
     ['nobody can tell', { kind: 'unknown' }, { kind: 'wait' }],
   ] as const)('when %s: %j leads to %j', (_, known, step) => {
@@ -23,7 +41,11 @@ describe('secondsUntilNextLook', () => {
 
 describe('secondsUntilNextPaymentLook', () => {
   it('never sleeps over the moment at which the payment expires', () => {
-    expect([secondsUntilNextPaymentLook(4, 120), secondsUntilNextPaymentLook(0, 120), secondsUntilNextPaymentLook(4, -1)]).toEqual([121, 5, 3_600]);
+    expect([
+      secondsUntilNextPaymentLook(4, 120),
+      secondsUntilNextPaymentLook(0, 120),
+      secondsUntilNextPaymentLook(4, -1),
+    ]).toEqual([121, 5, 3_600]);
   });
 });
 

@@ -67,7 +67,9 @@ export function nextStep(known: ProviderState | ProviderOutcome, isExpired = fal
     case 'none':
       return isExpired ? { kind: 'fail', reason: EXPIRED, isProven: false } : { kind: 'authorize' };
     case 'authorized':
-      return isExpired ? { kind: 'release', providerId: known.providerId, reason: EXPIRED } : { kind: 'capture', providerId: known.providerId };
+      return isExpired
+        ? { kind: 'release', providerId: known.providerId, reason: EXPIRED }
+        : { kind: 'capture', providerId: known.providerId };
     case 'blocked':
       return { kind: 'release', providerId: known.providerId, reason: known.reason };
     case 'captured':

@@ -1,6 +1,10 @@
 import { subjectOf } from './provider-event.js';
 
-const [PAYMENT, ACCOUNT, REFUND] = ['0198c0de-0000-7000-8000-000000000001', '0198c0de-0000-7000-8000-000000000002', '0198c0de-0000-7000-8000-000000000003'];
+const [PAYMENT, ACCOUNT, REFUND] = [
+  '0198c0de-0000-7000-8000-000000000001',
+  '0198c0de-0000-7000-8000-000000000002',
+  '0198c0de-0000-7000-8000-000000000003',
+];
 
 describe('subjectOf', () => {
   it.each([
@@ -13,11 +17,19 @@ describe('subjectOf', () => {
     ['payment_intent.canceled', false],
     ['charge.refunded', false],
   ])('finds the payment of %s; that it may hold money is %s', (type, mayHoldMoney) => {
-    expect(subjectOf(type, { payment: PAYMENT, account: ACCOUNT })).toEqual({ kind: 'payment', id: PAYMENT, accountId: ACCOUNT, mayHoldMoney });
+    expect(subjectOf(type, { payment: PAYMENT, account: ACCOUNT })).toEqual({
+      kind: 'payment',
+      id: PAYMENT,
+      accountId: ACCOUNT,
+      mayHoldMoney,
+    });
   });
 
   it('finds the refund of a refund, not its payment', () => {
-    expect(subjectOf('refund.updated', { refund: REFUND, payment: PAYMENT, account: ACCOUNT })).toEqual({ kind: 'refund', id: REFUND });
+    expect(subjectOf('refund.updated', { refund: REFUND, payment: PAYMENT, account: ACCOUNT })).toEqual({
+      kind: 'refund',
+      id: REFUND,
+    });
   });
 
   it.each([

@@ -17,13 +17,22 @@ export interface ProviderEvent {
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 /** News that the provider holds or has taken money. */
-const HOLDING = new Set(['payment_intent.amount_capturable_updated', 'payment_intent.requires_action', 'payment_intent.succeeded', 'charge.succeeded', 'charge.captured']);
+const HOLDING = new Set([
+  'payment_intent.amount_capturable_updated',
+  'payment_intent.requires_action',
+  'payment_intent.succeeded',
+  'charge.succeeded',
+  'charge.captured',
+]);
 
 /**
  * Finds what an event is about by the ids that we gave the provider along with each call.
  * @param metadata what stands with the object of the event, in the provider's own record
  */
-export function subjectOf(type: string, metadata: Readonly<Record<string, string>> | null | undefined): EventSubject | undefined {
+export function subjectOf(
+  type: string,
+  metadata: Readonly<Record<string, string>> | null | undefined,
+): EventSubject | undefined {
   const { payment, account, refund } = metadata ?? {};
   if (refund !== undefined && UUID.test(refund)) return { kind: 'refund', id: refund };
   if (payment === undefined || account === undefined || !UUID.test(payment) || !UUID.test(account)) return undefined;

@@ -54,11 +54,23 @@ interface Sides {
 }
 
 /** Compares what the provider holds for us with what the ledger says, payment by payment and currency by currency. */
-export function compareBooks(charges: readonly ChargeRecord[], posted: readonly PostedCash[], nowMs: number): Difference[] {
+export function compareBooks(
+  charges: readonly ChargeRecord[],
+  posted: readonly PostedCash[],
+  nowMs: number,
+): Difference[] {
   const all = new Map<string, Sides>();
   const sidesOf = (paymentId: string, currency: string): Sides => {
     const key = `${paymentId} ${currency}`;
-    const known = all.get(key) ?? { paymentId, currency, providerMinor: 0n, ledgerMinor: 0n, captures: 0, heldMinor: 0n, youngestMs: 0 };
+    const known = all.get(key) ?? {
+      paymentId,
+      currency,
+      providerMinor: 0n,
+      ledgerMinor: 0n,
+      captures: 0,
+      heldMinor: 0n,
+      youngestMs: 0,
+    };
     all.set(key, known);
     return known;
   };
@@ -75,8 +87,18 @@ export function compareBooks(charges: readonly ChargeRecord[], posted: readonly 
   return [...all.values()].flatMap((sides) => judge(sides, nowMs - sides.youngestMs < SETTLED_WITHIN_MS));
 }
 
-function judge({ paymentId, currency, providerMinor, ledgerMinor, captures, heldMinor }: Sides, isSettling: boolean): Difference[] {
-  const difference = (kind: DifferenceKind, provider = providerMinor): Difference => ({ paymentId, kind, currency, providerMinor: provider, ledgerMinor, isSettling });
+function judge(
+  { paymentId, currency, providerMinor, ledgerMinor, captures, heldMinor }: Sides,
+  isSettling: boolean,
+): Difference[] {
+  const difference = (kind: DifferenceKind, provider = providerMinor): Difference => ({
+    paymentId,
+    kind,
+    currency,
+    providerMinor: provider,
+    ledgerMinor,
+    isSettling,
+  });
   const found: Difference[] = [];
   if (captures > 1) found.push(difference('charged_twice'));
   if (heldMinor > 0n) found.push(difference('held', heldMinor));

@@ -7,17 +7,36 @@ const HOUR_MS = 3_600_000;
 describe('pauseAfter', () => {
   it('tries ten times over about two days, then never again', () => {
     const pauses = Array.from({ length: 10 }, (_, index) => pauseAfter(index + 1, undefined, 0));
-    expect(pauses).toEqual([5_000, 30_000, 120_000, 600_000, HOUR_MS, 3 * HOUR_MS, 6 * HOUR_MS, 12 * HOUR_MS, 24 * HOUR_MS, undefined]);
+    expect(pauses).toEqual([
+      5_000,
+      30_000,
+      120_000,
+      600_000,
+      HOUR_MS,
+      3 * HOUR_MS,
+      6 * HOUR_MS,
+      12 * HOUR_MS,
+      24 * HOUR_MS,
+      undefined,
+    ]);
   });
 
   it('is longer after each attempt, whatever chance says, and never over a fifth longer than planned', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: RETRY_PAUSES_MS.length - 1 }), chance, chance, (attempts, first, second) => {
-        const [pause = 0, next = 0] = [pauseAfter(attempts, undefined, first), pauseAfter(attempts + 1, undefined, second)];
-        expect(next).toBeGreaterThan(pause);
-        expect(pause).toBeGreaterThanOrEqual(RETRY_PAUSES_MS[attempts - 1] ?? 0);
-        expect(pause).toBeLessThanOrEqual((RETRY_PAUSES_MS[attempts - 1] ?? 0) * 1.2);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: RETRY_PAUSES_MS.length - 1 }),
+        chance,
+        chance,
+        (attempts, first, second) => {
+          const [pause = 0, next = 0] = [
+            pauseAfter(attempts, undefined, first),
+            pauseAfter(attempts + 1, undefined, second),
+          ];
+          expect(next).toBeGreaterThan(pause);
+          expect(pause).toBeGreaterThanOrEqual(RETRY_PAUSES_MS[attempts - 1] ?? 0);
+          expect(pause).toBeLessThanOrEqual((RETRY_PAUSES_MS[attempts - 1] ?? 0) * 1.2);
+        },
+      ),
     );
   });
 
@@ -27,11 +46,18 @@ describe('pauseAfter', () => {
 
   it('waits as long as the partner asks, but no shorter than planned, and no longer than a day and its jitter', () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: RETRY_PAUSES_MS.length }), fc.double({ min: 0, noNaN: true }), chance, (attempts, asked, luck) => {
-        const pause = pauseAfter(attempts, asked, luck) ?? 0;
-        expect(pause).toBeGreaterThanOrEqual(Math.max(RETRY_PAUSES_MS[attempts - 1] ?? 0, Math.floor(Math.min(asked, RETRY_AFTER_MAX_MS))));
-        expect(pause).toBeLessThanOrEqual(RETRY_AFTER_MAX_MS * 1.2);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: RETRY_PAUSES_MS.length }),
+        fc.double({ min: 0, noNaN: true }),
+        chance,
+        (attempts, asked, luck) => {
+          const pause = pauseAfter(attempts, asked, luck) ?? 0;
+          expect(pause).toBeGreaterThanOrEqual(
+            Math.max(RETRY_PAUSES_MS[attempts - 1] ?? 0, Math.floor(Math.min(asked, RETRY_AFTER_MAX_MS))),
+          );
+          expect(pause).toBeLessThanOrEqual(RETRY_AFTER_MAX_MS * 1.2);
+        },
+      ),
     );
   });
 });

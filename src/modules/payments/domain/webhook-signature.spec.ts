@@ -6,7 +6,9 @@ import { signedHeaders, writeSecret } from './webhook-signature.js';
 describe('signedHeaders', () => {
   it('signs the published example of Standard Webhooks as published', () => {
     const secret = Buffer.from('MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', 'base64');
-    expect(signedHeaders([secret], 'msg_p5jXN8AQM9LWM0D4loKWxJek', new Date(1_614_265_330_000), '{"test": 2432232314}')).toEqual({
+    expect(
+      signedHeaders([secret], 'msg_p5jXN8AQM9LWM0D4loKWxJek', new Date(1_614_265_330_000), '{"test": 2432232314}'),
+    ).toEqual({
       'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
       'webhook-timestamp': '1614265330',
       'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
@@ -18,7 +20,8 @@ describe('signedHeaders', () => {
       fc.property(fc.json(), (body) => {
         const secrets = [randomBytes(32), randomBytes(32)];
         const headers = signedHeaders(secrets, 'some-id', new Date(), body);
-        for (const secret of secrets) expect(new Webhook(writeSecret(secret)).verify(body, headers)).toEqual(JSON.parse(body));
+        for (const secret of secrets)
+          expect(new Webhook(writeSecret(secret)).verify(body, headers)).toEqual(JSON.parse(body));
       }),
     );
   });

@@ -13,8 +13,15 @@ export function writeSecret(secret: Buffer): string {
  * @param id the same for every attempt
  * @param sentAt of this attempt: receivers refuse what is minutes old
  */
-export function signedHeaders(secrets: readonly Buffer[], id: string, sentAt: Date, body: string): Record<string, string> {
+export function signedHeaders(
+  secrets: readonly Buffer[],
+  id: string,
+  sentAt: Date,
+  body: string,
+): Record<string, string> {
   const timestamp = String(Math.floor(sentAt.getTime() / 1_000));
-  const signatures = secrets.map((secret) => `v1,${createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`).digest('base64')}`);
+  const signatures = secrets.map(
+    (secret) => `v1,${createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`).digest('base64')}`,
+  );
   return { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signatures.join(' ') };
 }

@@ -20,7 +20,11 @@ export interface RefundRequest {
 }
 
 /** What a refund came to. */
-export type RefundOutcome = { readonly kind: 'refunded' } | { readonly kind: 'refused'; readonly reason: string } | { readonly kind: 'unavailable' } | { readonly kind: 'unknown' };
+export type RefundOutcome =
+  | { readonly kind: 'refunded' }
+  | { readonly kind: 'refused'; readonly reason: string }
+  | { readonly kind: 'unavailable' }
+  | { readonly kind: 'unknown' };
 
 /** Charges made within a period, its end excluded, or those of one payment. */
 export type ChargeQuery = { readonly from: Date; readonly to: Date } | { readonly paymentId: string };

@@ -22,17 +22,29 @@ const soon = (): number => Date.now() + 9_000;
 const makeCalls = (): ProviderCalls => new ProviderCalls({ payments: { providerTimeoutMs: 5_000 } } as Config);
 
 async function openBreaker(calls: ProviderCalls): Promise<void> {
-  await Promise.allSettled(Array.from({ length: CALLS_TO_OPEN }, () => calls.run(failWith('silent'), classify, soon())));
+  await Promise.allSettled(
+    Array.from({ length: CALLS_TO_OPEN }, () => calls.run(failWith('silent'), classify, soon())),
+  );
 }
 
 describe('ProviderCalls', () => {
   describe('attempts', () => {
     it('asks three times at most when the provider answers that it failed', async () => {
-      await expect(makeCalls().run(failWith('answered'), classify, soon())).rejects.toMatchObject({ failures: ['answered', 'answered', 'answered'], wasNeverSent: false, isSilent: false });
+      await expect(makeCalls().run(failWith('answered'), classify, soon())).rejects.toMatchObject({
+        failures: ['answered', 'answered', 'answered'],
+        wasNeverSent: false,
+        isSilent: false,
+      });
     });
 
     it('pauses longer after each attempt, and never the same for all', () => {
-      fc.assert(fc.property(fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }), fc.double({ min: 0, max: 1, noNaN: true }), (first, second) => expect(gapAfterMs(2, second)).toBeGreaterThan(gapAfterMs(1, first))));
+      fc.assert(
+        fc.property(
+          fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
+          fc.double({ min: 0, max: 1, noNaN: true }),
+          (first, second) => expect(gapAfterMs(2, second)).toBeGreaterThan(gapAfterMs(1, first)),
+        ),
+      );
       expect(gapAfterMs(1, 0)).not.toBe(gapAfterMs(1, 0.5));
     });
 
@@ -50,15 +62,20 @@ describe('ProviderCalls', () => {
 
     it('tries a lone failure again once calls have gone well for a while, whatever was used up before', async () => {
       const calls = makeCalls();
-      await Promise.allSettled(Array.from({ length: CALLS_TOO_FEW_TO_OPEN }, () => calls.run(failWith('answered'), classify, soon())));
+      await Promise.allSettled(
+        Array.from({ length: CALLS_TOO_FEW_TO_OPEN }, () => calls.run(failWith('answered'), classify, soon())),
+      );
       await expect(calls.run(failWith('answered'), classify, soon())).rejects.toMatchObject({ failures: ['answered'] });
       for (let n = 0; n < 5 * RETRIES_MAX; n++) await calls.run(() => Promise.resolve(), classify, soon());
-      await expect(calls.run(failWith('answered'), classify, soon())).rejects.toMatchObject({ failures: ['answered', 'answered', 'answered'] });
+      await expect(calls.run(failWith('answered'), classify, soon())).rejects.toMatchObject({
+        failures: ['answered', 'answered', 'answered'],
+      });
     });
 
     it('gives the answer of the attempt that succeeds', async () => {
       let asked = 0;
-      const call = (): Promise<string> => (++asked < 3 ? Promise.reject(new Faulty('answered')) : Promise.resolve('yes'));
+      const call = (): Promise<string> =>
+        ++asked < 3 ? Promise.reject(new Faulty('answered')) : Promise.resolve('yes');
       await expect(makeCalls().run(call, classify, soon())).resolves.toBe('yes');
     });
 
@@ -68,17 +85,24 @@ describe('ProviderCalls', () => {
         asked++;
         return Promise.reject(new Faulty('silent'));
       };
-      await expect(makeCalls().run(call, classify, soon())).rejects.toMatchObject({ isSilent: true, wasNeverSent: false });
+      await expect(makeCalls().run(call, classify, soon())).rejects.toMatchObject({
+        isSilent: true,
+        wasNeverSent: false,
+      });
       expect(asked).toBe(1);
     });
 
     it('says that nothing was sent when every attempt was refused at the door', async () => {
-      await expect(makeCalls().run(failWith('not-sent'), classify, soon())).rejects.toMatchObject({ wasNeverSent: true });
+      await expect(makeCalls().run(failWith('not-sent'), classify, soon())).rejects.toMatchObject({
+        wasNeverSent: true,
+      });
     });
 
     it('asks nobody when the time is over', async () => {
       let asked = 0;
-      const error: unknown = await makeCalls().run(() => Promise.resolve(asked++), classify, Date.now()).catch((failure: unknown) => failure);
+      const error: unknown = await makeCalls()
+        .run(() => Promise.resolve(asked++), classify, Date.now())
+        .catch((failure: unknown) => failure);
       expect(error).toBeInstanceOf(ProviderCallError);
       expect(error).toMatchObject({ wasNeverSent: true });
       expect(asked).toBe(0);
@@ -103,7 +127,9 @@ describe('ProviderCalls', () => {
       await openBreaker(calls);
       expect(calls.isOpen()).toBe(true);
       let asked = 0;
-      await expect(calls.run(() => Promise.resolve(asked++), classify, soon())).rejects.toMatchObject({ wasNeverSent: true });
+      await expect(calls.run(() => Promise.resolve(asked++), classify, soon())).rejects.toMatchObject({
+        wasNeverSent: true,
+      });
       expect(asked).toBe(0);
     });
 
@@ -130,7 +156,11 @@ describe('ProviderCalls', () => {
 
     it('does not count declines', async () => {
       const calls = makeCalls();
-      await Promise.allSettled(Array.from({ length: CALLS_TO_OPEN }, () => calls.run(() => Promise.reject(new Error('declined')), classify, soon())));
+      await Promise.allSettled(
+        Array.from({ length: CALLS_TO_OPEN }, () =>
+          calls.run(() => Promise.reject(new Error('declined')), classify, soon()),
+        ),
+      );
       expect(calls.isOpen()).toBe(false);
     });
   });

@@ -1,5 +1,14 @@
 import { Injectable } from '@nestjs/common';
-import { BrokenCircuitError, BulkheadRejectedError, CircuitState, SamplingBreaker, bulkhead, circuitBreaker, handleWhen, wrap } from 'cockatiel';
+import {
+  BrokenCircuitError,
+  BulkheadRejectedError,
+  CircuitState,
+  SamplingBreaker,
+  bulkhead,
+  circuitBreaker,
+  handleWhen,
+  wrap,
+} from 'cockatiel';
 import { setTimeout as wait } from 'node:timers/promises';
 import { InjectConfig, type Config } from '../../../platform/config/index.js';
 import { logger } from '../../../platform/observability/index.js';
@@ -73,7 +82,9 @@ export class ProviderCalls {
     this.breaker.onBreak(() => {
       this.triesAgainAt = Date.now() + HALF_OPEN_AFTER_MS;
     });
-    this.breaker.onStateChange((state) => logger.warn({ breaker: CircuitState[state] }, 'The breaker before the payment provider has changed.'));
+    this.breaker.onStateChange((state) =>
+      logger.warn({ breaker: CircuitState[state] }, 'The breaker before the payment provider has changed.'),
+    );
   }
 
   /**
@@ -94,7 +105,8 @@ export class ProviderCalls {
     try {
       return await this.policy.execute(() => this.attempts(call, classify, deadline));
     } catch (error) {
-      if (error instanceof BrokenCircuitError || error instanceof BulkheadRejectedError) throw new ProviderCallError(['not-sent'], error);
+      if (error instanceof BrokenCircuitError || error instanceof BulkheadRejectedError)
+        throw new ProviderCallError(['not-sent'], error);
       throw error;
     }
   }
@@ -104,7 +116,11 @@ export class ProviderCalls {
     this.retries.earn();
     for (;;) {
       const leftMs = deadline - Date.now();
-      if (leftMs < TIMEOUT_MIN_MS) throw new ProviderCallError(failures.length > 0 ? failures : ['not-sent'], new Error('The time for asking is over.'));
+      if (leftMs < TIMEOUT_MIN_MS)
+        throw new ProviderCallError(
+          failures.length > 0 ? failures : ['not-sent'],
+          new Error('The time for asking is over.'),
+        );
       try {
         return await call(Math.min(leftMs, this.timeoutMaxMs));
       } catch (error) {
@@ -112,7 +128,8 @@ export class ProviderCalls {
         if (!failure) throw error;
         failures.push(failure);
         // Whoever did not answer in time is not asked again while a customer waits: recovery does that.
-        if (failure === 'silent' || failures.length >= ATTEMPTS_MAX || !this.retries.spend()) throw new ProviderCallError(failures, error);
+        if (failure === 'silent' || failures.length >= ATTEMPTS_MAX || !this.retries.spend())
+          throw new ProviderCallError(failures, error);
         await wait(gapAfterMs(failures.length, Math.random()));
       }
     }

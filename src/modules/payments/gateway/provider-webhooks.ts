@@ -31,7 +31,10 @@ export class ProviderWebhooks {
   read(body: Buffer, signature: string): ProviderEvent {
     const event = this.verified(body, signature);
     const { id, type, data } = event as { id?: unknown; type?: unknown; data?: { object?: SignedObject } };
-    if (typeof id !== 'string' || !EVENT_ID.test(id) || typeof type !== 'string') throw HttpProblems.validation_failed('The body is no event.', { errors: [{ pointer: '/id', message: 'must name the event' }] });
+    if (typeof id !== 'string' || !EVENT_ID.test(id) || typeof type !== 'string')
+      throw HttpProblems.validation_failed('The body is no event.', {
+        errors: [{ pointer: '/id', message: 'must name the event' }],
+      });
     return { id, type: type.slice(0, 255), subject: subjectOf(type, data?.object?.metadata) };
   }
 

@@ -11,8 +11,17 @@ interface Answer {
 }
 
 const deadline = (): number => Date.now() + 9_000;
-const intent = (status: string, id = 'pi_1'): Answer => ({ status: 200, body: { object: 'payment_intent', id, status } });
-const listOf = (...statuses: string[]): Answer => ({ status: 200, body: { object: 'search_result', data: statuses.map((status, index) => ({ object: 'payment_intent', id: `pi_${index}`, status })) } });
+const intent = (status: string, id = 'pi_1'): Answer => ({
+  status: 200,
+  body: { object: 'payment_intent', id, status },
+});
+const listOf = (...statuses: string[]): Answer => ({
+  status: 200,
+  body: {
+    object: 'search_result',
+    data: statuses.map((status, index) => ({ object: 'payment_intent', id: `pi_${index}`, status })),
+  },
+});
 const failure = (status: number, error: object): Answer => ({ status, body: { error } });
 
 describe('StripeGateway', () => {
@@ -29,7 +38,11 @@ describe('StripeGateway', () => {
     server = createServer((request, response) => {
       const { status, body } = request.method === 'GET' ? knows : says;
       question = new URL(request.url ?? '', 'http://provider').searchParams;
-      request.resume().once('end', () => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)));
+      request
+        .resume()
+        .once('end', () =>
+          response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)),
+        );
     });
     await new Promise<void>((resolve) => {
       server.listen(0, '127.0.0.1', resolve);
@@ -37,7 +50,13 @@ describe('StripeGateway', () => {
   });
 
   beforeEach(() => {
-    const config = { payments: { providerUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, providerKey: 'sk_test', providerTimeoutMs: 2_000 } } as Config;
+    const config = {
+      payments: {
+        providerUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+        providerKey: 'sk_test',
+        providerTimeoutMs: 2_000,
+      },
+    } as Config;
     gateway = new StripeGateway(config, new ProviderCalls(config), new HealthChecks());
     knows = listOf();
   });
@@ -49,7 +68,11 @@ describe('StripeGateway', () => {
     });
   });
 
-  const authorize = () => gateway.authorize({ paymentId: 'p', accountId: 'a', amountMinor: 5n, currency: 'EUR', cardToken: 'tok_ok' }, deadline());
+  const authorize = () =>
+    gateway.authorize(
+      { paymentId: 'p', accountId: 'a', amountMinor: 5n, currency: 'EUR', cardToken: 'tok_ok' },
+      deadline(),
+    );
 
   it.each([
     ['requires_capture', { kind: 'authorized', providerId: 'pi_1' }],
@@ -63,16 +86,37 @@ describe('StripeGateway', () => {
     says = intent(status);
     expect(await authorize()).toEqual(outcome);
     expect(await gateway.capture('p', 'pi_1', deadline())).toEqual(outcome);
-    says = failure(400, { type: 'invalid_request_error', code: 'payment_intent_unexpected_state', message: 'no', payment_intent: { id: 'pi_1', status } });
+    says = failure(400, {
+      type: 'invalid_request_error',
+      code: 'payment_intent_unexpected_state',
+      message: 'no',
+      payment_intent: { id: 'pi_1', status },
+    });
     expect(await gateway.capture('p', 'pi_1', deadline())).toEqual(outcome);
   });
 
   it.each([
-    ['a decline', failure(402, { type: 'card_error', code: 'card_declined', decline_code: 'lost_card', message: 'no' }), { kind: 'declined', reason: 'lost_card' }],
-    ['a refusal', failure(400, { type: 'invalid_request_error', code: 'resource_missing', message: 'no' }), { kind: 'declined', reason: 'resource_missing' }],
-    ['a key that it does not know', failure(401, { type: 'invalid_request_error', message: 'no' }), { kind: 'unavailable' }],
+    [
+      'a decline',
+      failure(402, { type: 'card_error', code: 'card_declined', decline_code: 'lost_card', message: 'no' }),
+      { kind: 'declined', reason: 'lost_card' },
+    ],
+    [
+      'a refusal',
+      failure(400, { type: 'invalid_request_error', code: 'resource_missing', message: 'no' }),
+      { kind: 'declined', reason: 'resource_missing' },
+    ],
+    [
+      'a key that it does not know',
+      failure(401, { type: 'invalid_request_error', message: 'no' }),
+      { kind: 'unavailable' },
+    ],
     ['too many calls', failure(429, { type: 'invalid_request_error', message: 'no' }), { kind: 'unavailable' }],
-    ['a failure, and then that it knows of nothing', failure(500, { type: 'api_error', message: 'no' }), { kind: 'unavailable' }],
+    [
+      'a failure, and then that it knows of nothing',
+      failure(500, { type: 'api_error', message: 'no' }),
+      { kind: 'unavailable' },
+    ],
   ])('hears %s for what it is', async (_, answer, outcome) => {
     says = answer;
     expect(await authorize()).toEqual(outcome);
@@ -106,15 +150,48 @@ describe('StripeGateway', () => {
     const PAYMENT = '0198c0de-0000-7000-8000-000000000001';
     const PERIOD = { from: new Date('2026-03-01T00:00:00Z'), to: new Date('2026-03-02T00:00:00Z') };
     const AT = 1_772_330_000;
-    const charged = (id: string, change: object = {}) => ({ object: 'payment_intent', id, status: 'succeeded', amount: 500, currency: 'eur', created: AT, metadata: { payment: PAYMENT }, latest_charge: { object: 'charge', id: 'ch_1', amount_refunded: 0 }, ...change });
-    const page = (isLast: boolean, ...data: object[]): Answer => ({ status: 200, body: { object: 'list', data, has_more: !isLast } });
+    const charged = (id: string, change: object = {}) => ({
+      object: 'payment_intent',
+      id,
+      status: 'succeeded',
+      amount: 500,
+      currency: 'eur',
+      created: AT,
+      metadata: { payment: PAYMENT },
+      latest_charge: { object: 'charge', id: 'ch_1', amount_refunded: 0 },
+      ...change,
+    });
+    const page = (isLast: boolean, ...data: object[]): Answer => ({
+      status: 200,
+      body: { object: 'list', data, has_more: !isLast },
+    });
     const charges = (after?: string) => gateway.charges(PERIOD, after, deadline());
 
     it('gives the charges of a period in our terms, and where the next page begins', async () => {
-      knows = page(false, charged('pi_9'), charged('pi_8', { latest_charge: { object: 'charge', id: 'ch_2', amount_refunded: 200 } }));
-      const record = { paymentId: PAYMENT, state: 'captured', amountMinor: 500n, currency: 'EUR', createdAt: new Date(AT * 1_000) };
-      expect(await charges()).toEqual({ charges: [{ ...record, providerId: 'pi_9', refundedMinor: 0n }, { ...record, providerId: 'pi_8', refundedMinor: 200n }], next: 'pi_8' });
-      expect([question.get('created[gte]'), question.get('created[lt]'), question.get('starting_after')]).toEqual([String(PERIOD.from.getTime() / 1_000), String(PERIOD.to.getTime() / 1_000), null]);
+      knows = page(
+        false,
+        charged('pi_9'),
+        charged('pi_8', { latest_charge: { object: 'charge', id: 'ch_2', amount_refunded: 200 } }),
+      );
+      const record = {
+        paymentId: PAYMENT,
+        state: 'captured',
+        amountMinor: 500n,
+        currency: 'EUR',
+        createdAt: new Date(AT * 1_000),
+      };
+      expect(await charges()).toEqual({
+        charges: [
+          { ...record, providerId: 'pi_9', refundedMinor: 0n },
+          { ...record, providerId: 'pi_8', refundedMinor: 200n },
+        ],
+        next: 'pi_8',
+      });
+      expect([question.get('created[gte]'), question.get('created[lt]'), question.get('starting_after')]).toEqual([
+        String(PERIOD.from.getTime() / 1_000),
+        String(PERIOD.to.getTime() / 1_000),
+        null,
+      ]);
     });
 
     it('goes on after the page before, until there is no more', async () => {
@@ -145,8 +222,14 @@ describe('StripeGateway', () => {
   });
 
   describe('asked for a refund', () => {
-    const refundOf = (id: string, status: string) => ({ object: 'refund', id: 're_1', status, metadata: { refund: id } });
-    const refund = (isRepeat: boolean) => gateway.refund({ refundId: 'r', providerId: 'pi_1', amountMinor: 5n, isRepeat }, deadline());
+    const refundOf = (id: string, status: string) => ({
+      object: 'refund',
+      id: 're_1',
+      status,
+      metadata: { refund: id },
+    });
+    const refund = (isRepeat: boolean) =>
+      gateway.refund({ refundId: 'r', providerId: 'pi_1', amountMinor: 5n, isRepeat }, deadline());
     const REFUSES = failure(400, { type: 'invalid_request_error', code: 'charge_already_refunded', message: 'no' });
     const FAILS = failure(500, { type: 'api_error', message: 'no' });
     const TURNS_AWAY = failure(429, { type: 'invalid_request_error', message: 'no' });
@@ -163,10 +246,18 @@ describe('StripeGateway', () => {
     });
 
     it.each([
-      ['knows it', { status: 200, body: { object: 'list', data: [refundOf('other', 'succeeded'), refundOf('r', 'succeeded')] } }, { kind: 'refunded' }],
+      [
+        'knows it',
+        { status: 200, body: { object: 'list', data: [refundOf('other', 'succeeded'), refundOf('r', 'succeeded')] } },
+        { kind: 'refunded' },
+      ],
       ['knows none', listOf(), { kind: 'refused', reason: 'charge_already_refunded' }],
       // None of these is a word about the refund, which an earlier attempt may have made.
-      ['does not take the question', failure(404, { type: 'invalid_request_error', code: 'resource_missing', message: 'no' }), { kind: 'unknown' }],
+      [
+        'does not take the question',
+        failure(404, { type: 'invalid_request_error', code: 'resource_missing', message: 'no' }),
+        { kind: 'unknown' },
+      ],
       ['fails to say', FAILS, { kind: 'unknown' }],
       ['turns the question away', TURNS_AWAY, { kind: 'unknown' }],
     ])('again, and that %s', async (_, answer, outcome) => {

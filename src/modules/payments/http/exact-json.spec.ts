@@ -3,7 +3,11 @@ import { toExactJson } from './finance.dto.js';
 
 describe('toExactJson', () => {
   it('writes integers of any size digit for digit', () => {
-    fc.assert(fc.property(fc.bigInt({ min: -(2n ** 120n), max: 2n ** 120n }), (amount) => expect(toExactJson({ amount })).toBe(`{"amount":${amount}}`)));
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(2n ** 120n), max: 2n ** 120n }), (amount) =>
+        expect(toExactJson({ amount })).toBe(`{"amount":${amount}}`),
+      ),
+    );
   });
 
   it('is plain JSON for everything else', () => {

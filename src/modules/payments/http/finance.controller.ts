@@ -5,7 +5,14 @@ import { RequiresRole } from '../../../platform/identity/index.js';
 import { DescribesProblems } from '../../../platform/problems/index.js';
 import { ReadBooks } from '../read-books.js';
 import { ReconcilePayments } from '../reconcile-payments.js';
-import { PaymentLedgerDto, ReconciliationDto, SalesQueryDto, SalesReportDto, toExactJson, TrialBalanceDto } from './finance.dto.js';
+import {
+  PaymentLedgerDto,
+  ReconciliationDto,
+  SalesQueryDto,
+  SalesReportDto,
+  toExactJson,
+  TrialBalanceDto,
+} from './finance.dto.js';
 import { asPaymentId } from './payment-id.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';

@@ -26,7 +26,10 @@ const DAY_MS = 86_400_000;
 /** @throws Problem `validation_failed` for a period of days that ends before it begins, or is longer than allowed */
 export function refusePeriod(from: string, to: string, daysMax: number): void {
   const days = (Date.parse(to) - Date.parse(from)) / DAY_MS;
-  if (days < 0 || days > daysMax) throw HttpProblems.validation_failed('The period is not valid.', { errors: [{ pointer: '/to', message: `must be ${daysMax} days or less after \`from\`` }] });
+  if (days < 0 || days > daysMax)
+    throw HttpProblems.validation_failed('The period is not valid.', {
+      errors: [{ pointer: '/to', message: `must be ${daysMax} days or less after \`from\`` }],
+    });
 }
 
 /** The id of the last row as an opaque cursor: its 16 bytes. */

@@ -1,6 +1,18 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
-import { ArrayMaxSize, ArrayMinSize, IsArray, IsInt, IsObject, IsOptional, IsUUID, Matches, Max, Min, ValidateNested } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  IsArray,
+  IsInt,
+  IsObject,
+  IsOptional,
+  IsUUID,
+  Matches,
+  Max,
+  Min,
+  ValidateNested,
+} from 'class-validator';
 import { MoneyDto, toMoneyDto } from '../../../platform/http/index.js';
 import type { Payment } from '../domain/payment.js';
 
@@ -42,7 +54,11 @@ export class MakePaymentDto {
   paymentMethod: string;
 
   /** Your own order number, 1 to 64 printable ASCII characters: one payment that did not fail has it. */
-  @ApiPropertyOptional({ type: String, pattern: '^[\\x21-\\x7E](?:[\\x20-\\x7E]{0,62}[\\x21-\\x7E])?$', example: 'order-1' })
+  @ApiPropertyOptional({
+    type: String,
+    pattern: '^[\\x21-\\x7E](?:[\\x20-\\x7E]{0,62}[\\x21-\\x7E])?$',
+    example: 'order-1',
+  })
   @IsOptional()
   @Matches(/^[\x21-\x7e](?:[\x20-\x7e]{0,62}[\x21-\x7e])?$/)
   reference?: string;
@@ -108,7 +124,13 @@ export function toPaymentDto(payment: Payment): PaymentDto {
     id: payment.id,
     status: payment.status,
     amount: toMoneyDto(payment.amountMinor, currency),
-    lines: payment.lines.map(({ itemId, sku, title, quantity, unitPriceMinor }) => ({ itemId, sku, title, quantity, unitPrice: toMoneyDto(unitPriceMinor, currency) })),
+    lines: payment.lines.map(({ itemId, sku, title, quantity, unitPriceMinor }) => ({
+      itemId,
+      sku,
+      title,
+      quantity,
+      unitPrice: toMoneyDto(unitPriceMinor, currency),
+    })),
     refunded: toMoneyDto(payment.refundedMinor, currency),
     reference: payment.reference,
     createdAt: payment.createdAt.toISOString(),

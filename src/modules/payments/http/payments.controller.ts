@@ -25,13 +25,29 @@ export class PaymentsController {
   @Idempotent({ recovered: true })
   @ApiOperation({ summary: 'Pay for items' })
   @ApiCreatedResponse({ type: PaymentDto, description: 'The money was taken.' })
-  @ApiAcceptedResponse({ type: PaymentDto, description: 'The provider has not said yet; the payment ends as captured or failed by itself.' })
-  @DescribesProblems('mixed_currencies', 'card_declined', 'already_paid', 'price_changed', 'insufficient_stock', 'item_unavailable', 'payment_provider_unavailable')
-  makePayment(@CurrentCaller() { accountId }: Caller, @Body() { items, paymentMethod, reference }: MakePaymentDto): Promise<PaymentDto> {
+  @ApiAcceptedResponse({
+    type: PaymentDto,
+    description: 'The provider has not said yet; the payment ends as captured or failed by itself.',
+  })
+  @DescribesProblems(
+    'mixed_currencies',
+    'card_declined',
+    'already_paid',
+    'price_changed',
+    'insufficient_stock',
+    'item_unavailable',
+    'payment_provider_unavailable',
+  )
+  makePayment(
+    @CurrentCaller() { accountId }: Caller,
+    @Body() { items, paymentMethod, reference }: MakePaymentDto,
+  ): Promise<PaymentDto> {
     const lines = items.map(({ itemId, quantity, expectedUnitPrice }) => ({
       itemId: itemId.toLowerCase(),
       quantity,
-      ...(expectedUnitPrice ? { expectedUnitPriceMinor: BigInt(expectedUnitPrice.amount), expectedCurrency: expectedUnitPrice.currency } : {}),
+      ...(expectedUnitPrice
+        ? { expectedUnitPriceMinor: BigInt(expectedUnitPrice.amount), expectedCurrency: expectedUnitPrice.currency }
+        : {}),
     }));
     return this.makeCase.execute(accountId, { lines, cardToken: paymentMethod, reference: reference ?? null });
   }
@@ -57,7 +73,11 @@ export class PaymentsController {
   @ApiCreatedResponse({ type: RefundDto, description: 'The money is on its way back.' })
   @ApiAcceptedResponse({ type: RefundDto, description: 'The provider has not said yet; the refund ends by itself.' })
   @DescribesProblems('not_found', 'not_refundable', 'refund_exceeds_captured', 'payment_provider_unavailable')
-  refundPayment(@CurrentCaller() { accountId }: Caller, @Param('id', asPaymentId) id: string, @Body() { amount }: RefundPaymentDto): Promise<RefundDto> {
+  refundPayment(
+    @CurrentCaller() { accountId }: Caller,
+    @Param('id', asPaymentId) id: string,
+    @Body() { amount }: RefundPaymentDto,
+  ): Promise<RefundDto> {
     return this.refundCase.execute(accountId, id, amount);
   }
 }

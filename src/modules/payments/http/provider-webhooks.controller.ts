@@ -14,10 +14,22 @@ export class ProviderWebhooksController {
   @Post()
   @HttpCode(204)
   @RouteConfig({ takesRawBody: true })
-  @ExemptFromIdempotency('The sender signs each event and repeats it until it is taken; the id of the event is remembered, so that it acts once.')
+  @ExemptFromIdempotency(
+    'The sender signs each event and repeats it until it is taken; the id of the event is remembered, so that it acts once.',
+  )
   @ApiOperation({ summary: 'Signed events of the payment provider' })
-  @ApiHeader({ name: 'Stripe-Signature', required: true, description: '`t=<seconds>,v1=<HMAC-SHA-256 of "t.body" in hex>`, at most five minutes old.' })
-  @ApiBody({ schema: { type: 'object', required: ['id', 'type'], properties: { id: { type: 'string', maxLength: 255 }, type: { type: 'string' }, data: { type: 'object' } } } })
+  @ApiHeader({
+    name: 'Stripe-Signature',
+    required: true,
+    description: '`t=<seconds>,v1=<HMAC-SHA-256 of "t.body" in hex>`, at most five minutes old.',
+  })
+  @ApiBody({
+    schema: {
+      type: 'object',
+      required: ['id', 'type'],
+      properties: { id: { type: 'string', maxLength: 255 }, type: { type: 'string' }, data: { type: 'object' } },
+    },
+  })
   @ApiNoContentResponse({ description: 'The event was taken, now or before.' })
   @DescribesProblems('webhook_signature_invalid', 'malformed_json', 'validation_failed')
   async receiveEvent(@Req() request: FastifyRequest, @Headers('stripe-signature') signature?: string): Promise<void> {

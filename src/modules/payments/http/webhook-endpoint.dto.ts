@@ -1,5 +1,14 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsIn, IsString, MaxLength, MinLength } from 'class-validator';
+import {
+  ArrayMaxSize,
+  ArrayMinSize,
+  ArrayUnique,
+  IsArray,
+  IsIn,
+  IsString,
+  MaxLength,
+  MinLength,
+} from 'class-validator';
 import { writeSecret } from '../domain/webhook-signature.js';
 import { PARTNER_EVENT_TYPES, type PartnerEventType } from '../partners/partner-events.js';
 import type { WebhookDelivery } from '../persistence/webhook-deliveries.js';
@@ -16,7 +25,14 @@ export class RegisterWebhookEndpointDto {
   url: string;
 
   /** What to send there. */
-  @ApiProperty({ type: String, isArray: true, enum: PARTNER_EVENT_TYPES, minItems: 1, maxItems: PARTNER_EVENT_TYPES.length, uniqueItems: true })
+  @ApiProperty({
+    type: String,
+    isArray: true,
+    enum: PARTNER_EVENT_TYPES,
+    minItems: 1,
+    maxItems: PARTNER_EVENT_TYPES.length,
+    uniqueItems: true,
+  })
   @IsArray()
   @ArrayMinSize(1)
   @ArrayMaxSize(PARTNER_EVENT_TYPES.length)
@@ -53,7 +69,11 @@ export class WebhookEndpointDto {
 
 /** An endpoint with its secret, which is told here and never again. */
 export class WebhookEndpointWithSecretDto extends WebhookEndpointDto {
-  @ApiProperty({ type: String, pattern: '^whsec_[A-Za-z0-9+/]{43}=$', description: 'Verifies the `webhook-signature` header (Standard Webhooks). Keep it: it is not told again.' })
+  @ApiProperty({
+    type: String,
+    pattern: '^whsec_[A-Za-z0-9+/]{43}=$',
+    description: 'Verifies the `webhook-signature` header (Standard Webhooks). Keep it: it is not told again.',
+  })
   secret: string;
 }
 
@@ -109,15 +129,45 @@ export class WebhookDeliveryPageDto {
   nextCursor: string | null;
 }
 
-export function toWebhookEndpointDto({ id, url, events, status, disabledReason, previousSecretUntil, createdAt }: WebhookEndpoint): WebhookEndpointDto {
-  return { id, url, events: [...events], status, disabledReason, previousSecretUntil: previousSecretUntil?.toISOString() ?? null, createdAt: createdAt.toISOString() };
+export function toWebhookEndpointDto({
+  id,
+  url,
+  events,
+  status,
+  disabledReason,
+  previousSecretUntil,
+  createdAt,
+}: WebhookEndpoint): WebhookEndpointDto {
+  return {
+    id,
+    url,
+    events: [...events],
+    status,
+    disabledReason,
+    previousSecretUntil: previousSecretUntil?.toISOString() ?? null,
+    createdAt: createdAt.toISOString(),
+  };
 }
 
-export function toWebhookEndpointWithSecretDto(endpoint: WebhookEndpoint, secret: Buffer): WebhookEndpointWithSecretDto {
+export function toWebhookEndpointWithSecretDto(
+  endpoint: WebhookEndpoint,
+  secret: Buffer,
+): WebhookEndpointWithSecretDto {
   return { ...toWebhookEndpointDto(endpoint), secret: writeSecret(secret) };
 }
 
-export function toWebhookDeliveryDto({ id, eventId, eventType, status, attempts, lastStatusCode, lastError, nextAttemptAt, createdAt, endedAt }: WebhookDelivery): WebhookDeliveryDto {
+export function toWebhookDeliveryDto({
+  id,
+  eventId,
+  eventType,
+  status,
+  attempts,
+  lastStatusCode,
+  lastError,
+  nextAttemptAt,
+  createdAt,
+  endedAt,
+}: WebhookDelivery): WebhookDeliveryDto {
   return {
     id,
     eventId,

@@ -1,5 +1,12 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, ParseUUIDPipe, Post, Query } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import {
+  ApiAcceptedResponse,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
 import { Idempotent } from '../../../platform/idempotency/index.js';
 import { CurrentCaller, RequiresRole, type Caller } from '../../../platform/identity/index.js';
 import { DescribesProblems } from '../../../platform/problems/index.js';
@@ -9,7 +16,14 @@ import { ReadWebhookEndpoints } from '../read-webhook-endpoints.js';
 import { RegisterWebhookEndpoint } from '../register-webhook-endpoint.js';
 import { ReplayWebhookDelivery } from '../replay-webhook-delivery.js';
 import { ListPaymentsQueryDto } from './list-query.dto.js';
-import { RegisterWebhookEndpointDto, WebhookDeliveryDto, WebhookDeliveryPageDto, WebhookEndpointDto, WebhookEndpointPageDto, WebhookEndpointWithSecretDto } from './webhook-endpoint.dto.js';
+import {
+  RegisterWebhookEndpointDto,
+  WebhookDeliveryDto,
+  WebhookDeliveryPageDto,
+  WebhookEndpointDto,
+  WebhookEndpointPageDto,
+  WebhookEndpointWithSecretDto,
+} from './webhook-endpoint.dto.js';
 
 const asId = new ParseUUIDPipe({ exceptionFactory: noSuchEndpoint });
 const asDeliveryId = new ParseUUIDPipe({ exceptionFactory: noSuchDelivery });
@@ -28,16 +42,25 @@ export class WebhookEndpointsController {
   @Post()
   @Idempotent()
   @ApiOperation({ summary: 'Hear of payments at a URL of yours' })
-  @ApiCreatedResponse({ type: WebhookEndpointWithSecretDto, headers: { Location: { description: 'Where the endpoint is.', schema: { type: 'string' } } } })
+  @ApiCreatedResponse({
+    type: WebhookEndpointWithSecretDto,
+    headers: { Location: { description: 'Where the endpoint is.', schema: { type: 'string' } } },
+  })
   @DescribesProblems('webhook_target_refused', 'too_many_webhook_endpoints')
-  registerWebhookEndpoint(@CurrentCaller() { accountId }: Caller, @Body() { url, events }: RegisterWebhookEndpointDto): Promise<WebhookEndpointWithSecretDto> {
+  registerWebhookEndpoint(
+    @CurrentCaller() { accountId }: Caller,
+    @Body() { url, events }: RegisterWebhookEndpointDto,
+  ): Promise<WebhookEndpointWithSecretDto> {
     return this.registerCase.execute(accountId, url, events);
   }
 
   @Get()
   @ApiOperation({ summary: 'Your webhook endpoints, the newest first' })
   @ApiOkResponse({ type: WebhookEndpointPageDto })
-  listWebhookEndpoints(@CurrentCaller() { accountId }: Caller, @Query() query: ListPaymentsQueryDto): Promise<WebhookEndpointPageDto> {
+  listWebhookEndpoints(
+    @CurrentCaller() { accountId }: Caller,
+    @Query() query: ListPaymentsQueryDto,
+  ): Promise<WebhookEndpointPageDto> {
     return this.readCase.page(accountId, query);
   }
 
@@ -45,7 +68,10 @@ export class WebhookEndpointsController {
   @ApiOperation({ summary: 'One of your webhook endpoints' })
   @ApiOkResponse({ type: WebhookEndpointDto })
   @DescribesProblems('not_found')
-  readWebhookEndpoint(@CurrentCaller() { accountId }: Caller, @Param('id', asId) id: string): Promise<WebhookEndpointDto> {
+  readWebhookEndpoint(
+    @CurrentCaller() { accountId }: Caller,
+    @Param('id', asId) id: string,
+  ): Promise<WebhookEndpointDto> {
     return this.readCase.one(accountId, id);
   }
 
@@ -65,7 +91,10 @@ export class WebhookEndpointsController {
   @ApiOperation({ summary: 'Get a new secret; the old one signs too for 24 hours' })
   @ApiOkResponse({ type: WebhookEndpointWithSecretDto })
   @DescribesProblems('not_found')
-  rotateWebhookSecret(@CurrentCaller() { accountId }: Caller, @Param('id', asId) id: string): Promise<WebhookEndpointWithSecretDto> {
+  rotateWebhookSecret(
+    @CurrentCaller() { accountId }: Caller,
+    @Param('id', asId) id: string,
+  ): Promise<WebhookEndpointWithSecretDto> {
     return this.changeCase.rotateSecret(accountId, id);
   }
 
@@ -75,7 +104,10 @@ export class WebhookEndpointsController {
   @ApiOperation({ summary: 'Take an endpoint up again that was disabled' })
   @ApiOkResponse({ type: WebhookEndpointDto, description: 'What was pending goes on.' })
   @DescribesProblems('not_found')
-  enableWebhookEndpoint(@CurrentCaller() { accountId }: Caller, @Param('id', asId) id: string): Promise<WebhookEndpointDto> {
+  enableWebhookEndpoint(
+    @CurrentCaller() { accountId }: Caller,
+    @Param('id', asId) id: string,
+  ): Promise<WebhookEndpointDto> {
     return this.changeCase.enable(accountId, id);
   }
 
@@ -83,7 +115,11 @@ export class WebhookEndpointsController {
   @ApiOperation({ summary: 'What was sent to an endpoint, the newest first' })
   @ApiOkResponse({ type: WebhookDeliveryPageDto })
   @DescribesProblems('not_found')
-  listWebhookDeliveries(@CurrentCaller() { accountId }: Caller, @Param('id', asId) id: string, @Query() query: ListPaymentsQueryDto): Promise<WebhookDeliveryPageDto> {
+  listWebhookDeliveries(
+    @CurrentCaller() { accountId }: Caller,
+    @Param('id', asId) id: string,
+    @Query() query: ListPaymentsQueryDto,
+  ): Promise<WebhookDeliveryPageDto> {
     return this.readCase.deliveries(accountId, id, query);
   }
 
@@ -93,7 +129,11 @@ export class WebhookEndpointsController {
   @ApiOperation({ summary: 'Send a delivery again, with the same `webhook-id`' })
   @ApiAcceptedResponse({ type: WebhookDeliveryDto })
   @DescribesProblems('not_found', 'webhook_endpoint_disabled')
-  replayWebhookDelivery(@CurrentCaller() { accountId }: Caller, @Param('id', asId) id: string, @Param('deliveryId', asDeliveryId) deliveryId: string): Promise<WebhookDeliveryDto> {
+  replayWebhookDelivery(
+    @CurrentCaller() { accountId }: Caller,
+    @Param('id', asId) id: string,
+    @Param('deliveryId', asDeliveryId) deliveryId: string,
+  ): Promise<WebhookDeliveryDto> {
     return this.replayCase.execute(accountId, id, deliveryId);
   }
 }

@@ -27,10 +27,12 @@ export function judgeTarget(text: string, policy: TargetPolicy): Verdict {
   if (!PLAIN.test(text)) return { refusal: 'It is not written in plain ASCII without spaces and backslashes.' };
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url) return { refusal: 'It is no URL.' };
-  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && policy === 'development')) return { refusal: policy === 'development' ? 'Its scheme is neither https nor http.' : 'Its scheme is not https.' };
+  if (url.protocol !== 'https:' && !(url.protocol === 'http:' && policy === 'development'))
+    return { refusal: policy === 'development' ? 'Its scheme is neither https nor http.' : 'Its scheme is not https.' };
   if (text.includes('#')) return { refusal: 'It has a fragment.' };
   const authority = AUTHORITY.exec(text)?.[1];
-  if (authority === undefined || url.username || url.password || authority.includes('@')) return { refusal: 'It has credentials, or its host cannot be read.' };
+  if (authority === undefined || url.username || url.password || authority.includes('@'))
+    return { refusal: 'It has credentials, or its host cannot be read.' };
   const port = Number(url.port || (url.protocol === 'https:' ? 443 : 80));
   if (!isAllowedPort(port, policy)) return { refusal: `Its port ${port} is not one for webhooks.` };
   return judgeHost(url, authority.replace(/:\d*$/, '').toLowerCase(), port, policy);
@@ -40,7 +42,8 @@ function judgeHost(url: URL, written: string, port: number, policy: TargetPolicy
   const isV6 = written.startsWith('[') && written.endsWith(']');
   const host = isV6 ? written.slice(1, -1) : written;
   // An IPv6 address has several good spellings, and all of them are judged as the address that they mean.
-  if (!isV6 && url.hostname !== written) return { refusal: `Its host is written in a form that means something else (${url.hostname}).` };
+  if (!isV6 && url.hostname !== written)
+    return { refusal: `Its host is written in a form that means something else (${url.hostname}).` };
   const isAddress = isV6 || ipaddr.IPv4.isValid(host);
   const refusal = isAddress ? judgeAddress(host, policy) : undefined;
   return refusal ? { refusal: `Its host ${refusal}.` } : { target: { url, host, isAddress, port } };

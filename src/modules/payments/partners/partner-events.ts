@@ -21,7 +21,12 @@ const DATA_OF: Record<string, { type: PartnerEventType; data: (payload: unknown)
       return {
         paymentId,
         amount: toMoneyDto(BigInt(amountMinor), currency),
-        lines: lines.map(({ sku, title, quantity, unitPriceMinor }) => ({ sku, title, quantity, unitPrice: toMoneyDto(BigInt(unitPriceMinor), currency) })),
+        lines: lines.map(({ sku, title, quantity, unitPriceMinor }) => ({
+          sku,
+          title,
+          quantity,
+          unitPrice: toMoneyDto(BigInt(unitPriceMinor), currency),
+        })),
         capturedAt,
       };
     },
@@ -42,5 +47,8 @@ const DATA_OF: Record<string, { type: PartnerEventType; data: (payload: unknown)
 export function toPartnerEvent({ type, occurredAt, payload }: DomainEvent): PartnerEvent {
   const known = DATA_OF[type];
   if (!known) throw new Error(`Partners do not get events of type ${type}.`);
-  return { type: known.type, body: JSON.stringify({ type: known.type, timestamp: occurredAt.toISOString(), data: known.data(payload) }) };
+  return {
+    type: known.type,
+    body: JSON.stringify({ type: known.type, timestamp: occurredAt.toISOString(), data: known.data(payload) }),
+  };
 }

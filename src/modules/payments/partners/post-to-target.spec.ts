@@ -39,11 +39,28 @@ describe('postToTarget', () => {
   });
 
   const post = (request: Partial<PartnerRequest> = {}): ReturnType<typeof postToTarget> =>
-    postToTarget({ url: `http://partner.example:${port}/hooks?tenant=7`, headers: { 'content-type': 'application/json' }, body: '{"ü":1}', policy: 'development', timeoutMs: 5_000, resolve: () => Promise.resolve([LOOPBACK]), ...request });
+    postToTarget({
+      url: `http://partner.example:${port}/hooks?tenant=7`,
+      headers: { 'content-type': 'application/json' },
+      body: '{"ü":1}',
+      policy: 'development',
+      timeoutMs: 5_000,
+      resolve: () => Promise.resolve([LOOPBACK]),
+      ...request,
+    });
 
   it('connects to the address that was checked, under the name that was asked for', async () => {
     await expect(post()).resolves.toEqual({ statusCode: 204, retryAfter: undefined });
-    expect(received).toEqual([{ url: '/hooks?tenant=7', text: '{"ü":1}', headers: expect.objectContaining({ host: `partner.example:${port}`, 'content-length': '8' }) as IncomingHttpHeaders }]);
+    expect(received).toEqual([
+      {
+        url: '/hooks?tenant=7',
+        text: '{"ü":1}',
+        headers: expect.objectContaining({
+          host: `partner.example:${port}`,
+          'content-length': '8',
+        }) as IncomingHttpHeaders,
+      },
+    ]);
   });
 
   it('asks for the certificate of the name, not of the address', async () => {
@@ -56,7 +73,9 @@ describe('postToTarget', () => {
         });
       });
       tls.listen(0, '127.0.0.1', () => {
-        post({ url: `https://partner.example:${(tls.address() as AddressInfo).port}/` }).catch((error: Error) => resolve(error.message));
+        post({ url: `https://partner.example:${(tls.address() as AddressInfo).port}/` }).catch((error: Error) =>
+          resolve(error.message),
+        );
       });
     });
     expect(await hello).toContain('partner.example');
@@ -72,23 +91,34 @@ describe('postToTarget', () => {
     expect(received).toHaveLength(1);
   });
 
-  it.each(['169.254.169.254', '0.0.0.0', '::ffff:127.0.0.1', '100.64.0.1'])('refuses a name with %s among good addresses, and dials none', async (address) => {
-    await expect(post({ resolve: () => Promise.resolve([LOOPBACK, { address, family: address.includes(':') ? 6 : 4 }]) })).rejects.toBeInstanceOf(TargetRefusedError);
-    expect(received).toEqual([]);
-  });
+  it.each(['169.254.169.254', '0.0.0.0', '::ffff:127.0.0.1', '100.64.0.1'])(
+    'refuses a name with %s among good addresses, and dials none',
+    async (address) => {
+      await expect(
+        post({ resolve: () => Promise.resolve([LOOPBACK, { address, family: address.includes(':') ? 6 : 4 }]) }),
+      ).rejects.toBeInstanceOf(TargetRefusedError);
+      expect(received).toEqual([]);
+    },
+  );
 
   it('refuses our own network unless developing, however it is named', async () => {
     const refused = { policy: 'public-only', url: 'https://partner.example:8443/' } as const;
     for (const address of ['127.0.0.1', '10.0.0.7', '::1', 'fd12::1']) {
-      await expect(post({ ...refused, resolve: () => Promise.resolve([{ address, family: address.includes(':') ? 6 : 4 }]) })).rejects.toBeInstanceOf(TargetRefusedError);
+      await expect(
+        post({ ...refused, resolve: () => Promise.resolve([{ address, family: address.includes(':') ? 6 : 4 }]) }),
+      ).rejects.toBeInstanceOf(TargetRefusedError);
     }
     await expect(post({ policy: 'public-only' })).rejects.toBeInstanceOf(TargetRefusedError);
     expect(received).toEqual([]);
   });
 
   it('knows localhost without asking anybody', async () => {
-    await expect(post({ url: `http://localhost:${port}/`, resolve: undefined })).resolves.toMatchObject({ statusCode: 204 });
-    await expect(post({ url: 'https://localhost/', policy: 'public-only', resolve: undefined })).rejects.toBeInstanceOf(TargetRefusedError);
+    await expect(post({ url: `http://localhost:${port}/`, resolve: undefined })).resolves.toMatchObject({
+      statusCode: 204,
+    });
+    await expect(post({ url: 'https://localhost/', policy: 'public-only', resolve: undefined })).rejects.toBeInstanceOf(
+      TargetRefusedError,
+    );
   });
 
   it('takes a redirect for an answer', async () => {
@@ -104,7 +134,9 @@ describe('postToTarget', () => {
 
   it('gives up on a partner that does not answer in time', async () => {
     answer = () => undefined;
-    await expect(post({ timeoutMs: 100 })).rejects.toMatchObject({ name: expect.stringMatching(/AbortError|TimeoutError/) as string });
+    await expect(post({ timeoutMs: 100 })).rejects.toMatchObject({
+      name: expect.stringMatching(/AbortError|TimeoutError/) as string,
+    });
   });
 
   it('takes the status of an answer that never ends', async () => {

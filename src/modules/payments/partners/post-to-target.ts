@@ -3,7 +3,13 @@ import { request as requestHttps } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { TargetPolicy } from './judge-address.js';
 import { judgeTarget, type Target } from './judge-target.js';
-import { checkedAddresses, resolveName, TargetRefusedError, type CheckedAddress, type ResolveName } from './resolve-host.js';
+import {
+  checkedAddresses,
+  resolveName,
+  TargetRefusedError,
+  type CheckedAddress,
+  type ResolveName,
+} from './resolve-host.js';
 
 /** What a partner's server said. */
 export interface PartnerAnswer {
@@ -31,7 +37,14 @@ const ANSWER_BYTES_MAX = 65_536;
  * @throws TargetRefusedError before anything is dialled
  * @throws Error when no whole answer came in time
  */
-export async function postToTarget({ url, headers, body, policy, timeoutMs, resolve = resolveName }: PartnerRequest): Promise<PartnerAnswer> {
+export async function postToTarget({
+  url,
+  headers,
+  body,
+  policy,
+  timeoutMs,
+  resolve = resolveName,
+}: PartnerRequest): Promise<PartnerAnswer> {
   const signal = AbortSignal.timeout(timeoutMs);
   const verdict = judgeTarget(url, policy);
   if ('refusal' in verdict) throw new TargetRefusedError(verdict.refusal);
@@ -42,7 +55,13 @@ export async function postToTarget({ url, headers, body, policy, timeoutMs, reso
   return { statusCode: answer.statusCode ?? 0, retryAfter: answer.headers['retry-after'] };
 }
 
-function send({ url, host, isAddress, port }: Target, addresses: readonly CheckedAddress[], headers: Readonly<Record<string, string>>, body: string, signal: AbortSignal): Promise<IncomingMessage> {
+function send(
+  { url, host, isAddress, port }: Target,
+  addresses: readonly CheckedAddress[],
+  headers: Readonly<Record<string, string>>,
+  body: string,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
   const options: RequestOptions & { servername?: string } = {
     method: 'POST',
     host,
@@ -66,7 +85,11 @@ function send({ url, host, isAddress, port }: Target, addresses: readonly Checke
 function answering(addresses: readonly CheckedAddress[]): LookupFunction {
   return (_host, { all }, callback) => {
     const [first] = addresses;
-    if (all) callback(null, addresses.map(({ address, family }) => ({ address, family })));
+    if (all)
+      callback(
+        null,
+        addresses.map(({ address, family }) => ({ address, family })),
+      );
     else callback(null, first?.address ?? '', first?.family);
   };
 }

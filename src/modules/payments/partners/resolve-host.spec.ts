@@ -24,7 +24,10 @@ describe('resolveName', () => {
   }, 8_000);
 
   it('takes localhost for this machine, whatever name servers say', async () => {
-    await expect(resolveName('deep.localhost', [])).resolves.toEqual([{ address: '127.0.0.1', family: 4 }, { address: '::1', family: 6 }]);
+    await expect(resolveName('deep.localhost', [])).resolves.toEqual([
+      { address: '127.0.0.1', family: 4 },
+      { address: '::1', family: 6 },
+    ]);
   });
 });
 
@@ -32,12 +35,20 @@ describe('checkedAddresses', () => {
   const target = { url: new URL('https://partner.example'), host: 'partner.example', isAddress: false, port: 443 };
 
   it('answers every good address of a name', async () => {
-    const found = [{ address: '8.8.8.8', family: 4 as const }, { address: '2606:4700::1111', family: 6 as const }];
+    const found = [
+      { address: '8.8.8.8', family: 4 as const },
+      { address: '2606:4700::1111', family: 6 as const },
+    ];
     await expect(checkedAddresses(target, 'public-only', () => Promise.resolve(found))).resolves.toEqual(found);
   });
 
   it('refuses a name for one bad address', async () => {
-    const found = [{ address: '8.8.8.8', family: 4 as const }, { address: 'fd00:ec2::254', family: 6 as const }];
-    await expect(checkedAddresses(target, 'development', () => Promise.resolve(found))).rejects.toBeInstanceOf(TargetRefusedError);
+    const found = [
+      { address: '8.8.8.8', family: 4 as const },
+      { address: 'fd00:ec2::254', family: 6 as const },
+    ];
+    await expect(checkedAddresses(target, 'development', () => Promise.resolve(found))).rejects.toBeInstanceOf(
+      TargetRefusedError,
+    );
   });
 });

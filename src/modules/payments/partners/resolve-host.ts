@@ -27,13 +27,20 @@ const RESOLVE_MAX_MS = 4_000;
  * @param servers instead of those of the machine
  */
 export async function resolveName(name: string, servers?: readonly string[]): Promise<CheckedAddress[]> {
-  if (/(^|\.)localhost\.?$/.test(name)) return [{ address: '127.0.0.1', family: 4 }, { address: '::1', family: 6 }];
+  if (/(^|\.)localhost\.?$/.test(name))
+    return [
+      { address: '127.0.0.1', family: 4 },
+      { address: '::1', family: 6 },
+    ];
   const resolver = new Resolver({ timeout: QUERY_TIMEOUT_MS, tries: QUERY_TRIES });
   if (servers) resolver.setServers(servers);
   const timer = setTimeout(() => resolver.cancel(), RESOLVE_MAX_MS);
   const [v4, v6] = await Promise.all([resolver.resolve4(name).catch(none), resolver.resolve6(name).catch(none)]);
   clearTimeout(timer);
-  return [...v4.map((address) => ({ address, family: 4 as const })), ...v6.map((address) => ({ address, family: 6 as const }))];
+  return [
+    ...v4.map((address) => ({ address, family: 4 as const })),
+    ...v6.map((address) => ({ address, family: 6 as const })),
+  ];
 }
 
 /**
@@ -42,8 +49,14 @@ export async function resolveName(name: string, servers?: readonly string[]): Pr
  * @returns none when the name has no address
  * @throws TargetRefusedError
  */
-export async function checkedAddresses({ host, isAddress }: Target, policy: TargetPolicy, resolve: ResolveName = resolveName): Promise<CheckedAddress[]> {
-  const found: CheckedAddress[] = isAddress ? [{ address: host, family: host.includes(':') ? 6 : 4 }] : await resolve(host);
+export async function checkedAddresses(
+  { host, isAddress }: Target,
+  policy: TargetPolicy,
+  resolve: ResolveName = resolveName,
+): Promise<CheckedAddress[]> {
+  const found: CheckedAddress[] = isAddress
+    ? [{ address: host, family: host.includes(':') ? 6 : 4 }]
+    : await resolve(host);
   for (const { address } of found) {
     const refusal = judgeAddress(address, policy);
     if (refusal) throw new TargetRefusedError(`Its host leads to an address that ${refusal}.`);

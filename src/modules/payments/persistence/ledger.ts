@@ -26,8 +26,17 @@ export class Ledger {
   constructor(@InjectDatabase('payments') private readonly database: ContextDatabase) {}
 
   /** @param id the event's id: a fact is posted under it once */
-  async post(tx: Transaction, { id, kind, paymentId, occurredAt }: { id: string; kind: string; paymentId: string; occurredAt: Date }, entries: readonly LedgerEntry[]): Promise<void> {
-    const rows = entries.map((entry, index) => ({ entry_number: index + 1, account: entry.account, currency: entry.currency, amount_minor: String(entry.amountMinor) }));
+  async post(
+    tx: Transaction,
+    { id, kind, paymentId, occurredAt }: { id: string; kind: string; paymentId: string; occurredAt: Date },
+    entries: readonly LedgerEntry[],
+  ): Promise<void> {
+    const rows = entries.map((entry, index) => ({
+      entry_number: index + 1,
+      account: entry.account,
+      currency: entry.currency,
+      amount_minor: String(entry.amountMinor),
+    }));
     await tx.query(
       `WITH posted AS (
          INSERT INTO payments.ledger_transactions (id, kind, payment_id, occurred_at) VALUES ($1, $2, $3, $4) ON CONFLICT (id) DO NOTHING RETURNING id
@@ -62,7 +71,13 @@ export class Ledger {
 
   /** Everything that was posted about one payment, in the order of what happened. */
   async ofPayment(paymentId: string): Promise<PostedTransaction[]> {
-    const rows = await this.database.read<{ id: string; kind: string; occurred_at: Date; posted_at: Date; entries: { account: LedgerAccount; currency: string; amount_minor: string }[] }>(
+    const rows = await this.database.read<{
+      id: string;
+      kind: string;
+      occurred_at: Date;
+      posted_at: Date;
+      entries: { account: LedgerAccount; currency: string; amount_minor: string }[];
+    }>(
       `SELECT posted.id, posted.kind, posted.occurred_at, posted.posted_at,
          json_agg(json_build_object('account', entry.account, 'currency', entry.currency, 'amount_minor', entry.amount_minor::text) ORDER BY entry.entry_number) AS entries
        FROM payments.ledger_transactions posted JOIN payments.ledger_entries entry ON entry.transaction_id = posted.id
@@ -71,8 +86,15 @@ export class Ledger {
       'own-writes',
     );
     return rows.map((row) => ({
-      id: row.id, kind: row.kind, occurredAt: row.occurred_at, postedAt: row.posted_at,
-      entries: row.entries.map(({ account, currency, amount_minor: minor }) => ({ account, currency, amountMinor: BigInt(minor) })),
+      id: row.id,
+      kind: row.kind,
+      occurredAt: row.occurred_at,
+      postedAt: row.posted_at,
+      entries: row.entries.map(({ account, currency, amount_minor: minor }) => ({
+        account,
+        currency,
+        amountMinor: BigInt(minor),
+      })),
     }));
   }
 
@@ -84,6 +106,11 @@ export class Ledger {
       [],
       'close',
     );
-    return rows.map((row) => ({ account: row.account, currency: row.currency, debitMinor: BigInt(row.debit), creditMinor: BigInt(row.credit) }));
+    return rows.map((row) => ({
+      account: row.account,
+      currency: row.currency,
+      debitMinor: BigInt(row.debit),
+      creditMinor: BigInt(row.credit),
+    }));
   }
 }

@@ -54,13 +54,18 @@ export class OpenWork {
 
   /** Takes the lease of payments whose time has come; several workers never take the same one. */
   async claimPayments(batch: number, leaseSeconds: number): Promise<ClaimedPayment[]> {
-    const rows = await this.claimRows<ClaimedRow & { card_token_sealed: Buffer }>('payment', batch, leaseSeconds, { columns: ', card_token_sealed' });
+    const rows = await this.claimRows<ClaimedRow & { card_token_sealed: Buffer }>('payment', batch, leaseSeconds, {
+      columns: ', card_token_sealed',
+    });
     return rows.map((row) => this.withToken(row));
   }
 
   /** Takes the lease of one payment when nobody holds it. */
   async claimPayment(paymentId: string, leaseSeconds: number): Promise<ClaimedPayment | undefined> {
-    const [row] = await this.claimRows<ClaimedRow & { card_token_sealed: Buffer }>('payment', 1, leaseSeconds, { columns: ', card_token_sealed', only: paymentId });
+    const [row] = await this.claimRows<ClaimedRow & { card_token_sealed: Buffer }>('payment', 1, leaseSeconds, {
+      columns: ', card_token_sealed',
+      only: paymentId,
+    });
     return row && this.withToken(row);
   }
 
@@ -86,18 +91,28 @@ export class OpenWork {
   /** Those of the given payments or refunds that are in flight. */
   async stillOpen(kind: OpenKind, ids: readonly string[]): Promise<string[]> {
     const { name, id } = TABLES[kind];
-    const rows: { id: string }[] = await this.database.primary.query(`SELECT ${id} AS id FROM ${name} WHERE ${id} = ANY($1::uuid[])`, [ids]);
+    const rows: { id: string }[] = await this.database.primary.query(
+      `SELECT ${id} AS id FROM ${name} WHERE ${id} = ANY($1::uuid[])`,
+      [ids],
+    );
     return rows.map((row) => row.id);
   }
 
   /** How much of a kind is in flight, and the id of the oldest. */
   async countOpen(kind: OpenKind): Promise<{ open: number; oldestId: string | null }> {
     const { name, id } = TABLES[kind];
-    const [row]: { open: number; oldest: string | null }[] = await this.database.primary.query(`SELECT count(*)::int AS open, (SELECT ${id} FROM ${name} ORDER BY ${id} LIMIT 1) AS oldest FROM ${name}`);
+    const [row]: { open: number; oldest: string | null }[] = await this.database.primary.query(
+      `SELECT count(*)::int AS open, (SELECT ${id} FROM ${name} ORDER BY ${id} LIMIT 1) AS oldest FROM ${name}`,
+    );
     return { open: row?.open ?? 0, oldestId: row?.oldest ?? null };
   }
 
-  private async claimRows<Row extends ClaimedRow>(kind: OpenKind, batch: number, leaseSeconds: number, { columns = '', only }: { columns?: string; only?: string } = {}): Promise<Row[]> {
+  private async claimRows<Row extends ClaimedRow>(
+    kind: OpenKind,
+    batch: number,
+    leaseSeconds: number,
+    { columns = '', only }: { columns?: string; only?: string } = {},
+  ): Promise<Row[]> {
     const table = TABLES[kind];
     const [rows]: [Row[], number] = await this.database.primary.query(
       `UPDATE ${table.name} SET next_attempt_at = now() + make_interval(secs => $1), leased_until = now() + make_interval(secs => $1), hinted = false, attempts = attempts + 1
@@ -113,7 +128,10 @@ export class OpenWork {
     try {
       return { ...toClaimed(row), cardToken: unseal(this.key, row.card_token_sealed).toString() };
     } catch (error) {
-      logger.error({ error, paymentId: row.id }, 'A card token cannot be unsealed: was BULWARK_SECRET changed? The payment ends by what the provider knows.');
+      logger.error(
+        { error, paymentId: row.id },
+        'A card token cannot be unsealed: was BULWARK_SECRET changed? The payment ends by what the provider knows.',
+      );
       return { ...toClaimed(row), cardToken: null };
     }
   }

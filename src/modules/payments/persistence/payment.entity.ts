@@ -6,7 +6,10 @@ import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
 @Check('payments_status_known', "status IN ('processing', 'captured', 'failed')")
 @Check('payments_amount_positive', 'amount_minor > 0')
 @Check('payments_captured_when', "(status = 'captured') = (captured_at IS NOT NULL)")
-@Check('payments_refunds_within_capture', 'refunded_minor >= 0 AND refund_pending_minor >= 0 AND refunded_minor + refund_pending_minor <= amount_minor')
+@Check(
+  'payments_refunds_within_capture',
+  'refunded_minor >= 0 AND refund_pending_minor >= 0 AND refunded_minor + refund_pending_minor <= amount_minor',
+)
 export class PaymentEntity {
   @PrimaryColumn('uuid', { name: 'account_id', primaryKeyConstraintName: 'payments_pkey' })
   accountId: string;

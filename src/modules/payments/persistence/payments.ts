@@ -65,7 +65,11 @@ export class Payments {
   constructor(@InjectDatabase('payments') private readonly database: ContextDatabase) {}
 
   async find(accountId: string, id: string): Promise<Payment | undefined> {
-    const rows = await this.database.read<Row>(`${SELECT} WHERE payment.account_id = $1 AND payment.id = $2`, [accountId, id], 'own-writes');
+    const rows = await this.database.read<Row>(
+      `${SELECT} WHERE payment.account_id = $1 AND payment.id = $2`,
+      [accountId, id],
+      'own-writes',
+    );
     return rows[0] && toPayment(rows[0]);
   }
 
@@ -85,11 +89,21 @@ export class Payments {
    * @param order.requests as `StockReservations.requestsOf` makes them
    */
   async begin({ accountId, id, reference, requests, cardTokenSealed, leaseSeconds }: NewPayment): Promise<Begun> {
-    const [row]: { outcome: Begun['outcome']; created_at: Date | null; paid_by: string | null; quoted: StockRow[] | null }[] = await this.database.primary.query(
+    const [row]: {
+      outcome: Begun['outcome'];
+      created_at: Date | null;
+      paid_by: string | null;
+      quoted: StockRow[] | null;
+    }[] = await this.database.primary.query(
       'SELECT outcome, created_at, paid_by, quoted FROM payments.begin_payment($1, $2, $3, $4::jsonb, $5, $6)',
       [accountId, id, reference, requests, cardTokenSealed, leaseSeconds],
     );
-    return { outcome: row?.outcome ?? 'refused', createdAt: row?.created_at ?? new Date(0), paidBy: row?.paid_by ?? undefined, quoted: row?.quoted ?? [] };
+    return {
+      outcome: row?.outcome ?? 'refused',
+      createdAt: row?.created_at ?? new Date(0),
+      paidBy: row?.paid_by ?? undefined,
+      quoted: row?.quoted ?? [],
+    };
   }
 
   /**
@@ -98,9 +112,15 @@ export class Payments {
    * @returns false when the payment was settled before
    * @throws LeaseLostError when another attempt has taken the key over; then nothing of it was written
    */
-  async recordCaptureAtOnce({ accountId, id, providerId, capturedAt }: Payment, { events, answer }: { events: string; answer: PreparedAnswer }): Promise<boolean> {
+  async recordCaptureAtOnce(
+    { accountId, id, providerId, capturedAt }: Payment,
+    { events, answer }: { events: string; answer: PreparedAnswer },
+  ): Promise<boolean> {
     try {
-      const [row]: { recorded: boolean }[] = await this.database.primary.query('SELECT payments.record_capture($1, $2, $3, $4, $5::jsonb, $6::jsonb, $7) AS recorded', [accountId, id, providerId, capturedAt, events, answer.key, answer.body]);
+      const [row]: { recorded: boolean }[] = await this.database.primary.query(
+        'SELECT payments.record_capture($1, $2, $3, $4, $5::jsonb, $6::jsonb, $7) AS recorded',
+        [accountId, id, providerId, capturedAt, events, answer.key, answer.body],
+      );
       return row?.recorded === true;
     } catch (error) {
       if ((error as { code?: unknown }).code === LEASE_LOST) throw new LeaseLostError();
@@ -109,7 +129,12 @@ export class Payments {
   }
 
   /** Records the capture and closes the payment. @returns undefined when it was settled before */
-  async recordCapture(tx: Transaction, accountId: string, id: string, providerId: string): Promise<{ capturedAt: Date } | undefined> {
+  async recordCapture(
+    tx: Transaction,
+    accountId: string,
+    id: string,
+    providerId: string,
+  ): Promise<{ capturedAt: Date } | undefined> {
     const [rows]: [{ captured_at: Date }[], number] = await tx.query(
       `UPDATE payments.payments SET status = 'captured', captured_at = now(), provider_id = $3
         WHERE account_id = $1 AND id = $2 AND status = 'processing' RETURNING captured_at`,
@@ -124,7 +149,12 @@ export class Payments {
    * @param lookAgainSeconds when the provider is asked again whether it holds money all the same; null for never
    * @returns false when it was settled before: then nothing may be given back
    */
-  async recordFailure(tx: Transaction, accountId: string, id: string, { reason, lookAgainSeconds }: { reason: string; lookAgainSeconds: number | null }): Promise<boolean> {
+  async recordFailure(
+    tx: Transaction,
+    accountId: string,
+    id: string,
+    { reason, lookAgainSeconds }: { reason: string; lookAgainSeconds: number | null },
+  ): Promise<boolean> {
     const [, failed]: [unknown[], number] = await tx.query(
       `UPDATE payments.payments SET status = 'failed', failure = $3
         WHERE account_id = $1 AND id = $2 AND status = 'processing'`,
@@ -154,7 +184,13 @@ function toPayment(row: Row): Payment {
     refundedMinor: BigInt(row.refunded_minor),
     providerId: row.provider_id,
     failure: row.failure,
-    lines: row.lines.map((line) => ({ itemId: line.item_id, sku: line.sku, title: line.title, quantity: line.quantity, unitPriceMinor: BigInt(line.unit_price_minor) })),
+    lines: row.lines.map((line) => ({
+      itemId: line.item_id,
+      sku: line.sku,
+      title: line.title,
+      quantity: line.quantity,
+      unitPriceMinor: BigInt(line.unit_price_minor),
+    })),
     createdAt: row.created_at,
     capturedAt: row.captured_at,
   };

@@ -17,7 +17,9 @@ export class ProviderEvents {
    */
   async receive({ id, type, subject }: ProviderEvent): Promise<boolean> {
     if (subject === undefined) return this.remember(id, type);
-    return subject.kind === 'payment' ? this.receiveForPayment(id, type, subject) : this.receiveForRefund(id, type, subject.id);
+    return subject.kind === 'payment'
+      ? this.receiveForPayment(id, type, subject)
+      : this.receiveForRefund(id, type, subject.id);
   }
 
   /** Removes events past their time; no lock, since that would need the right to change them. @returns how many, at most `batchMax` */
@@ -30,11 +32,18 @@ export class ProviderEvents {
   }
 
   private async remember(id: string, type: string): Promise<boolean> {
-    const rows: unknown[] = await this.database.primary.query('INSERT INTO payments.provider_events (id, type) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id', [id, type]);
+    const rows: unknown[] = await this.database.primary.query(
+      'INSERT INTO payments.provider_events (id, type) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id',
+      [id, type],
+    );
     return rows.length > 0;
   }
 
-  private receiveForPayment(id: string, type: string, payment: { id: string; accountId: string; mayHoldMoney: boolean }): Promise<boolean> {
+  private receiveForPayment(
+    id: string,
+    type: string,
+    payment: { id: string; accountId: string; mayHoldMoney: boolean },
+  ): Promise<boolean> {
     return this.database.transaction(async (tx) => {
       const rows: unknown[] = await tx.query(
         `WITH event AS (
@@ -46,7 +55,8 @@ export class ProviderEvents {
          SELECT id FROM event`,
         [id, type, payment.id],
       );
-      if (rows.length > 0 && payment.mayHoldMoney && (await hasFailed(tx, payment))) await checkForStrayMoney(tx, payment);
+      if (rows.length > 0 && payment.mayHoldMoney && (await hasFailed(tx, payment)))
+        await checkForStrayMoney(tx, payment);
       return rows.length > 0;
     });
   }
@@ -67,11 +77,17 @@ export class ProviderEvents {
 }
 
 async function hasFailed(tx: Transaction, { id, accountId }: { id: string; accountId: string }): Promise<boolean> {
-  const rows: unknown[] = await tx.query("SELECT FROM payments.payments WHERE account_id = $1 AND id = $2 AND status = 'failed'", [accountId, id]);
+  const rows: unknown[] = await tx.query(
+    "SELECT FROM payments.payments WHERE account_id = $1 AND id = $2 AND status = 'failed'",
+    [accountId, id],
+  );
   return rows.length > 0;
 }
 
-async function checkForStrayMoney(tx: Transaction, { id, accountId }: { id: string; accountId: string }): Promise<void> {
+async function checkForStrayMoney(
+  tx: Transaction,
+  { id, accountId }: { id: string; accountId: string },
+): Promise<void> {
   await tx.query(
     `INSERT INTO payments.stray_checks AS known (payment_id, account_id, next_attempt_at) VALUES ($1, $2, now())
      ON CONFLICT (payment_id) DO UPDATE SET hinted = true, next_attempt_at = CASE WHEN known.leased_until > now() THEN known.next_attempt_at ELSE now() END`,

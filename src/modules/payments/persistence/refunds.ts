@@ -28,8 +28,15 @@ interface Row {
 export class Refunds {
   constructor(@InjectDatabase('payments') private readonly database: ContextDatabase) {}
 
-  async find(accountId: string, id: string, manager: EntityManager = this.database.primary): Promise<Refund | undefined> {
-    const rows: Row[] = await manager.query('SELECT * FROM payments.refunds WHERE account_id = $1 AND id = $2', [accountId, id]);
+  async find(
+    accountId: string,
+    id: string,
+    manager: EntityManager = this.database.primary,
+  ): Promise<Refund | undefined> {
+    const rows: Row[] = await manager.query('SELECT * FROM payments.refunds WHERE account_id = $1 AND id = $2', [
+      accountId,
+      id,
+    ]);
     return rows[0] && toRefund(rows[0]);
   }
 
@@ -38,7 +45,11 @@ export class Refunds {
    * @param amountMinor null for all that is left
    * @returns undefined when less is left than was asked for
    */
-  async begin(tx: Transaction, refund: { id: string; accountId: string; paymentId: string; amountMinor: bigint | null }, leaseSeconds: number): Promise<Refund | undefined> {
+  async begin(
+    tx: Transaction,
+    refund: { id: string; accountId: string; paymentId: string; amountMinor: bigint | null },
+    leaseSeconds: number,
+  ): Promise<Refund | undefined> {
     const { accountId, paymentId, id } = refund;
     const [payment]: { left_minor: string; currency: string }[] = await tx.query(
       `SELECT amount_minor - refunded_minor - refund_pending_minor AS left_minor, currency FROM payments.payments
@@ -48,7 +59,10 @@ export class Refunds {
     const leftMinor = BigInt(payment?.left_minor ?? 0);
     const amountMinor = refund.amountMinor ?? leftMinor;
     if (!payment || leftMinor <= 0n || amountMinor > leftMinor) return undefined;
-    await tx.query('UPDATE payments.payments SET refund_pending_minor = refund_pending_minor + $3::bigint WHERE account_id = $1 AND id = $2', [accountId, paymentId, String(amountMinor)]);
+    await tx.query(
+      'UPDATE payments.payments SET refund_pending_minor = refund_pending_minor + $3::bigint WHERE account_id = $1 AND id = $2',
+      [accountId, paymentId, String(amountMinor)],
+    );
     const rows: Row[] = await tx.query(
       `INSERT INTO payments.refunds (account_id, id, payment_id, amount_minor, currency, status) VALUES ($1, $2, $3, $4, $5, 'processing') RETURNING *`,
       [accountId, id, paymentId, String(amountMinor), payment.currency],
@@ -62,8 +76,15 @@ export class Refunds {
   }
 
   /** Records how a refund ended. @returns false when it had ended before */
-  async end(tx: Transaction, { accountId, id, paymentId, amountMinor }: Refund, status: 'succeeded' | 'failed'): Promise<boolean> {
-    const [, ended]: [unknown[], number] = await tx.query("UPDATE payments.refunds SET status = $3 WHERE account_id = $1 AND id = $2 AND status = 'processing'", [accountId, id, status]);
+  async end(
+    tx: Transaction,
+    { accountId, id, paymentId, amountMinor }: Refund,
+    status: 'succeeded' | 'failed',
+  ): Promise<boolean> {
+    const [, ended]: [unknown[], number] = await tx.query(
+      "UPDATE payments.refunds SET status = $3 WHERE account_id = $1 AND id = $2 AND status = 'processing'",
+      [accountId, id, status],
+    );
     if (ended === 0) return false;
     await tx.query(
       `UPDATE payments.payments SET refund_pending_minor = refund_pending_minor - $3::bigint,
@@ -77,5 +98,13 @@ export class Refunds {
 }
 
 function toRefund(row: Row): Refund {
-  return { id: row.id, accountId: row.account_id, paymentId: row.payment_id, amountMinor: BigInt(row.amount_minor), currency: row.currency, status: row.status, createdAt: row.created_at };
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    paymentId: row.payment_id,
+    amountMinor: BigInt(row.amount_minor),
+    currency: row.currency,
+    status: row.status,
+    createdAt: row.created_at,
+  };
 }

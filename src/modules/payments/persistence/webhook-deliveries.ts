@@ -30,7 +30,8 @@ interface Row {
   ended_at: Date | null;
 }
 
-const COLUMNS = 'id, event_id, event_type, status, attempts, last_status_code, last_error, next_attempt_at, created_at, ended_at';
+const COLUMNS =
+  'id, event_id, event_type, status, attempts, last_status_code, last_error, next_attempt_at, created_at, ended_at';
 
 /** What partners are sent, and the log of it. */
 @Injectable()
@@ -39,7 +40,10 @@ export class WebhookDeliveries {
 
   /** Notes an event down for every enabled endpoint that wants it. */
   async enqueue(tx: Transaction, eventId: string, { type, body }: PartnerEvent): Promise<void> {
-    const endpoints: { id: string }[] = await tx.query("SELECT id FROM payments.webhook_endpoints WHERE status = 'enabled' AND $1 = ANY (events)", [type]);
+    const endpoints: { id: string }[] = await tx.query(
+      "SELECT id FROM payments.webhook_endpoints WHERE status = 'enabled' AND $1 = ANY (events)",
+      [type],
+    );
     if (endpoints.length === 0) return;
     await tx.query(
       `INSERT INTO payments.webhook_deliveries (id, endpoint_id, event_id, event_type, body)

@@ -37,8 +37,20 @@ export class WebhookEndpoints {
   constructor(@InjectDatabase('payments') private readonly database: ContextDatabase) {}
 
   /** @returns undefined when the account has `endpointsMax` already, however many come at once */
-  async add(tx: Transaction, { id, accountId, url, events, secretSealed }: Pick<WebhookEndpoint, 'id' | 'accountId' | 'url' | 'events'> & { secretSealed: Buffer }, endpointsMax: number): Promise<WebhookEndpoint | undefined> {
-    await tx.query("SELECT pg_advisory_xact_lock(hashtextextended('payments.webhook_endpoints/' || $1, 0))", [accountId]);
+  async add(
+    tx: Transaction,
+    {
+      id,
+      accountId,
+      url,
+      events,
+      secretSealed,
+    }: Pick<WebhookEndpoint, 'id' | 'accountId' | 'url' | 'events'> & { secretSealed: Buffer },
+    endpointsMax: number,
+  ): Promise<WebhookEndpoint | undefined> {
+    await tx.query("SELECT pg_advisory_xact_lock(hashtextextended('payments.webhook_endpoints/' || $1, 0))", [
+      accountId,
+    ]);
     const rows: Row[] = await tx.query(
       `INSERT INTO payments.webhook_endpoints (id, account_id, url, events, secret_sealed) SELECT $1, $2, $3, $4, $5
        WHERE (SELECT count(*) FROM payments.webhook_endpoints WHERE account_id = $2 AND status <> 'deleted') < $6
@@ -49,7 +61,11 @@ export class WebhookEndpoints {
   }
 
   async find(accountId: string, id: string): Promise<WebhookEndpoint | undefined> {
-    const rows = await this.database.read<Row>(`SELECT ${COLUMNS} FROM payments.webhook_endpoints WHERE account_id = $1 AND id = $2 AND status <> 'deleted'`, [accountId, id], 'own-writes');
+    const rows = await this.database.read<Row>(
+      `SELECT ${COLUMNS} FROM payments.webhook_endpoints WHERE account_id = $1 AND id = $2 AND status <> 'deleted'`,
+      [accountId, id],
+      'own-writes',
+    );
     return rows[0] && toEndpoint(rows[0]);
   }
 
@@ -74,7 +90,13 @@ export class WebhookEndpoints {
   }
 
   /** Puts a new secret in place; the one before signs too for a while. */
-  async rotate(tx: Transaction, accountId: string, id: string, secretSealed: Buffer, overlapHours: number): Promise<WebhookEndpoint | undefined> {
+  async rotate(
+    tx: Transaction,
+    accountId: string,
+    id: string,
+    secretSealed: Buffer,
+    overlapHours: number,
+  ): Promise<WebhookEndpoint | undefined> {
     const [rows]: Changed = await tx.query(
       `UPDATE payments.webhook_endpoints SET previous_secret_sealed = secret_sealed, previous_secret_until = now() + make_interval(hours => $4), secret_sealed = $3
        WHERE account_id = $1 AND id = $2 AND status <> 'deleted' RETURNING ${COLUMNS}`,
@@ -95,5 +117,14 @@ export class WebhookEndpoints {
 }
 
 function toEndpoint(row: Row): WebhookEndpoint {
-  return { id: row.id, accountId: row.account_id, url: row.url, events: row.events, status: row.status, disabledReason: row.disabled_reason, previousSecretUntil: row.previous_secret_until, createdAt: row.created_at };
+  return {
+    id: row.id,
+    accountId: row.account_id,
+    url: row.url,
+    events: row.events,
+    status: row.status,
+    disabledReason: row.disabled_reason,
+    previousSecretUntil: row.previous_secret_until,
+    createdAt: row.created_at,
+  };
 }

@@ -92,7 +92,9 @@ export class WebhookSending {
       body: row.body,
       url: row.url,
       attempts: row.attempts,
-      secrets: [row.secret_sealed, ...(row.previous_secret_sealed ? [row.previous_secret_sealed] : [])].map((sealed) => this.secrets.open(sealed)),
+      secrets: [row.secret_sealed, ...(row.previous_secret_sealed ? [row.previous_secret_sealed] : [])].map((sealed) =>
+        this.secrets.open(sealed),
+      ),
     }));
   }
 
@@ -110,7 +112,11 @@ export class WebhookSending {
   }
 
   /** @returns whether the endpoint is disabled by this */
-  async recordFailure({ id, attempts }: DueDelivery, { statusCode, error, pauseMs, isGone }: FailedAttempt, { failuresMin, failingHoursMin }: DisablingRule): Promise<boolean> {
+  async recordFailure(
+    { id, attempts }: DueDelivery,
+    { statusCode, error, pauseMs, isGone }: FailedAttempt,
+    { failuresMin, failingHoursMin }: DisablingRule,
+  ): Promise<boolean> {
     const [rows]: [{ status: string }[], number] = await this.database.primary.query(
       `WITH failed AS (
          UPDATE payments.webhook_deliveries SET last_status_code = $3, last_error = $4,
@@ -134,7 +140,9 @@ export class WebhookSending {
   }
 
   async countOpen(): Promise<number> {
-    const rows: { open: number }[] = await this.database.primary.query("SELECT count(*)::integer AS open FROM payments.webhook_deliveries WHERE status = 'pending'");
+    const rows: { open: number }[] = await this.database.primary.query(
+      "SELECT count(*)::integer AS open FROM payments.webhook_deliveries WHERE status = 'pending'",
+    );
     return rows[0]?.open ?? 0;
   }
 
