@@ -7,7 +7,7 @@ import { CacheModule } from './platform/cache/index.js';
 import { ConfigModule } from './platform/config/index.js';
 import { ConsistencyModule } from './platform/consistency/index.js';
 import { DatabaseModule } from './platform/database/index.js';
-import { FaultPointsModule } from './platform/fault-points/index.js';
+import { FailpointsModule } from './platform/failpoints/index.js';
 import { HttpModule } from './platform/http/index.js';
 import { IdempotencyModule } from './platform/idempotency/index.js';
 import { IdentityModule } from './platform/identity/index.js';
@@ -22,7 +22,7 @@ import { ThrottlingModule } from './platform/throttling/index.js';
     DiscoveryModule,
     ConfigModule,
     ObservabilityModule,
-    FaultPointsModule,
+    FailpointsModule,
     DatabaseModule,
     CacheModule,
     IdentityModule,

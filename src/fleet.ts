@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import type { Config } from './platform/config/index.js';
 import { BudgetRefusal, ConnectionBudget } from './platform/connection-budget/index.js';
 import { logger, metrics, type FleetMessage, type ProcessReport } from './platform/observability/index.js';
-import { watchHandOffs } from './hand-off-watch.js';
+import { watchHandleTransfers } from './handle-transfer-watch.js';
 import { serveOps, type FleetReports } from './ops-server.js';
 import { EXIT_CONFIGURATION, EXIT_TEMPORARY } from './process-lifecycle.js';
 
@@ -83,7 +83,7 @@ class Fleet implements FleetReports {
   private spawn(kind: Kind): void {
     cluster.setupPrimary({ exec: SCRIPTS[kind] });
     const member: Member = { kind, process: cluster.fork(), ready: false, bornAt: Date.now() };
-    watchHandOffs(member.process.process);
+    watchHandleTransfers(member.process.process);
     this.members.add(member);
     member.process.on('message', (message: FleetMessage) => this.receive(member, message));
     member.process.on('exit', (code: number | null) => this.bury(member, code));

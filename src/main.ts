@@ -2,7 +2,13 @@ import 'reflect-metadata';
 import cluster from 'node:cluster';
 import type { AddressInfo } from 'node:net';
 import { ConfigurationError, loadConfig, type Config } from './platform/config/index.js';
-import { HealthChecks, answerHead, collectRuntimeMetrics, logger, tellReady } from './platform/observability/index.js';
+import {
+  HealthChecks,
+  serveStatus,
+  collectRuntimeMetrics,
+  logger,
+  reportReady,
+} from './platform/observability/index.js';
 import { drainOnSignal, EXIT_CONFIGURATION, failStart } from './process-lifecycle.js';
 
 /** How often a draining process closes the connections that fell idle since. */
@@ -39,7 +45,7 @@ async function serve(config: Config): Promise<void> {
   let ready = false;
   collectRuntimeMetrics();
   const health = app.get(HealthChecks, { strict: false });
-  answerHead(
+  serveStatus(
     () => ready,
     () => health.run(),
   );
@@ -54,7 +60,7 @@ async function serve(config: Config): Promise<void> {
   ready = true;
   const { port } = app.getHttpServer().address() as AddressInfo;
   logger.info({ port }, 'Serving.');
-  tellReady(port);
+  reportReady(port);
 }
 
 await main();

@@ -4,7 +4,13 @@ import { AppModule } from './app.module.js';
 import { startBackgroundTasks } from './platform/background/index.js';
 import { loadConfig } from './platform/config/index.js';
 import { FrameworkLogger } from './platform/http/index.js';
-import { HealthChecks, answerHead, collectRuntimeMetrics, logger, tellReady } from './platform/observability/index.js';
+import {
+  HealthChecks,
+  serveStatus,
+  collectRuntimeMetrics,
+  logger,
+  reportReady,
+} from './platform/observability/index.js';
 import { drainOnSignal, failStart } from './process-lifecycle.js';
 
 /** The background process: relays the outbox, consumes queues, repairs what crashed. */
@@ -18,7 +24,7 @@ async function work(): Promise<void> {
   let ready = false;
   collectRuntimeMetrics();
   const health = app.get(HealthChecks, { strict: false });
-  answerHead(
+  serveStatus(
     () => ready,
     () => health.run(),
   );
@@ -29,7 +35,7 @@ async function work(): Promise<void> {
     await app.close();
   });
   ready = true;
-  tellReady(null);
+  reportReady(null);
 }
 
 await work().catch(failStart);

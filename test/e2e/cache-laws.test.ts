@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { ToldChanges } from '../../src/modules/catalog/domain/told-changes.js';
-import type { Announcement } from '../../src/platform/cache/announcement.js';
+import { PublishedInvalidations } from '../../src/modules/catalog/domain/published-invalidations.js';
+import type { InvalidationMessage } from '../../src/platform/cache/invalidation-message.js';
 import { CacheConnection } from '../../src/platform/cache/cache-connection.js';
 import { CacheMeter } from '../../src/platform/cache/cache-meter.js';
 import type { CachePolicy } from '../../src/platform/cache/cache-policy.js';
-import { ChangeFollower } from '../../src/platform/cache/change-follower.js';
+import { InvalidationSubscriber } from '../../src/platform/cache/invalidation-subscriber.js';
 import { Flights } from '../../src/platform/cache/flight.js';
-import type { CacheParts, Load } from '../../src/platform/cache/cache-terms.js';
-import { OUTDATED_GRACE_MS } from '../../src/platform/cache/freshness.js';
+import type { CacheParts, Load } from '../../src/platform/cache/cache-types.js';
+import { INVALIDATED_GRACE_MS } from '../../src/platform/cache/freshness.js';
 import { LayeredCache } from '../../src/platform/cache/layered-cache.js';
 import { MemoryLayer } from '../../src/platform/cache/memory-layer.js';
-import { OriginGate } from '../../src/platform/cache/origin-gate.js';
+import { OriginBulkhead } from '../../src/platform/cache/origin-bulkhead.js';
 import { RedisLayer } from '../../src/platform/cache/redis-layer.js';
 import { eventually } from '../support/eventually.js';
 import { testServices } from '../support/services.js';
@@ -102,8 +102,8 @@ class Origin {
 /** Processes with memories of their own around one real Redis, a leader that tells changes, and messages that may be lost. */
 class Fleet {
   readonly caches: LayeredCache<Value>[];
-  private readonly followers: ChangeFollower[] = [];
-  private readonly told = new ToldChanges();
+  private readonly followers: InvalidationSubscriber[] = [];
+  private readonly told = new PublishedInvalidations();
   private position: number;
   private number = 0;
 
@@ -116,14 +116,14 @@ class Fleet {
   }
 
   private process(): LayeredCache<Value> {
-    const follower = new ChangeFollower();
+    const follower = new InvalidationSubscriber();
     this.followers.push(follower);
     const parts: CacheParts = {
       memory: new MemoryLayer(1_000_000),
       redis: this.redis,
       follower,
       flights: new Flights(),
-      gate: new OriginGate(),
+      gate: new OriginBulkhead(),
       meter: new CacheMeter(),
       now: () => this.origin.now,
       chance: () => 0.5,
@@ -151,10 +151,10 @@ class Fleet {
     const { origin } = this;
     const [from, next, completeAt] = [this.position, origin.oldestAt(origin.now), origin.now];
     const told = await this.told.pass(origin.changesFrom(from), async (news) => {
-      for (const { itemId, toldAs } of news) {
+      for (const { itemId, publishedVersion } of news) {
         const read = origin.read(itemId, 0);
         await this.caches[0]?.seed(
-          [{ ...read, version: Math.max(read.version, toldAs + 1), keys: [itemId] }],
+          [{ ...read, version: Math.max(read.version, publishedVersion + 1), keys: [itemId] }],
           origin.now,
         );
       }
@@ -167,7 +167,7 @@ class Fleet {
             first: true,
             from,
             next,
-            changes: news.map(({ itemId, toldAs }) => [itemId, toldAs]),
+            changes: news.map(({ itemId, publishedVersion }) => [itemId, publishedVersion]),
             completeAt,
           },
           lost,
@@ -199,18 +199,18 @@ class Fleet {
   }
 
   /** Somebody tells a change at once, before the shared layer has it. */
-  hurry(key: string, transactionId: number): void {
+  publishNow(key: string, transactionId: number): void {
     this.tell(
       { leader: 'staff', number: 0, first: false, from: 0, next: 0, changes: [[key, transactionId]], completeAt: null },
       [],
     );
   }
 
-  private tell(announcement: Announcement, lost: readonly boolean[]): void {
+  private tell(announcement: InvalidationMessage, lost: readonly boolean[]): void {
     this.followers.forEach((follower, process) => {
       if (lost[process]) return;
       follower.receive(announcement, this.origin.now, (tag, version) =>
-        this.caches[process]?.outdate(`${POLICY.name}:${tag}`, version),
+        this.caches[process]?.invalidate(`${POLICY.name}:${tag}`, version),
       );
     });
   }
@@ -297,8 +297,8 @@ describe('the laws of the cache, over one real Redis and generated schedules', (
             }
             const { writes } = bodyOf(served);
             // What was true at any moment from the bound on (and the lag of the replica before it; within one ms anything may come first) may be shown; while the origin fails, longer.
-            const allowedMs = served.verdict === 'fallback' ? POLICY.boundMs + POLICY.ifErrorMs : POLICY.boundMs;
-            expect(served.verdict).not.toBe('dead');
+            const allowedMs = served.verdict === 'stale-if-error' ? POLICY.boundMs + POLICY.ifErrorMs : POLICY.boundMs;
+            expect(served.verdict).not.toBe('expired');
             expect(writes).toBeGreaterThanOrEqual(origin.writesAt(key, origin.now - allowedMs - lagMaxMs - 1));
             expect(writes).toBeLessThanOrEqual(origin.writesAt(key, origin.now));
             const before = seen.get(`${next.process}:${key}`);
@@ -337,7 +337,7 @@ describe('the laws of the cache, over one real Redis and generated schedules', (
             origin.now += passMs;
             await fleet.look(heardByAll);
             // Longer than a known change may be hidden.
-            origin.now += OUTDATED_GRACE_MS + 1;
+            origin.now += INVALIDATED_GRACE_MS + 1;
             for (const cache of fleet.caches) {
               const served = await cache.read(key, fleet.load(key, 0));
               await settled();
@@ -392,7 +392,7 @@ describe('the laws of the cache, over one real Redis and generated schedules', (
     // Past the bound the origin is still at it: what there is stays better than nothing, and is marked.
     fleet.origin.now += POLICY.boundMs;
     const late = await Promise.all(fleet.caches.map((cache) => cache.read(key, slow)));
-    expect(late.map(({ verdict }) => verdict)).toEqual(late.map(() => 'fallback'));
+    expect(late.map(({ verdict }) => verdict)).toEqual(late.map(() => 'stale-if-error'));
     expect(fleet.origin.loads).toBe(1);
     release();
     await eventually(async () => (await fleet.caches[0]?.read(key, slow))?.verdict === 'fresh');
@@ -427,8 +427,8 @@ describe('the laws of the cache, over one real Redis and generated schedules', (
     origin.pass(10);
     const transactionId = origin.begin();
     origin.commit(transactionId, key);
-    fleet.hurry(key, transactionId);
-    origin.pass(OUTDATED_GRACE_MS + 1);
+    fleet.publishNow(key, transactionId);
+    origin.pass(INVALIDATED_GRACE_MS + 1);
     expect(bodyOf(await asking.read(key, fleet.load(key, 0)))).toEqual({ writes: 1 });
   });
 
@@ -447,7 +447,7 @@ describe('the laws of the cache, over one real Redis and generated schedules', (
             version,
             asOf,
             tags: [],
-            agesOnly: false,
+            ttlOnly: false,
           }));
           await Promise.all(entries.map((entry) => redis.set(key, entry, 60_000)));
           const newest = entries.toSorted((a, b) => b.version - a.version || b.asOf - a.asOf)[0];
@@ -468,9 +468,9 @@ describe('the laws of the cache, over one real Redis and generated schedules', (
       {
         memory: new MemoryLayer(0),
         redis,
-        follower: new ChangeFollower(),
+        follower: new InvalidationSubscriber(),
         flights: new Flights(),
-        gate: new OriginGate(),
+        gate: new OriginBulkhead(),
         meter: new CacheMeter(),
         now: Date.now,
         chance: Math.random,

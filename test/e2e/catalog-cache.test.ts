@@ -69,7 +69,7 @@ describe('the layered cache of a fleet', () => {
     (JSON.parse((await read(`/v1/items?${parameters}`)).body) as { data: Item[] }).data;
   /** The worker tells the changes to every process. */
   const followed = (): Promise<boolean> =>
-    eventually(async () => (await metric(bulwark, 'bulwark_cache_changes_behind_seconds')) > 0);
+    eventually(async () => (await metric(bulwark, 'bulwark_cache_invalidation_lag_seconds')) > 0);
 
   describe('serves from the nearest layer', () => {
     it('a memory hit with everything that the long way gives', async () => {

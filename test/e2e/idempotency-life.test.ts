@@ -4,7 +4,7 @@ import { IsIn, IsInt } from 'class-validator';
 import { v7 as uuidv7 } from 'uuid';
 import { CONFIG, type Config } from '../../src/platform/config/index.js';
 import { ContextDatabase, InjectDatabase } from '../../src/platform/database/index.js';
-import { Idempotency, Idempotent, RecoveredWork } from '../../src/platform/idempotency/index.js';
+import { Idempotency, Idempotent, RecoverableOperations } from '../../src/platform/idempotency/index.js';
 import { KeyReaper } from '../../src/platform/idempotency/key-reaper.js';
 import type { ApiAnswer } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
@@ -37,7 +37,7 @@ class ErrandsController {
   }
 
   @Post('charges')
-  @Idempotent({ recovered: true })
+  @Idempotent({ recoverable: true })
   charge(@Body() errand: ErrandDto): Promise<unknown> {
     return this.work(errand);
   }
@@ -90,7 +90,7 @@ describe('the life of an idempotency key', () => {
     new KeyReaper(
       app.nest.get<Config>(CONFIG, { strict: false }),
       app.nest.get<ContextDatabase>('ContextDatabase:platform', { strict: false }),
-      app.get(RecoveredWork),
+      app.get(RecoverableOperations),
     );
   const reap = async (): Promise<void> => {
     const reaper = newReaper();
@@ -135,7 +135,7 @@ describe('the life of an idempotency key', () => {
       begun,
     ]);
     const asked: string[] = [];
-    app.get(RecoveredWork).register('POST /v1/charges', (ids) => {
+    app.get(RecoverableOperations).register('POST /v1/charges', (ids) => {
       asked.push(...ids);
       return Promise.resolve(ids.filter((id) => id === open?.work_id));
     });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { Queue } from 'bullmq';
-import { OUTBOX_POINTS } from '../../src/platform/outbox/outbox-points.js';
+import { OUTBOX_POINTS } from '../../src/platform/outbox/outbox-failpoints.js';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import {
   CAPTURE_CONSUMERS,
@@ -12,7 +12,7 @@ import {
   type Effects,
 } from '../support/captured-events.js';
 import { eventually } from '../support/eventually.js';
-import { FaultPointFolder } from '../support/fault-points.js';
+import { FailpointFolder } from '../support/failpoints.js';
 import { freshStart, query } from '../support/fresh-start.js';
 import { PartnerReceiver } from '../support/partner-receiver.js';
 import { newCustomer, newStaff } from '../support/people.js';
@@ -26,7 +26,7 @@ const DELIVERY_MAX_MS = 90_000;
 const TEST_TIMEOUT_MS = 150_000;
 
 describe('a worker that dies on the way of an event', () => {
-  const faults = new FaultPointFolder();
+  const faults = new FailpointFolder();
   const queues = new Map<string, Queue>();
   let bulwark: Bulwark;
   let receiver: PartnerReceiver;
@@ -34,7 +34,7 @@ describe('a worker that dies on the way of an event', () => {
 
   beforeAll(async () => {
     await freshStart();
-    bulwark = await startBulwark({ FAULT_POINTS_DIR: faults.path });
+    bulwark = await startBulwark({ FAILPOINTS_DIR: faults.path });
     receiver = await PartnerReceiver.start();
     const partner = await newStaff(bulwark.api, 'partner');
     await bulwark.api.post(

@@ -265,7 +265,7 @@ describe('partner webhooks', () => {
       }),
     ).toMatchObject({ status: 202 });
     await lastDelivery(endpoint.id, { id, status: 'delivered', attempts: 1 });
-    expect(await metric(bulwark, 'bulwark_partner_deliveries_total', { outcome: 'dead' })).toBeGreaterThan(0);
+    expect(await metric(bulwark, 'bulwark_webhook_deliveries_total', { outcome: 'dead' })).toBeGreaterThan(0);
   });
 
   it('follow no redirect', async () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { StockReservations } from '../../src/modules/catalog/index.js';
-import { OpenWork } from '../../src/modules/payments/persistence/open-work.js';
+import { PendingOperations } from '../../src/modules/payments/persistence/pending-operations.js';
 import { Payments, type Begun } from '../../src/modules/payments/persistence/payments.js';
 import { ProviderEvents } from '../../src/modules/payments/persistence/provider-events.js';
 import { eventually } from '../support/eventually.js';
@@ -21,7 +21,7 @@ describe('a payment that begins', () => {
   beforeAll(async () => {
     await freshStart();
     await runCli('catalog-sample');
-    app = await startPlatformApp([], [OpenWork, Payments, ProviderEvents]);
+    app = await startPlatformApp([], [PendingOperations, Payments, ProviderEvents]);
   });
 
   beforeEach(async () => {
@@ -39,13 +39,13 @@ describe('a payment that begins', () => {
       id,
       reference,
       requests,
-      cardTokenSealed: app.get(OpenWork).sealToken('tok_ok'),
+      cardTokenSealed: app.get(PendingOperations).sealToken('tok_ok'),
       leaseSeconds: LEASE_SECONDS,
     });
   };
 
   it('is with its request from its first moment, whatever the provider says meanwhile', async () => {
-    const [open, id] = [app.get(OpenWork), randomUUID()];
+    const [open, id] = [app.get(PendingOperations), randomUUID()];
     expect(await begin(id)).toMatchObject({ outcome: 'begun' });
     await app.get(ProviderEvents).receive({
       id: randomUUID(),

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { RECOVERY_POINTS } from '../../src/modules/payments/domain/recovery-points.js';
 import { startBulwark, steadyPort, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
-import { FaultPointFolder } from '../support/fault-points.js';
+import { FailpointFolder } from '../support/failpoints.js';
 import { freshStart, query } from '../support/fresh-start.js';
 import { deal, PriceTags } from '../support/payment-blows.js';
 import { PaymentCustomer } from '../support/payment-customer.js';
@@ -44,7 +44,7 @@ const seed = Number(process.env.PAYMENTS_MODEL_SEED ?? randomInt(2 ** 31));
 
 describe(`any mixture of paying, retrying, refunding, news and disasters (seed ${seed})`, () => {
   const plan: Plan = planOf(seed, CUSTOMERS, BLOWS);
-  const faults = new FaultPointFolder();
+  const faults = new FailpointFolder();
   const samples: string[] = [];
   let bulwark: Bulwark;
   let items: Sold[];
@@ -60,7 +60,7 @@ describe(`any mixture of paying, retrying, refunding, news and disasters (seed $
     bulwark = await startBulwark({
       PORT: String(await steadyPort()),
       WEB_WORKERS: '3',
-      FAULT_POINTS_DIR: faults.path,
+      FAILPOINTS_DIR: faults.path,
       PAYMENT_PROVIDER_TIMEOUT_MS: '1000',
     });
     await sendEventsTo(`${bulwark.url}/v1/provider-webhooks`);

@@ -2,7 +2,7 @@ import { RECOVERY_POINTS, type RecoveryPoint } from '../../src/modules/payments/
 import type { ApiAnswer } from '../support/api-client.js';
 import { startBulwark, steadyPort, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
-import { FaultPointFolder } from '../support/fault-points.js';
+import { FailpointFolder } from '../support/failpoints.js';
 import { freshStart, query } from '../support/fresh-start.js';
 import { insist } from '../support/insistent-client.js';
 import {
@@ -26,7 +26,7 @@ const TEST_TIMEOUT_MS = 180_000;
 const PASSED_AGAIN: readonly RecoveryPoint[] = ['payment.authorized', 'payment.captured'];
 
 describe('a process that dies on the money path', () => {
-  const faults = new FaultPointFolder();
+  const faults = new FailpointFolder();
   let bulwark: Bulwark;
   let item: Sold;
   const customers = new Map<string, Person>();
@@ -34,7 +34,7 @@ describe('a process that dies on the money path', () => {
   beforeAll(async () => {
     await freshStart();
     await runCli('catalog-sample');
-    bulwark = await startBulwark({ PORT: String(await steadyPort()), WEB_WORKERS: '2', FAULT_POINTS_DIR: faults.path });
+    bulwark = await startBulwark({ PORT: String(await steadyPort()), WEB_WORKERS: '2', FAILPOINTS_DIR: faults.path });
     [item] = await stockUp(STOCK);
     for (const point of RECOVERY_POINTS) customers.set(point, await newCustomer(bulwark.api));
   });

@@ -50,7 +50,7 @@ describe.each([
       'allowed',
       'blocked',
     ]);
-    await limiter.giveBack(keys);
+    await limiter.release(keys);
     expect([await reserve(), await reserve()]).toEqual(['allowed', 'blocked']);
     expect([await reserve('s4'), await reserve('s5'), await reserve('s6')]).toEqual([
       'allowed',

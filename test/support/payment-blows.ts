@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { RECOVERY_POINTS } from '../../src/modules/payments/domain/recovery-points.js';
 import type { Bulwark } from './bulwark.js';
-import type { FaultPointFolder } from './fault-points.js';
+import type { FailpointFolder } from './failpoints.js';
 import { query } from './fresh-start.js';
 import type { Blow } from './payment-plan.js';
 import { setFault, type MoneyBody, type Sold } from './payments.js';
@@ -37,7 +37,7 @@ export async function deal(
     faults,
     items,
     prices,
-  }: { bulwark: Bulwark; faults: FaultPointFolder; items: readonly Sold[]; prices: PriceTags },
+  }: { bulwark: Bulwark; faults: FailpointFolder; items: readonly Sold[]; prices: PriceTags },
 ): Promise<void> {
   if (blow.kind === 'arm') faults.arm(RECOVERY_POINTS[blow.point % RECOVERY_POINTS.length] as string);
   if (blow.kind === 'kill') killOne(blow.victim === 'web' ? bulwark.pids.web[0] : bulwark.pids.worker);

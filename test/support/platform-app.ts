@@ -8,7 +8,7 @@ import type { FastifyRequest } from 'fastify';
 import { startBackgroundTasks } from '../../src/platform/background/index.js';
 import { ConfigModule } from '../../src/platform/config/index.js';
 import { DatabaseModule } from '../../src/platform/database/index.js';
-import { FaultPointsModule } from '../../src/platform/fault-points/index.js';
+import { FailpointsModule } from '../../src/platform/failpoints/index.js';
 import { ProblemFilter } from '../../src/platform/http/problem.filter.js';
 import { RouteTable } from '../../src/platform/http/route-table.js';
 import { registerBodyParser } from '../../src/platform/http/server-hooks.js';
@@ -66,7 +66,7 @@ export async function startPlatformApp(controllers: Type[], providers: Provider[
     imports: [
       DiscoveryModule,
       ConfigModule,
-      FaultPointsModule,
+      FailpointsModule,
       ObservabilityModule,
       DatabaseModule,
       IdempotencyModule,

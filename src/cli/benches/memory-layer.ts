@@ -9,7 +9,7 @@ import type { BenchOptions } from './bench-system.js';
 /** What is looked at of the cache's inside. It is loaded by its file, since no product code has a use for it outside. */
 interface Inside {
   readonly MemoryLayer: new (bytesMax: number) => { set(key: string, entry: object): unknown };
-  readonly ChangeFollower: new () => object;
+  readonly InvalidationSubscriber: new () => object;
   readonly Flights: new () => object;
   readonly CacheMeter: new (...parts: never[]) => object;
   readonly LayeredCache: new (parts: object, definition: object) => { peek(id: string): unknown };
@@ -54,7 +54,7 @@ export async function benchMemoryLayer({ say }: BenchOptions): Promise<BenchRow[
 }
 
 function fillLayer(
-  { MemoryLayer, ChangeFollower, Flights, CacheMeter, LayeredCache, toEntry }: Inside,
+  { MemoryLayer, InvalidationSubscriber, Flights, CacheMeter, LayeredCache, toEntry }: Inside,
   keys: readonly string[],
 ): (key: string) => unknown {
   const memory = new MemoryLayer(ENOUGH_BYTES);
@@ -69,7 +69,7 @@ function fillLayer(
   };
   const parts = {
     memory,
-    follower: new ChangeFollower(),
+    follower: new InvalidationSubscriber(),
     flights: new Flights(),
     meter: new CacheMeter(),
     now: Date.now,
@@ -80,7 +80,7 @@ function fillLayer(
     memory.set(
       key,
       toEntry(
-        { body: Buffer.from(key), etag: '"a"', version: 1, asOf: Date.now(), tags: [], agesOnly: true },
+        { body: Buffer.from(key), etag: '"a"', version: 1, asOf: Date.now(), tags: [], ttlOnly: true },
         FOR_EVER_MS,
       ),
     );

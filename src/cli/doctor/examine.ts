@@ -96,7 +96,7 @@ async function connections(readings: readonly MetricsReading[], config: Config):
 /** Whether every instance says that a defence is on. */
 function isOn(readings: readonly MetricsReading[], defence: string): boolean {
   const told = readings
-    .flatMap((reading) => reading.series('bulwark_defence'))
+    .flatMap((reading) => reading.series('bulwark_protection_enabled'))
     .filter(({ labels }) => labels.name === defence);
   return told.length >= readings.length && told.every(({ value }) => value === 1);
 }

@@ -27,13 +27,13 @@ const STOCK = 1_000_000;
 /** Starts a fleet, lets everything go wrong that makes shops charge twice, and counts what the customers paid. */
 export async function runDoubleCharge({ defended, cleanUp, say }: DoubleChargeOptions): Promise<DoubleChargeRun> {
   say(`Starting ${WEB_PROCESSES} web processes ${defended ? 'with' : 'without'} the defence`);
-  const faultsDir = temporaryFolder('bulwark-drill-points-', cleanUp);
+  const failpointsDir = temporaryFolder('bulwark-drill-points-', cleanUp);
   const instance = await startInstance({
     dataDir: temporaryFolder('bulwark-drill-', cleanUp),
     settings: {
       WEB_WORKERS: String(WEB_PROCESSES),
       RATE_LIMIT_PER_ADDRESS: NO_LIMIT,
-      FAULT_POINTS_DIR: faultsDir,
+      FAILPOINTS_DIR: failpointsDir,
       IDEMPOTENCY_DEFENCE: defended ? 'on' : 'off',
       PAYMENT_PROVIDER_TIMEOUT_MS: String(PROVIDER_TIMEOUT_MS),
     },
@@ -45,7 +45,13 @@ export async function runDoubleCharge({ defended, cleanUp, say }: DoubleChargeOp
     `SELECT id, currency FROM catalog.items
     WHERE currency = (SELECT currency FROM catalog.items ORDER BY id LIMIT 1) ORDER BY id LIMIT 100`,
   );
-  const scene = { instance, faultsDir, itemIds: items.map(({ id }) => id), currency: items[0]?.currency ?? '', say };
+  const scene = {
+    instance,
+    failpointsDir,
+    itemIds: items.map(({ id }) => id),
+    currency: items[0]?.currency ?? '',
+    say,
+  };
   const played: [string, readonly Intent[]][] = [];
   for (const { name, play } of SCENARIOS) {
     say(`  ${name}`);

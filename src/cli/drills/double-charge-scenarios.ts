@@ -16,7 +16,7 @@ export interface Intent {
 
 export interface DrillScene {
   readonly instance: Instance;
-  readonly faultsDir: string;
+  readonly failpointsDir: string;
   /** All with prices in one currency. */
   readonly itemIds: readonly string[];
   readonly currency: string;
@@ -108,9 +108,9 @@ async function killAtEveryPoint(scene: DrillScene): Promise<Intent[]> {
   for (const point of RECOVERY_POINTS) {
     for (let kill = 0; kill < KILLS_PER_POINT; kill += 1) {
       const act = await prepareAct(scene, point, underway.length);
-      writeFileSync(join(scene.faultsDir, point), '');
+      writeFileSync(join(scene.failpointsDir, point), '');
       underway.push(act());
-      await until(() => !existsSync(join(scene.faultsDir, point)), DEATH_MAX_MS, `Nothing died at ${point}.`);
+      await until(() => !existsSync(join(scene.failpointsDir, point)), DEATH_MAX_MS, `Nothing died at ${point}.`);
       await respawned(scene.instance);
     }
     scene.say(`    ${point}: ${KILLS_PER_POINT} processes killed`);

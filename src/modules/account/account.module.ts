@@ -7,7 +7,7 @@ import { ReceiptMail } from './consumers/receipt-mail.js';
 import { SecurityMails } from './consumers/security-mails.js';
 import { DeleteAccount } from './delete-account.js';
 import { EndSession } from './end-session.js';
-import { FailedLogins } from './failed-logins.js';
+import { LoginThrottle } from './login-throttle.js';
 import { GrantRole } from './grant-role.js';
 import { AccountsController } from './http/accounts.controller.js';
 import { MeController } from './http/me.controller.js';
@@ -53,7 +53,7 @@ import { SignUp } from './sign-up.js';
     Sessions,
     PasswordResets,
     Passwords,
-    FailedLogins,
+    LoginThrottle,
     SecurityMails,
     ReceiptMail,
     { provide: SESSION_GATE, useExisting: Sessions },

@@ -8,7 +8,7 @@ import { HttpProblems } from '../../platform/problems/index.js';
 import { PASSWORD_CHANGED, type AccountFact } from './account.events.js';
 import { AccountProblems } from './account.problems.js';
 import { normaliseEmail } from './domain/email-address.js';
-import { FailedLogins } from './failed-logins.js';
+import { LoginThrottle } from './login-throttle.js';
 import { Passwords } from './passwords.js';
 import { Accounts } from './persistence/accounts.js';
 import { Sessions } from './persistence/sessions.js';
@@ -21,7 +21,7 @@ export class ChangePassword {
     private readonly accounts: Accounts,
     private readonly sessions: Sessions,
     private readonly passwords: Passwords,
-    private readonly failures: FailedLogins,
+    private readonly failures: LoginThrottle,
     private readonly idempotency: Idempotency,
     private readonly outbox: Outbox,
   ) {}
@@ -35,15 +35,15 @@ export class ChangePassword {
     if (!credential) throw HttpProblems.unauthenticated('The account is gone.');
     this.passwords.assertAcceptable(newPassword, credential.account.email, '/newPassword');
     // A stolen session must not become an oracle for the password.
-    const keys = await this.failures.take({
+    const keys = await this.failures.reserve({
       emailNormalised: `${normaliseEmail(credential.account.email)} change`,
       address,
     });
-    const isRight = await this.failures.judge(keys, () =>
+    const isRight = await this.failures.verify(keys, () =>
       this.passwords.isRight(currentPassword, credential.passwordHash),
     );
     if (!isRight) throw AccountProblems.invalid_credentials('The current password is wrong.');
-    await this.failures.forgive(keys);
+    await this.failures.reset(keys);
 
     const passwordHash = await this.passwords.hash(newPassword);
     await this.database.transaction(async (tx) => {

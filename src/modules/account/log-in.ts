@@ -4,7 +4,7 @@ import { AccessTokens } from '../../platform/identity/index.js';
 import { metrics } from '../../platform/observability/index.js';
 import { AccountProblems } from './account.problems.js';
 import { normaliseEmail } from './domain/email-address.js';
-import { FailedLogins } from './failed-logins.js';
+import { LoginThrottle } from './login-throttle.js';
 import { toAccountDto } from './http/account.dto.js';
 import type { SessionDto } from './http/session.dto.js';
 import { Passwords } from './passwords.js';
@@ -27,7 +27,7 @@ export class LogIn {
     private readonly accounts: Accounts,
     private readonly sessions: Sessions,
     private readonly passwords: Passwords,
-    private readonly failures: FailedLogins,
+    private readonly failures: LoginThrottle,
     private readonly tokens: AccessTokens,
   ) {}
 
@@ -39,13 +39,13 @@ export class LogIn {
     deviceCookie,
   }: Login): Promise<{ session: SessionDto; deviceCookie: string }> {
     const emailNormalised = normaliseEmail(email);
-    const keys = await this.failures.take({ emailNormalised, address, deviceCookie });
+    const keys = await this.failures.reserve({ emailNormalised, address, deviceCookie });
     const credential = await this.accounts.findByEmail(emailNormalised);
-    const isRight = await this.failures.judge(keys, () => this.passwords.isRight(password, credential?.passwordHash));
+    const isRight = await this.failures.verify(keys, () => this.passwords.isRight(password, credential?.passwordHash));
     metrics.loginAttempts.inc({ outcome: isRight ? 'succeeded' : 'failed' });
     if (!credential || !isRight) throw wrong();
 
-    await this.failures.forgive(keys);
+    await this.failures.reset(keys);
     const { account, passwordHash } = credential;
     const begun = await this.database.transaction((tx) => this.sessions.begin(tx, account.id, passwordHash));
     if (!begun) throw wrong();

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Algorithm, hash, verify } from '@node-rs/argon2';
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { InjectConfig, type Config } from '../../platform/config/index.js';
-import { Lane } from '../../platform/overload/index.js';
+import { Bulkhead } from '../../platform/overload/index.js';
 import { HttpProblems } from '../../platform/problems/index.js';
 import { normalisePassword, refusePassword } from './domain/password-rules.js';
 
@@ -14,12 +14,12 @@ const breached: ReadonlySet<string> = new Set(dictionary['passwords-common'] as 
 /** Hashes and checks passwords in a lane of its own, so that an attack on the login cannot take the payments' processor. */
 @Injectable()
 export class Passwords {
-  private readonly lane: Lane;
+  private readonly lane: Bulkhead;
   /** Stands in for an account that is not there, so that both answers take the same time. */
   private readonly nobodysHash: Promise<string>;
 
   constructor(@InjectConfig() config: Config) {
-    this.lane = new Lane({
+    this.lane = new Bulkhead({
       name: 'password checks',
       concurrencyMax: config.identity.passwordHashConcurrency,
       queueMax: config.identity.passwordHashQueueMax,

@@ -4,7 +4,7 @@ import { CatalogCaches } from './catalog-caches.js';
 import { ChangeItem } from './change-item.js';
 import { CreateItem } from './create-item.js';
 import { DeleteItem } from './delete-item.js';
-import { FollowItemChanges } from './follow-item-changes.js';
+import { PublishInvalidations } from './publish-invalidations.js';
 import { CatalogController } from './http/catalog.controller.js';
 import { StaffItemsController } from './http/staff-items.controller.js';
 import { ListCategories } from './list-categories.js';
@@ -49,7 +49,7 @@ import { WarmItems } from './warm-items.js';
     StockReservations,
     CatalogCaches,
     SharedItems,
-    FollowItemChanges,
+    PublishInvalidations,
     WarmItems,
     Items,
     ItemPages,

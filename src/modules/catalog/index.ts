@@ -9,7 +9,7 @@ export { CatalogModule } from './catalog.module.js';
 export {
   StockReservations,
   type StockRequest,
-  type StockVerdict,
+  type StockDecision,
   type StockLine,
   type StockRow,
 } from './reserve-stock.js';

@@ -27,7 +27,7 @@ export interface StockLine {
 }
 
 /** Lines stand in the order of the request; `reserved` is for all of them or none. */
-export interface StockVerdict {
+export interface StockDecision {
   readonly reserved: boolean;
   readonly lines: readonly StockLine[];
 }
@@ -69,12 +69,12 @@ export class StockReservations {
   }
 
   /** What `catalog.reserve_stock` answered there. */
-  static verdictOf(rows: readonly StockRow[]): StockVerdict {
+  static verdictOf(rows: readonly StockRow[]): StockDecision {
     return { reserved: rows.every((row) => row.reserved), lines: rows.map(toLine) };
   }
 
   /** Puts quantities back, also of items that have left the catalog since. The caller sees to it that this happens once. */
-  async giveBack(
+  async releaseStock(
     tx: Transaction,
     lines: readonly { readonly itemId: string; readonly quantity: number }[],
   ): Promise<void> {

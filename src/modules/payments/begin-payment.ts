@@ -6,7 +6,7 @@ import { totalMinor } from './domain/money.js';
 import type { Payment } from './domain/payment.js';
 import { mergeLines, refuseQuote, type OrderLine, type QuotedLine } from './domain/quote.js';
 import { PaymentProblems } from './payments.problems.js';
-import { OpenWork } from './persistence/open-work.js';
+import { PendingOperations } from './persistence/pending-operations.js';
 import { Payments } from './persistence/payments.js';
 
 /** An order as a customer sends it. */
@@ -29,7 +29,7 @@ const REFERENCE_FREED_RETRY_SECONDS = 1;
 export class BeginPayment {
   constructor(
     private readonly payments: Payments,
-    private readonly open: OpenWork,
+    private readonly open: PendingOperations,
   ) {}
 
   /** @throws Problem `already_paid`, `item_unavailable`, `mixed_currencies`, `price_changed`, `insufficient_stock` */

@@ -9,7 +9,7 @@ import { policyOf } from './partners/judge-address.js';
 import { postToTarget } from './partners/post-to-target.js';
 import { WebhookSending, type DueDelivery, type FailedAttempt } from './persistence/webhook-sending.js';
 
-const BEAT_MS = 500;
+const RUN_INTERVAL_MS = 500;
 /** For resolving, connecting, sending and the answer together. */
 const TIMEOUT_MS = 10_000;
 /** Longer than an attempt can take, so that nobody sends the same in the meantime. */
@@ -38,7 +38,7 @@ export class DeliverWebhooks implements BackgroundTask {
   ) {}
 
   start(): void {
-    this.timer = setInterval(() => this.beat(), BEAT_MS);
+    this.timer = setInterval(() => this.run(), RUN_INTERVAL_MS);
   }
 
   /** Waits for what is under way; each attempt has a time-out. */
@@ -49,7 +49,7 @@ export class DeliverWebhooks implements BackgroundTask {
     await Promise.all(this.underWay.keys());
   }
 
-  private beat(): void {
+  private run(): void {
     if (this.isStopping) return;
     this.claiming ??= this.claimDue()
       .catch((error: unknown) =>
@@ -90,7 +90,7 @@ export class DeliverWebhooks implements BackgroundTask {
       .finally(() => {
         this.underWay.delete(attempt);
         // Room for the next one: a partner that answers fast is not held up by the beat.
-        this.beat();
+        this.run();
       });
     this.underWay.set(attempt, { endpointId: delivery.endpointId, failing });
   }
@@ -104,10 +104,10 @@ export class DeliverWebhooks implements BackgroundTask {
   private async attempt(delivery: DueDelivery): Promise<void> {
     const failure = await this.send(delivery);
     if (!failure) {
-      metrics.partnerDeliveries.inc({ outcome: 'delivered' });
+      metrics.webhookDeliveries.inc({ outcome: 'delivered' });
       return;
     }
-    metrics.partnerDeliveries.inc({ outcome: failure.pauseMs === undefined ? 'dead' : 'failed' });
+    metrics.webhookDeliveries.inc({ outcome: failure.pauseMs === undefined ? 'dead' : 'failed' });
     const isDisabled = await this.sending.recordFailure(delivery, failure, DISABLING);
     if (isDisabled)
       logger.warn(

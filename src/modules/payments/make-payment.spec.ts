@@ -1,13 +1,13 @@
 import type { ContextDatabase } from '../../platform/database/index.js';
-import type { FaultPoints } from '../../platform/fault-points/index.js';
+import type { Failpoints } from '../../platform/failpoints/index.js';
 import type { Idempotency } from '../../platform/idempotency/index.js';
 import type { BeginPayment } from './begin-payment.js';
 import type { Payment, PaymentStatus } from './domain/payment.js';
 import type { PaymentGateway } from './gateway/payment-gateway.js';
 import { MakePayment } from './make-payment.js';
-import type { OpenWork } from './persistence/open-work.js';
+import type { PendingOperations } from './persistence/pending-operations.js';
 import type { Payments } from './persistence/payments.js';
-import type { InFlight, SettlePayment } from './settle-payment.js';
+import type { InFlight, ProcessPayment } from './process-payment.js';
 
 const [ACCOUNT, ID] = ['account', 'payment'];
 const ORDER = { lines: [], cardToken: 'tok_sent', reference: null };
@@ -52,7 +52,7 @@ describe('MakePayment', () => {
       } as unknown as BeginPayment,
       {
         settle: (inFlight: InFlight) => Promise.resolve(void settled.push(inFlight)).then(() => ({ kind: 'wait' })),
-      } as unknown as SettlePayment,
+      } as unknown as ProcessPayment,
       {
         find: (_: string, id: string) => Promise.resolve(left && id === ID ? paymentOf(left) : undefined),
       } as unknown as Payments,
@@ -60,14 +60,14 @@ describe('MakePayment', () => {
         claimPayment: () =>
           Promise.resolve(isLeased ? undefined : { id: ID, accountId: ACCOUNT, looks: 0, cardToken: 'tok_kept' }),
         postpone: () => Promise.resolve(),
-      } as unknown as OpenWork,
+      } as unknown as PendingOperations,
       {
         workId: () => ID,
         isFirstAttempt: () => isFirstAttempt,
         answer: () => Promise.resolve(void answered++),
         refuse: () => Promise.resolve(void answered++),
       } as unknown as Idempotency,
-      { reach: () => undefined } as unknown as FaultPoints,
+      { reach: () => undefined } as unknown as Failpoints,
     ).execute(ACCOUNT, ORDER);
 
   it('begins with a key that is new, and asks nobody what is known', async () => {

@@ -15,8 +15,8 @@ import { MakePayment } from './make-payment.js';
 import { PartnersModule } from './partners.module.js';
 import { LedgerEntryEntity, LedgerTransactionEntity, SalesPerDayEntity } from './persistence/bookkeeping.entities.js';
 import { Ledger } from './persistence/ledger.js';
-import { OpenPaymentEntity, OpenRefundEntity, StrayCheckEntity } from './persistence/open-work.entities.js';
-import { OpenWork } from './persistence/open-work.js';
+import { OpenPaymentEntity, OpenRefundEntity, OrphanCheckEntity } from './persistence/pending-operations.entities.js';
+import { PendingOperations } from './persistence/pending-operations.js';
 import { PaymentLineEntity } from './persistence/payment-line.entity.js';
 import { PaymentEntity } from './persistence/payment.entity.js';
 import { Payments } from './persistence/payments.js';
@@ -31,10 +31,10 @@ import { ReceiveProviderEvent } from './receive-provider-event.js';
 import { ReconcilePayments } from './reconcile-payments.js';
 import { RecoverPayments } from './recover-payments.js';
 import { RefundPayment } from './refund-payment.js';
-import { ReturnStrayMoney } from './return-stray-money.js';
-import { SettlePayment } from './settle-payment.js';
-import { VouchForOpenWork } from './vouch-for-open-work.js';
-import { WatchOpenWork } from './watch-open-work.js';
+import { ReverseOrphanedCharge } from './reverse-orphaned-charge.js';
+import { ProcessPayment } from './process-payment.js';
+import { RecoverableOperationsProbe } from './recoverable-operations-probe.js';
+import { PendingOperationsMetrics } from './pending-operations-metrics.js';
 
 const ENTITIES = [
   PaymentEntity,
@@ -42,7 +42,7 @@ const ENTITIES = [
   RefundEntity,
   OpenPaymentEntity,
   OpenRefundEntity,
-  StrayCheckEntity,
+  OrphanCheckEntity,
   ProviderEventEntity,
   LedgerTransactionEntity,
   LedgerEntryEntity,
@@ -56,19 +56,19 @@ const ENTITIES = [
   providers: [
     MakePayment,
     BeginPayment,
-    SettlePayment,
+    ProcessPayment,
     RefundPayment,
     RecoverPayments,
-    ReturnStrayMoney,
-    WatchOpenWork,
-    VouchForOpenWork,
+    ReverseOrphanedCharge,
+    PendingOperationsMetrics,
+    RecoverableOperationsProbe,
     ReceiveProviderEvent,
     ReadPayments,
     ReadBooks,
     ReconcilePayments,
     Payments,
     Refunds,
-    OpenWork,
+    PendingOperations,
     ProviderEvents,
     Ledger,
     Sales,

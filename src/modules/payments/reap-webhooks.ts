@@ -3,10 +3,10 @@ import { RunsInWorker, type BackgroundTask } from '../../platform/background/ind
 import { logger, metrics } from '../../platform/observability/index.js';
 import { WebhookSending } from './persistence/webhook-sending.js';
 
-const BEAT_MS = 15_000;
+const RUN_INTERVAL_MS = 15_000;
 const BATCH_MAX = 500;
 /** A beat removes at most this many batches; what is left waits for the next one. */
-const BATCHES_PER_BEAT_MAX = 20;
+const BATCHES_PER_RUN_MAX = 20;
 const DELIVERED_KEPT_DAYS = 30;
 /** A dead letter is kept longer: somebody may still want it replayed. */
 const DEAD_KEPT_DAYS = 90;
@@ -22,8 +22,8 @@ export class ReapWebhooks implements BackgroundTask {
   constructor(private readonly sending: WebhookSending) {}
 
   start(): void {
-    this.timer = setInterval(() => this.beat(), BEAT_MS);
-    this.beat();
+    this.timer = setInterval(() => this.run(), RUN_INTERVAL_MS);
+    this.run();
   }
 
   async stop(): Promise<void> {
@@ -32,7 +32,7 @@ export class ReapWebhooks implements BackgroundTask {
     await this.beating;
   }
 
-  private beat(): void {
+  private run(): void {
     this.beating ??= this.work()
       .catch((error: unknown) =>
         logger.warn({ error }, 'Old webhooks could not be removed; the next beat tries again.'),
@@ -43,13 +43,13 @@ export class ReapWebhooks implements BackgroundTask {
   }
 
   private async work(): Promise<void> {
-    metrics.partnerDeliveriesOpen.set(await this.sending.countOpen());
+    metrics.webhookDeliveriesPending.set(await this.sending.countOpen());
     await this.inBatches(() => this.sending.reapEnded(BATCH_MAX, DELIVERED_KEPT_DAYS, DEAD_KEPT_DAYS));
     await this.inBatches(() => this.sending.reapDeleted(BATCH_MAX));
   }
 
   private async inBatches(batch: () => Promise<number>): Promise<void> {
-    for (let done = 0; done < BATCHES_PER_BEAT_MAX && !this.isStopping; done++) {
+    for (let done = 0; done < BATCHES_PER_RUN_MAX && !this.isStopping; done++) {
       if ((await batch()) < BATCH_MAX) return;
     }
   }

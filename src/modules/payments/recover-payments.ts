@@ -5,15 +5,15 @@ import { ContextDatabase, InjectDatabase } from '../../platform/database/index.j
 import { Idempotency } from '../../platform/idempotency/index.js';
 import { logger } from '../../platform/observability/index.js';
 import { LEASE_SECONDS } from './begin-payment.js';
-import { secondsUntilNextLook, secondsUntilNextPaymentLook, type Payment } from './domain/payment.js';
+import { secondsUntilNextAttempt, secondsUntilNextPaymentAttempt, type Payment } from './domain/payment.js';
 import { answerOf, declined, PAYMENTS_PATH } from './payment-answers.js';
-import { OpenWork, type Claimed, type ClaimedPayment } from './persistence/open-work.js';
+import { PendingOperations, type Claimed, type ClaimedPayment } from './persistence/pending-operations.js';
 import { Payments } from './persistence/payments.js';
 import { RefundPayment } from './refund-payment.js';
-import { ReturnStrayMoney } from './return-stray-money.js';
-import { SettlePayment } from './settle-payment.js';
+import { ReverseOrphanedCharge } from './reverse-orphaned-charge.js';
+import { ProcessPayment } from './process-payment.js';
 
-const BEAT_MS = 1_000;
+const RUN_INTERVAL_MS = 1_000;
 const BATCH = 20;
 /** Less than the lease, so that nobody else has taken the payment when its end is recorded; and than a process has to end. */
 const PATIENCE_MS = 15_000;
@@ -31,11 +31,11 @@ export class RecoverPayments implements BackgroundTask {
   constructor(
     @InjectConfig() config: Config,
     @InjectDatabase('payments') private readonly database: ContextDatabase,
-    private readonly open: OpenWork,
+    private readonly open: PendingOperations,
     private readonly payments: Payments,
-    private readonly settlePayment: SettlePayment,
+    private readonly processPayment: ProcessPayment,
     private readonly refundPayment: RefundPayment,
-    private readonly returnStrayMoney: ReturnStrayMoney,
+    private readonly reverseOrphanedCharge: ReverseOrphanedCharge,
     private readonly idempotency: Idempotency,
   ) {
     this.expiresAfterSeconds = config.payments.expiresAfterSeconds;
@@ -49,7 +49,7 @@ export class RecoverPayments implements BackgroundTask {
       this.beat = this.recoverDue().finally(() => {
         busy = false;
       });
-    }, BEAT_MS);
+    }, RUN_INTERVAL_MS);
   }
 
   async stop(): Promise<void> {
@@ -62,13 +62,13 @@ export class RecoverPayments implements BackgroundTask {
       const [payments, refunds, strays] = [
         await this.open.claimPayments(BATCH, LEASE_SECONDS),
         await this.open.claim('refund', BATCH, LEASE_SECONDS),
-        await this.open.claim('stray', BATCH, LEASE_SECONDS),
+        await this.open.claim('orphan', BATCH, LEASE_SECONDS),
       ];
       await Promise.all([
         ...payments.map((one) => this.guarded('payment', one, () => this.recoverPayment(one))),
         ...refunds.map((one) => this.guarded('refund', one, () => this.recoverRefund(one))),
         ...strays.map((one) =>
-          this.guarded('stray', one, () => this.returnStrayMoney.look(one, Date.now() + PATIENCE_MS)),
+          this.guarded('orphan', one, () => this.reverseOrphanedCharge.look(one, Date.now() + PATIENCE_MS)),
         ),
       ]);
     } catch (error) {
@@ -91,23 +91,23 @@ export class RecoverPayments implements BackgroundTask {
     const ageSeconds = (Date.now() - payment.createdAt.getTime()) / 1_000;
     const secondsToExpiry = this.expiresAfterSeconds - ageSeconds;
     const hasEnded = await this.end(payment, cardToken, secondsToExpiry <= 0);
-    if (!hasEnded) await this.open.postpone('payment', id, secondsUntilNextPaymentLook(looks + 1, secondsToExpiry));
+    if (!hasEnded) await this.open.postpone('payment', id, secondsUntilNextPaymentAttempt(looks + 1, secondsToExpiry));
   }
 
   private async recoverRefund({ id, accountId, looks }: Claimed): Promise<void> {
     const hasEnded = await this.refundPayment.recover(accountId, id);
-    if (!hasEnded) await this.open.postpone('refund', id, secondsUntilNextLook(looks + 1));
+    if (!hasEnded) await this.open.postpone('refund', id, secondsUntilNextAttempt(looks + 1));
   }
 
   private async end(payment: Payment, cardToken: string | null, isExpired: boolean): Promise<boolean> {
-    const ending = await this.settlePayment.settle(
+    const ending = await this.processPayment.advance(
       { payment, cardToken, isFirstAttempt: false, isExpired },
       Date.now() + PATIENCE_MS,
     );
     if (ending.kind === 'wait' || ending.kind === 'abandon') return false;
     await this.database.transaction(async (tx) => {
       if (ending.kind === 'fail') {
-        const failed = await this.settlePayment.recordFailure(tx, payment, ending);
+        const failed = await this.processPayment.recordFailure(tx, payment, ending);
         if (failed)
           await this.idempotency.complete(tx, payment.id, {
             problem: declined(ending.reason),
@@ -115,7 +115,7 @@ export class RecoverPayments implements BackgroundTask {
           });
         return;
       }
-      const captured = await this.settlePayment.recordCapture(tx, payment, ending.providerId);
+      const captured = await this.processPayment.recordCapture(tx, payment, ending.providerId);
       if (captured) await this.idempotency.complete(tx, payment.id, answerOf(captured));
     });
     logger.info({ paymentId: payment.id, ending: ending.kind }, 'A payment that was left open has ended.');

@@ -1,9 +1,9 @@
 import type { ContextDatabase } from '../../platform/database/index.js';
-import type { FaultPoints } from '../../platform/fault-points/index.js';
+import type { Failpoints } from '../../platform/failpoints/index.js';
 import type { Idempotency } from '../../platform/idempotency/index.js';
 import type { Outbox } from '../../platform/outbox/index.js';
 import type { PaymentGateway, RefundOutcome, RefundRequest } from './gateway/payment-gateway.js';
-import type { OpenWork } from './persistence/open-work.js';
+import type { PendingOperations } from './persistence/pending-operations.js';
 import type { Payments } from './persistence/payments.js';
 import type { Refund, Refunds } from './persistence/refunds.js';
 import { RefundPayment } from './refund-payment.js';
@@ -56,7 +56,7 @@ describe('RefundPayment', () => {
         begin: () => Promise.resolve(refundOf('processing')),
         end: (_: object, __: Refund, status: string) => note(status)().then(() => true),
       } as unknown as Refunds,
-      { postpone: note('postponed') } as unknown as OpenWork,
+      { postpone: note('postponed') } as unknown as PendingOperations,
       {
         workId: () => REFUND,
         answer: note('answered'),
@@ -65,7 +65,7 @@ describe('RefundPayment', () => {
         complete: note('key completed'),
       } as unknown as Idempotency,
       { append: note('fact') } as unknown as Outbox,
-      { reach: () => undefined } as unknown as FaultPoints,
+      { reach: () => undefined } as unknown as Failpoints,
     );
   };
 

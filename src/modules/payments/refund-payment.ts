@@ -1,12 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../../platform/database/index.js';
-import { FaultPoints } from '../../platform/fault-points/index.js';
+import { Failpoints } from '../../platform/failpoints/index.js';
 import { Idempotency, type Answer } from '../../platform/idempotency/index.js';
 import { Outbox } from '../../platform/outbox/index.js';
 import { HttpProblems, type Problem } from '../../platform/problems/index.js';
 import { LEASE_SECONDS } from './begin-payment.js';
-import { secondsUntilNextLook, type Payment } from './domain/payment.js';
+import { secondsUntilNextAttempt, type Payment } from './domain/payment.js';
 import type { RecoveryPoint } from './domain/recovery-points.js';
 import { PAYMENT_GATEWAY, type PaymentGateway, type RefundOutcome } from './gateway/payment-gateway.js';
 import type { MoneyDto } from '../../platform/http/index.js';
@@ -14,7 +14,7 @@ import { toRefundDto, type RefundDto } from './http/refund.dto.js';
 import { PAYMENTS_PATH, providerUnavailable } from './payment-answers.js';
 import { PAYMENT_REFUNDED, type PaymentRefunded } from './payments.events.js';
 import { PaymentProblems } from './payments.problems.js';
-import { OpenWork } from './persistence/open-work.js';
+import { PendingOperations } from './persistence/pending-operations.js';
 import { Payments } from './persistence/payments.js';
 import { Refunds, type Refund } from './persistence/refunds.js';
 
@@ -28,15 +28,15 @@ export class RefundPayment {
     @Inject(PAYMENT_GATEWAY) private readonly gateway: PaymentGateway,
     private readonly payments: Payments,
     private readonly refunds: Refunds,
-    private readonly open: OpenWork,
+    private readonly open: PendingOperations,
     private readonly idempotency: Idempotency,
     private readonly outbox: Outbox,
-    private readonly faults: FaultPoints,
+    private readonly failpoints: Failpoints,
   ) {}
 
   /** @throws Problem `not_found`, `not_refundable`, `refund_exceeds_captured`, `validation_failed`, `payment_provider_unavailable` */
   async execute(accountId: string, paymentId: string, amount: MoneyDto | undefined): Promise<RefundDto> {
-    this.faults.reach('refund.reserved' satisfies RecoveryPoint);
+    this.failpoints.reach('refund.reserved' satisfies RecoveryPoint);
     const payment = await this.payments.find(accountId, paymentId);
     if (!payment) throw HttpProblems.not_found('There is no payment with this id.');
     refuseUnfit(payment, amount);
@@ -44,9 +44,9 @@ export class RefundPayment {
     const earlier = await this.refunds.find(accountId, id);
     if (earlier && earlier.status !== 'processing') return this.respond(earlier);
     const refund = earlier ?? (await this.begin(payment, id, amount));
-    this.faults.reach('refund.begun' satisfies RecoveryPoint);
+    this.failpoints.reach('refund.begun' satisfies RecoveryPoint);
     const outcome = await this.ask(payment, refund, earlier !== undefined);
-    this.faults.reach('refund.made' satisfies RecoveryPoint);
+    this.failpoints.reach('refund.made' satisfies RecoveryPoint);
     return this.conclude(refund, outcome);
   }
 
@@ -99,7 +99,7 @@ export class RefundPayment {
     if (outcome.kind === 'unavailable')
       return this.fail(refund, providerUnavailable(), (tx) => this.idempotency.undo(tx));
     await this.database.transaction((tx) => this.idempotency.answer(tx, { ...answerOf(refund), provisional: true }));
-    await this.open.postpone('refund', refund.id, secondsUntilNextLook(0));
+    await this.open.postpone('refund', refund.id, secondsUntilNextAttempt(0));
     return toRefundDto(refund);
   }
 
@@ -109,7 +109,7 @@ export class RefundPayment {
       if (recorded) await this.idempotency.answer(tx, answerOf(recorded));
       return recorded;
     });
-    this.faults.reach('refund.recorded' satisfies RecoveryPoint);
+    this.failpoints.reach('refund.recorded' satisfies RecoveryPoint);
     return ended ? toRefundDto(ended) : this.respondEndedMeanwhile(refund);
   }
 

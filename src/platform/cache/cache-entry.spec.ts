@@ -10,7 +10,7 @@ const stored = fc.record({
   version: fc.nat(),
   asOf: fc.nat(),
   tags: fc.array(fc.uuid(), { maxLength: 5 }),
-  agesOnly: fc.boolean(),
+  ttlOnly: fc.boolean(),
 });
 
 describe('a stored entry', () => {

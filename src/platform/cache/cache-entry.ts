@@ -13,7 +13,7 @@ export interface StoredEntry {
   /** What it is made of. */
   readonly tags: readonly string[];
   /** Read so late that changes may have been announced already which it lacks: only its age counts. */
-  readonly agesOnly: boolean;
+  readonly ttlOnly: boolean;
 }
 
 /** A second name for an entry: its bytes are kept once. */
@@ -30,13 +30,13 @@ export interface CacheEntry {
   readonly etag: string;
   readonly version: number;
   readonly tags: readonly string[];
-  readonly agesOnly: boolean;
+  readonly ttlOnly: boolean;
   readonly freshMs: number;
   asOf: number;
   /** The run of announcements that it follows; {@link FOLLOWS_NONE} when only its age counts. */
   epoch: number;
   /** When a change became known that it lacks. */
-  outdatedAt: number | undefined;
+  invalidatedAt: number | undefined;
   /** Times it was served since it came into this process. */
   hits: number;
   /** For the eviction's second chance. */
@@ -46,7 +46,7 @@ export interface CacheEntry {
 export const FOLLOWS_NONE = -1;
 
 export function toEntry(stored: StoredEntry, freshMs: number): CacheEntry {
-  return { ...stored, freshMs, epoch: FOLLOWS_NONE, outdatedAt: undefined, hits: 0, used: false };
+  return { ...stored, freshMs, epoch: FOLLOWS_NONE, invalidatedAt: undefined, hits: 0, used: false };
 }
 
 const FORMAT = 'B1';
@@ -63,12 +63,12 @@ export function encodeEntry(entry: StoredEntry | Pointer): Buffer {
     return Buffer.from(
       `${[FORMAT, entry.version, entry.asOf, 'f', PRESENT.elsewhere, entry.target, NONE].join(' ')}\n`,
     );
-  const { body, etag, version, asOf, tags, agesOnly } = entry;
+  const { body, etag, version, asOf, tags, ttlOnly } = entry;
   const facts = [
     FORMAT,
     version,
     asOf,
-    agesOnly ? 'a' : 'f',
+    ttlOnly ? 'a' : 'f',
     body === undefined ? PRESENT.none : PRESENT.some,
     etag || NONE,
     tags.join(',') || NONE,
@@ -92,7 +92,7 @@ export function decodeEntry(bytes: Buffer): StoredEntry | Pointer | undefined {
     version,
     asOf,
     tags: tags === NONE ? [] : tags.split(','),
-    agesOnly: follows === 'a',
+    ttlOnly: follows === 'a',
   };
 }
 

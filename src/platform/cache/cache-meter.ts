@@ -1,5 +1,5 @@
 import { beforeScrape, metrics } from '../observability/index.js';
-import type { Verdict } from './freshness.js';
+import type { EntryFreshness } from './freshness.js';
 
 /** Plain numbers of one cache since the last scrape. */
 export interface Figures {
@@ -9,11 +9,11 @@ export interface Figures {
   served: number;
 }
 
-const RESULT: Readonly<Record<Verdict, 'hit' | 'stale' | 'miss'>> = {
+const RESULT: Readonly<Record<EntryFreshness, 'hit' | 'stale' | 'miss'>> = {
   fresh: 'hit',
   stale: 'stale',
-  fallback: 'stale',
-  dead: 'miss',
+  'stale-if-error': 'stale',
+  expired: 'miss',
 };
 
 /**
@@ -27,14 +27,14 @@ export class CacheMeter {
     beforeScrape(() => this.handOver());
   }
 
-  memory(cache: string, verdict: Verdict): void {
+  memory(cache: string, verdict: EntryFreshness): void {
     const figures = this.figuresOf(cache);
     if (verdict === 'fresh') figures.memoryFresh++;
     else if (verdict === 'stale') figures.memoryStale++;
     else metrics.cacheRequests.inc({ cache, layer: 'memory', result: RESULT[verdict] });
   }
 
-  redis(cache: string, verdict: Verdict): void {
+  redis(cache: string, verdict: EntryFreshness): void {
     metrics.cacheRequests.inc({ cache, layer: 'redis', result: RESULT[verdict] });
   }
 

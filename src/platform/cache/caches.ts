@@ -3,19 +3,19 @@ import { createCache, type Cache as StoreManager } from 'cache-manager';
 import { Keyv } from 'keyv';
 import { InjectConfig, type Config } from '../config/index.js';
 import { HealthChecks, beforeScrape, metrics } from '../observability/index.js';
-import type { Announcement, Change } from './announcement.js';
-import { ChangeBus } from './change-bus.js';
+import type { InvalidationMessage, Change } from './invalidation-message.js';
+import { Backplane } from './backplane.js';
 import { CacheConnection, connectSubscriber } from './cache-connection.js';
 import { CacheMeter } from './cache-meter.js';
-import { ChangeFollower } from './change-follower.js';
-import { ChangeLeader } from './change-leader.js';
+import { InvalidationSubscriber } from './invalidation-subscriber.js';
+import { InvalidationPublisher } from './invalidation-publisher.js';
 import { Flights } from './flight.js';
 import { HotAnswers } from './hot-answers.js';
-import type { CacheDefinition, CacheParts } from './cache-terms.js';
+import type { CacheDefinition, CacheParts } from './cache-types.js';
 import { LayeredCache } from './layered-cache.js';
 import { MemoryLayer } from './memory-layer.js';
 import { NaiveCache } from './naive-cache.js';
-import { OriginGate } from './origin-gate.js';
+import { OriginBulkhead } from './origin-bulkhead.js';
 import { RedisLayer } from './redis-layer.js';
 
 const HOT_KEYS_SHOWN = 10;
@@ -26,13 +26,13 @@ const HOT_HITS_MIN = 100;
 @Injectable()
 export class Caches implements OnApplicationShutdown {
   readonly hotAnswers = new HotAnswers();
-  readonly leader: ChangeLeader;
+  readonly leader: InvalidationPublisher;
   private readonly parts: CacheParts;
-  private readonly bus: ChangeBus;
+  private readonly bus: Backplane;
   private readonly stores: StoreManager;
   private readonly defined: LayeredCache<unknown>[] = [];
   private readonly defended: boolean;
-  private readonly hasteListeners: (() => void)[] = [];
+  private readonly publishNowListeners: (() => void)[] = [];
 
   constructor(@InjectConfig() config: Config, health: HealthChecks) {
     const connection = new CacheConnection(config.redis.cacheUrls);
@@ -41,17 +41,17 @@ export class Caches implements OnApplicationShutdown {
     this.parts = {
       memory,
       redis,
-      follower: new ChangeFollower(),
+      follower: new InvalidationSubscriber(),
       flights: new Flights(),
-      gate: new OriginGate(),
+      gate: new OriginBulkhead(),
       meter: new CacheMeter(),
       now: Date.now,
       chance: Math.random,
     };
-    this.bus = new ChangeBus(connection, connectSubscriber(config.redis.cacheUrls), (announcement) =>
+    this.bus = new Backplane(connection, connectSubscriber(config.redis.cacheUrls), (announcement) =>
       this.takeIn(announcement),
     );
-    this.leader = new ChangeLeader(redis, this.bus);
+    this.leader = new InvalidationPublisher(redis, this.bus);
     this.defended = config.cache.defence === 'on';
     // The layers are cache-manager's stores; what is served from them is decided by our own law (ADR 021).
     this.stores = createCache({
@@ -72,7 +72,7 @@ export class Caches implements OnApplicationShutdown {
 
   /** Tells every process at once what a transaction has changed, after its commit. Best effort: the leader tells it again. */
   async announce(changes: readonly Change[]): Promise<void> {
-    await this.bus.hurry(changes);
+    await this.bus.publishNow(changes);
   }
 
   /** Empties all layers; other processes' memories follow within their entries' bounds. */
@@ -86,21 +86,21 @@ export class Caches implements OnApplicationShutdown {
   }
 
   /** Calls back when somebody tells changes out of turn: whoever looks at them should not wait for the next beat. */
-  onHaste(listener: () => void): void {
-    this.hasteListeners.push(listener);
+  onPublishNow(listener: () => void): void {
+    this.publishNowListeners.push(listener);
   }
 
-  private takeIn(announcement: Announcement): void {
-    if (announcement.number === 0) for (const listener of this.hasteListeners) listener();
-    this.parts.follower.receive(announcement, this.parts.now(), (tag, version) => this.outdate(tag, version));
+  private takeIn(announcement: InvalidationMessage): void {
+    if (announcement.number === 0) for (const listener of this.publishNowListeners) listener();
+    this.parts.follower.receive(announcement, this.parts.now(), (tag, version) => this.invalidate(tag, version));
   }
 
-  private outdate(tag: string, version: number): void {
+  private invalidate(tag: string, version: number): void {
     const pages = [...this.parts.memory.keysOf(tag)];
     for (const cache of this.defined) {
-      if (cache.policy.follows === 'in-place') cache.outdate(cache.idOf(tag), version);
+      if (cache.policy.follows === 'in-place') cache.invalidate(cache.idOf(tag), version);
       if (cache.policy.follows === 'by-tag')
-        for (const id of pages) if (id.startsWith(`${cache.policy.name}:`)) cache.outdate(id, version);
+        for (const id of pages) if (id.startsWith(`${cache.policy.name}:`)) cache.invalidate(id, version);
     }
   }
 
@@ -108,7 +108,7 @@ export class Caches implements OnApplicationShutdown {
     const { memory, follower, now } = this.parts;
     metrics.cacheMemoryBytes.set(memory.bytesUsed);
     metrics.cacheMemoryEntries.set(memory.size);
-    if (follower.at > 0) metrics.cacheChangesBehindSeconds.set(Math.max(0, now() - follower.at) / 1_000);
+    if (follower.at > 0) metrics.cacheInvalidationLagSeconds.set(Math.max(0, now() - follower.at) / 1_000);
     metrics.cacheHotKeyHits.reset();
     for (const { key, entry } of memory.hottest(HOT_KEYS_SHOWN)) {
       if (entry.hits < HOT_HITS_MIN) continue;

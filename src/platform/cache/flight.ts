@@ -1,15 +1,15 @@
 import type { CacheEntry } from './cache-entry.js';
 
 /** What a flight came back with, and from where. */
-export interface Landing {
+export interface LoadResult {
   readonly entry: CacheEntry;
   readonly from: 'redis' | 'origin';
 }
 
-/** One journey to the layers behind the memory, shared by everybody in the process who wants the key. */
+/** One load to the layers behind the memory, shared by everybody in the process who wants the key. */
 export interface Flight {
   readonly startedAt: number;
-  readonly landing: Promise<Landing>;
+  readonly landing: Promise<LoadResult>;
 }
 
 /** The flights of one process: for each key at most one is in the air. */
@@ -20,8 +20,8 @@ export class Flights {
     return this.inTheAir.get(id);
   }
 
-  start(id: string, now: number, journey: () => Promise<Landing>): Flight {
-    const landing = journey().finally(() => this.inTheAir.delete(id));
+  start(id: string, now: number, load: () => Promise<LoadResult>): Flight {
+    const landing = load().finally(() => this.inTheAir.delete(id));
     // Whoever waits hears of a failure; a flight in the background may have nobody who does.
     landing.catch(() => undefined);
     const flight = { startedAt: now, landing };

@@ -4,7 +4,7 @@ import type { CachePolicy } from './cache-policy.js';
 /**
  * `fresh`: serve it. `stale`: serve it and fetch anew. `fallback`: only when the origin fails or is slow. `dead`: never.
  */
-export type Verdict = 'fresh' | 'stale' | 'fallback' | 'dead';
+export type EntryFreshness = 'fresh' | 'stale' | 'stale-if-error' | 'expired';
 
 /** How far the announcements of changes have come in this process. */
 export interface Watermark {
@@ -15,7 +15,7 @@ export interface Watermark {
 }
 
 /** A known change may still be hidden for so long, while the new value is fetched in the background. */
-export const OUTDATED_GRACE_MS = 300;
+export const INVALIDATED_GRACE_MS = 300;
 /** From this share of its fresh life on, a hot entry is fetched anew before it turns stale. */
 const EARLY_SHARE = 0.8;
 const HOT_HITS_MIN = 50;
@@ -31,28 +31,30 @@ export function ageOf(entry: CacheEntry, watermark: Watermark, now: number): num
 }
 
 /** Judges an entry by its age and by what is known to have changed. Total age never exceeds bound plus `ifErrorMs`. */
-export function judge(entry: CacheEntry, policy: CachePolicy, watermark: Watermark, now: number): Verdict {
-  return judgeAge(entry, policy, ageOf(entry, watermark, now), now);
+export function evaluate(entry: CacheEntry, policy: CachePolicy, watermark: Watermark, now: number): EntryFreshness {
+  return evaluateAge(entry, policy, ageOf(entry, watermark, now), now);
 }
 
 /** The same for an age that is known already. */
-export function judgeAge(entry: CacheEntry, policy: CachePolicy, age: number, now: number): Verdict {
-  if (entry.body === undefined) return age <= policy.negativeMs && entry.outdatedAt === undefined ? 'fresh' : 'dead';
-  if (age > policy.boundMs + policy.ifErrorMs) return 'dead';
-  if (age > policy.boundMs) return 'fallback';
-  if (entry.outdatedAt !== undefined) return now - entry.outdatedAt <= OUTDATED_GRACE_MS ? 'stale' : 'fallback';
+export function evaluateAge(entry: CacheEntry, policy: CachePolicy, age: number, now: number): EntryFreshness {
+  if (entry.body === undefined)
+    return age <= policy.negativeMs && entry.invalidatedAt === undefined ? 'fresh' : 'expired';
+  if (age > policy.boundMs + policy.ifErrorMs) return 'expired';
+  if (age > policy.boundMs) return 'stale-if-error';
+  if (entry.invalidatedAt !== undefined)
+    return now - entry.invalidatedAt <= INVALIDATED_GRACE_MS ? 'stale' : 'stale-if-error';
   return age <= entry.freshMs ? 'fresh' : 'stale';
 }
 
 /** Whether a fresh entry should be fetched anew already: it is in demand and near its end. */
-export function isDueEarly(entry: CacheEntry, age: number): boolean {
+export function isDueForEagerRefresh(entry: CacheEntry, age: number): boolean {
   return entry.hits >= HOT_HITS_MIN && age > entry.freshMs * EARLY_SHARE;
 }
 
 /** A change became known that the entry lacks: from now on nothing but time counts for it. */
-export function outdate(entry: CacheEntry, watermark: Watermark, now: number): void {
-  if (entry.outdatedAt !== undefined) return;
+export function invalidate(entry: CacheEntry, watermark: Watermark, now: number): void {
+  if (entry.invalidatedAt !== undefined) return;
   entry.asOf = Math.min(trueAt(entry, watermark), now);
   entry.epoch = FOLLOWS_NONE;
-  entry.outdatedAt = now;
+  entry.invalidatedAt = now;
 }

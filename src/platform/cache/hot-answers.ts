@@ -1,4 +1,4 @@
-import type { Served } from './cache-terms.js';
+import type { Served } from './cache-types.js';
 import type { LayeredCache } from './layered-cache.js';
 
 /** Addresses of pages that deep link and page through the catalog are many; the hot ones are few. */

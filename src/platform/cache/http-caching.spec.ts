@@ -1,7 +1,7 @@
 import { toEntry } from './cache-entry.js';
 import type { CachePolicy } from './cache-policy.js';
 import { cacheControlOf, cacheStatusOf } from './http-caching.js';
-import type { Served } from './cache-terms.js';
+import type { Served } from './cache-types.js';
 
 const POLICY: CachePolicy = {
   name: 'home',
@@ -16,7 +16,7 @@ const POLICY: CachePolicy = {
 
 function served(layer: Served['layer'], verdict: Served['verdict'], ageMs: number): Served {
   return {
-    entry: toEntry({ body: Buffer.from('x'), etag: '"x"', version: 1, asOf: 0, tags: [], agesOnly: false }, 900),
+    entry: toEntry({ body: Buffer.from('x'), etag: '"x"', version: 1, asOf: 0, tags: [], ttlOnly: false }, 900),
     verdict,
     layer,
     ageMs,
@@ -41,8 +41,8 @@ describe('the headers of a cached answer', () => {
     [served('redis', 'fresh', 10), 'redis; hit, memory; fwd=miss; stored'],
     [served('origin', 'fresh', 0), 'origin; hit, redis; fwd=miss; stored, memory; fwd=miss; stored'],
     [served('memory', 'stale', 1_500), 'memory; hit; ttl=-1; detail=stale-while-revalidate'],
-    [served('memory', 'fallback', 5_000), 'memory; hit; ttl=-5; detail=stale-if-error'],
-    [served('redis', 'fallback', 5_000), 'redis; hit; ttl=-5; detail=stale-if-error, memory; fwd=miss; stored'],
+    [served('memory', 'stale-if-error', 5_000), 'memory; hit; ttl=-5; detail=stale-if-error'],
+    [served('redis', 'stale-if-error', 5_000), 'redis; hit; ttl=-5; detail=stale-if-error, memory; fwd=miss; stored'],
   ])('name the layers that were passed', (answer, line) => {
     expect(cacheStatusOf(answer)).toBe(line);
   });

@@ -1,5 +1,5 @@
 import type { CachePolicy } from './cache-policy.js';
-import type { Served } from './cache-terms.js';
+import type { Served } from './cache-types.js';
 
 const seconds = (ms: number): number => Math.max(0, Math.floor(ms / 1_000));
 

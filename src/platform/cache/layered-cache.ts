@@ -17,10 +17,10 @@ import {
 import { newer, toEntry, type CacheEntry, type StoredEntry } from './cache-entry.js';
 import type { Figures } from './cache-meter.js';
 import { jitteredFreshMs, jitteredStoredMs, type CachePolicy } from './cache-policy.js';
-import type { CacheDefinition, CacheParts, Load, Loaded, Nothing, Served } from './cache-terms.js';
-import { within, type Flights, type Landing } from './flight.js';
-import { ageOf, isDueEarly, judge, judgeAge, outdate, type Verdict } from './freshness.js';
-import { pastCaches } from './past-caches.js';
+import type { CacheDefinition, CacheParts, Load, Loaded, Nothing, Served } from './cache-types.js';
+import { within, type Flights, type LoadResult } from './flight.js';
+import { ageOf, isDueForEagerRefresh, evaluate, evaluateAge, invalidate, type EntryFreshness } from './freshness.js';
+import { cacheBypass } from './cache-bypass.js';
 import type { SharedLook } from './redis-layer.js';
 
 /**
@@ -51,9 +51,9 @@ export class LayeredCache<T> {
     if (entry?.body === undefined) return undefined;
     const now = this.parts.now();
     const ageMs = ageOf(entry, follower, now);
-    const verdict = judgeAge(entry, this.policy, ageMs, now);
+    const verdict = evaluateAge(entry, this.policy, ageMs, now);
     if (verdict !== 'fresh' && verdict !== 'stale') return undefined;
-    if ((verdict === 'stale' || isDueEarly(entry, ageMs)) && flights.get(id) === undefined) return undefined;
+    if ((verdict === 'stale' || isDueForEagerRefresh(entry, ageMs)) && flights.get(id) === undefined) return undefined;
     if (verdict === 'fresh') this.figures.memoryFresh++;
     else this.figures.memoryStale++;
     return this.served(entry, verdict, 'memory', ageMs);
@@ -67,20 +67,20 @@ export class LayeredCache<T> {
   async read(key: string, load: Load<T>): Promise<Served> {
     const { memory, follower, flights, meter } = this.parts;
     const id = this.idOf(key);
-    if (pastCaches.getStore()) return this.readOrigin(id, key, load);
+    if (cacheBypass.getStore()) return this.readOrigin(id, key, load);
     const now = this.parts.now();
     const held = memory.get(id);
     const ageMs = held ? ageOf(held, follower, now) : 0;
-    const verdict = held ? judgeAge(held, this.policy, ageMs, now) : 'dead';
+    const verdict = held ? evaluateAge(held, this.policy, ageMs, now) : 'expired';
     meter.memory(this.policy.name, verdict);
     if (held && (verdict === 'fresh' || verdict === 'stale')) {
-      if (verdict === 'stale' || isDueEarly(held, ageMs)) this.fly(id, key, load, held);
+      if (verdict === 'stale' || isDueForEagerRefresh(held, ageMs)) this.startLoad(id, key, load, held);
       return this.served(held, verdict, 'memory', ageMs);
     }
     const joined = flights.get(id);
     if (joined) meter.coalesced(this.policy.name);
-    const flight = joined ?? this.fly(id, key, load, held);
-    if (held && verdict === 'fallback') {
+    const flight = joined ?? this.startLoad(id, key, load, held);
+    if (held && verdict === 'stale-if-error') {
       const patienceMs = this.parts.gate.isFailing(id) ? 0 : Math.max(0, flight.startedAt + SOFT_TIMEOUT_MS - now);
       const landing = await within(flight.landing, patienceMs).catch(() => undefined);
       return this.landed(landing ?? { entry: held, from: 'memory' });
@@ -112,10 +112,10 @@ export class LayeredCache<T> {
   }
 
   /** A change became known: what lacks it is served for a moment at most. */
-  outdate(id: string, version: number): void {
+  invalidate(id: string, version: number): void {
     const { memory, follower } = this.parts;
     const entry = memory.get(id);
-    if (entry !== undefined && entry.version <= version) outdate(entry, follower, this.parts.now());
+    if (entry !== undefined && entry.version <= version) invalidate(entry, follower, this.parts.now());
   }
 
   /** The key among those of all caches. */
@@ -123,10 +123,15 @@ export class LayeredCache<T> {
     return `${this.policy.name}:${key}`;
   }
 
-  private fly(id: string, key: string, load: Load<T>, held: CacheEntry | undefined): ReturnType<Flights['start']> {
+  private startLoad(
+    id: string,
+    key: string,
+    load: Load<T>,
+    held: CacheEntry | undefined,
+  ): ReturnType<Flights['start']> {
     const existing = this.parts.flights.get(id);
     if (existing) return existing;
-    return this.parts.flights.start(id, this.parts.now(), () => this.journey(id, key, load, held));
+    return this.parts.flights.start(id, this.parts.now(), () => this.loadThroughLayers(id, key, load, held));
   }
 
   /** For somebody who has just written what may be in no layer yet. */
@@ -142,7 +147,12 @@ export class LayeredCache<T> {
   }
 
   /** Shared layer first; then one process of the fleet asks the origin, and the others wait for what it brings. */
-  private async journey(id: string, key: string, load: Load<T>, held: CacheEntry | undefined): Promise<Landing> {
+  private async loadThroughLayers(
+    id: string,
+    key: string,
+    load: Load<T>,
+    held: CacheEntry | undefined,
+  ): Promise<LoadResult> {
     const { redis, gate } = this.parts;
     const token = randomUUID();
     const { found, lock } = held
@@ -150,8 +160,8 @@ export class LayeredCache<T> {
       : await this.lookOrLock(id, token);
     if (
       found &&
-      this.judgeNow(found) === 'fresh' &&
-      !isDueEarly(found, ageOf(found, this.parts.follower, this.parts.now()))
+      this.evaluateNow(found) === 'fresh' &&
+      !isDueForEagerRefresh(found, ageOf(found, this.parts.follower, this.parts.now()))
     )
       return { entry: found, from: 'redis' };
     const best = newer(held, found);
@@ -173,7 +183,7 @@ export class LayeredCache<T> {
     const run = this.parts.follower.epoch;
     const answer = await this.parts.redis.getOrLock(id, token, LOCK_MAX_MS);
     if (answer !== 'locked' && answer !== 'held') return { found: this.take(id, answer, run), lock: undefined };
-    this.parts.meter.redis(this.policy.name, 'dead');
+    this.parts.meter.redis(this.policy.name, 'expired');
     return { found: undefined, lock: answer };
   }
 
@@ -183,14 +193,14 @@ export class LayeredCache<T> {
     const found = await this.look(id);
     const told =
       this.policy.follows === 'in-place' &&
-      held.outdatedAt !== undefined &&
-      this.judgeNow(held) === 'stale' &&
+      held.invalidatedAt !== undefined &&
+      this.evaluateNow(held) === 'stale' &&
       this.parts.now() - follower.at < FOLLOWED_WITHIN_MS;
     if (!told) return found;
     let latest = found;
     for (
       let looks = 0;
-      looks < TOLD_LOOKS_MAX && latest?.outdatedAt !== undefined && this.parts.redis.isOpen();
+      looks < TOLD_LOOKS_MAX && latest?.invalidatedAt !== undefined && this.parts.redis.isOpen();
       looks++
     ) {
       await pause(TOLD_LOOK_EVERY_MS);
@@ -209,15 +219,11 @@ export class LayeredCache<T> {
   private take(id: string, found: SharedLook, run: number): CacheEntry | undefined {
     const { follower, meter } = this.parts;
     if (typeof found === 'string') {
-      if (found === 'miss') meter.redis(this.policy.name, 'dead');
+      if (found === 'miss') meter.redis(this.policy.name, 'expired');
       return undefined;
     }
-    const entry = this.place(
-      id,
-      found,
-      this.policy.follows === 'in-place' && !found.agesOnly && run === follower.epoch,
-    );
-    meter.redis(this.policy.name, this.judgeNow(entry));
+    const entry = this.place(id, found, this.policy.follows === 'in-place' && !found.ttlOnly && run === follower.epoch);
+    meter.redis(this.policy.name, this.evaluateNow(entry));
     return entry;
   }
 
@@ -236,7 +242,7 @@ export class LayeredCache<T> {
     if (first !== 'held') return first;
     const { redis, meter } = this.parts;
     const began = this.parts.now();
-    const showable = best && this.judgeNow(best) === 'stale' ? best : undefined;
+    const showable = best && this.evaluateNow(best) === 'stale' ? best : undefined;
     const until = began + (showable ? REFRESHED_ELSEWHERE_MS : LOCK_WAIT_MS);
     let outcome: CacheEntry | 'locked' | 'alone' | 'held' = 'held';
     for (
@@ -246,7 +252,7 @@ export class LayeredCache<T> {
     ) {
       await pause(LOCK_LOOK_EVERY_MS);
       const next = await this.look(id);
-      outcome = next && this.judgeNow(next) === 'fresh' ? next : await this.lockUnlessBrought(id, token);
+      outcome = next && this.evaluateNow(next) === 'fresh' ? next : await this.lockUnlessBrought(id, token);
     }
     meter.waited(this.policy.name, this.parts.now() - began);
     return outcome === 'held' ? (showable ?? 'alone') : outcome;
@@ -261,8 +267,8 @@ export class LayeredCache<T> {
     const brought = await this.look(id);
     if (
       !brought ||
-      this.judgeNow(brought) !== 'fresh' ||
-      isDueEarly(brought, ageOf(brought, this.parts.follower, this.parts.now()))
+      this.evaluateNow(brought) !== 'fresh' ||
+      isDueForEagerRefresh(brought, ageOf(brought, this.parts.follower, this.parts.now()))
     )
       return 'locked';
     void redis.unlock(id, token);
@@ -275,7 +281,7 @@ export class LayeredCache<T> {
     load: Load<T>,
     best: CacheEntry | undefined,
     token: string | undefined,
-  ): Promise<Landing> {
+  ): Promise<LoadResult> {
     const { redis, gate, follower, meter } = this.parts;
     try {
       const asked = await gate.run(async () => {
@@ -308,8 +314,8 @@ export class LayeredCache<T> {
     return stored.body === undefined ? this.policy.negativeMs : jitteredStoredMs(this.policy, this.parts.chance());
   }
 
-  private insteadOf(error: unknown, best: CacheEntry | undefined): Landing {
-    if (best?.body !== undefined && this.judgeNow(best) !== 'dead') return { entry: best, from: 'redis' };
+  private insteadOf(error: unknown, best: CacheEntry | undefined): LoadResult {
+    if (best?.body !== undefined && this.evaluateNow(best) !== 'expired') return { entry: best, from: 'redis' };
     throw error;
   }
 
@@ -324,9 +330,9 @@ export class LayeredCache<T> {
       (trueInShared || follower.covers(stored.version))
     )
       follower.adopt(entry);
-    if (changedAt !== undefined && stored.asOf < changedAt) entry.outdatedAt = changedAt;
+    if (changedAt !== undefined && stored.asOf < changedAt) entry.invalidatedAt = changedAt;
     const held = memory.get(id);
-    if (held && newer(held, entry) === held && this.judgeNow(held) !== 'dead') return held;
+    if (held && newer(held, entry) === held && this.evaluateNow(held) !== 'expired') return held;
     if (held) entry.hits = held.hits;
     memory.set(id, entry, this.policy.follows === 'by-tag');
     return entry;
@@ -336,8 +342,8 @@ export class LayeredCache<T> {
     const { version } = loaded;
     const { follower } = this.parts;
     const tags = loaded.tags.length > 0 ? loaded.tags : this.definition.watches(key);
-    const agesOnly = !follower.covers(version) || follower.lastChange(tags, version) !== undefined;
-    if (loaded.value === undefined) return { body: undefined, etag: '', version, asOf, tags, agesOnly };
+    const ttlOnly = !follower.covers(version) || follower.lastChange(tags, version) !== undefined;
+    if (loaded.value === undefined) return { body: undefined, etag: '', version, asOf, tags, ttlOnly };
     const bytes = JSON.stringify(loaded.value);
     return {
       body: Buffer.from(bytes),
@@ -345,19 +351,19 @@ export class LayeredCache<T> {
       version,
       asOf,
       tags,
-      agesOnly,
+      ttlOnly,
     };
   }
 
-  private judgeNow(entry: CacheEntry): Verdict {
-    return judge(entry, this.policy, this.parts.follower, this.parts.now());
+  private evaluateNow(entry: CacheEntry): EntryFreshness {
+    return evaluate(entry, this.policy, this.parts.follower, this.parts.now());
   }
 
   private landed({ entry, from }: { entry: CacheEntry; from: Served['layer'] }): Served {
-    return this.served(entry, this.judgeNow(entry), from, ageOf(entry, this.parts.follower, this.parts.now()));
+    return this.served(entry, this.evaluateNow(entry), from, ageOf(entry, this.parts.follower, this.parts.now()));
   }
 
-  private served(entry: CacheEntry, verdict: Verdict, layer: Served['layer'], ageMs: number): Served {
+  private served(entry: CacheEntry, verdict: EntryFreshness, layer: Served['layer'], ageMs: number): Served {
     entry.hits++;
     this.figures.ageMs += ageMs;
     this.figures.served++;

@@ -3,7 +3,7 @@ import { toEntry, type CacheEntry } from './cache-entry.js';
 import { MemoryLayer } from './memory-layer.js';
 
 const entryOf = (bytes: number, tags: string[] = []): CacheEntry =>
-  toEntry({ body: Buffer.alloc(bytes), etag: '"x"', version: 1, asOf: 0, tags, agesOnly: false }, 1_000);
+  toEntry({ body: Buffer.alloc(bytes), etag: '"x"', version: 1, asOf: 0, tags, ttlOnly: false }, 1_000);
 
 describe('the memory layer', () => {
   it('never holds more than its bytes, whatever is put in and taken out', () => {

@@ -1,5 +1,5 @@
 import { toEntry, type StoredEntry } from './cache-entry.js';
-import type { CacheDefinition, CacheParts, Load, Served } from './cache-terms.js';
+import type { CacheDefinition, CacheParts, Load, Served } from './cache-types.js';
 import { LayeredCache } from './layered-cache.js';
 
 /**
@@ -26,7 +26,7 @@ export class NaiveCache<T> extends LayeredCache<T> {
     const id = this.idOf(key);
     const held = this.peek(id);
     if (held) return held;
-    meter.memory(this.policy.name, 'dead');
+    meter.memory(this.policy.name, 'expired');
     const shared = await redis.get(id);
     if (typeof shared !== 'string' && now() - shared.asOf <= this.policy.boundMs) {
       meter.redis(this.policy.name, 'fresh');
@@ -34,7 +34,7 @@ export class NaiveCache<T> extends LayeredCache<T> {
       return this.answer(shared, 'redis');
     }
     const asOf = now();
-    meter.redis(this.policy.name, 'dead');
+    meter.redis(this.policy.name, 'expired');
     meter.load(this.policy.name);
     const loaded = await load('any');
     const { version, tags } = loaded;
@@ -45,7 +45,7 @@ export class NaiveCache<T> extends LayeredCache<T> {
       version,
       asOf,
       tags,
-      agesOnly: true,
+      ttlOnly: true,
     };
     memory.set(id, toEntry(stored, this.policy.boundMs));
     await redis.set(id, stored, this.policy.boundMs);

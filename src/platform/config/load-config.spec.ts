@@ -85,7 +85,7 @@ describe('loadConfig', () => {
   });
 
   it.each([
-    ['FAULT_POINTS_DIR', '/tmp'],
+    ['FAILPOINTS_DIR', '/tmp'],
     ['IDEMPOTENCY_DEFENCE', 'off'],
   ])('refuses %s in production, where it would hurt customers', (name, value) => {
     expect(problemsOf({ ...COMPLETE, [name]: value })).toEqual([expect.stringContaining(name)]);

@@ -47,7 +47,7 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
     dataDir,
     secret: reader.required('BULWARK_SECRET', secret(32)),
     /** Where drills and fault tests ask a process to die at a named point. */
-    faultPointsDir: reader.optional<string | undefined>('FAULT_POINTS_DIR', matching(/^.+$/, 'a folder'), undefined),
+    failpointsDir: reader.optional<string | undefined>('FAILPOINTS_DIR', matching(/^.+$/, 'a folder'), undefined),
     idempotency: {
       /** `off` is for the drills: it shows what happens without. */
       defence: reader.optional('IDEMPOTENCY_DEFENCE', oneOf('on', 'off'), 'on'),
@@ -194,11 +194,11 @@ function refuseOverBudget(reader: EnvironmentReader, config: Config): void {
 /** What a drill switches off or breaks on purpose must not happen to customers. */
 function refuseDrillsInProduction(
   reader: EnvironmentReader,
-  { environment, faultPointsDir, idempotency }: Config,
+  { environment, failpointsDir, idempotency }: Config,
 ): void {
   if (environment !== 'production') return;
-  if (faultPointsDir !== undefined)
-    reader.refuse('FAULT_POINTS_DIR is set; it wants to be unset, or BULWARK_ENV=development: it kills processes.');
+  if (failpointsDir !== undefined)
+    reader.refuse('FAILPOINTS_DIR is set; it wants to be unset, or BULWARK_ENV=development: it kills processes.');
   if (idempotency.defence === 'off')
     reader.refuse(
       'IDEMPOTENCY_DEFENCE got "off"; it wants "on", or BULWARK_ENV=development: without it customers are charged twice.',

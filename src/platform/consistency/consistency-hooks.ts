@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { pastCaches } from '../cache/index.js';
+import { cacheBypass } from '../cache/index.js';
 import { later, reader, type Reader, type WalPosition } from '../database/index.js';
 import { CATALOG_PREFIX } from './consistency-token.js';
 import type { OwnWrites } from './own-writes.js';
@@ -27,7 +27,7 @@ export function registerConsistencyHooks(server: FastifyInstance, parts: Consist
   server.addHook('preValidation', (request, _reply, done) => {
     const { reader: asking, passes } = toReader(request, parts.writes);
     readers.set(request, asking);
-    reader.run(asking, passes ? () => pastCaches.run(true, done) : done);
+    reader.run(asking, passes ? () => cacheBypass.run(true, done) : done);
   });
   server.addHook('onSend', async (request, reply) => {
     const asking = readers.get(request);
@@ -38,7 +38,7 @@ export function registerConsistencyHooks(server: FastifyInstance, parts: Consist
 }
 
 /** Whether the request wants to see a write that the caches may lack; it may be wrong about that, but never unnoticed. */
-export function mayAskPastCaches({ cookie, [HEADER]: token }: IncomingHttpHeaders): boolean {
+export function mayBypassCaches({ cookie, [HEADER]: token }: IncomingHttpHeaders): boolean {
   return (
     (typeof token === 'string' && token.startsWith(CATALOG_PREFIX)) ||
     (cookie?.includes(`${COOKIE}=${CATALOG_PREFIX}`) ?? false)

@@ -5,7 +5,7 @@ import type { FastifyRequest } from 'fastify';
 export const ReadsPrimary = (): MethodDecorator => RouteConfig({ readsPrimary: true });
 
 /** A write to what is served from caches: its caller's next reads look past them. Only for routes of staff, or callers could turn every cache off. */
-export const WritesWhatIsCached = (): MethodDecorator => RouteConfig({ writesWhatIsCached: true });
+export const InvalidatesCache = (): MethodDecorator => RouteConfig({ writesWhatIsCached: true });
 
 export const readsPrimary = (request: FastifyRequest): boolean => marked(request, 'readsPrimary');
 

@@ -64,7 +64,7 @@ export class ContextDatabase {
       return await replica.run(() => readRows<Row>(source, statement, parameters));
     } catch (error) {
       if (!isReplicasFault(error)) throw error;
-      replica.doubt();
+      replica.recheck();
       return readRows<Row>(this.primarySource, statement, parameters);
     }
   }

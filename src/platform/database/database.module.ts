@@ -5,7 +5,7 @@ import { CONFIG, type Config, type DatabaseContext } from '../config/index.js';
 import { ContextDatabase } from './context-database.js';
 import { CONTEXTS } from './contexts.js';
 import { checkOptions, dataSourceOptions } from './data-source-options.js';
-import { poolOf, refuseWhenStalled, waitMeter } from './pool-patience.js';
+import { poolOf, refuseWhenStalled, waitMeter } from './pool-wait-timeout.js';
 import { PoolWatch } from './pool-watch.js';
 import { PrimaryWatch } from './primary-watch.js';
 import { REPLICA_CONTEXTS, type ReplicaContext } from './replica-contexts.js';

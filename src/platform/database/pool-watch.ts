@@ -4,7 +4,7 @@ import type { DataSource } from 'typeorm';
 import { InjectConfig, type Config } from '../config/index.js';
 import { HealthChecks, metrics, type PoolFigures } from '../observability/index.js';
 import { CONTEXTS } from './contexts.js';
-import { poolOf } from './pool-patience.js';
+import { poolOf } from './pool-wait-timeout.js';
 import { PrimaryWatch } from './primary-watch.js';
 import { REPLICA_CONTEXTS } from './replica-contexts.js';
 import { ReplicaRotation } from './replica-rotation.js';

@@ -1,5 +1,5 @@
 import type { DataSource } from 'typeorm';
-import { poolOf } from './pool-patience.js';
+import { poolOf } from './pool-wait-timeout.js';
 import { PrimaryHistory } from './replica-lag.js';
 import { parseLsn, type WalPosition } from './wal-position.js';
 

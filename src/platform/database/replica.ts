@@ -1,6 +1,6 @@
 import type { DataSource } from 'typeorm';
 import { logger, metrics } from '../observability/index.js';
-import { poolOf, refuseWhenStalled, waitMeter } from './pool-patience.js';
+import { poolOf, refuseWhenStalled, waitMeter } from './pool-wait-timeout.js';
 import { withinTime, type PrimaryWatch } from './primary-watch.js';
 import { REPLICA_CONTEXTS, type ReplicaContext } from './replica-contexts.js';
 import { parseLsn, type WalPosition } from './wal-position.js';
@@ -103,7 +103,7 @@ export class Replica {
   }
 
   /** Looks at once, since a read has failed. */
-  doubt(): void {
+  recheck(): void {
     void this.check();
   }
 

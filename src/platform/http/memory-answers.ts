@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { cacheControlOf, cacheStatusOf, type HotAnswers, type Served } from '../cache/index.js';
-import { mayAskPastCaches } from '../consistency/index.js';
+import { mayBypassCaches } from '../consistency/index.js';
 import { beforeScrape, metrics } from '../observability/index.js';
 import type { CoarseLimit } from '../throttling/index.js';
 import { JSON_TYPE } from './cached-answer.js';
@@ -76,7 +76,7 @@ function isPlain({ method, headers }: IncomingMessage): boolean {
     headers['content-length'] === undefined &&
     headers['transfer-encoding'] === undefined &&
     headers.expect === undefined &&
-    !mayAskPastCaches(headers)
+    !mayBypassCaches(headers)
   );
 }
 

@@ -11,7 +11,7 @@ export interface AskedKey {
   readonly fingerprint: Buffer;
   readonly instance: string;
   /** Whether a recovery ends unfinished work of this route; such a key lives until that has happened. */
-  readonly recovered: boolean;
+  readonly recoverable: boolean;
 }
 
 /** What reserving found. */
@@ -87,7 +87,7 @@ async function insertKey(db: EntityManager, asked: AskedKey): Promise<Reservatio
   const rows: unknown[] = await db.query(
     `INSERT INTO platform.idempotency_keys (scope, key, fingerprint, work_id, lock_token, locked_at, recovered)
      VALUES ($1, $2, $3, $4, $5, now(), $6) ON CONFLICT DO NOTHING RETURNING work_id`,
-    [asked.scope, asked.key, asked.fingerprint, workId, lockToken, asked.recovered],
+    [asked.scope, asked.key, asked.fingerprint, workId, lockToken, asked.recoverable],
   );
   return rows.length === 1
     ? reservationOf(asked, { workId, lockToken, recoveryPoint: null, resumed: false })
@@ -146,7 +146,7 @@ async function renewKey(
         SET fingerprint = $4, state = 'running', recovery_point = NULL, work_id = $5, lock_token = $6, locked_at = now(), attempts = 1,
             status = NULL, headers = NULL, body = NULL, created_at = now(), expires_at = DEFAULT, recovered = $7
       WHERE scope = $1 AND key = $2 AND lock_token = $3 AND ${isDead('$8')}`,
-    [asked.scope, asked.key, seenToken, asked.fingerprint, workId, lockToken, asked.recovered, leaseMs],
+    [asked.scope, asked.key, seenToken, asked.fingerprint, workId, lockToken, asked.recoverable, leaseMs],
   );
   return renewed === 1
     ? {

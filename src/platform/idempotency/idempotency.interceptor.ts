@@ -64,7 +64,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
         body: request.body,
       }),
       instance: instanceOf(request.url, route),
-      recovered: rule.kind === 'idempotent' && rule.recovered,
+      recoverable: rule.kind === 'idempotent' && rule.recoverable,
     };
   }
 }

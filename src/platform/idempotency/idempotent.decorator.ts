@@ -10,7 +10,7 @@ const DESCRIPTION =
 
 export interface IdempotentOptions {
   /** A recovery ends what a dead attempt left unfinished, however late: such a key lives until then. Else it dies after its 24 hours. */
-  readonly recovered?: boolean;
+  readonly recoverable?: boolean;
 }
 
 /**
@@ -18,9 +18,9 @@ export interface IdempotentOptions {
  * transaction with `idempotency.answer(tx, …)`; where it does not, the answer is stored after the effect,
  * and a process that dies in between repeats the effect.
  */
-export function Idempotent({ recovered = false }: IdempotentOptions = {}): MethodDecorator {
+export function Idempotent({ recoverable = false }: IdempotentOptions = {}): MethodDecorator {
   return applyDecorators(
-    SetMetadata(ROUTE_IDEMPOTENCY, { kind: 'idempotent', recovered } satisfies RouteIdempotency),
+    SetMetadata(ROUTE_IDEMPOTENCY, { kind: 'idempotent', recoverable } satisfies RouteIdempotency),
     UseInterceptors(IdempotencyInterceptor),
     ApiHeader({
       name: 'Idempotency-Key',

@@ -5,7 +5,7 @@
 export { IdempotencyModule } from './idempotency.module.js';
 export { Idempotent, ExemptFromIdempotency } from './idempotent.decorator.js';
 export { Idempotency, type PreparedAnswer } from './idempotency.js';
-export { RecoveredWork } from './recovered-work.js';
+export { RecoverableOperations } from './recoverable-operations.js';
 export { LeaseLostError } from './reservation.js';
 export { IdempotencyScan, UnguardedRouteError, type StateChangingRoute } from './route-idempotency.js';
 export type { Answer } from './stored-answer.js';

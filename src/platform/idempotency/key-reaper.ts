@@ -7,13 +7,13 @@ import { logger } from '../observability/index.js';
 import { deleteAbandonedKeys, findAbandonedWork } from './abandoned-keys.js';
 import { deleteDeadKeys } from './idempotency-keys.js';
 import { leaseMsOf } from './key-lease.js';
-import { RecoveredWork, type StillOpen } from './recovered-work.js';
+import { RecoverableOperations, type StillOpen } from './recoverable-operations.js';
 
-const BEAT_MS = 30_000;
+const RUN_INTERVAL_MS = 30_000;
 /** Short statements leave room for payments between them. */
 const BATCH_MAX = 500;
 /** A beat removes at most this many batches; what is left waits for the next one. */
-const BATCHES_PER_BEAT_MAX = 40;
+const BATCHES_PER_RUN_MAX = 40;
 
 /** Between two batches, so that the statements of a beat never come as one long burst. */
 const BATCH_PAUSE_MS = 20;
@@ -34,14 +34,14 @@ export class KeyReaper implements BackgroundTask {
   constructor(
     @InjectConfig() config: Config,
     @InjectDatabase('platform') private readonly database: ContextDatabase,
-    private readonly recovered: RecoveredWork,
+    private readonly recoverable: RecoverableOperations,
   ) {
     this.leaseMs = leaseMsOf(config);
   }
 
   start(): void {
-    this.timer = setInterval(() => (this.running = this.running.then(() => this.beat())), BEAT_MS);
-    this.running = this.beat();
+    this.timer = setInterval(() => (this.running = this.running.then(() => this.run())), RUN_INTERVAL_MS);
+    this.running = this.run();
   }
 
   async stop(): Promise<void> {
@@ -50,17 +50,17 @@ export class KeyReaper implements BackgroundTask {
     await this.running;
   }
 
-  private async beat(): Promise<void> {
+  private async run(): Promise<void> {
     try {
       await this.reapDead();
-      for (const [route, stillOpen] of this.recovered.entries()) await this.reapAbandoned(route, stillOpen);
+      for (const [route, stillOpen] of this.recoverable.entries()) await this.reapAbandoned(route, stillOpen);
     } catch (error) {
       logger.warn({ error }, 'Expired idempotency keys could not be removed; the next beat tries again.');
     }
   }
 
   private async reapDead(): Promise<void> {
-    for (let batch = 0; batch < BATCHES_PER_BEAT_MAX && !this.stopping; batch++) {
+    for (let batch = 0; batch < BATCHES_PER_RUN_MAX && !this.stopping; batch++) {
       if ((await deleteDeadKeys(this.database.primary, BATCH_MAX, this.leaseMs)) < BATCH_MAX) return;
       await sleep(BATCH_PAUSE_MS);
     }
@@ -68,7 +68,7 @@ export class KeyReaper implements BackgroundTask {
 
   private async reapAbandoned(route: string, stillOpen: StillOpen): Promise<void> {
     let after: string | undefined;
-    for (let batch = 0; batch < BATCHES_PER_BEAT_MAX && !this.stopping; batch++) {
+    for (let batch = 0; batch < BATCHES_PER_RUN_MAX && !this.stopping; batch++) {
       const found = await findAbandonedWork(this.database.primary, {
         route,
         leaseMs: this.leaseMs,

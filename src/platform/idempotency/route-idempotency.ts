@@ -4,7 +4,7 @@ import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 
 /** How a route stands to the idempotency law. */
 export type RouteIdempotency =
-  { readonly kind: 'idempotent'; readonly recovered: boolean } | { readonly kind: 'exempt'; readonly reason: string };
+  { readonly kind: 'idempotent'; readonly recoverable: boolean } | { readonly kind: 'exempt'; readonly reason: string };
 
 /** Where the decorators leave their mark. */
 export const ROUTE_IDEMPOTENCY = 'bulwark:route-idempotency';

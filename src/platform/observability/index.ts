@@ -3,4 +3,4 @@ export { logger, redactText } from './logger.js';
 export { requestContext, type RequestContext } from './request-context.js';
 export { beforeScrape, collectRuntimeMetrics, metrics, refreshMetrics, registry, type PoolFigures } from './metrics.js';
 export { HealthChecks, ObservabilityModule, type DependencyHealth } from './health.js';
-export { answerHead, tellReady, type FleetMessage, type ProcessReport } from './process-link.js';
+export { serveStatus, reportReady, type FleetMessage, type ProcessReport } from './process-link.js';

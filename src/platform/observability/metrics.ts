@@ -73,14 +73,14 @@ export const metrics = {
     'max',
   ),
   queueJobs: gauge('bulwark_queue_jobs', 'Jobs in a queue by state.', ['queue', 'state'], 'max'),
-  paymentsOpen: gauge(
-    'bulwark_payments_open',
+  paymentsPending: gauge(
+    'bulwark_payments_pending',
     'Payments and refunds in flight, and failed payments that are looked at again.',
     ['kind'],
     'max',
   ),
-  paymentsOpenOldestSeconds: gauge(
-    'bulwark_payments_open_oldest_seconds',
+  paymentsOldestPendingSeconds: gauge(
+    'bulwark_payments_oldest_pending_seconds',
     'Age of the oldest of them.',
     ['kind'],
     'max',
@@ -88,13 +88,13 @@ export const metrics = {
   providerEvents: counter('bulwark_provider_events_total', 'Events that the payment provider told us, by outcome.', [
     'outcome',
   ]),
-  partnerDeliveries: counter(
-    'bulwark_partner_deliveries_total',
+  webhookDeliveries: counter(
+    'bulwark_webhook_deliveries_total',
     'Attempts to deliver a webhook to a partner, by outcome.',
     ['outcome'],
   ),
-  partnerDeliveriesOpen: gauge(
-    'bulwark_partner_deliveries_open',
+  webhookDeliveriesPending: gauge(
+    'bulwark_webhook_deliveries_pending',
     'Webhooks that are neither delivered nor given up.',
     [],
     'max',
@@ -132,14 +132,14 @@ export const metrics = {
     'Hits of the hottest entries, with what protects them from a stampede.',
     ['cache', 'key', 'protection'],
   ),
-  cacheChangesBehindSeconds: gauge(
-    'bulwark_cache_changes_behind_seconds',
+  cacheInvalidationLagSeconds: gauge(
+    'bulwark_cache_invalidation_lag_seconds',
     'How far this process is behind the changes of the catalog; entries grow old by the clock when it grows.',
     [],
     'max',
   ),
   shed: counter('bulwark_shed_total', 'Requests refused for overload.', ['class']),
-  defence: gauge('bulwark_defence', '1 while a defence is on that a drill can switch off.', ['name'], 'min'),
+  defence: gauge('bulwark_protection_enabled', '1 while a defence is on that a drill can switch off.', ['name'], 'min'),
   dbPoolWait: new Histogram({
     name: 'bulwark_db_pool_wait_seconds',
     help: 'Waits for a connection of a pool, served or refused.',

@@ -20,7 +20,7 @@ export type FleetMessage =
  * @param isReady whether the process takes work
  * @param checkDependencies the state of each dependency
  */
-export function answerHead(
+export function serveStatus(
   isReady: () => boolean,
   checkDependencies: () => Promise<Record<string, DependencyHealth>>,
 ): void {
@@ -31,7 +31,7 @@ export function answerHead(
 }
 
 /** Tells the head that this process takes work. */
-export function tellReady(port: number | null): void {
+export function reportReady(port: number | null): void {
   send({ type: 'ready', port });
 }
 

@@ -4,12 +4,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { UnrecoverableError, Worker, type Job, type QueueOptions } from 'bullmq';
 import { RunsInWorker, type BackgroundTask } from '../background/index.js';
 import { ContextDatabase, InjectDatabase } from '../database/index.js';
-import { FaultPoints } from '../fault-points/index.js';
+import { Failpoints } from '../failpoints/index.js';
 import { logger, redactText, requestContext } from '../observability/index.js';
 import { hasConsumed, insertInboxRow } from './delivery-state.js';
 import { EventConsumers, type RegisteredConsumer } from './event-consumers.js';
 import type { DomainEvent, QueuedEvent } from './event.js';
-import type { OutboxPoint } from './outbox-points.js';
+import type { OutboxPoint } from './outbox-failpoints.js';
 import { QueueConnections } from './queue-connections.js';
 
 const CONCURRENCY = 4;
@@ -34,7 +34,7 @@ export class ConsumerWorkers implements BackgroundTask {
     @InjectDatabase('platform') private readonly database: ContextDatabase,
     private readonly consumers: EventConsumers,
     private readonly connections: QueueConnections,
-    private readonly faults: FaultPoints,
+    private readonly failpoints: Failpoints,
   ) {}
 
   start(): void {
@@ -84,7 +84,7 @@ export class ConsumerWorkers implements BackgroundTask {
     await database.transaction(async (tx) => {
       if (await insertInboxRow(tx, consumer.name, event.id)) await consumer.handle?.(event, tx);
     });
-    this.faults.reach('event.consumed' satisfies OutboxPoint);
+    this.failpoints.reach('event.consumed' satisfies OutboxPoint);
   }
 }
 

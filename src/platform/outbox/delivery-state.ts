@@ -15,7 +15,7 @@ export interface DueEvent {
   readonly missing: readonly string[];
 }
 
-interface SettleOptions {
+interface AdvanceOptions {
   readonly subscriptions: readonly { type: string; consumer: string }[];
   readonly batchMax: number;
   readonly firstPauseMs: number;
@@ -25,7 +25,7 @@ interface SettleOptions {
 /** Settles the published events that every consumer has had, and names those that have to be offered again. */
 export async function settleDueEvents(
   db: EntityManager,
-  { subscriptions, batchMax, firstPauseMs, pauseMaxMs }: SettleOptions,
+  { subscriptions, batchMax, firstPauseMs, pauseMaxMs }: AdvanceOptions,
 ): Promise<DueEvent[]> {
   const [rows]: Changed<EventRow & { missing: string[] | null }> = await db.query(
     `WITH due AS (

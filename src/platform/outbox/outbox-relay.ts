@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { RunsInWorker, type BackgroundTask } from '../background/index.js';
 import { ContextDatabase, InjectDatabase } from '../database/index.js';
-import { FaultPoints } from '../fault-points/index.js';
+import { Failpoints } from '../failpoints/index.js';
 import { HealthChecks, logger } from '../observability/index.js';
 import { EventConsumers } from './event-consumers.js';
 import { EventQueues } from './event-queues.js';
 import { hasPending, holdBack, markPublished, readPending } from './outbox-events.js';
 import type { QueuedEvent } from './event.js';
-import type { OutboxPoint } from './outbox-points.js';
+import type { OutboxPoint } from './outbox-failpoints.js';
 import { QueueConnections } from './queue-connections.js';
 import { FIRST_RECHECK_MS } from './redelivery.js';
 import { RelayLease } from './relay-lease.js';
@@ -40,7 +40,7 @@ export class OutboxRelay implements BackgroundTask {
     private readonly connections: QueueConnections,
     private readonly lease: RelayLease,
     private readonly health: HealthChecks,
-    private readonly faults: FaultPoints,
+    private readonly failpoints: Failpoints,
   ) {}
 
   start(): void {
@@ -126,7 +126,7 @@ export class OutboxRelay implements BackgroundTask {
       await holdBack(this.database.primary, ids, REFUSED_PAUSE_MS);
       throw error;
     }
-    this.faults.reach('event.published' satisfies OutboxPoint);
+    this.failpoints.reach('event.published' satisfies OutboxPoint);
   }
 
   private sawQueues(): boolean {

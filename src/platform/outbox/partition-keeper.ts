@@ -11,14 +11,14 @@ import {
   type TimePartitioned,
 } from './time-partitions.js';
 
-const BEAT_MS = 60_000;
+const RUN_INTERVAL_MS = 60_000;
 /** More than are ever missing or over at once; what is left waits for the next beat. */
-const STEPS_PER_BEAT_MAX = 12;
+const STEPS_PER_RUN_MAX = 12;
 /** With less prepared than this somebody should look: events then go into the net, and go on. */
 const AHEAD_MIN_SECONDS = 86_400;
 /** A partition that is still there so long after its end is held by something in it: an event in a dead letter, most likely. */
 const OVERDUE_AFTER_SECONDS: Readonly<Record<TimePartitioned, number>> = { outbox: 3 * 86_400, inbox: 40 * 86_400 };
-const REPORTS_EVERY_BEATS = 60;
+const REPORTS_EVERY_RUNS = 60;
 
 /**
  * Keeps the partitions of outbox and inbox: makes them days ahead, and drops those of which nothing is needed any more. Every
@@ -35,8 +35,8 @@ export class PartitionKeeper implements BackgroundTask {
   constructor(@InjectDatabase('platform') private readonly database: ContextDatabase) {}
 
   start(): void {
-    this.timer = setInterval(() => (this.running = this.running.then(() => this.beat())), BEAT_MS);
-    this.running = this.beat();
+    this.timer = setInterval(() => (this.running = this.running.then(() => this.run())), RUN_INTERVAL_MS);
+    this.running = this.run();
   }
 
   async stop(): Promise<void> {
@@ -45,7 +45,7 @@ export class PartitionKeeper implements BackgroundTask {
     await this.running;
   }
 
-  private async beat(): Promise<void> {
+  private async run(): Promise<void> {
     for (const table of TIME_PARTITIONED) {
       await this.keep(table).catch((error: unknown) => {
         if (isBusy(error))
@@ -66,7 +66,7 @@ export class PartitionKeeper implements BackgroundTask {
     const { primary } = this.database;
     // To prepare comes first: a table that is too busy to lose a partition must still get its next one.
     for (const step of [createNextPartition, dropOldestPartition]) {
-      for (let done = 0; done < STEPS_PER_BEAT_MAX && !this.stopping; done++) {
+      for (let done = 0; done < STEPS_PER_RUN_MAX && !this.stopping; done++) {
         const partition = await step(primary, table);
         if (partition === null) break;
         logger.info(
@@ -81,7 +81,7 @@ export class PartitionKeeper implements BackgroundTask {
     const { aheadSeconds, overdue } = await partitionState(this.database.primary, table, OVERDUE_AFTER_SECONDS[table]);
     metrics.partitionsAheadSeconds.set({ table }, aheadSeconds);
     metrics.partitionsOverdue.set({ table }, overdue.length);
-    if (this.beats % REPORTS_EVERY_BEATS !== 0) return;
+    if (this.beats % REPORTS_EVERY_RUNS !== 0) return;
     if (aheadSeconds < AHEAD_MIN_SECONDS)
       logger.error(
         { table, aheadSeconds },

@@ -11,9 +11,9 @@ import { countPending } from './outbox-events.js';
 export const FIRST_RECHECK_MS = 15_000;
 /** Pauses double up to this: an event in a dead letter costs next to nothing. */
 const RECHECK_MAX_MS = 3_600_000;
-const BEAT_MS = 2_000;
+const RUN_INTERVAL_MS = 2_000;
 const BATCH_MAX = 1_000;
-const BATCHES_PER_BEAT_MAX = 20;
+const BATCHES_PER_RUN_MAX = 20;
 
 /**
  * Keeps "at least once" true when a queue forgets (FLUSHALL, a lost disk, an eviction). A published event stays in
@@ -35,7 +35,7 @@ export class Redelivery implements BackgroundTask {
   ) {}
 
   start(): void {
-    this.timer = setInterval(() => this.beat(), BEAT_MS);
+    this.timer = setInterval(() => this.run(), RUN_INTERVAL_MS);
   }
 
   async stop(): Promise<void> {
@@ -45,7 +45,7 @@ export class Redelivery implements BackgroundTask {
   }
 
   /** A beat that takes longer than its interval is not overtaken by the next one. */
-  private beat(): void {
+  private run(): void {
     this.beating ??= this.work().finally(() => {
       this.beating = undefined;
     });
@@ -67,7 +67,7 @@ export class Redelivery implements BackgroundTask {
   }
 
   private async inBatches(batch: () => Promise<number>): Promise<void> {
-    for (let done = 0; done < BATCHES_PER_BEAT_MAX && !this.stopping; done++) {
+    for (let done = 0; done < BATCHES_PER_RUN_MAX && !this.stopping; done++) {
       if ((await batch()) < BATCH_MAX) return;
     }
   }

@@ -1,2 +1,2 @@
 /** Overload: bounded lanes for costly work, so that one kind of it cannot starve the others. */
-export { Lane, type LaneOptions } from './lane.js';
+export { Bulkhead, type BulkheadOptions } from './bulkhead.js';

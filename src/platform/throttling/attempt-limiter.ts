@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { logger } from '../observability/index.js';
-import type { AttemptBounds, AttemptKeys, AttemptVerdict } from './attempts.js';
+import type { AttemptBounds, AttemptKeys, AttemptDecision } from './attempts.js';
 import { LocalAttempts } from './local-attempts.js';
 import { RedisConnection } from './redis-connection.js';
 
@@ -56,7 +56,7 @@ export class AttemptLimiter {
   constructor(private readonly connection: RedisConnection) {}
 
   /** Reserves one attempt: it stands as failed until {@link succeed} takes it back. */
-  async reserve(keys: AttemptKeys, bounds: AttemptBounds): Promise<AttemptVerdict> {
+  async reserve(keys: AttemptKeys, bounds: AttemptBounds): Promise<AttemptDecision> {
     return this.orLocally(
       () => this.reserveShared(keys, bounds),
       () => this.local.reserve(keys, bounds, Date.now()),
@@ -76,20 +76,20 @@ export class AttemptLimiter {
   }
 
   /** The attempt came to nothing (it was shed): neither the subject nor the source is charged for it. */
-  async giveBack(keys: AttemptKeys): Promise<void> {
+  async release(keys: AttemptKeys): Promise<void> {
     await this.orLocally(
       async () => {
         await this.connection.client.eval(GIVE_BACK_SUBJECT, 1, subjectKey(keys));
         await this.connection.client.eval(GIVE_BACK_SOURCE, 1, sourceKey(keys));
       },
-      () => this.local.giveBack(keys),
+      () => this.local.release(keys),
     );
   }
 
   private async reserveShared(
     keys: AttemptKeys,
     { windowMs, blockMsAfter, sourceFailuresMax }: AttemptBounds,
-  ): Promise<AttemptVerdict> {
+  ): Promise<AttemptDecision> {
     const { client } = this.connection;
     const refusedMs = Number(await client.eval(TAKE_SOURCE, 1, sourceKey(keys), windowMs, sourceFailuresMax - 1));
     if (refusedMs >= 0) return { kind: 'source-refused', retryAfterMs: refusedMs };

@@ -15,6 +15,6 @@ export interface AttemptKeys {
 }
 
 /** Whether an attempt may go on. */
-export type AttemptVerdict =
+export type AttemptDecision =
   | { readonly kind: 'allowed'; readonly failures: number }
   | { readonly kind: 'blocked' | 'source-refused'; readonly retryAfterMs: number };

@@ -7,6 +7,6 @@ export { CoarseLimit } from './coarse-limit.js';
 export { LimitPerAddress } from './limit-per-address.decorator.js';
 export { AttemptLimiter } from './attempt-limiter.js';
 export { RedisConnection } from './redis-connection.js';
-export type { AttemptBounds, AttemptKeys, AttemptVerdict } from './attempts.js';
+export type { AttemptBounds, AttemptKeys, AttemptDecision } from './attempts.js';
 export { ThrottlingProblems } from './throttling.problems.js';
 export { sourceOf } from './source-of.js';

@@ -1,4 +1,4 @@
-import type { AttemptBounds, AttemptKeys, AttemptVerdict } from './attempts.js';
+import type { AttemptBounds, AttemptKeys, AttemptDecision } from './attempts.js';
 
 interface Counter {
   failures: number;
@@ -14,7 +14,7 @@ export class LocalAttempts {
   private readonly subjects = new Map<string, Counter>();
   private readonly sources = new Map<string, Counter>();
 
-  reserve({ subject, source }: AttemptKeys, bounds: AttemptBounds, nowMs: number): AttemptVerdict {
+  reserve({ subject, source }: AttemptKeys, bounds: AttemptBounds, nowMs: number): AttemptDecision {
     const from = current(this.sources, source, nowMs);
     if (from.failures >= bounds.sourceFailuresMax - 1)
       return { kind: 'source-refused', retryAfterMs: from.forgetAtMs - nowMs };
@@ -29,7 +29,7 @@ export class LocalAttempts {
     return { kind: 'allowed', failures: on.failures };
   }
 
-  giveBack({ subject, source }: AttemptKeys): void {
+  release({ subject, source }: AttemptKeys): void {
     const on = this.subjects.get(subject);
     if (on && on.failures > 0) Object.assign(on, { failures: on.failures - 1, blockedUntilMs: 0 });
     const from = this.sources.get(source);

@@ -19,7 +19,7 @@ import {
   ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
-import { WritesWhatIsCached } from '../../../platform/consistency/index.js';
+import { InvalidatesCache } from '../../../platform/consistency/index.js';
 import { Idempotent } from '../../../platform/idempotency/index.js';
 import { RequiresRole } from '../../../platform/identity/index.js';
 import { DescribesProblems, HttpProblems } from '../../../platform/problems/index.js';
@@ -40,7 +40,7 @@ const id = new ParseUUIDPipe({
 /** A change of one item that somebody else may be changing too. */
 const ChangesOneItem = (): MethodDecorator =>
   applyDecorators(
-    WritesWhatIsCached(),
+    InvalidatesCache(),
     ApiParam({ name: 'id', schema: { type: 'string', format: 'uuid' } }),
     ApiHeader({
       name: 'If-Match',
@@ -62,7 +62,7 @@ export class StaffItemsController {
   ) {}
 
   @Post()
-  @WritesWhatIsCached()
+  @InvalidatesCache()
   @Idempotent()
   @ApiOperation({ summary: 'Add an item' })
   @ApiCreatedResponse({

@@ -1,9 +1,9 @@
 import {
   nextStep,
   providerKey,
-  secondsUntilNextLook,
-  secondsUntilNextPaymentLook,
-  secondsUntilNextStrayLook,
+  secondsUntilNextAttempt,
+  secondsUntilNextPaymentAttempt,
+  secondsUntilNextOrphanCheck,
 } from './payment.js';
 
 describe('nextStep', () => {
@@ -33,25 +33,25 @@ describe('nextStep', () => {
   });
 });
 
-describe('secondsUntilNextLook', () => {
+describe('secondsUntilNextAttempt', () => {
   it('looks soon at first, then less and less, and daily for ever', () => {
-    expect([0, 1, 2, 3, 4, 5, 400].map(secondsUntilNextLook)).toEqual([5, 15, 60, 300, 3_600, 86_400, 86_400]);
+    expect([0, 1, 2, 3, 4, 5, 400].map(secondsUntilNextAttempt)).toEqual([5, 15, 60, 300, 3_600, 86_400, 86_400]);
   });
 });
 
-describe('secondsUntilNextPaymentLook', () => {
+describe('secondsUntilNextPaymentAttempt', () => {
   it('never sleeps over the moment at which the payment expires', () => {
     expect([
-      secondsUntilNextPaymentLook(4, 120),
-      secondsUntilNextPaymentLook(0, 120),
-      secondsUntilNextPaymentLook(4, -1),
+      secondsUntilNextPaymentAttempt(4, 120),
+      secondsUntilNextPaymentAttempt(0, 120),
+      secondsUntilNextPaymentAttempt(4, -1),
     ]).toEqual([121, 5, 3_600]);
   });
 });
 
-describe('secondsUntilNextStrayLook', () => {
+describe('secondsUntilNextOrphanCheck', () => {
   it('finds a late hold well within a quarter of an hour, and ends', () => {
-    const looks = [0, 1, 2, 3, 4].map(secondsUntilNextStrayLook);
+    const looks = [0, 1, 2, 3, 4].map(secondsUntilNextOrphanCheck);
     expect(looks).toEqual([30, 120, 300, 3_600, undefined]);
     expect(looks.slice(0, 3).reduce((sum: number, seconds) => sum + (seconds ?? 0), 0)).toBeLessThan(15 * 60);
   });

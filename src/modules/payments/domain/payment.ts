@@ -85,7 +85,7 @@ export function nextStep(known: ProviderState | ProviderOutcome, isExpired = fal
 }
 
 /** Seconds until an unknown outcome is looked at again, after the n-th look (from 0): 5 s, 15 s, 1 min, 5 min, 1 h, then daily. */
-export function secondsUntilNextLook(looks: number): number {
+export function secondsUntilNextAttempt(looks: number): number {
   return [5, 15, 60, 300, 3_600][looks] ?? 86_400;
 }
 
@@ -93,8 +93,8 @@ export function secondsUntilNextLook(looks: number): number {
  * The same for a payment, which must not miss the moment at which it expires.
  * @param secondsToExpiry negative once it has expired
  */
-export function secondsUntilNextPaymentLook(looks: number, secondsToExpiry: number): number {
-  const scheduled = secondsUntilNextLook(looks);
+export function secondsUntilNextPaymentAttempt(looks: number, secondsToExpiry: number): number {
+  const scheduled = secondsUntilNextAttempt(looks);
   return secondsToExpiry > 0 ? Math.min(scheduled, Math.ceil(secondsToExpiry) + 1) : scheduled;
 }
 
@@ -103,7 +103,7 @@ export function secondsUntilNextPaymentLook(looks: number, secondsToExpiry: numb
  * (from 0); undefined when nothing can come any more. Its search may lag by minutes, and a call that we gave up on may
  * still arrive; a hold that is found is let go well within a quarter of an hour.
  */
-export function secondsUntilNextStrayLook(looks: number): number | undefined {
+export function secondsUntilNextOrphanCheck(looks: number): number | undefined {
   return [30, 120, 300, 3_600][looks];
 }
 

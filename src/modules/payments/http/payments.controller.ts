@@ -22,7 +22,7 @@ export class PaymentsController {
   ) {}
 
   @Post()
-  @Idempotent({ recovered: true })
+  @Idempotent({ recoverable: true })
   @ApiOperation({ summary: 'Pay for items' })
   @ApiCreatedResponse({ type: PaymentDto, description: 'The money was taken.' })
   @ApiAcceptedResponse({
@@ -68,7 +68,7 @@ export class PaymentsController {
   }
 
   @Post(':id/refunds')
-  @Idempotent({ recovered: true })
+  @Idempotent({ recoverable: true })
   @ApiOperation({ summary: 'Give money back, all that is left or a part' })
   @ApiCreatedResponse({ type: RefundDto, description: 'The money is on its way back.' })
   @ApiAcceptedResponse({ type: RefundDto, description: 'The provider has not said yet; the refund ends by itself.' })

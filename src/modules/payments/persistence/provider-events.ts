@@ -56,7 +56,7 @@ export class ProviderEvents {
         [id, type, payment.id],
       );
       if (rows.length > 0 && payment.mayHoldMoney && (await hasFailed(tx, payment)))
-        await checkForStrayMoney(tx, payment);
+        await checkForOrphanedCharge(tx, payment);
       return rows.length > 0;
     });
   }
@@ -84,7 +84,7 @@ async function hasFailed(tx: Transaction, { id, accountId }: { id: string; accou
   return rows.length > 0;
 }
 
-async function checkForStrayMoney(
+async function checkForOrphanedCharge(
   tx: Transaction,
   { id, accountId }: { id: string; accountId: string },
 ): Promise<void> {

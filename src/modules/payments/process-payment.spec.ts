@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import type { FaultPoints } from '../../platform/fault-points/index.js';
+import type { Failpoints } from '../../platform/failpoints/index.js';
 import type { Idempotency } from '../../platform/idempotency/index.js';
 import type { Outbox } from '../../platform/outbox/index.js';
 import type { StockReservations } from '../catalog/index.js';
 import type { Payment, ProviderOutcome, ProviderState } from './domain/payment.js';
 import type { PaymentGateway, RefundOutcome } from './gateway/payment-gateway.js';
 import type { Payments } from './persistence/payments.js';
-import { SettlePayment, type Ending } from './settle-payment.js';
+import { ProcessPayment, type Ending } from './process-payment.js';
 
 const payment: Payment = {
   id: 'p',
@@ -107,22 +107,22 @@ class ScriptedGateway implements PaymentGateway {
   }
 }
 
-const settling = (gateway: PaymentGateway): SettlePayment =>
-  new SettlePayment(
+const settling = (gateway: PaymentGateway): ProcessPayment =>
+  new ProcessPayment(
     gateway,
     {} as Payments,
     {} as StockReservations,
     {} as Outbox,
     {} as Idempotency,
-    { reach: () => undefined } as unknown as FaultPoints,
+    { reach: () => undefined } as unknown as Failpoints,
   );
 const settle = (
   gateway: PaymentGateway,
   isFirstAttempt = true,
   rest: { isExpired?: boolean; cardToken?: null } = {},
-): Promise<Ending> => settling(gateway).settle({ payment, cardToken: 'tok_ok', isFirstAttempt, ...rest }, DEADLINE);
+): Promise<Ending> => settling(gateway).advance({ payment, cardToken: 'tok_ok', isFirstAttempt, ...rest }, DEADLINE);
 
-describe('SettlePayment', () => {
+describe('ProcessPayment', () => {
   it('authorizes and captures', async () => {
     await expect(settle(new ScriptedGateway([]))).resolves.toEqual({ kind: 'record', providerId: 'pi' });
   });

@@ -1,13 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import type { Transaction } from '../../platform/database/index.js';
-import { FaultPoints } from '../../platform/fault-points/index.js';
+import { Failpoints } from '../../platform/failpoints/index.js';
 import { Idempotency } from '../../platform/idempotency/index.js';
 import { Outbox, type DomainEvent } from '../../platform/outbox/index.js';
 import { StockReservations } from '../catalog/index.js';
 import {
   nextStep,
-  secondsUntilNextStrayLook,
+  secondsUntilNextOrphanCheck,
   type Payment,
   type ProviderOutcome,
   type Step,
@@ -37,18 +37,18 @@ export interface InFlight {
  * transaction and under keys derived from the payment, so asking again never charges again.
  */
 @Injectable()
-export class SettlePayment {
+export class ProcessPayment {
   constructor(
     @Inject(PAYMENT_GATEWAY) private readonly gateway: PaymentGateway,
     private readonly payments: Payments,
     private readonly stock: StockReservations,
     private readonly outbox: Outbox,
     private readonly idempotency: Idempotency,
-    private readonly faults: FaultPoints,
+    private readonly failpoints: Failpoints,
   ) {}
 
   /** Asks the provider until there is something to record, or nothing more to learn before the deadline. */
-  async settle(
+  async advance(
     { payment, cardToken, isFirstAttempt, isExpired = false }: InFlight,
     deadline: Deadline,
   ): Promise<Ending> {
@@ -65,13 +65,13 @@ export class SettlePayment {
     }
     if (step.kind === 'release') return this.release(payment, step.providerId, step.reason, deadline);
     if (step.kind !== 'capture') return isEnding(step) ? step : { kind: 'wait' };
-    this.faults.reach('payment.authorized' satisfies RecoveryPoint);
+    this.failpoints.reach('payment.authorized' satisfies RecoveryPoint);
     return this.capture(payment, step.providerId, deadline);
   }
 
   private async capture(payment: Payment, providerId: string, deadline: Deadline): Promise<Ending> {
     const outcome = await this.gateway.capture(payment.id, providerId, deadline);
-    this.faults.reach('payment.captured' satisfies RecoveryPoint);
+    this.failpoints.reach('payment.captured' satisfies RecoveryPoint);
     // The customer's money is held for a payment that will never be: let it go before saying so.
     return outcome.kind === 'declined'
       ? this.release(payment, providerId, outcome.reason, deadline)
@@ -127,10 +127,10 @@ export class SettlePayment {
     payment: Payment,
     { reason, isProven }: { reason: string; isProven: boolean },
   ): Promise<boolean> {
-    const lookAgainSeconds = isProven ? null : (secondsUntilNextStrayLook(0) ?? null);
+    const lookAgainSeconds = isProven ? null : (secondsUntilNextOrphanCheck(0) ?? null);
     if (!(await this.payments.recordFailure(tx, payment.accountId, payment.id, { reason, lookAgainSeconds })))
       return false;
-    await this.stock.giveBack(tx, payment.lines);
+    await this.stock.releaseStock(tx, payment.lines);
     return true;
   }
 }

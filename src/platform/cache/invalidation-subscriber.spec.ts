@@ -1,11 +1,11 @@
-import type { Announcement, Change } from './announcement.js';
+import type { InvalidationMessage, Change } from './invalidation-message.js';
 import { toEntry, type CacheEntry } from './cache-entry.js';
-import { ChangeFollower } from './change-follower.js';
+import { InvalidationSubscriber } from './invalidation-subscriber.js';
 
 const entryOf = (version: number): CacheEntry =>
-  toEntry({ body: Buffer.from('x'), etag: '"x"', version, asOf: 0, tags: ['a'], agesOnly: false }, 1_000);
+  toEntry({ body: Buffer.from('x'), etag: '"x"', version, asOf: 0, tags: ['a'], ttlOnly: false }, 1_000);
 
-const message = (number: number, parts: Partial<Announcement> = {}): Announcement => ({
+const message = (number: number, parts: Partial<InvalidationMessage> = {}): InvalidationMessage => ({
   leader: 'one',
   number,
   first: true,
@@ -16,16 +16,16 @@ const message = (number: number, parts: Partial<Announcement> = {}): Announcemen
   ...parts,
 });
 
-function follower(...announcements: Announcement[]): { follower: ChangeFollower; heard: Change[] } {
+function follower(...announcements: InvalidationMessage[]): { follower: InvalidationSubscriber; heard: Change[] } {
   const heard: Change[] = [];
-  const made = new ChangeFollower();
+  const made = new InvalidationSubscriber();
   for (const announcement of announcements) made.receive(announcement, 5_000, (...change) => heard.push(change));
   return { follower: made, heard };
 }
 
 describe('a follower of changes', () => {
   it('that has heard nothing covers nothing', () => {
-    expect(new ChangeFollower().covers(Number.MAX_SAFE_INTEGER)).toBe(false);
+    expect(new InvalidationSubscriber().covers(Number.MAX_SAFE_INTEGER)).toBe(false);
   });
 
   it('covers readings from where the first look began', () => {

@@ -1,7 +1,7 @@
 import type { ChildProcess, Serializable } from 'node:child_process';
 
 /** What the cluster module sends along with a connection, and its answer; neither is documented (Node 20 to 24). */
-interface HandOff {
+interface HandleTransfer {
   readonly cmd?: string;
   readonly act?: string;
   readonly seq?: number;
@@ -16,10 +16,10 @@ interface Connection {
  * process and waits for its word; of a process that is killed before, no word ever comes, and the caller would wait for
  * ever on a connection that nobody serves. Closed, the caller tries again at once.
  */
-export function watchHandOffs(child: ChildProcess): void {
+export function watchHandleTransfers(child: ChildProcess): void {
   const underWay = new Map<number, Connection>();
   const send = child.send.bind(child) as (message: Serializable, handle?: unknown, ...rest: unknown[]) => boolean;
-  child.send = ((message: HandOff & Serializable, handle?: unknown, ...rest: unknown[]) => {
+  child.send = ((message: HandleTransfer & Serializable, handle?: unknown, ...rest: unknown[]) => {
     if (
       message.cmd === 'NODE_CLUSTER' &&
       message.act === 'newconn' &&
@@ -29,7 +29,7 @@ export function watchHandOffs(child: ChildProcess): void {
       underWay.set(message.seq, handle);
     return send(message, handle, ...rest);
   }) as typeof child.send;
-  child.on('internalMessage', ({ cmd, ack }: HandOff) => {
+  child.on('internalMessage', ({ cmd, ack }: HandleTransfer) => {
     if (cmd === 'NODE_CLUSTER' && ack !== undefined) underWay.delete(ack);
   });
   child.once('exit', () => {

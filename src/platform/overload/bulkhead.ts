@@ -1,7 +1,7 @@
 import { HttpProblems } from '../problems/index.js';
 
-/** Bounds of a {@link Lane}. */
-export interface LaneOptions {
+/** Bounds of a {@link Bulkhead}. */
+export interface BulkheadOptions {
   /** What waits here, for the message: "password checks". */
   readonly name: string;
   /** Work that runs at the same time. */
@@ -16,11 +16,11 @@ const RETRY_AFTER_SECONDS = 2;
  * A bulkhead for costly work: so much at a time, so much waiting, and beyond that 503 at once. An attack that
  * fills one lane leaves the processor to the others.
  */
-export class Lane {
+export class Bulkhead {
   private running = 0;
   private readonly waiting: (() => void)[] = [];
 
-  constructor(private readonly options: LaneOptions) {}
+  constructor(private readonly options: BulkheadOptions) {}
 
   /**
    * Runs the work when its turn comes.

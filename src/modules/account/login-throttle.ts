@@ -25,7 +25,7 @@ export interface LoginAttempt {
  * account before has a counter of its own: an attacker never locks the owner out.
  */
 @Injectable()
-export class FailedLogins {
+export class LoginThrottle {
   private readonly nameKey: Buffer;
   private readonly deviceKey: Buffer;
   private readonly bounds: AttemptBounds;
@@ -48,10 +48,10 @@ export class FailedLogins {
   }
 
   /**
-   * Takes one attempt, before the password is looked at; it stands as failed until {@link forgive}.
+   * Takes one attempt, before the password is looked at; it stands as failed until {@link reset}.
    * @throws Problem `login_backoff` while the account is blocked, `rate_limited` for an address that failed too often
    */
-  async take(attempt: LoginAttempt): Promise<AttemptKeys> {
+  async reserve(attempt: LoginAttempt): Promise<AttemptKeys> {
     const keys = this.keysOf(attempt);
     const verdict = await this.attempts.reserve(keys, this.bounds);
     if (verdict.kind === 'allowed') return keys;
@@ -64,16 +64,16 @@ export class FailedLogins {
   }
 
   /** The password was right: the account's or device's counter starts anew. */
-  async forgive(keys: AttemptKeys): Promise<void> {
+  async reset(keys: AttemptKeys): Promise<void> {
     await this.attempts.succeed(keys);
   }
 
   /** Looks at the password of an attempt; when that could not be done (the lane is full), the attempt does not count. */
-  async judge(keys: AttemptKeys, look: () => Promise<boolean>): Promise<boolean> {
+  async verify(keys: AttemptKeys, look: () => Promise<boolean>): Promise<boolean> {
     try {
       return await look();
     } catch (error) {
-      await this.attempts.giveBack(keys);
+      await this.attempts.release(keys);
       throw error;
     }
   }
@@ -88,8 +88,8 @@ export class FailedLogins {
   private keysOf({ emailNormalised, address, deviceCookie }: LoginAttempt): AttemptKeys {
     const deviceId = deviceCookie && this.deviceIdOf(emailNormalised, deviceCookie);
     return {
-      subject: this.conceal(deviceId ? `device ${deviceId} ${emailNormalised}` : `account ${emailNormalised}`),
-      source: this.conceal(`address ${sourceOf(address)}`),
+      subject: this.pseudonymise(deviceId ? `device ${deviceId} ${emailNormalised}` : `account ${emailNormalised}`),
+      source: this.pseudonymise(`address ${sourceOf(address)}`),
     };
   }
 
@@ -105,7 +105,7 @@ export class FailedLogins {
   }
 
   /** Redis and its dumps need not know who logs in. */
-  private conceal(text: string): string {
+  private pseudonymise(text: string): string {
     return createHmac('sha256', this.nameKey).update(text).digest('base64url');
   }
 }

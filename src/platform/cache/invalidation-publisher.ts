@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { ChangeBus, Look } from './change-bus.js';
+import type { Backplane, Look } from './backplane.js';
 import type { RedisLayer } from './redis-layer.js';
 
 const LOCK = 'leader';
@@ -10,14 +10,14 @@ const LEASE_MS = 2_000;
  * The one process of the fleet that looks at the changes and tells them. What it tells as changed it has put into the
  * shared layer before, so an entry that stands there untouched is true at the moment of the look.
  */
-export class ChangeLeader {
+export class InvalidationPublisher {
   private readonly token = randomUUID();
   private leads = false;
   private timesBegun = 0;
 
   constructor(
     private readonly redis: RedisLayer,
-    private readonly bus: ChangeBus,
+    private readonly bus: Backplane,
   ) {}
 
   /**

@@ -1,4 +1,4 @@
-import { Lane } from './lane.js';
+import { Bulkhead } from './bulkhead.js';
 
 function gate(): { opened: Promise<void>; open: () => void } {
   let open = (): void => undefined;
@@ -8,9 +8,9 @@ function gate(): { opened: Promise<void>; open: () => void } {
   return { opened, open };
 }
 
-describe('Lane', () => {
+describe('Bulkhead', () => {
   it('runs so much at a time, lets so much wait, and refuses the rest at once', async () => {
-    const lane = new Lane({ name: 'tests', concurrencyMax: 2, queueMax: 1 });
+    const lane = new Bulkhead({ name: 'tests', concurrencyMax: 2, queueMax: 1 });
     const { opened, open } = gate();
     let most = 0;
     let now = 0;
@@ -31,7 +31,7 @@ describe('Lane', () => {
   });
 
   it('gives the place back when the work fails', async () => {
-    const lane = new Lane({ name: 'tests', concurrencyMax: 1, queueMax: 0 });
+    const lane = new Bulkhead({ name: 'tests', concurrencyMax: 1, queueMax: 0 });
     await expect(lane.run(async () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
     await expect(lane.run(async () => 'next')).resolves.toBe('next');
   });

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import fc from 'fast-check';
 import type { Pool, PoolClient } from 'pg';
-import { refuseWhenStalled } from './pool-patience.js';
+import { refuseWhenStalled } from './pool-wait-timeout.js';
 
 type Taken = (error: Error | undefined, client: PoolClient | undefined, release: () => void) => void;
 

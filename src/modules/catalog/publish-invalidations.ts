@@ -5,7 +5,7 @@ import { logger } from '../../platform/observability/index.js';
 import { changesOfItem } from './catalog-caches.js';
 import type { ItemChange } from './domain/item-change.js';
 import type { Item } from './domain/item.js';
-import { ToldChanges, type News } from './domain/told-changes.js';
+import { PublishedInvalidations, type News } from './domain/published-invalidations.js';
 import { ItemChanges, type ChangePosition } from './persistence/item-changes.js';
 import { Items } from './persistence/items.js';
 import { SharedItems } from './shared-items.js';
@@ -30,14 +30,14 @@ const LAST_ID = Number.MAX_SAFE_INTEGER;
  */
 @RunsInWorker()
 @Injectable()
-export class FollowItemChanges implements BackgroundTask {
+export class PublishInvalidations implements BackgroundTask {
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
   private stopped = false;
   private waiting = false;
   private lookedAt = 0;
   private reapedAt = 0;
-  private readonly told = new ToldChanges();
+  private readonly told = new PublishedInvalidations();
 
   constructor(
     private readonly caches: Caches,
@@ -47,7 +47,7 @@ export class FollowItemChanges implements BackgroundTask {
   ) {}
 
   start(): void {
-    this.caches.onHaste(() => this.hasten());
+    this.caches.onPublishNow(() => this.runSooner());
     this.schedule(0);
   }
 
@@ -59,7 +59,7 @@ export class FollowItemChanges implements BackgroundTask {
   }
 
   /** Staff have changed something: their readers should find it in the shared layer. */
-  private hasten(): void {
+  private runSooner(): void {
     if (!this.waiting) return;
     clearTimeout(this.timer);
     this.schedule(Math.max(0, this.lookedAt + LOOKS_APART_MIN_MS - Date.now()));
@@ -146,16 +146,20 @@ export class FollowItemChanges implements BackgroundTask {
     const items = itemsRead(read).map(({ id, ...rest }) => ({
       ...rest,
       changes: byItem.get(id)?.changes ?? [],
-      toldAs: byItem.get(id)?.toldAs ?? 0,
+      publishedVersion: byItem.get(id)?.publishedVersion ?? 0,
     }));
     // What was just read holds the changes although older transactions may still run: it is newer than they are told.
     const shared = await this.shared.put(
-      items.map(({ names, item, toldAs }) => ({ names, item, version: Math.max(read.version, toldAs + 1) })),
+      items.map(({ names, item, publishedVersion }) => ({
+        names,
+        item,
+        version: Math.max(read.version, publishedVersion + 1),
+      })),
       asOf,
     );
     return shared
-      ? items.flatMap(({ names, changes, toldAs }) =>
-          changesOfItem({ names, version: toldAs, listing: changes.some(({ listing }) => listing) }),
+      ? items.flatMap(({ names, changes, publishedVersion }) =>
+          changesOfItem({ names, version: publishedVersion, listing: changes.some(({ listing }) => listing) }),
         )
       : undefined;
   }

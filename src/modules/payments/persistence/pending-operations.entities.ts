@@ -41,7 +41,7 @@ export class OpenRefundEntity extends OpenWorkEntity {
 /** A payment that failed here without the provider's word: it may hold money all the same. */
 @Entity({ schema: 'payments', name: 'stray_checks' })
 @Index('stray_checks_due', ['nextAttemptAt'])
-export class StrayCheckEntity extends OpenWorkEntity {
+export class OrphanCheckEntity extends OpenWorkEntity {
   @PrimaryColumn('uuid', { name: 'payment_id', primaryKeyConstraintName: 'stray_checks_pkey' })
   paymentId: string;
 }

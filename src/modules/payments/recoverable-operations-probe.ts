@@ -1,16 +1,16 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
-import { RecoveredWork } from '../../platform/idempotency/index.js';
-import { OpenWork } from './persistence/open-work.js';
+import { RecoverableOperations } from '../../platform/idempotency/index.js';
+import { PendingOperations } from './persistence/pending-operations.js';
 
 /**
  * Tells which keys of payments and refunds still have something open behind them. Whatever has begun stands among the open
  * ones until its end, which finishes the key as well: a key without either never began anything.
  */
 @Injectable()
-export class VouchForOpenWork implements OnModuleInit {
+export class RecoverableOperationsProbe implements OnModuleInit {
   constructor(
-    private readonly recovered: RecoveredWork,
-    private readonly open: OpenWork,
+    private readonly recovered: RecoverableOperations,
+    private readonly open: PendingOperations,
   ) {}
 
   onModuleInit(): void {

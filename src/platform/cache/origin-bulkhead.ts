@@ -1,4 +1,4 @@
-import { Lane } from '../overload/index.js';
+import { Bulkhead } from '../overload/index.js';
 
 /** Of a context's pool of connections the loads take no more than this; staff and health checks keep the rest. */
 const CONCURRENCY_MAX = 4;
@@ -8,8 +8,8 @@ const FAILURE_PAUSE_MS = 1_000;
 const FAILURES_REMEMBERED_MAX = 10_000;
 
 /** The way to the origin: bounded in breadth, and sparing with what has just failed. */
-export class OriginGate {
-  private readonly lane = new Lane({ name: 'reads', concurrencyMax: CONCURRENCY_MAX, queueMax: QUEUE_MAX });
+export class OriginBulkhead {
+  private readonly lane = new Bulkhead({ name: 'reads', concurrencyMax: CONCURRENCY_MAX, queueMax: QUEUE_MAX });
   private readonly failures = new Map<string, { readonly until: number; readonly error: unknown }>();
 
   run<T>(load: () => Promise<T>): Promise<T> {

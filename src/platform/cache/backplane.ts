@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import { logger } from '../observability/index.js';
-import { decodeAnnouncement, encodeAnnouncement, type Announcement, type Change } from './announcement.js';
+import {
+  decodeInvalidationMessage,
+  encodeInvalidationMessage,
+  type InvalidationMessage,
+  type Change,
+} from './invalidation-message.js';
 import type { CacheConnection } from './cache-connection.js';
 
 const CHANNEL = 'bulwark:cache-changes';
@@ -22,20 +27,20 @@ export interface Look {
 }
 
 /** Carries announcements between the processes. A message that gets lost is noticed by its number. */
-export class ChangeBus {
+export class Backplane {
   private readonly leader = randomUUID();
   private number = 0;
 
   constructor(
     private readonly connection: CacheConnection,
     private readonly subscriber: Redis | Cluster,
-    private readonly receive: (announcement: Announcement) => void,
+    private readonly receive: (announcement: InvalidationMessage) => void,
   ) {
     subscriber.on('error', (error: Error) =>
       logger.debug({ error }, 'No announcements of changes come for the moment.'),
     );
     subscriber.on('message', (_channel: string, text: string) => {
-      const announcement = decodeAnnouncement(text);
+      const announcement = decodeInvalidationMessage(text);
       // Our own were taken in when they were sent.
       if (announcement && announcement.leader !== this.leader) receive(announcement);
     });
@@ -66,7 +71,7 @@ export class ChangeBus {
   }
 
   /** Tells single changes at once; the leader will tell them again, this only adds haste. */
-  async hurry(changes: readonly Change[]): Promise<void> {
+  async publishNow(changes: readonly Change[]): Promise<void> {
     for (let first = 0; first < changes.length; first += CHANGES_A_MESSAGE_MAX) {
       await this.send({
         leader: this.leader,
@@ -84,9 +89,11 @@ export class ChangeBus {
     this.subscriber.disconnect();
   }
 
-  private async send(announcement: Announcement): Promise<boolean> {
+  private async send(announcement: InvalidationMessage): Promise<boolean> {
     this.receive(announcement);
-    const listeners = await this.connection.ask((client) => client.publish(CHANNEL, encodeAnnouncement(announcement)));
+    const listeners = await this.connection.ask((client) =>
+      client.publish(CHANNEL, encodeInvalidationMessage(announcement)),
+    );
     return listeners !== undefined;
   }
 }

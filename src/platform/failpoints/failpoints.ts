@@ -8,11 +8,11 @@ import { InjectConfig, type Config } from '../config/index.js';
  * into the folder; the process that takes the file away is the one that dies, so one file is one death in the fleet.
  */
 @Injectable()
-export class FaultPoints {
+export class Failpoints {
   private readonly dir: string | undefined;
 
   constructor(@InjectConfig() config: Config) {
-    this.dir = config.faultPointsDir;
+    this.dir = config.failpointsDir;
   }
 
   /** Says that the work has come to a point; outside of drills and fault tests it costs one comparison. */
@@ -35,5 +35,5 @@ function takeAway(file: string): boolean {
 
 /** Everywhere, since any use case may have a point. */
 @Global()
-@Module({ providers: [FaultPoints], exports: [FaultPoints] })
-export class FaultPointsModule {}
+@Module({ providers: [Failpoints], exports: [Failpoints] })
+export class FailpointsModule {}

@@ -8,7 +8,7 @@ export type StillOpen = (workIds: readonly string[]) => Promise<readonly string[
  * for ever, also when its process died before it began anything.
  */
 @Injectable()
-export class RecoveredWork {
+export class RecoverableOperations {
   private readonly routes = new Map<string, StillOpen>();
 
   /** @param route as the router has it, with its method: `POST /v1/payments` */

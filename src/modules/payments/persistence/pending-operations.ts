@@ -19,7 +19,7 @@ export interface ClaimedPayment extends Claimed {
 }
 
 /** What can be in flight: payments, refunds, and payments that failed without the provider's word. */
-export type OpenKind = 'payment' | 'refund' | 'stray';
+export type OpenKind = 'payment' | 'refund' | 'orphan';
 
 interface ClaimedRow {
   id: string;
@@ -30,7 +30,7 @@ interface ClaimedRow {
 const TABLES = {
   payment: { name: 'payments.open_payments', id: 'payment_id' },
   refund: { name: 'payments.open_refunds', id: 'refund_id' },
-  stray: { name: 'payments.stray_checks', id: 'payment_id' },
+  orphan: { name: 'payments.stray_checks', id: 'payment_id' },
 } as const satisfies Record<OpenKind, { name: string; id: string }>;
 
 /**
@@ -38,7 +38,7 @@ const TABLES = {
  * tokens are sealed, and gone once the payment is settled.
  */
 @Injectable()
-export class OpenWork {
+export class PendingOperations {
   private readonly key: Buffer;
 
   constructor(
@@ -70,7 +70,7 @@ export class OpenWork {
   }
 
   /** Takes the lease of refunds, or of failed payments that may have left something with the provider. */
-  async claim(kind: 'refund' | 'stray', batch: number, leaseSeconds: number): Promise<Claimed[]> {
+  async claim(kind: 'refund' | 'orphan', batch: number, leaseSeconds: number): Promise<Claimed[]> {
     return (await this.claimRows(kind, batch, leaseSeconds)).map(toClaimed);
   }
 
@@ -84,7 +84,7 @@ export class OpenWork {
   }
 
   /** Nothing is left of a failed payment, or will come. */
-  async closeStray(paymentId: string): Promise<void> {
+  async closeOrphanCheck(paymentId: string): Promise<void> {
     await this.database.primary.query('DELETE FROM payments.stray_checks WHERE payment_id = $1', [paymentId]);
   }
 

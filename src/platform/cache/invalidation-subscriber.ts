@@ -1,4 +1,4 @@
-import type { Announcement, Change } from './announcement.js';
+import type { InvalidationMessage, Change } from './invalidation-message.js';
 import { FOLLOWED_WITHIN_MS, REPLICA_LAG_MAX_MS } from './cache-bounds.js';
 import type { CacheEntry } from './cache-entry.js';
 import type { CachePolicy, Recency } from './cache-policy.js';
@@ -18,7 +18,7 @@ interface Remembered {
  * touched is as true at each watermark as on the day it was read: it need not be read again. When they stop, entries
  * grow old by the clock as in any cache. Nothing here waits for anybody.
  */
-export class ChangeFollower implements Watermark {
+export class InvalidationSubscriber implements Watermark {
   private leader = '';
   private number = 0;
   private run = 0;
@@ -37,12 +37,12 @@ export class ChangeFollower implements Watermark {
     return this.completeAt;
   }
 
-  /** Takes a message in. @param outdate called for each change, before what is left counts as true until now */
-  receive(announcement: Announcement, now: number, outdate: (...change: Change) => void): void {
+  /** Takes a message in. @param invalidate called for each change, before what is left counts as true until now */
+  receive(announcement: InvalidationMessage, now: number, invalidate: (...change: Change) => void): void {
     if (announcement.number > 0) this.follow(announcement);
     for (const [tag, version] of announcement.changes) {
       this.remember(tag, version, now);
-      outdate(tag, version);
+      invalidate(tag, version);
     }
     if (announcement.completeAt !== null && announcement.number > 0 && !this.incomplete)
       this.completeAt = Math.min(announcement.completeAt, now);
@@ -79,7 +79,7 @@ export class ChangeFollower implements Watermark {
     entry.epoch = this.run;
   }
 
-  private follow({ leader, number, first, from, next }: Announcement): void {
+  private follow({ leader, number, first, from, next }: InvalidationMessage): void {
     const continues = leader === this.leader && number === this.number + 1;
     if (!continues) this.breakOff(first ? from : next, !first);
     else if (first) this.incomplete = false;

@@ -1,11 +1,11 @@
 import type { CacheEntry } from './cache-entry.js';
 import type { CacheMeter } from './cache-meter.js';
 import type { Cacheable, CachePolicy, Recency } from './cache-policy.js';
-import type { ChangeFollower } from './change-follower.js';
+import type { InvalidationSubscriber } from './invalidation-subscriber.js';
 import type { Flights } from './flight.js';
-import type { Verdict } from './freshness.js';
+import type { EntryFreshness } from './freshness.js';
 import type { MemoryLayer } from './memory-layer.js';
-import type { OriginGate } from './origin-gate.js';
+import type { OriginBulkhead } from './origin-bulkhead.js';
 import type { RedisLayer } from './redis-layer.js';
 
 /** What the origin gave. */
@@ -29,7 +29,7 @@ export type Load<T> = (recency: Recency) => Promise<Loaded<T> | Nothing>;
 /** An answer with where it came from. */
 export interface Served {
   readonly entry: CacheEntry;
-  readonly verdict: Verdict;
+  readonly verdict: EntryFreshness;
   readonly layer: 'memory' | 'redis' | 'origin';
   readonly ageMs: number;
   readonly policy: CachePolicy;
@@ -39,9 +39,9 @@ export interface Served {
 export interface CacheParts {
   readonly memory: MemoryLayer;
   readonly redis: RedisLayer;
-  readonly follower: ChangeFollower;
+  readonly follower: InvalidationSubscriber;
   readonly flights: Flights;
-  readonly gate: OriginGate;
+  readonly gate: OriginBulkhead;
   readonly meter: CacheMeter;
   readonly now: () => number;
   /** In [0, 1). */

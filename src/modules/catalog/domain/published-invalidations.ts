@@ -5,15 +5,15 @@ export interface News {
   readonly itemId: string;
   readonly changes: readonly ItemChange[];
   /** A reading of this version or an older one may lack them. */
-  readonly toldAs: number;
+  readonly publishedVersion: number;
 }
 
 /**
  * What has been told of changes while older transactions ran. A look begins where the oldest transaction ran that was
  * running at the last one, so it meets some changes again; and a transaction that began early may commit late.
  */
-export class ToldChanges {
-  private readonly unsettled = new Map<string, { toldAs: number; told: Map<number, number> }>();
+export class PublishedInvalidations {
+  private readonly unsettled = new Map<string, { publishedVersion: number; told: Map<number, number> }>();
 
   /**
    * Passes on what has not been told.
@@ -23,10 +23,10 @@ export class ToldChanges {
     const news = [...this.newsOf(changes)].map(([itemId, made]) => ({
       itemId,
       changes: made,
-      toldAs: this.toldAs(made),
+      publishedVersion: this.publishedVersion(made),
     }));
     if (!(await deliver(news))) return false;
-    for (const { changes: made, toldAs } of news) this.note(made, toldAs);
+    for (const { changes: made, publishedVersion } of news) this.note(made, publishedVersion);
     return true;
   }
 
@@ -46,19 +46,19 @@ export class ToldChanges {
    * What these changes of one item are told as: a reading of this version or an older one may lack them. A transaction
    * that began early and commits late is told as newer than what was told of the item before.
    */
-  toldAs(changes: readonly ItemChange[]): number {
+  publishedVersion(changes: readonly ItemChange[]): number {
     return changes.reduce(
       (told, { transactionId, itemId }) =>
-        Math.max(told, transactionId, (this.unsettled.get(itemId)?.toldAs ?? -1) + 1),
+        Math.max(told, transactionId, (this.unsettled.get(itemId)?.publishedVersion ?? -1) + 1),
       0,
     );
   }
 
   /** Remembers that changes of one item were told. */
-  note(changes: readonly ItemChange[], toldAs: number): void {
+  note(changes: readonly ItemChange[], publishedVersion: number): void {
     for (const { id, itemId, transactionId } of changes) {
       const told = this.unsettled.get(itemId)?.told ?? new Map<number, number>();
-      this.unsettled.set(itemId, { toldAs, told: told.set(id, transactionId) });
+      this.unsettled.set(itemId, { publishedVersion, told: told.set(id, transactionId) });
     }
   }
 
@@ -68,9 +68,9 @@ export class ToldChanges {
    * @param next the transaction at which the next look begins
    */
   settle(next: number): void {
-    for (const [itemId, { told, toldAs }] of this.unsettled) {
+    for (const [itemId, { told, publishedVersion }] of this.unsettled) {
       for (const [id, transactionId] of told) if (transactionId < next) told.delete(id);
-      if (told.size === 0 && toldAs < next) this.unsettled.delete(itemId);
+      if (told.size === 0 && publishedVersion < next) this.unsettled.delete(itemId);
     }
   }
 }

@@ -1,8 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { logger } from '../../platform/observability/index.js';
-import { secondsUntilNextStrayLook, type Payment } from './domain/payment.js';
+import { secondsUntilNextOrphanCheck, type Payment } from './domain/payment.js';
 import { PAYMENT_GATEWAY, type Deadline, type PaymentGateway } from './gateway/payment-gateway.js';
-import { OpenWork, type Claimed } from './persistence/open-work.js';
+import { PendingOperations, type Claimed } from './persistence/pending-operations.js';
 import { Payments } from './persistence/payments.js';
 
 /** While the provider cannot be asked, or has not let go yet. */
@@ -15,23 +15,23 @@ const ALREADY_GIVEN_BACK = 'charge_already_refunded';
  * or a capture came late. Its stock was given back, so it must never be taken as paid (ADR 029).
  */
 @Injectable()
-export class ReturnStrayMoney {
+export class ReverseOrphanedCharge {
   constructor(
     @Inject(PAYMENT_GATEWAY) private readonly gateway: PaymentGateway,
     private readonly payments: Payments,
-    private readonly open: OpenWork,
+    private readonly open: PendingOperations,
   ) {}
 
   /** Looks once, whoever holds the lease of the check; makes the next appointment or closes it. */
   async look({ id, accountId, looks }: Claimed, deadline: Deadline): Promise<void> {
     const payment = await this.payments.find(accountId, id);
     // Only what failed here is stray: nothing may be taken from a payment that is alive or paid.
-    if (payment?.status !== 'failed') return this.open.closeStray(id);
+    if (payment?.status !== 'failed') return this.open.closeOrphanCheck(id);
     const isDone = await this.hasLetGo(payment, deadline);
-    if (isDone === undefined) return this.open.postpone('stray', id, ASK_AGAIN_SECONDS);
-    const nextSeconds = isDone ? undefined : secondsUntilNextStrayLook(looks + 1);
-    if (nextSeconds === undefined) await this.open.closeStray(id);
-    else await this.open.postpone('stray', id, nextSeconds);
+    if (isDone === undefined) return this.open.postpone('orphan', id, ASK_AGAIN_SECONDS);
+    const nextSeconds = isDone ? undefined : secondsUntilNextOrphanCheck(looks + 1);
+    if (nextSeconds === undefined) await this.open.closeOrphanCheck(id);
+    else await this.open.postpone('orphan', id, nextSeconds);
   }
 
   /** @returns false when there is nothing yet, undefined when it is not known */
@@ -45,10 +45,10 @@ export class ReturnStrayMoney {
       const released = await this.gateway.void(paymentId, known.providerId, deadline);
       return released.kind === 'voided' ? true : undefined;
     }
-    return known.kind === 'captured' ? this.giveBack(payment, known.providerId, deadline) : true;
+    return known.kind === 'captured' ? this.releaseStock(payment, known.providerId, deadline) : true;
   }
 
-  private async giveBack(
+  private async releaseStock(
     { id: paymentId, amountMinor }: Payment,
     providerId: string,
     deadline: Deadline,

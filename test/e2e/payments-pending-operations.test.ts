@@ -1,5 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { OpenWork, type Claimed, type OpenKind } from '../../src/modules/payments/persistence/open-work.js';
+import {
+  PendingOperations,
+  type Claimed,
+  type OpenKind,
+} from '../../src/modules/payments/persistence/pending-operations.js';
 import { ProviderEvents } from '../../src/modules/payments/persistence/provider-events.js';
 import { freshStart, query } from '../support/fresh-start.js';
 import { startPlatformApp, type PlatformApp } from '../support/platform-app.js';
@@ -8,18 +12,18 @@ const BATCH = 20;
 const LEASE_SECONDS = 3_600;
 const LATER_SECONDS = 3_600;
 const ACCOUNT = randomUUID();
-const TABLES = { payment: 'open_payments', refund: 'open_refunds', stray: 'stray_checks' } as const;
-const KINDS = ['payment', 'refund', 'stray'] as const;
+const TABLES = { payment: 'open_payments', refund: 'open_refunds', orphan: 'stray_checks' } as const;
+const KINDS = ['payment', 'refund', 'orphan'] as const;
 
 describe('open work', () => {
   let app: PlatformApp;
-  let open: OpenWork;
+  let open: PendingOperations;
   let events: ProviderEvents;
 
   beforeAll(async () => {
     await freshStart();
-    app = await startPlatformApp([], [OpenWork, ProviderEvents]);
-    [open, events] = [app.get(OpenWork), app.get(ProviderEvents)];
+    app = await startPlatformApp([], [PendingOperations, ProviderEvents]);
+    [open, events] = [app.get(PendingOperations), app.get(ProviderEvents)];
   });
 
   afterEach(async () => {
@@ -45,7 +49,7 @@ describe('open work', () => {
     kind: OpenKind,
     { dueInSeconds = 0, sealed = open.sealToken('tok_ok') }: { dueInSeconds?: number; sealed?: Buffer } = {},
   ): Promise<string> => {
-    const id = kind === 'stray' ? await record('failed') : randomUUID();
+    const id = kind === 'orphan' ? await record('failed') : randomUUID();
     const token = kind === 'payment' ? [', card_token_sealed', ', $4'] : ['', ''];
     await query(
       `INSERT INTO payments.${TABLES[kind]} (${kind === 'refund' ? 'refund_id' : 'payment_id'}, account_id, next_attempt_at${token[0]}) VALUES ($1, $2, now() + make_interval(secs => $3)${token[1]})`,
@@ -143,8 +147,8 @@ describe('open work', () => {
     it('of money that the provider holds for a payment that has failed, once', async () => {
       const [id, event] = [await record('failed'), randomUUID()];
       await tell('payment', id, { event });
-      expect(await claimed('stray')).toEqual([id]);
-      await open.closeStray(id);
+      expect(await claimed('orphan')).toEqual([id]);
+      await open.closeOrphanCheck(id);
       await tell('payment', id, { event });
       expect(await strays()).toEqual([]);
     });

@@ -1,9 +1,9 @@
 import type { ProviderOutcome, ProviderState } from './domain/payment.js';
 import type { PaymentGateway, RefundOutcome, RefundRequest } from './gateway/payment-gateway.js';
-import type { OpenWork } from './persistence/open-work.js';
+import type { PendingOperations } from './persistence/pending-operations.js';
 import type { Payments } from './persistence/payments.js';
 import { logger } from '../../platform/observability/index.js';
-import { ReturnStrayMoney } from './return-stray-money.js';
+import { ReverseOrphanedCharge } from './reverse-orphaned-charge.js';
 
 const ACCOUNT = 'account';
 const ASK_AGAIN_SECONDS = 60;
@@ -24,7 +24,7 @@ interface Facts {
   looks?: number;
 }
 
-describe('ReturnStrayMoney', () => {
+describe('ReverseOrphanedCharge', () => {
   let [voids, refunds, kept]: [string[], RefundRequest[], (string | number)[]] = [[], [], []];
 
   beforeAll(() => {
@@ -59,9 +59,9 @@ describe('ReturnStrayMoney', () => {
     } as unknown as Payments;
     const open = {
       postpone: (_: string, __: string, seconds: number) => Promise.resolve(kept.push(seconds)),
-      closeStray: () => Promise.resolve(kept.push(CLOSED)),
-    } as unknown as OpenWork;
-    await new ReturnStrayMoney(gateway, payments, open).look({ id: 'payment', accountId: ACCOUNT, looks }, 0);
+      closeOrphanCheck: () => Promise.resolve(kept.push(CLOSED)),
+    } as unknown as PendingOperations;
+    await new ReverseOrphanedCharge(gateway, payments, open).look({ id: 'payment', accountId: ACCOUNT, looks }, 0);
     expect(kept).toHaveLength(1);
     return kept[0];
   };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { eventually } from './eventually.js';
 
 /** The folder through which a test asks whoever comes by a point to die there. */
-export class FaultPointFolder {
+export class FailpointFolder {
   readonly path = mkdtempSync(join(tmpdir(), 'bulwark-faults-'));
 
   /** Asks for one death. */

@@ -5,7 +5,7 @@ export type Change = readonly [tag: string, version: number];
  * What processes tell one another about changes: tags and versions, never values. The leader numbers its messages, so
  * that a lost one is noticed; anybody else's (number 0) only adds haste.
  */
-export interface Announcement {
+export interface InvalidationMessage {
   readonly leader: string;
   readonly number: number;
   /** Whether this is the first message of one look at the changes. */
@@ -19,15 +19,15 @@ export interface Announcement {
   readonly completeAt: number | null;
 }
 
-export const encodeAnnouncement = (announcement: Announcement): string => JSON.stringify(announcement);
+export const encodeInvalidationMessage = (announcement: InvalidationMessage): string => JSON.stringify(announcement);
 
 /** @returns undefined for a text that is no announcement */
-export function decodeAnnouncement(text: string): Announcement | undefined {
+export function decodeInvalidationMessage(text: string): InvalidationMessage | undefined {
   try {
-    const parsed = JSON.parse(text) as Partial<Announcement>;
+    const parsed = JSON.parse(text) as Partial<InvalidationMessage>;
     const wellFormed =
       typeof parsed.leader === 'string' && typeof parsed.number === 'number' && Array.isArray(parsed.changes);
-    return wellFormed ? (parsed as Announcement) : undefined;
+    return wellFormed ? (parsed as InvalidationMessage) : undefined;
   } catch {
     // Somebody else's message on our channel says nothing about our entries.
     return undefined;
