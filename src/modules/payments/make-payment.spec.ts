@@ -51,7 +51,7 @@ describe('MakePayment', () => {
         execute: (_: string, id: string) => Promise.resolve(void begun.push(id)).then(() => paymentOf('processing')),
       } as unknown as BeginPayment,
       {
-        settle: (inFlight: InFlight) => Promise.resolve(void settled.push(inFlight)).then(() => ({ kind: 'wait' })),
+        advance: (inFlight: InFlight) => Promise.resolve(void settled.push(inFlight)).then(() => ({ kind: 'wait' })),
       } as unknown as ProcessPayment,
       {
         find: (_: string, id: string) => Promise.resolve(left && id === ID ? paymentOf(left) : undefined),
