@@ -84,7 +84,7 @@ export class Supervisor {
     if (this.demands >= 2) this.app?.kill();
     if (this.demands >= 3) process.exit(130);
     if (this.demands > 1) return;
-    this.progress.say('\nStopping (Ctrl-C again to publishNow).');
+    this.progress.say('\nStopping (Ctrl-C again to end at once).');
     this.ending.abort();
     // A start that waits for the application would otherwise wait on.
     if (!this.serving) void this.app?.stop();
