@@ -1,9 +1,10 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { stalenessTable } from '../../src/modules/catalog/staleness.js';
+import { brokenLinks, markdownFiles, readDocument } from '../support/markdown.js';
 import { ROOT } from '../support/source-files.js';
 
-const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+const readme = readDocument('README.md');
 
 /** The paths of the README's tree, each with its parents. */
 function pathsOfTree(): string[] {
@@ -40,37 +41,12 @@ describe('the documents', () => {
     expect(readme).toContain(stalenessTable());
   });
 
-  it('link to files that are there', () => {
-    for (const document of ['README.md', 'CONTRIBUTING.md', 'adr/README.md', 'docker/README.md']) {
-      const text = readFileSync(join(ROOT, document), 'utf8');
-      const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)(#[^)]*)?\)/g)].map((match) => match[1] ?? '');
-      const lost = links.filter((link) => !existsSync(join(ROOT, document, '..', link)));
-      expect({ document, lost }).toEqual({ document, lost: [] });
-    }
-  });
-
-  it('the index of decisions names each decision once, and each keeps to one page with its parts', () => {
-    const index = readFileSync(join(ROOT, 'adr/README.md'), 'utf8');
-    const decisions = readdirSync(join(ROOT, 'adr')).filter((file) => /^\d{3}-.*\.md$/.test(file));
-    expect(decisions.length).toBeGreaterThan(5);
-    for (const file of decisions) {
-      const text = readFileSync(join(ROOT, 'adr', file), 'utf8');
-      expect({ file, indexed: index.split(`(${file})`).length - 1 }).toEqual({ file, indexed: 1 });
-      for (const part of [
-        '**Status:**',
-        '## Context',
-        '## Options',
-        '## Decision',
-        '## Consequences',
-        '**Guarded by**',
-      ])
-        expect({ file, part, there: text.includes(part) }).toEqual({ file, part, there: true });
-      expect(text.split(/\s+/).length).toBeLessThan(450);
-    }
+  it.each(markdownFiles())('%s links to files and headings that exist', (document) => {
+    expect(brokenLinks(document, readDocument(document))).toEqual([]);
   });
 
   it('every npm script of the contract is there', () => {
-    const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
+    const { scripts } = JSON.parse(readDocument('package.json')) as {
       scripts: Record<string, string>;
     };
     const named = [...readme.matchAll(/`npm (?:run )?([a-z:-]+)/g)].map((match) => match[1] ?? '');
