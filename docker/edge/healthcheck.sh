@@ -1,6 +1,6 @@
 #!/bin/bash
-# Any answer shows that the edge serves; whether the application does is its own check's business. It asks for what only
-# the edge can answer, so that a check costs the application nothing.
+# Any answer shows that the edge serves; the application has its own check. The request is one that only the edge answers,
+# so that a check costs the application nothing.
 set -eu
 exec 3<> /dev/tcp/127.0.0.1/8080
 printf 'GET /_problem/ HTTP/1.1\r\nHost: edge\r\nConnection: close\r\n\r\n' >&3

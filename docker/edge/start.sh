@@ -1,12 +1,12 @@
 #!/bin/sh
-# Writes the configuration out of the template and the environment, then becomes nginx.
+# Writes the configuration from the template and the environment, then becomes nginx.
 # `npm run up -- --edge` fills in the same placeholders (src/launcher/embedded/edge-config.ts).
 set -eu
 umask 077
 home=${EDGE_HOME:-/tmp/edge}
 application=${EDGE_APPLICATION:?wants the host and port of the application}
 mkdir -p "$home"
-# A container that was killed leaves the socket, and nginx would not start over it.
+# A killed container leaves the socket file, and nginx would not start with it.
 rm -f "$home/back.sock" "$home/nginx.pid"
 ln -sfn /etc/bulwark-edge "$home/rules"
 ulimit -Sn "$(ulimit -Hn)"

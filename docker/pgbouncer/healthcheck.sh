@@ -1,5 +1,5 @@
 #!/bin/bash
-# Asks over the wire whether TLS is spoken. Any answer shows that the pooler's one loop turns;
+# Sends the protocol's TLS request. Any answer shows that the pooler's event loop runs;
 # it needs no password and opens no connection to a server.
 set -eu
 exec 3<> /dev/tcp/127.0.0.1/6432

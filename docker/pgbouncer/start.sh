@@ -1,14 +1,14 @@
 #!/bin/sh
-# Writes the configuration and the user list out of the environment, then becomes PgBouncer.
+# Writes the configuration and the user list from the environment, then becomes PgBouncer.
 # The user list is secret: only this user can read the folder, and in compose it is memory, not disk.
 set -eu
 umask 077
 home=/tmp/pooler
 mkdir -p "$home"
-# Each client and each server connection is a descriptor; some engines give 1,024 unless asked for more.
+# Each client and each server connection is a descriptor; some engines grant 1,024 by default.
 ulimit -Sn "$(ulimit -Hn)"
 
-# Doubling the quotes is all the quoting that the user list knows.
+# Doubling the quotes is the only quoting that the user list has.
 user_line() {
   printf '"%s" "%s"\n' "$1" "$(printf '%s' "$2" | sed 's/"/""/g')"
 }
@@ -22,7 +22,7 @@ user_line() {
   user_line bulwark_pooler "${DATABASE_POOLER_ADMIN_PASSWORD:?wants a password for the console of the pooler}"
 } > "$home/userlist.txt"
 
-# In the words of PgBouncer 1.18: newer settings would end an older pooler.
+# Settings of PgBouncer 1.18 only: an older pooler does not start with newer ones.
 # Pools are per role and database: five roles x POOL_SIZE must fit under the primary's max_connections.
 cat > "$home/pgbouncer.ini" <<INI
 [databases]

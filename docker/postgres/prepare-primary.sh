@@ -1,6 +1,6 @@
 #!/bin/bash
-# Runs once, while the official image makes the primary's data folder: a role that may replicate and
-# nothing else, a slot that keeps the log while the replica is down, and its way in.
+# Runs once, while the official image creates the primary's data folder: a role that may replicate and
+# nothing else, a slot that keeps the WAL while the replica is down, and the role's entry in pg_hba.conf.
 set -euo pipefail
 : "${REPLICATION_PASSWORD:?wants the password of bulwark_replicator}"
 
@@ -10,5 +10,5 @@ CREATE ROLE bulwark_replicator LOGIN REPLICATION PASSWORD :'password';
 SELECT pg_create_physical_replication_slot('bulwark_replica', true);
 SQL
 
-# "all" does not mean replication: without this line every replica is refused.
+# "all" does not include replication: without this line every replica is refused.
 echo 'host replication bulwark_replicator all scram-sha-256' >> "$PGDATA/pg_hba.conf"

@@ -1,6 +1,6 @@
 #!/bin/bash
-# Makes the replica as a copy of the running primary at its first start, then follows it.
-# Everything after the name of this script are settings of the server.
+# Copies the running primary at the first start, then runs as its replica.
+# All arguments are settings of the server.
 set -euo pipefail
 
 home=$(dirname "$PGDATA")
@@ -20,7 +20,7 @@ printf '%s:*:*:bulwark_replicator:%s\n' "$PRIMARY_HOST" "$REPLICATION_PASSWORD" 
 primary="host=$PRIMARY_HOST port=5432 user=bulwark_replicator passfile=$passfile application_name=bulwark_replica connect_timeout=3"
 
 if [[ ! -s $PGDATA/PG_VERSION ]]; then
-  # A copy that was interrupted is thrown away: the name appears only when everything is inside.
+  # An interrupted copy is deleted: the folder gets its final name only when it is complete.
   rm -rf "$draft"
   pg_basebackup --dbname "$primary" --pgdata "$draft" --wal-method=stream --slot=bulwark_replica --checkpoint=fast
   touch "$draft/standby.signal"
