@@ -37,7 +37,7 @@ async function createIdempotencyKeys(runner: QueryRunner): Promise<void> {
       CONSTRAINT idempotency_keys_answered CHECK (state = 'running' OR (status IS NOT NULL AND headers IS NOT NULL AND body IS NOT NULL))
     )`);
   await runner.query(
-    `CREATE INDEX idempotency_keys_dying ON platform.idempotency_keys (expires_at) WHERE state = 'finished'`,
+    `CREATE INDEX idempotency_keys_expiring ON platform.idempotency_keys (expires_at) WHERE state = 'finished'`,
   );
   await runner.query('GRANT SELECT, INSERT, UPDATE, DELETE ON platform.idempotency_keys TO bulwark_platform');
   // The other contexts store the answer with their effect, and nothing more: they can neither read answers nor make or remove keys.
@@ -62,7 +62,7 @@ async function createOutbox(runner: QueryRunner): Promise<void> {
       attempts       integer     NOT NULL DEFAULT 0,
       available_at   timestamptz NOT NULL DEFAULT now(),
       published_at   timestamptz,
-      settled_at     timestamptz
+      completed_at     timestamptz
     )`);
   // Rows come, change three times and go: the default of a fifth dead before a vacuum would slow every claim.
   await runner.query(
@@ -71,9 +71,9 @@ async function createOutbox(runner: QueryRunner): Promise<void> {
   await runner.query('CREATE INDEX outbox_pending ON platform.outbox (position) WHERE published_at IS NULL');
   await runner.query('CREATE INDEX outbox_held ON platform.outbox (available_at) WHERE published_at IS NULL');
   await runner.query(
-    'CREATE INDEX outbox_unsettled ON platform.outbox (available_at) WHERE published_at IS NOT NULL AND settled_at IS NULL',
+    'CREATE INDEX outbox_incomplete ON platform.outbox (available_at) WHERE published_at IS NOT NULL AND completed_at IS NULL',
   );
-  await runner.query('CREATE INDEX outbox_settled ON platform.outbox (published_at) WHERE settled_at IS NOT NULL');
+  await runner.query('CREATE INDEX outbox_completed ON platform.outbox (published_at) WHERE completed_at IS NOT NULL');
   await runner.query('GRANT SELECT, INSERT, UPDATE, DELETE ON platform.outbox TO bulwark_platform');
   await runner.query(`GRANT INSERT ON platform.outbox TO ${CONTEXT_ROLES}`);
   await runner.query(
@@ -89,7 +89,7 @@ async function createInbox(runner: QueryRunner): Promise<void> {
       consumed_at timestamptz NOT NULL DEFAULT now(),
       PRIMARY KEY (event_id, consumer)
     )`);
-  await runner.query('CREATE INDEX inbox_dying ON platform.inbox (consumed_at)');
+  await runner.query('CREATE INDEX inbox_expiring ON platform.inbox (consumed_at)');
   await runner.query('GRANT SELECT, INSERT, DELETE ON platform.inbox TO bulwark_platform');
   await runner.query(`GRANT INSERT ON platform.inbox TO ${CONTEXT_ROLES}`);
   await runner.query('CREATE VIEW audit.consumer_effects AS SELECT event_id, consumer FROM platform.inbox');

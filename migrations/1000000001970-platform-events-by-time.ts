@@ -38,10 +38,10 @@ export class PlatformEventsByTime1000000001970 implements MigrationInterface {
 const OUTBOX_INDEXES = {
   outbox_pending: '(position) WHERE published_at IS NULL',
   outbox_held: '(available_at) WHERE published_at IS NULL',
-  outbox_unsettled: '(available_at) WHERE published_at IS NOT NULL AND settled_at IS NULL',
-  outbox_settled: '(published_at) WHERE settled_at IS NOT NULL',
+  outbox_incomplete: '(available_at) WHERE published_at IS NOT NULL AND completed_at IS NULL',
+  outbox_completed: '(published_at) WHERE completed_at IS NOT NULL',
 };
-const INBOX_INDEXES = { inbox_dying: '(consumed_at)' };
+const INBOX_INDEXES = { inbox_expiring: '(consumed_at)' };
 
 async function partitionOutbox(runner: QueryRunner): Promise<void> {
   const last = (await runner.query(

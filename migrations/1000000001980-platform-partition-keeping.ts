@@ -96,8 +96,8 @@ BEGIN
     RETURN EXISTS (SELECT FROM platform.outbox WHERE id < p_to_id AND (p_from_id IS NULL OR id >= p_from_id));
   END IF;
   EXECUTE format('SELECT EXISTS (SELECT FROM platform.%1$I WHERE published_at IS NULL)
-    OR EXISTS (SELECT FROM platform.%1$I WHERE published_at IS NOT NULL AND settled_at IS NULL)
-    OR EXISTS (SELECT FROM platform.%1$I WHERE settled_at IS NOT NULL AND published_at > now() - interval ''24 hours'')', p_partition) INTO v_held;
+    OR EXISTS (SELECT FROM platform.%1$I WHERE published_at IS NOT NULL AND completed_at IS NULL)
+    OR EXISTS (SELECT FROM platform.%1$I WHERE completed_at IS NOT NULL AND published_at > now() - interval ''24 hours'')', p_partition) INTO v_held;
   RETURN v_held;
 END $$`;
 

@@ -80,13 +80,13 @@ async function createTables(runner: QueryRunner): Promise<void> {
 }
 
 async function createIndexes(runner: QueryRunner): Promise<void> {
-  const living = 'WHERE deleted_at IS NULL';
-  await runner.query(`CREATE UNIQUE INDEX items_sku_living ON catalog.items (sku) ${living}`);
-  await runner.query(`CREATE UNIQUE INDEX items_slug_living ON catalog.items (slug) ${living}`);
-  await runner.query(`CREATE INDEX items_newest ON catalog.items (created_at, id) ${living}`);
-  await runner.query(`CREATE INDEX items_by_price ON catalog.items (price_minor, id) ${living}`);
-  await runner.query(`CREATE INDEX items_popular ON catalog.items (popularity, id) ${living}`);
-  await runner.query(`CREATE INDEX items_search ON catalog.items USING gin (search, categories) ${living}`);
+  const live = 'WHERE deleted_at IS NULL';
+  await runner.query(`CREATE UNIQUE INDEX items_sku_live ON catalog.items (sku) ${live}`);
+  await runner.query(`CREATE UNIQUE INDEX items_slug_live ON catalog.items (slug) ${live}`);
+  await runner.query(`CREATE INDEX items_newest ON catalog.items (created_at, id) ${live}`);
+  await runner.query(`CREATE INDEX items_by_price ON catalog.items (price_minor, id) ${live}`);
+  await runner.query(`CREATE INDEX items_popular ON catalog.items (popularity, id) ${live}`);
+  await runner.query(`CREATE INDEX items_search ON catalog.items USING gin (search, categories) ${live}`);
   await runner.query(
     'CREATE INDEX item_categories_newest ON catalog.item_categories (category_slug, created_at, item_id)',
   );
@@ -120,7 +120,7 @@ async function createListingTriggers(runner: QueryRunner): Promise<void> {
   await runner.query(`CREATE FUNCTION catalog.list_new_items() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
       INSERT INTO catalog.item_categories (category_slug, item_id, created_at, price_minor, popularity)
-        SELECT DISTINCT shelf, id, created_at, price_minor, popularity FROM added, unnest(categories) AS shelf WHERE deleted_at IS NULL;
+        SELECT DISTINCT category, id, created_at, price_minor, popularity FROM added, unnest(categories) AS category WHERE deleted_at IS NULL;
       -- In one order everywhere, so that two writers of the same words wait for each other instead of forming a ring.
       INSERT INTO catalog.title_words (word)
         SELECT DISTINCT word FROM (SELECT title FROM added UNION SELECT brand FROM added) AS texts, catalog.words_of(title) AS words_of (word)
@@ -133,7 +133,7 @@ async function createListingTriggers(runner: QueryRunner): Promise<void> {
       DELETE FROM catalog.item_categories AS listed USING before JOIN after USING (id)
        WHERE listed.item_id = before.id AND (after.deleted_at IS NOT NULL OR NOT listed.category_slug = ANY (after.categories));
       INSERT INTO catalog.item_categories AS listed (category_slug, item_id, created_at, price_minor, popularity)
-        SELECT DISTINCT shelf, id, created_at, price_minor, popularity FROM after, unnest(categories) AS shelf WHERE deleted_at IS NULL
+        SELECT DISTINCT category, id, created_at, price_minor, popularity FROM after, unnest(categories) AS category WHERE deleted_at IS NULL
         ON CONFLICT ON CONSTRAINT item_categories_pkey DO UPDATE
           SET created_at = excluded.created_at, price_minor = excluded.price_minor, popularity = excluded.popularity
           WHERE (listed.created_at, listed.price_minor, listed.popularity) IS DISTINCT FROM (excluded.created_at, excluded.price_minor, excluded.popularity);
@@ -149,7 +149,7 @@ async function createListingTriggers(runner: QueryRunner): Promise<void> {
     REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION catalog.list_changed_items()`);
 }
 
-/** Swapped letters leave few trigrams alike ("gastby"); the words found so are judged by their edit distance. */
+/** Swapped letters leave few trigrams alike ("gastby"); the words found so are evaluated by their edit distance. */
 async function widenSimilarity(runner: QueryRunner): Promise<void> {
   // Once its library is loaded, its setting is one that any role may have.
   await runner.query("SELECT public.similarity('a', 'b')");

@@ -37,7 +37,7 @@ BEGIN
       SELECT ordinal, (line ->> 'itemId')::uuid AS id, (line ->> 'quantity')::bigint AS units,
              (line ->> 'expectedUnitPriceMinor')::numeric AS expected_price, line ->> 'expectedCurrency' AS expected_currency
         FROM jsonb_array_elements(requests) WITH ORDINALITY AS lines (line, ordinal)
-    ), judged AS (
+    ), evaluated AS (
       SELECT w.ordinal, w.id, i.id IS NOT NULL AS found, i.sku, i.title, i.price_minor, i.currency, w.units,
              COALESCE(s.quantity, 0) AS available,
              i.id IS NOT NULL AND (COALESCE(w.expected_price <> i.price_minor, false) OR COALESCE(w.expected_currency <> i.currency, false)) AS price_changed,
@@ -45,15 +45,15 @@ BEGIN
         FROM wanted AS w
         LEFT JOIN LATERAL (SELECT * FROM catalog.items WHERE items.id = w.id AND items.deleted_at IS NULL LIMIT 1) AS i ON true
         LEFT JOIN LATERAL (SELECT * FROM catalog.stock WHERE stock.item_id = i.id LIMIT 1) AS s ON true
-    ), verdict AS (
-      SELECT bool_and(found AND NOT price_changed AND NOT short) AND count(DISTINCT judged.currency) = 1 AS possible FROM judged
-    ), taken AS (
+    ), decision AS (
+      SELECT bool_and(found AND NOT price_changed AND NOT short) AND count(DISTINCT evaluated.currency) = 1 AS possible FROM evaluated
+    ), reserved AS (
       UPDATE catalog.stock AS s SET quantity = s.quantity - total.units
-        FROM (SELECT id, sum(units)::integer AS units FROM judged WHERE found AND NOT short GROUP BY id) AS total
-       WHERE s.item_id = total.id AND s.item_id = ANY (ARRAY(SELECT wanted.id FROM wanted)) AND (SELECT verdict.possible FROM verdict)
+        FROM (SELECT id, sum(units)::integer AS units FROM evaluated WHERE found AND NOT short GROUP BY id) AS total
+       WHERE s.item_id = total.id AND s.item_id = ANY (ARRAY(SELECT wanted.id FROM wanted)) AND (SELECT decision.possible FROM decision)
       RETURNING s.item_id
     )
     SELECT j.id, j.found, j.sku, j.title, j.price_minor, j.currency, j.units::integer, j.available, j.price_changed, j.short AND j.found,
-           (SELECT verdict.possible FROM verdict)
-      FROM judged AS j ORDER BY j.ordinal;
+           (SELECT decision.possible FROM decision)
+      FROM evaluated AS j ORDER BY j.ordinal;
 END $$`;

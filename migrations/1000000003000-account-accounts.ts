@@ -23,9 +23,7 @@ export class AccountAccounts1000000003000 implements MigrationInterface {
       ended_at timestamptz,
       end_reason text
     )`);
-    await runner.query(
-      'CREATE INDEX sessions_living_of_account ON account.sessions (account_id) WHERE ended_at IS NULL',
-    );
+    await runner.query('CREATE INDEX sessions_live_of_account ON account.sessions (account_id) WHERE ended_at IS NULL');
     await runner.query(`CREATE TABLE account.refresh_tokens (
       token_hash bytea PRIMARY KEY,
       session_id uuid NOT NULL REFERENCES account.sessions (id),

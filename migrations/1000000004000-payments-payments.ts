@@ -19,14 +19,14 @@ export class PaymentsPayments1000000004000 implements MigrationInterface {
     await runner.query('GRANT SELECT, INSERT, UPDATE ON payments.payments, payments.refunds TO bulwark_payments');
     await runner.query('GRANT SELECT, INSERT ON payments.payment_lines TO bulwark_payments');
     await runner.query(
-      'GRANT SELECT, INSERT, UPDATE, DELETE ON payments.open_payments, payments.open_refunds TO bulwark_payments',
+      'GRANT SELECT, INSERT, UPDATE, DELETE ON payments.pending_payments, payments.pending_refunds TO bulwark_payments',
     );
   }
 
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP VIEW audit.payments');
     await runner.query(
-      'DROP TABLE payments.open_refunds, payments.open_payments, payments.refunds, payments.payment_lines, payments.payments',
+      'DROP TABLE payments.pending_refunds, payments.pending_payments, payments.refunds, payments.payment_lines, payments.payments',
     );
   }
 }
@@ -78,19 +78,19 @@ const TABLES = [
     CONSTRAINT refunds_amount_positive CHECK (amount_minor > 0),
     CONSTRAINT refunds_payment_fkey FOREIGN KEY (account_id, payment_id) REFERENCES payments.payments (account_id, id)
   ) PARTITION BY HASH (account_id)`,
-  `CREATE TABLE payments.open_payments (
-    payment_id uuid CONSTRAINT open_payments_pkey PRIMARY KEY,
+  `CREATE TABLE payments.pending_payments (
+    payment_id uuid CONSTRAINT pending_payments_pkey PRIMARY KEY,
     account_id uuid NOT NULL,
     card_token_sealed bytea NOT NULL,
     attempts integer NOT NULL DEFAULT 0,
     next_attempt_at timestamptz NOT NULL
   )`,
-  'CREATE INDEX open_payments_due ON payments.open_payments (next_attempt_at)',
-  `CREATE TABLE payments.open_refunds (
-    refund_id uuid CONSTRAINT open_refunds_pkey PRIMARY KEY,
+  'CREATE INDEX pending_payments_due ON payments.pending_payments (next_attempt_at)',
+  `CREATE TABLE payments.pending_refunds (
+    refund_id uuid CONSTRAINT pending_refunds_pkey PRIMARY KEY,
     account_id uuid NOT NULL,
     attempts integer NOT NULL DEFAULT 0,
     next_attempt_at timestamptz NOT NULL
   )`,
-  'CREATE INDEX open_refunds_due ON payments.open_refunds (next_attempt_at)',
+  'CREATE INDEX pending_refunds_due ON payments.pending_refunds (next_attempt_at)',
 ];

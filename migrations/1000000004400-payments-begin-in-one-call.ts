@@ -52,7 +52,7 @@ BEGIN
     RETURN;
   END IF;
   IF v_total <= 0 OR v_total > 9007199254740991 THEN
-    PERFORM catalog.give_back_stock(p_requests);
+    PERFORM catalog.release_stock(p_requests);
     RETURN QUERY SELECT 'unpayable', NULL::timestamptz, NULL::uuid, v_quoted;
     RETURN;
   END IF;
@@ -62,14 +62,14 @@ BEGIN
     RETURNING payment.created_at INTO v_created_at;
   IF NOT FOUND THEN
     -- Somebody was first between the question and the write.
-    PERFORM catalog.give_back_stock(p_requests);
+    PERFORM catalog.release_stock(p_requests);
     RETURN QUERY SELECT 'paid', NULL::timestamptz, (SELECT id FROM payments.payments WHERE account_id = p_account_id AND reference = p_reference AND status <> 'failed'), NULL::jsonb;
     RETURN;
   END IF;
   INSERT INTO payments.payment_lines (account_id, payment_id, line_number, item_id, sku, title, quantity, unit_price_minor)
     SELECT p_account_id, p_id, ordinal, (line ->> 'item_id')::uuid, line ->> 'sku', line ->> 'title', (line ->> 'quantity')::integer, (line ->> 'unit_price_minor')::bigint
       FROM jsonb_array_elements(v_quoted) WITH ORDINALITY AS lines (line, ordinal);
-  INSERT INTO payments.open_payments (payment_id, account_id, card_token_sealed, next_attempt_at, leased_until)
+  INSERT INTO payments.pending_payments (payment_id, account_id, card_token_sealed, next_attempt_at, leased_until)
     VALUES (p_id, p_account_id, p_card_token_sealed, now() + make_interval(secs => p_lease_seconds), now() + make_interval(secs => p_lease_seconds));
   RETURN QUERY SELECT 'begun', v_created_at, NULL::uuid, v_quoted;
 END $$`;

@@ -15,7 +15,7 @@ export class PaymentsRecordInOneCall1000000004500 implements MigrationInterface 
         IF NOT FOUND THEN
           RETURN false;
         END IF;
-        DELETE FROM payments.open_payments WHERE payment_id = p_id;
+        DELETE FROM payments.pending_payments WHERE payment_id = p_id;
         PERFORM platform.append_events(p_events);
         IF p_key IS NOT NULL AND NOT platform.store_answer(p_key ->> 'scope', p_key ->> 'key', (p_key ->> 'lockToken')::uuid, p_key ->> 'state', (p_key ->> 'status')::integer, p_key -> 'headers', p_body) THEN
           RAISE EXCEPTION 'the lease of the idempotency key was lost' USING ERRCODE = 'P0L01';

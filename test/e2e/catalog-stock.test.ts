@@ -155,7 +155,7 @@ describe('reserving stock', () => {
   it('gives back what was taken, also of an item that was removed since', async () => {
     await reserve([line(0, 4), line(1, 2)]);
     await query('UPDATE catalog.items SET deleted_at = now() WHERE id = $1', [items[0]?.id]);
-    await payments.query('SELECT catalog.give_back_stock($1::jsonb)', [
+    await payments.query('SELECT catalog.release_stock($1::jsonb)', [
       JSON.stringify([line(1, 2), line(0, 3), line(0, 1)]),
     ]);
     expect([await stock(items[0]?.id), await stock(items[1]?.id)]).toEqual([10, 10]);
@@ -169,7 +169,7 @@ describe('reserving stock', () => {
   ])('refuses %s', async (_what, quantity) => {
     await expect(reserve([line(0, quantity)])).rejects.toThrow();
     await expect(
-      payments.query('SELECT catalog.give_back_stock($1::jsonb)', [JSON.stringify([line(0, quantity)])]),
+      payments.query('SELECT catalog.release_stock($1::jsonb)', [JSON.stringify([line(0, quantity)])]),
     ).rejects.toThrow();
     expect(await stock()).toBe(10);
   });

@@ -62,7 +62,7 @@ describe('npm run doctor', () => {
 
   it('finds the loaded guns: a cache without its defence, a law that is off, a fleet over its budget', async () => {
     bulwark = await startBulwark({ CACHE_DEFENCE: 'off', IDEMPOTENCY_DEFENCE: 'off' });
-    await query(`INSERT INTO platform.instances (id, seat, role, processes, primary_connections, replica_connections, leased_until)
+    await query(`INSERT INTO platform.instances (id, instance_id, role, processes, primary_connections, replica_connections, leased_until)
       VALUES (gen_random_uuid(), 'elsewhere', 'web', 64, 1281, 1024, now() + interval '1 hour')`);
     const { code, healthy, findings } = await examine(bulwark);
     expect(findings.map(({ verdict }) => verdict)).toEqual(['watch', 'gun', 'gun', 'gun', 'good']);

@@ -149,7 +149,7 @@ describe.each<PlanMode>(['force_custom_plan', 'force_generic_plan'])(
     it('are seen when they open more: a planted one without the account', async () => {
       await watch.manager.query('SELECT amount_minor FROM payments.payments WHERE id = $1', [randomUUID()]);
       await watch.manager.query(
-        'SELECT amount_minor FROM payments.payments JOIN payments.open_payments ON payment_id = id WHERE payments.account_id = $1',
+        'SELECT amount_minor FROM payments.payments JOIN payments.pending_payments ON payment_id = id WHERE payments.account_id = $1',
         [account],
       );
       expect(watch.plans.flatMap(mixed)).toHaveLength(1);

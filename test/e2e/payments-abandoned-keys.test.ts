@@ -10,7 +10,7 @@ const TWO_DAYS_MS = 172_800_000;
 async function leaveKey(route: string): Promise<string> {
   const workId = uuidv7({ msecs: Date.now() - TWO_DAYS_MS });
   await query(
-    `INSERT INTO platform.idempotency_keys (scope, key, fingerprint, work_id, lock_token, locked_at, recovered, created_at, expires_at)
+    `INSERT INTO platform.idempotency_keys (scope, key, fingerprint, work_id, lock_token, locked_at, recoverable, created_at, expires_at)
      VALUES ($1, $2::text, '', $2::uuid, gen_random_uuid(), now() - interval '2 days', true, now() - interval '2 days', now() - interval '1 day')`,
     [`${randomUUID()} ${route}`, workId],
   );
@@ -35,7 +35,7 @@ describe('the key of a payment whose process died', () => {
     const [payment, refund] = [await leaveKey('POST /v1/payments'), await leaveKey('POST /v1/payments/:id/refunds')];
     const [open, foreign] = [await leaveKey('POST /v1/payments'), await leaveKey('POST /v1/orders')];
     await query(
-      "INSERT INTO payments.open_payments (payment_id, account_id, card_token_sealed, next_attempt_at) VALUES ($1, $2, '', now() + interval '1 hour')",
+      "INSERT INTO payments.pending_payments (payment_id, account_id, card_token_sealed, next_attempt_at) VALUES ($1, $2, '', now() + interval '1 hour')",
       [open, randomUUID()],
     );
     bulwark = await startBulwark();

@@ -74,7 +74,7 @@ describe('an order', () => {
 
   it('leaves no card token behind', async () => {
     const paid = await pay(bulwark.api, one().id, { paymentMethod: 'tok_visa' }, { token: ada.token });
-    expect(await query('SELECT FROM payments.open_payments WHERE payment_id = $1', [paid.body.id])).toEqual([]);
+    expect(await query('SELECT FROM payments.pending_payments WHERE payment_id = $1', [paid.body.id])).toEqual([]);
     expect(bulwark.logs()).not.toContain('tok_visa');
   });
 

@@ -12,7 +12,7 @@ const BATCH = 20;
 const LEASE_SECONDS = 3_600;
 const LATER_SECONDS = 3_600;
 const ACCOUNT = randomUUID();
-const TABLES = { payment: 'open_payments', refund: 'open_refunds', orphan: 'stray_checks' } as const;
+const TABLES = { payment: 'pending_payments', refund: 'pending_refunds', orphan: 'orphan_checks' } as const;
 const KINDS = ['payment', 'refund', 'orphan'] as const;
 
 describe('open work', () => {
@@ -28,7 +28,7 @@ describe('open work', () => {
 
   afterEach(async () => {
     await query(
-      'TRUNCATE payments.open_payments, payments.open_refunds, payments.stray_checks, payments.provider_events',
+      'TRUNCATE payments.pending_payments, payments.pending_refunds, payments.orphan_checks, payments.provider_events',
     );
   });
 
@@ -142,7 +142,7 @@ describe('open work', () => {
 
   describe('is made by an event', () => {
     const strays = async (): Promise<string[]> =>
-      (await query<{ id: string }>('SELECT payment_id AS id FROM payments.stray_checks')).map(({ id }) => id);
+      (await query<{ id: string }>('SELECT payment_id AS id FROM payments.orphan_checks')).map(({ id }) => id);
 
     it('of money that the provider holds for a payment that has failed, once', async () => {
       const [id, event] = [await record('failed'), randomUUID()];

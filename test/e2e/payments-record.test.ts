@@ -41,7 +41,7 @@ describe('a capture', () => {
       [ACCOUNT, payment.id],
     );
     await query(
-      "INSERT INTO payments.open_payments (payment_id, account_id, card_token_sealed, next_attempt_at) VALUES ($1, $2, '', now())",
+      "INSERT INTO payments.pending_payments (payment_id, account_id, card_token_sealed, next_attempt_at) VALUES ($1, $2, '', now())",
       [payment.id, ACCOUNT],
     );
     await query(
@@ -51,7 +51,7 @@ describe('a capture', () => {
   });
 
   afterEach(async () => {
-    await query('TRUNCATE platform.idempotency_keys, platform.outbox, payments.open_payments');
+    await query('TRUNCATE platform.idempotency_keys, platform.outbox, payments.pending_payments');
   });
 
   afterAll(async () => {
@@ -77,7 +77,7 @@ describe('a capture', () => {
   const written = async () =>
     (
       await query(
-        `SELECT payment.status, (SELECT count(*)::int FROM payments.open_payments) AS open, (SELECT count(*)::int FROM platform.outbox) AS events, (SELECT state FROM platform.idempotency_keys) AS key
+        `SELECT payment.status, (SELECT count(*)::int FROM payments.pending_payments) AS open, (SELECT count(*)::int FROM platform.outbox) AS events, (SELECT state FROM platform.idempotency_keys) AS key
      FROM payments.payments payment WHERE id = $1`,
         [payment.id],
       )

@@ -127,7 +127,7 @@ describe('a payment that is left open', () => {
       bulwark = await startBulwark({ WEB_WORKERS: '2' });
       for (const name of names) expect(await ended(await idOf(name))).toMatchObject({ status: 'captured' });
       await eventually(async () => (await chargesOf(paid.id))[0]?.refunded === paid.amount.amount, RECOVERED_WITHIN_MS);
-      await eventually(async () => (await query('SELECT FROM payments.open_refunds')).length === 0);
+      await eventually(async () => (await query('SELECT FROM payments.pending_refunds')).length === 0);
       await clearFaults();
       for (const name of names) {
         const id = await idOf(name);

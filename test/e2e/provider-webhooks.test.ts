@@ -159,7 +159,7 @@ describe('events of the payment provider', () => {
     await setFault({ operation: 'authorize', mode: 'hold', count: 1 });
     const { body } = await charge();
     await query(
-      `UPDATE payments.open_payments SET next_attempt_at = now() + interval '1 hour', leased_until = NULL WHERE payment_id = $1`,
+      `UPDATE payments.pending_payments SET next_attempt_at = now() + interval '1 hour', leased_until = NULL WHERE payment_id = $1`,
       [body.id],
     );
     await clearFaults();
@@ -171,15 +171,16 @@ describe('events of the payment provider', () => {
 
   it('do not end the lease of somebody who is at it, who then looks again at once', async () => {
     const id = randomUUID();
-    const insert = `INSERT INTO payments.open_payments (payment_id, account_id, card_token_sealed, next_attempt_at, leased_until) VALUES ($1, $2, '', now() + interval '1 hour', now() + interval '1 hour')`;
+    const insert = `INSERT INTO payments.pending_payments (payment_id, account_id, card_token_sealed, next_attempt_at, leased_until) VALUES ($1, $2, '', now() + interval '1 hour', now() + interval '1 hour')`;
     await query(insert, [id, ada.accountId]);
     await tell({ type: 'payment_intent.succeeded', metadata: aboutPayment(id) });
     expect(
-      await query('SELECT hinted, next_attempt_at > now() AS later FROM payments.open_payments WHERE payment_id = $1', [
-        id,
-      ]),
-    ).toEqual([{ hinted: true, later: true }]);
-    await query('DELETE FROM payments.open_payments WHERE payment_id = $1', [id]);
+      await query(
+        'SELECT wake_requested, next_attempt_at > now() AS later FROM payments.pending_payments WHERE payment_id = $1',
+        [id],
+      ),
+    ).toEqual([{ wake_requested: true, later: true }]);
+    await query('DELETE FROM payments.pending_payments WHERE payment_id = $1', [id]);
   });
 
   it('bring the end of a refund that the bank had not decided', async () => {
@@ -223,7 +224,7 @@ describe('events of the payment provider', () => {
     await eventually(async () => (await chargesOf(paymentId))[0]?.refunded === 500);
     expect(await stockOf(item.id)).toBe(STOCK);
     await eventually(
-      async () => (await query('SELECT FROM payments.stray_checks WHERE payment_id = $1', [paymentId])).length === 0,
+      async () => (await query('SELECT FROM payments.orphan_checks WHERE payment_id = $1', [paymentId])).length === 0,
     );
   });
 });
@@ -277,7 +278,7 @@ describe('a payment that nobody finishes', () => {
     const { body } = await dying;
     expect(body.status).toBe('processing');
     // The request that lies parked at the provider is worked on only after recovery has given the payment up.
-    await query('UPDATE payments.open_payments SET next_attempt_at = now() WHERE payment_id = $1', [body.id]);
+    await query('UPDATE payments.pending_payments SET next_attempt_at = now() WHERE payment_id = $1', [body.id]);
     await query(
       `UPDATE payments.payments SET created_at = now() - interval '1 hour' WHERE account_id = $1 AND id = $2`,
       [ada.accountId, body.id],

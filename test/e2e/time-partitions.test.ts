@@ -22,7 +22,7 @@ import { testServices } from '../support/services.js';
 
 const DAY_MS = 86_400_000;
 const OLD = new Date('2026-01-15T12:00:00Z');
-const COLUMNS = '(id, aggregate_type, aggregate_id, type, payload, occurred_at, published_at, settled_at)';
+const COLUMNS = '(id, aggregate_type, aggregate_id, type, payload, occurred_at, published_at, completed_at)';
 
 const idAt = (instant: Date | number): string => uuidv7({ msecs: Number(instant) });
 const midnight = (instant: number): Date => new Date(Math.floor(instant / DAY_MS) * DAY_MS);
@@ -128,7 +128,7 @@ describe('tables partitioned by time', () => {
     expect(made).toHaveLength(4);
     expect(made).not.toContain(today);
     expect(await deleteSettledEvents(platform.primary, 10)).toBe(0);
-    await query("UPDATE platform.outbox SET published_at = now() - interval '25 hours', settled_at = now()");
+    await query("UPDATE platform.outbox SET published_at = now() - interval '25 hours', completed_at = now()");
     expect(await deleteSettledEvents(platform.primary, 10)).toBe(1);
     expect(await createNextPartition(platform.primary, 'outbox')).toBe(today);
   });
@@ -142,7 +142,7 @@ describe('tables partitioned by time', () => {
       expect(await dropOldestPartition(platform.primary, 'outbox')).toBeNull();
       expect((await partitionState(platform.primary, 'outbox', 3 * 86_400)).overdue).toEqual([name]);
       await query(
-        "UPDATE platform.outbox SET published_at = now() - interval '1 hour', settled_at = now() WHERE id = $1",
+        "UPDATE platform.outbox SET published_at = now() - interval '1 hour', completed_at = now() WHERE id = $1",
         [straggler],
       );
       expect(await dropOldestPartition(platform.primary, 'outbox')).toBeNull();

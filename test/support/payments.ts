@@ -118,7 +118,7 @@ export function callsOf(
  */
 export async function disagreements(): Promise<string[]> {
   const open = await query<{ id: string }>(
-    'SELECT payment_id AS id FROM payments.open_payments UNION ALL SELECT refund_id FROM payments.open_refunds',
+    'SELECT payment_id AS id FROM payments.pending_payments UNION ALL SELECT refund_id FROM payments.pending_refunds',
   );
   const unbalanced = await query<{ id: string }>(
     'SELECT transaction_id AS id FROM audit.ledger_entries GROUP BY transaction_id, currency HAVING sum(amount_minor) <> 0',

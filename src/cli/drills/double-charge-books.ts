@@ -65,8 +65,8 @@ async function readBooks(instance: Instance): Promise<Books> {
     ),
     queryPrimary<{ work: string }>(
       instance,
-      `SELECT (SELECT count(*) FROM payments.open_payments) + (SELECT count(*) FROM payments.open_refunds)
-      + (SELECT count(*) FROM platform.outbox WHERE settled_at IS NULL AND type LIKE 'payments.%'
+      `SELECT (SELECT count(*) FROM payments.pending_payments) + (SELECT count(*) FROM payments.pending_refunds)
+      + (SELECT count(*) FROM platform.outbox WHERE completed_at IS NULL AND type LIKE 'payments.%'
            AND NOT EXISTS (SELECT FROM payments.ledger_transactions posted WHERE posted.id = outbox.id)
            AND NOT EXISTS (SELECT FROM platform.inbox WHERE event_id = outbox.id AND consumer LIKE '%ledger%')) AS work`,
     ),

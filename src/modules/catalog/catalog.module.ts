@@ -13,7 +13,7 @@ import { Categories } from './persistence/categories.js';
 import { CategoryEntity } from './persistence/category.entity.js';
 import { HomePage } from './persistence/home-page.js';
 import { ItemCategoryEntity } from './persistence/item-category.entity.js';
-import { ItemChangeEntity } from './persistence/item-change.entity.js';
+import { InvalidationLogEntity } from './persistence/invalidation-log.entity.js';
 import { ItemChanges } from './persistence/item-changes.js';
 import { ItemPages } from './persistence/item-pages.js';
 import { ItemSearch } from './persistence/item-search.js';
@@ -32,7 +32,7 @@ import { WarmItems } from './warm-items.js';
 @Module({
   imports: [
     TypeOrmModule.forFeature(
-      [ItemEntity, StockEntity, CategoryEntity, ItemCategoryEntity, TitleWordEntity, ItemChangeEntity],
+      [ItemEntity, StockEntity, CategoryEntity, ItemCategoryEntity, TitleWordEntity, InvalidationLogEntity],
       'catalog',
     ),
   ],

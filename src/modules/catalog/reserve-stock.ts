@@ -80,7 +80,7 @@ export class StockReservations {
   ): Promise<void> {
     if (lines.length === 0) return;
     const returned = lines.map(({ itemId, quantity }) => ({ itemId, quantity }));
-    await tx.query('SELECT catalog.give_back_stock($1::jsonb)', [JSON.stringify(returned)]);
+    await tx.query('SELECT catalog.release_stock($1::jsonb)', [JSON.stringify(returned)]);
   }
 }
 

@@ -15,7 +15,11 @@ import { MakePayment } from './make-payment.js';
 import { PartnersModule } from './partners.module.js';
 import { LedgerEntryEntity, LedgerTransactionEntity, SalesPerDayEntity } from './persistence/bookkeeping.entities.js';
 import { Ledger } from './persistence/ledger.js';
-import { OpenPaymentEntity, OpenRefundEntity, OrphanCheckEntity } from './persistence/pending-operations.entities.js';
+import {
+  PendingPaymentEntity,
+  PendingRefundEntity,
+  OrphanCheckEntity,
+} from './persistence/pending-operations.entities.js';
 import { PendingOperations } from './persistence/pending-operations.js';
 import { PaymentLineEntity } from './persistence/payment-line.entity.js';
 import { PaymentEntity } from './persistence/payment.entity.js';
@@ -40,8 +44,8 @@ const ENTITIES = [
   PaymentEntity,
   PaymentLineEntity,
   RefundEntity,
-  OpenPaymentEntity,
-  OpenRefundEntity,
+  PendingPaymentEntity,
+  PendingRefundEntity,
   OrphanCheckEntity,
   ProviderEventEntity,
   LedgerTransactionEntity,

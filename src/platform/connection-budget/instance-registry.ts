@@ -61,7 +61,7 @@ export class InstanceRegistry {
   ): Promise<LiveConnections> {
     const [row] = await this.client.rows<LiveRow>(
       `WITH renewed AS (
-         INSERT INTO platform.instances (id, seat, role, processes, primary_connections, replica_connections, leased_until)
+         INSERT INTO platform.instances (id, instance_id, role, processes, primary_connections, replica_connections, leased_until)
            VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7::float8 * interval '1 second')
          ON CONFLICT (id) DO UPDATE SET leased_until = EXCLUDED.leased_until)
        ${LIVE_SQL} AND id <> $1`,

@@ -1,7 +1,7 @@
 import type { EntityManager } from 'typeorm';
 
 /** Nobody is at it, and its day is over. $2 is the lease in milliseconds. */
-const IS_ABANDONED = `state = 'running' AND recovered AND expires_at <= now() AND (locked_at IS NULL OR locked_at <= now() - $2::float8 * interval '1 millisecond')`;
+const IS_ABANDONED = `state = 'running' AND recoverable AND expires_at <= now() AND (locked_at IS NULL OR locked_at <= now() - $2::float8 * interval '1 millisecond')`;
 
 interface Batch {
   readonly route: string;
@@ -11,7 +11,7 @@ interface Batch {
   readonly after: string | undefined;
 }
 
-/** Unfinished work of a recovered route whose key is a day old and which nobody is at, the oldest first. */
+/** Unfinished work of a recoverable route whose key is a day old and which nobody is at, the oldest first. */
 export async function findAbandonedWork(
   db: EntityManager,
   { route, leaseMs, batchMax, after }: Batch,

@@ -48,7 +48,7 @@ const isAbandoned = (leaseMs: string): string =>
  * the key is the only link to work that may have charged somebody.
  */
 const isDead = (leaseMs: string): string =>
-  `expires_at <= now() AND (state = 'finished' OR NOT recovered) AND (state = 'finished' OR ${isAbandoned(leaseMs)})`;
+  `expires_at <= now() AND (state = 'finished' OR NOT recoverable) AND (state = 'finished' OR ${isAbandoned(leaseMs)})`;
 
 /** UPDATE and DELETE answer rows and their number. */
 type Changed<T = Record<string, never>> = [T[], number];
@@ -85,7 +85,7 @@ async function judge(db: EntityManager, asked: AskedKey, row: KeyRow, leaseMs: n
 async function insertKey(db: EntityManager, asked: AskedKey): Promise<Reservation | undefined> {
   const [workId, lockToken] = [uuidv7(), randomUUID()];
   const rows: unknown[] = await db.query(
-    `INSERT INTO platform.idempotency_keys (scope, key, fingerprint, work_id, lock_token, locked_at, recovered)
+    `INSERT INTO platform.idempotency_keys (scope, key, fingerprint, work_id, lock_token, locked_at, recoverable)
      VALUES ($1, $2, $3, $4, $5, now(), $6) ON CONFLICT DO NOTHING RETURNING work_id`,
     [asked.scope, asked.key, asked.fingerprint, workId, lockToken, asked.recoverable],
   );
@@ -144,7 +144,7 @@ async function renewKey(
   const [, renewed]: Changed = await db.query(
     `UPDATE platform.idempotency_keys
         SET fingerprint = $4, state = 'running', recovery_point = NULL, work_id = $5, lock_token = $6, locked_at = now(), attempts = 1,
-            status = NULL, headers = NULL, body = NULL, created_at = now(), expires_at = DEFAULT, recovered = $7
+            status = NULL, headers = NULL, body = NULL, created_at = now(), expires_at = DEFAULT, recoverable = $7
       WHERE scope = $1 AND key = $2 AND lock_token = $3 AND ${isDead('$8')}`,
     [asked.scope, asked.key, seenToken, asked.fingerprint, workId, lockToken, asked.recoverable, leaseMs],
   );

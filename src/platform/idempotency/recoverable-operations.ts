@@ -4,7 +4,7 @@ import { Injectable } from '@nestjs/common';
 export type StillOpen = (workIds: readonly string[]) => Promise<readonly string[]>;
 
 /**
- * Who can say whether the work behind an unfinished key is open. Without a word from here such a key of a recovered route lives
+ * Who can say whether the work behind an unfinished key is open. Without a word from here such a key of a recoverable route lives
  * for ever, also when its process died before it began anything.
  */
 @Injectable()

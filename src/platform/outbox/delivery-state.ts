@@ -29,7 +29,7 @@ export async function settleDueEvents(
 ): Promise<DueEvent[]> {
   const [rows]: Changed<EventRow & { missing: string[] | null }> = await db.query(
     `WITH due AS (
-       SELECT id, type FROM platform.outbox WHERE published_at IS NOT NULL AND settled_at IS NULL AND available_at <= now()
+       SELECT id, type FROM platform.outbox WHERE published_at IS NOT NULL AND completed_at IS NULL AND available_at <= now()
         ORDER BY available_at LIMIT $3 FOR UPDATE SKIP LOCKED
      ), missing AS (
        SELECT due.id, array_agg(wanted.consumer) AS consumers
@@ -39,7 +39,7 @@ export async function settleDueEvents(
         GROUP BY due.id
      )
      UPDATE platform.outbox AS o
-        SET settled_at = CASE WHEN missing.id IS NULL THEN now() END,
+        SET completed_at = CASE WHEN missing.id IS NULL THEN now() END,
             attempts = o.attempts + CASE WHEN missing.id IS NULL THEN 0 ELSE 1 END,
             available_at = now() + least($4::float8 * 2 ^ least(o.attempts, 20), $5::float8) * interval '1 millisecond'
        FROM due LEFT JOIN missing USING (id) WHERE o.id = due.id
@@ -77,7 +77,7 @@ export async function insertInboxRow(tx: EntityManager, consumer: string, eventI
 export async function deleteSettledEvents(db: EntityManager, batchMax: number): Promise<number> {
   const [, deleted]: Changed = await db.query(
     `DELETE FROM platform.outbox_default WHERE id IN (
-       SELECT id FROM platform.outbox_default WHERE settled_at IS NOT NULL AND published_at <= now() - $2::interval ORDER BY published_at LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+       SELECT id FROM platform.outbox_default WHERE completed_at IS NOT NULL AND published_at <= now() - $2::interval ORDER BY published_at LIMIT $1 FOR UPDATE SKIP LOCKED)`,
     [batchMax, SETTLED_KEPT],
   );
   return deleted;

@@ -3,7 +3,7 @@ import { AccountEntity } from './account.entity.js';
 
 /** A login: the family of refresh tokens that descends from it. */
 @Entity({ schema: 'account', name: 'sessions' })
-@Index('sessions_living_of_account', ['accountId'], { where: '(ended_at IS NULL)' })
+@Index('sessions_live_of_account', ['accountId'], { where: '(ended_at IS NULL)' })
 export class SessionEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'sessions_pkey' })
   id: string;

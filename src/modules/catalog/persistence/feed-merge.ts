@@ -82,7 +82,7 @@ export async function mergeItems(client: Client): Promise<MergeCounts> {
 
 const ADD_CATEGORIES = `
 INSERT INTO catalog.categories (slug, title)
-  SELECT DISTINCT ON (shelf.slug) shelf.slug, shelf.title FROM feed_items, unnest(categories, category_titles) AS shelf (slug, title) ORDER BY shelf.slug, line
+  SELECT DISTINCT ON (category.slug) category.slug, category.title FROM feed_items, unnest(categories, category_titles) AS category (slug, title) ORDER BY category.slug, line
   ON CONFLICT DO NOTHING`;
 
 /**

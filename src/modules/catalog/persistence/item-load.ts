@@ -30,7 +30,7 @@ export async function nextNumber(client: Client): Promise<number> {
 export async function addShelves(client: Client): Promise<void> {
   const [slugs, titles] = [SHELVES.map(({ slug }) => slug), SHELVES.map(({ title }) => title)];
   await client.query(
-    `INSERT INTO catalog.categories (slug, title, position) SELECT slug, title, ordinal FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS shelf (slug, title, ordinal)
+    `INSERT INTO catalog.categories (slug, title, position) SELECT slug, title, ordinal FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS category (slug, title, ordinal)
      ON CONFLICT DO NOTHING`,
     [slugs, titles],
   );

@@ -9,7 +9,7 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const SELECT_ITEMS = `SELECT ${ITEM_COLUMNS} FROM ${ITEMS_WITH_STOCK}`;
 const SELECT_ITEMS_AND_REMOVED = `SELECT ${ITEM_COLUMNS}, i.deleted_at IS NOT NULL AS removed FROM ${ITEMS_WITH_STOCK}`;
 const SELECT_ITEMS_WITH_POPULARITY = `SELECT ${ITEM_COLUMNS}, i.popularity FROM ${ITEMS_WITH_STOCK}`;
-const SKU_INDEX = 'items_sku_living';
+const SKU_INDEX = 'items_sku_live';
 
 /** The items that live; a removed one is found by nobody. */
 @Injectable()

@@ -140,7 +140,7 @@ export class Payments {
         WHERE account_id = $1 AND id = $2 AND status = 'processing' RETURNING captured_at`,
       [accountId, id, providerId],
     );
-    if (rows[0]) await tx.query('DELETE FROM payments.open_payments WHERE payment_id = $1', [id]);
+    if (rows[0]) await tx.query('DELETE FROM payments.pending_payments WHERE payment_id = $1', [id]);
     return rows[0] && { capturedAt: rows[0].captured_at };
   }
 
@@ -163,9 +163,9 @@ export class Payments {
     if (failed === 0) return false;
     await tx.query(
       `WITH closed AS (
-         DELETE FROM payments.open_payments WHERE payment_id = $2
+         DELETE FROM payments.pending_payments WHERE payment_id = $2
        )
-       INSERT INTO payments.stray_checks (payment_id, account_id, next_attempt_at)
+       INSERT INTO payments.orphan_checks (payment_id, account_id, next_attempt_at)
        SELECT $2::uuid, $1::uuid, now() + make_interval(secs => $3::float8) WHERE $3::float8 IS NOT NULL`,
       [accountId, id, lookAgainSeconds],
     );

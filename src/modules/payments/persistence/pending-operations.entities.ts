@@ -1,7 +1,7 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** What everything that is in flight has: who looks after it until when, and when it is looked at next. */
-abstract class OpenWorkEntity {
+abstract class PendingOperationEntity {
   @Column('uuid', { name: 'account_id' })
   accountId: string;
 
@@ -15,15 +15,15 @@ abstract class OpenWorkEntity {
   leasedUntil: Date | null;
 
   /** The provider has said something since the lease was taken. */
-  @Column('boolean', { default: false })
-  hinted: boolean;
+  @Column('boolean', { name: 'wake_requested', default: false })
+  wakeRequested: boolean;
 }
 
 /** A payment in flight; the row goes when it is settled. */
-@Entity({ schema: 'payments', name: 'open_payments' })
-@Index('open_payments_due', ['nextAttemptAt'])
-export class OpenPaymentEntity extends OpenWorkEntity {
-  @PrimaryColumn('uuid', { name: 'payment_id', primaryKeyConstraintName: 'open_payments_pkey' })
+@Entity({ schema: 'payments', name: 'pending_payments' })
+@Index('pending_payments_due', ['nextAttemptAt'])
+export class PendingPaymentEntity extends PendingOperationEntity {
+  @PrimaryColumn('uuid', { name: 'payment_id', primaryKeyConstraintName: 'pending_payments_pkey' })
   paymentId: string;
 
   @Column('bytea', { name: 'card_token_sealed' })
@@ -31,17 +31,17 @@ export class OpenPaymentEntity extends OpenWorkEntity {
 }
 
 /** A refund in flight. */
-@Entity({ schema: 'payments', name: 'open_refunds' })
-@Index('open_refunds_due', ['nextAttemptAt'])
-export class OpenRefundEntity extends OpenWorkEntity {
-  @PrimaryColumn('uuid', { name: 'refund_id', primaryKeyConstraintName: 'open_refunds_pkey' })
+@Entity({ schema: 'payments', name: 'pending_refunds' })
+@Index('pending_refunds_due', ['nextAttemptAt'])
+export class PendingRefundEntity extends PendingOperationEntity {
+  @PrimaryColumn('uuid', { name: 'refund_id', primaryKeyConstraintName: 'pending_refunds_pkey' })
   refundId: string;
 }
 
 /** A payment that failed here without the provider's word: it may hold money all the same. */
-@Entity({ schema: 'payments', name: 'stray_checks' })
-@Index('stray_checks_due', ['nextAttemptAt'])
-export class OrphanCheckEntity extends OpenWorkEntity {
-  @PrimaryColumn('uuid', { name: 'payment_id', primaryKeyConstraintName: 'stray_checks_pkey' })
+@Entity({ schema: 'payments', name: 'orphan_checks' })
+@Index('orphan_checks_due', ['nextAttemptAt'])
+export class OrphanCheckEntity extends PendingOperationEntity {
+  @PrimaryColumn('uuid', { name: 'payment_id', primaryKeyConstraintName: 'orphan_checks_pkey' })
   paymentId: string;
 }

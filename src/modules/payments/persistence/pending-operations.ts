@@ -28,9 +28,9 @@ interface ClaimedRow {
 }
 
 const TABLES = {
-  payment: { name: 'payments.open_payments', id: 'payment_id' },
-  refund: { name: 'payments.open_refunds', id: 'refund_id' },
-  orphan: { name: 'payments.stray_checks', id: 'payment_id' },
+  payment: { name: 'payments.pending_payments', id: 'payment_id' },
+  refund: { name: 'payments.pending_refunds', id: 'refund_id' },
+  orphan: { name: 'payments.orphan_checks', id: 'payment_id' },
 } as const satisfies Record<OpenKind, { name: string; id: string }>;
 
 /**
@@ -78,14 +78,14 @@ export class PendingOperations {
   async postpone(kind: OpenKind, id: string, seconds: number): Promise<void> {
     const table = TABLES[kind];
     await this.database.primary.query(
-      `UPDATE ${table.name} SET leased_until = NULL, hinted = false, next_attempt_at = now() + CASE WHEN hinted THEN interval '0' ELSE make_interval(secs => $2) END WHERE ${table.id} = $1`,
+      `UPDATE ${table.name} SET leased_until = NULL, wake_requested = false, next_attempt_at = now() + CASE WHEN wake_requested THEN interval '0' ELSE make_interval(secs => $2) END WHERE ${table.id} = $1`,
       [id, seconds],
     );
   }
 
   /** Nothing is left of a failed payment, or will come. */
   async closeOrphanCheck(paymentId: string): Promise<void> {
-    await this.database.primary.query('DELETE FROM payments.stray_checks WHERE payment_id = $1', [paymentId]);
+    await this.database.primary.query('DELETE FROM payments.orphan_checks WHERE payment_id = $1', [paymentId]);
   }
 
   /** Those of the given payments or refunds that are in flight. */
@@ -115,7 +115,7 @@ export class PendingOperations {
   ): Promise<Row[]> {
     const table = TABLES[kind];
     const [rows]: [Row[], number] = await this.database.primary.query(
-      `UPDATE ${table.name} SET next_attempt_at = now() + make_interval(secs => $1), leased_until = now() + make_interval(secs => $1), hinted = false, attempts = attempts + 1
+      `UPDATE ${table.name} SET next_attempt_at = now() + make_interval(secs => $1), leased_until = now() + make_interval(secs => $1), wake_requested = false, attempts = attempts + 1
        WHERE ${table.id} IN (SELECT ${table.id} FROM ${table.name} WHERE next_attempt_at <= now() AND ($3::uuid IS NULL OR ${table.id} = $3) ORDER BY next_attempt_at LIMIT $2 FOR UPDATE SKIP LOCKED)
        RETURNING ${table.id} AS id, account_id, attempts${columns}`,
       [leaseSeconds, batch, only ?? null],

@@ -2,7 +2,7 @@ import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
 /** An event that the provider has told us of; its id is remembered, so that it acts once. */
 @Entity({ schema: 'payments', name: 'provider_events' })
-@Index('provider_events_dying', ['receivedAt'])
+@Index('provider_events_expiring', ['receivedAt'])
 export class ProviderEventEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'provider_events_pkey' })
   id: string;

@@ -49,7 +49,7 @@ export class ProviderEvents {
         `WITH event AS (
            INSERT INTO payments.provider_events (id, type, subject_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id
          ), woken AS (
-           UPDATE payments.open_payments SET hinted = true, next_attempt_at = CASE WHEN leased_until > now() THEN next_attempt_at ELSE now() END
+           UPDATE payments.pending_payments SET wake_requested = true, next_attempt_at = CASE WHEN leased_until > now() THEN next_attempt_at ELSE now() END
            WHERE payment_id = $3 AND EXISTS (SELECT FROM event)
          )
          SELECT id FROM event`,
@@ -66,7 +66,7 @@ export class ProviderEvents {
       `WITH event AS (
          INSERT INTO payments.provider_events (id, type, subject_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id
        ), woken AS (
-         UPDATE payments.open_refunds SET hinted = true, next_attempt_at = CASE WHEN leased_until > now() THEN next_attempt_at ELSE now() END
+         UPDATE payments.pending_refunds SET wake_requested = true, next_attempt_at = CASE WHEN leased_until > now() THEN next_attempt_at ELSE now() END
          WHERE refund_id = $3 AND EXISTS (SELECT FROM event)
        )
        SELECT id FROM event`,
@@ -89,8 +89,8 @@ async function checkForOrphanedCharge(
   { id, accountId }: { id: string; accountId: string },
 ): Promise<void> {
   await tx.query(
-    `INSERT INTO payments.stray_checks AS known (payment_id, account_id, next_attempt_at) VALUES ($1, $2, now())
-     ON CONFLICT (payment_id) DO UPDATE SET hinted = true, next_attempt_at = CASE WHEN known.leased_until > now() THEN known.next_attempt_at ELSE now() END`,
+    `INSERT INTO payments.orphan_checks AS known (payment_id, account_id, next_attempt_at) VALUES ($1, $2, now())
+     ON CONFLICT (payment_id) DO UPDATE SET wake_requested = true, next_attempt_at = CASE WHEN known.leased_until > now() THEN known.next_attempt_at ELSE now() END`,
     [id, accountId],
   );
 }

@@ -68,7 +68,7 @@ export class Refunds {
       [accountId, id, paymentId, String(amountMinor), payment.currency],
     );
     await tx.query(
-      `INSERT INTO payments.open_refunds (refund_id, account_id, next_attempt_at, leased_until)
+      `INSERT INTO payments.pending_refunds (refund_id, account_id, next_attempt_at, leased_until)
        VALUES ($1, $2, now() + make_interval(secs => $3), now() + make_interval(secs => $3))`,
       [id, accountId, leaseSeconds],
     );
@@ -92,7 +92,7 @@ export class Refunds {
         WHERE account_id = $1 AND id = $2`,
       [accountId, paymentId, String(amountMinor), status],
     );
-    await tx.query('DELETE FROM payments.open_refunds WHERE refund_id = $1', [id]);
+    await tx.query('DELETE FROM payments.pending_refunds WHERE refund_id = $1', [id]);
     return true;
   }
 }

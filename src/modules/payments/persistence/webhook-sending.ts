@@ -123,7 +123,7 @@ export class WebhookSending {
            status = CASE WHEN $5::float8 IS NULL THEN 'dead' ELSE 'pending' END, ended_at = CASE WHEN $5::float8 IS NULL THEN now() END,
            next_attempt_at = now() + COALESCE($5::float8, 0) * interval '1 millisecond'
           WHERE id = $1 AND attempts = $2 AND status = 'pending' RETURNING endpoint_id
-       ), verdict AS (
+       ), decision AS (
          SELECT endpoint.id, CASE WHEN $6 THEN 'gone'
              WHEN endpoint.failures_in_row + 1 >= $7 AND endpoint.failing_since <= now() - make_interval(hours => $8) THEN 'failing' END AS reason
            FROM payments.webhook_endpoints AS endpoint JOIN failed ON failed.endpoint_id = endpoint.id
@@ -131,8 +131,8 @@ export class WebhookSending {
           FOR NO KEY UPDATE OF endpoint
        )
        UPDATE payments.webhook_endpoints AS endpoint SET failures_in_row = failures_in_row + 1, failing_since = COALESCE(failing_since, now()),
-         status = CASE WHEN verdict.reason IS NULL THEN endpoint.status ELSE 'disabled' END, disabled_reason = verdict.reason
-         FROM verdict WHERE endpoint.id = verdict.id
+         status = CASE WHEN decision.reason IS NULL THEN endpoint.status ELSE 'disabled' END, disabled_reason = decision.reason
+         FROM decision WHERE endpoint.id = decision.id
        RETURNING endpoint.status`,
       [id, attempts, statusCode, error, pauseMs ?? null, isGone, failuresMin, failingHoursMin],
     );

@@ -1,16 +1,16 @@
 import { Column, Entity, PrimaryColumn, PrimaryGeneratedColumn } from 'typeorm';
 
 /** That an item has changed; written by trigger, read by whoever tells the caches. */
-@Entity({ schema: 'catalog', name: 'item_changes' })
-export class ItemChangeEntity {
+@Entity({ schema: 'catalog', name: 'invalidation_log' })
+export class InvalidationLogEntity {
   /** The number of the transaction that made the change. */
-  @PrimaryColumn('bigint', { name: 'transaction_id', primaryKeyConstraintName: 'item_changes_pkey' })
+  @PrimaryColumn('bigint', { name: 'transaction_id', primaryKeyConstraintName: 'invalidation_log_pkey' })
   transactionId: string;
 
   @PrimaryGeneratedColumn('identity', {
     type: 'bigint',
     generatedIdentity: 'ALWAYS',
-    primaryKeyConstraintName: 'item_changes_pkey',
+    primaryKeyConstraintName: 'invalidation_log_pkey',
   })
   id: string;
 
