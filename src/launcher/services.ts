@@ -3,45 +3,16 @@ import { join, resolve } from 'node:path';
 import { startDatabase, type EmbeddedDatabase } from './cluster/start-database.js';
 import { Guard } from './embedded/guard-client.js';
 import { mailSinkDefinition, sandboxDefinition } from './embedded/node-services.js';
-import { POOLER_ADMIN } from './embedded/pooler.js';
 import { redisDefinition, type RedisRole } from './embedded/redis.js';
 import { ServiceLog } from './embedded/service-log.js';
 import { ServiceProcess, type ServiceDefinition } from './embedded/service-process.js';
 import { ensureSystemPrograms, type SystemPrograms } from './find-programs.js';
-import { LauncherError } from './launcher-error.js';
 import { prepareServerHome, type ServerHome } from './machine/service-user.js';
 import { serviceAddresses, type ServiceAddresses } from './service-addresses.js';
+import { applicationEnvironment, poolerPasswords } from './services-environment.js';
+import { SERVICE_NAMES, poolSizeOf, replicaCountOf } from './services-options.js';
+import type { Environment, ServiceName, ServicesOptions } from './services-options.js';
 import { ensureCredentials, type Credentials } from './supervision/credentials.js';
-
-const SERVICE_NAMES = [
-  'postgresPrimary',
-  'postgresReplica',
-  'pooler',
-  'redis',
-  'redisCache',
-  'paymentProvider',
-  'mailSink',
-] as const;
-export type ServiceName = (typeof SERVICE_NAMES)[number];
-
-export interface ServicesOptions {
-  /** Everything is kept here; made when missing. */
-  readonly dataDir: string;
-  /** Pooler connections per role and database, 1 to 70; default BULWARK_POOLER_POOL_SIZE, else 10. */
-  readonly poolerPoolSize?: number;
-  /** Streaming replicas, 0 to 3; default BULWARK_REPLICAS, else 1. */
-  readonly replicas?: number;
-  /** Ports that must be used; the others are probed, and kept while the services live. */
-  readonly ports?: Partial<Record<ServiceName, number>>;
-  /** Where the sandbox sends its signed events. */
-  readonly paymentWebhookUrl?: string;
-  /** Says which servers are external; default: the environment of this process. */
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-  /** Told about each step; default: silence. */
-  readonly announce?: (step: string) => void;
-  /** The guard to use; default: one of its own. Either way stop() closes it. */
-  readonly guard?: Guard;
-}
 
 /** After a promotion addresses, environment, services and process ids are those of the servers in their new roles. */
 export interface RunningServices {
@@ -61,18 +32,6 @@ export interface RunningServices {
   stop(): Promise<void>;
 }
 
-/** Nothing that serves customers has a use for these. */
-const OPERATOR_ONLY = [
-  'DATABASE_SUPERUSER_PASSWORD',
-  'DATABASE_POOLER_ADMIN_PASSWORD',
-  'STAFF_EMAIL',
-  'STAFF_PASSWORD',
-];
-const POOL_SIZE_DEFAULT = 10;
-const POOL_SIZE_MAX = 70;
-const REPLICAS_DEFAULT = 1;
-const REPLICAS_MAX = 3;
-
 /**
  * Starts every service that no variable of the environment replaces, those that are independent at the same time.
  * @throws LauncherError with a message for the reader; what was started by then is stopped again
@@ -90,8 +49,8 @@ export async function startServices(options: ServicesOptions): Promise<RunningSe
 
 class ServicesStart {
   private readonly dataDir: string;
-  private readonly environment: Readonly<Record<string, string | undefined>>;
-  private readonly credentials: Credentials;
+  readonly environment: Environment;
+  readonly credentials: Credentials;
   private readonly poolSize: number;
   private readonly replicas: number;
   private readonly guard: Guard;
@@ -105,16 +64,8 @@ class ServicesStart {
     mkdirSync(this.dataDir, { recursive: true, mode: 0o755 });
     this.credentials = ensureCredentials(this.dataDir);
     this.guard = options.guard ?? new Guard();
-    this.poolSize =
-      options.poolerPoolSize ??
-      parseWhole('BULWARK_POOLER_POOL_SIZE', this.environment, {
-        min: 1,
-        max: POOL_SIZE_MAX,
-        otherwise: POOL_SIZE_DEFAULT,
-      });
-    this.replicas =
-      options.replicas ??
-      parseWhole('BULWARK_REPLICAS', this.environment, { min: 0, max: REPLICAS_MAX, otherwise: REPLICAS_DEFAULT });
+    this.poolSize = poolSizeOf(options, this.environment);
+    this.replicas = replicaCountOf(options, this.environment);
   }
 
   async run(): Promise<void> {
@@ -144,7 +95,7 @@ class ServicesStart {
         credentials: this.credentials,
         mailDir: this.mailDir,
       });
-    const environment = () => this.applicationEnvironment(addresses());
+    const environment = () => applicationEnvironment(this.dataDir, addresses(), this);
     const services = () => this.services();
     const pids = () => this.pids();
     return {
@@ -191,7 +142,7 @@ class ServicesStart {
         pgbouncer,
         poolSize: this.poolSize,
         replicas: this.replicas,
-        poolerPasswords: this.poolerPasswords(),
+        poolerPasswords: poolerPasswords(this),
         superuserPassword: this.credentials.DATABASE_SUPERUSER_PASSWORD,
         poolerAdminPassword: this.credentials.DATABASE_POOLER_ADMIN_PASSWORD,
         makeServer: (definition, place) => this.processOf(definition, fixedPorts[place]),
@@ -241,35 +192,6 @@ class ServicesStart {
     });
   }
 
-  private poolerPasswords(): Record<string, string> {
-    const value = (name: keyof Credentials) => this.environment[name] || this.credentials[name];
-    return {
-      bulwark_app: value('DATABASE_APP_PASSWORD'),
-      bulwark_catalog: value('DATABASE_CATALOG_PASSWORD'),
-      bulwark_account: value('DATABASE_ACCOUNT_PASSWORD'),
-      bulwark_payments: value('DATABASE_PAYMENTS_PASSWORD'),
-      bulwark_platform: value('DATABASE_PLATFORM_PASSWORD'),
-      [POOLER_ADMIN]: this.credentials.DATABASE_POOLER_ADMIN_PASSWORD,
-    };
-  }
-
-  private applicationEnvironment(addresses: ServiceAddresses): Record<string, string> {
-    const secrets = Object.entries(this.credentials)
-      .filter(([name]) => !OPERATOR_ONLY.includes(name))
-      .map(([name, value]) => [name, this.environment[name] || value] as const);
-    return {
-      BULWARK_DATA_DIR: this.dataDir,
-      DATABASE_URL: addresses.pooler,
-      DATABASE_DIRECT_URL: addresses.postgresPrimary,
-      DATABASE_REPLICA_URLS: addresses.poolerReplica,
-      REDIS_URL: addresses.redis,
-      REDIS_CACHE_URL: addresses.redisCache,
-      PAYMENT_PROVIDER_URL: addresses.paymentProvider,
-      SMTP_URL: addresses.smtp,
-      ...Object.fromEntries(secrets),
-    };
-  }
-
   private get mailDir(): string {
     return join(this.dataDir, 'mail');
   }
@@ -298,19 +220,4 @@ class ServicesStart {
   private replicaPorts(): number[] {
     return this.database?.cluster.standbys.map((standby) => standby.port) ?? [];
   }
-}
-
-/** @throws LauncherError when the variable is no whole number within its bounds */
-function parseWhole(
-  variable: string,
-  environment: Readonly<Record<string, string | undefined>>,
-  bounds: { min: number; max: number; otherwise: number },
-): number {
-  const text = environment[variable];
-  if (text === undefined || text === '') return bounds.otherwise;
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= bounds.min && value <= bounds.max) return value;
-  throw new LauncherError(
-    `${variable} got ${JSON.stringify(text)}; it wants a whole number from ${bounds.min} to ${bounds.max}.`,
-  );
 }

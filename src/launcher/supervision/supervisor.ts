@@ -2,7 +2,6 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ClusterWatch } from '../cluster/cluster-watch.js';
 import { edgeDefinition } from '../embedded/edge.js';
-import { trustEdge } from '../embedded/edge-config.js';
 import { Guard } from '../embedded/guard-client.js';
 import { ServiceLog } from '../embedded/service-log.js';
 import { ServiceProcess } from '../embedded/service-process.js';
@@ -10,15 +9,17 @@ import { ensureSystemPrograms } from '../find-programs.js';
 import { LauncherError } from '../launcher-error.js';
 import { reservePort, type ReservedPort } from '../machine/ports.js';
 import { prepareServerHome } from '../machine/service-user.js';
+import type { Environment } from '../services-options.js';
 import { startServices, type RunningServices } from '../services.js';
+import { appEnvironment, cliEnvironment, staffCredentials, type AppEnvironmentFacts } from './app-environment.js';
 import { AppProcess } from './app-process.js';
 import type { InstanceLock } from './instance-lock.js';
 import { keepRunning } from './keep-running.js';
 import { Progress } from './progress.js';
+import { readyMessage, type SystemUrls } from './ready-message.js';
 import { removeRunFile, runFilePath, writeRunFile } from './run-file.js';
 import { runStep } from './run-step.js';
 
-type Environment = Readonly<Record<string, string | undefined>>;
 interface Ports {
   readonly app: ReservedPort;
   readonly ops: ReservedPort;
@@ -121,7 +122,11 @@ export class Supervisor {
     if (this.ending.signal.aborted) return;
     this.serving = true;
     this.writeRunFile();
-    this.sayAddresses();
+    const { paymentProvider, mailDir } = this.running().addresses;
+    const { totalSeconds } = this.progress;
+    this.progress.say(
+      readyMessage({ dataDir: this.dataDir, urls: this.urls(), paymentProvider, mailDir, totalSeconds }),
+    );
   }
 
   private async stop(): Promise<void> {
@@ -143,7 +148,7 @@ export class Supervisor {
       await Promise.all([app.release(), ops.release()]);
       this.appLog = new ServiceLog(this.dataDir, 'app');
       this.app = new AppProcess({
-        environment: this.appEnvironment(),
+        environment: appEnvironment(this.environmentFacts()),
         guard: this.guard,
         log: this.appLog,
         ending: this.ending.signal,
@@ -218,7 +223,7 @@ export class Supervisor {
   private cli(name: string, timeoutMs: number): Promise<void> {
     const log = new ServiceLog(this.dataDir, name);
     return runStep(`cli/${name}.js`, {
-      environment: this.cliEnvironment(),
+      environment: cliEnvironment(this.environmentFacts()),
       guard: this.guard,
       log,
       ending: this.ending.signal,
@@ -232,24 +237,15 @@ export class Supervisor {
     return { app, ops };
   }
 
-  private appEnvironment(): Environment {
+  private environmentFacts(): AppEnvironmentFacts {
     const { app, ops } = this.reservedPorts();
-    const publicUrl = `http://127.0.0.1:${this.edgePort?.port ?? app.port}`;
     return {
-      BULWARK_ROLE: 'all',
-      BULWARK_ENV: 'development',
-      PUBLIC_URL: publicUrl,
-      ...withoutEmpty(this.environment),
-      ...this.running().environment,
-      PORT: String(app.port),
-      OPS_PORT: String(ops.port),
-      ...(this.options.edge && { TRUSTED_PROXIES: trustEdge(this.environment.TRUSTED_PROXIES) }),
+      environment: this.environment,
+      services: this.running(),
+      appPort: app.port,
+      opsPort: ops.port,
+      edgePort: this.edgePort?.port,
     };
-  }
-
-  private cliEnvironment(): Environment {
-    const { STAFF_EMAIL, STAFF_PASSWORD } = this.running().credentials;
-    return { STAFF_EMAIL, STAFF_PASSWORD, ...this.appEnvironment() };
   }
 
   private writeRunFile(): void {
@@ -259,45 +255,16 @@ export class Supervisor {
       ...this.urls(),
       addresses,
       services: { ...pids, edge: this.edge?.pid ?? null },
-      staff: this.staff(),
+      staff: staffCredentials(this.environment, this.running()),
       supervisor: process.pid,
       fleet: this.app.fleet,
     });
   }
 
-  private sayAddresses(): void {
-    const { addresses } = this.running();
-    const { app, ops, edge } = this.urls();
-    this.progress.say(`
-Ready after ${this.progress.totalSeconds}.${
-      edge === undefined
-        ? ''
-        : `
-  Edge          ${edge}  (nginx with its cache, before the application)`
-    }
-  Application   ${app}  (documentation: ${app}/docs)
-  Operations    ${ops}/health/ready
-  Payments      ${addresses.paymentProvider}/sandbox/charges
-  Mails         ${addresses.mailDir}
-  Logs          ${join(this.dataDir, 'logs')}
-  Addresses and credentials of everything: ${runFilePath(this.dataDir)}
-
-Try:  curl ${edge ?? app}/v1/home
-Stop: Ctrl-C`);
-  }
-
-  private urls(): { app: string; ops: string; edge?: string } {
+  private urls(): SystemUrls {
     const { app, ops } = this.reservedPorts();
     const edge = this.edgePort && { edge: `http://127.0.0.1:${this.edgePort.port}` };
     return { app: `http://127.0.0.1:${app.port}`, ops: `http://127.0.0.1:${ops.port}`, ...edge };
-  }
-
-  private staff(): { email: string; password: string } {
-    const { STAFF_EMAIL, STAFF_PASSWORD } = this.running().credentials;
-    return {
-      email: this.environment.STAFF_EMAIL || STAFF_EMAIL,
-      password: this.environment.STAFF_PASSWORD || STAFF_PASSWORD,
-    };
   }
 
   private running(): RunningServices {
@@ -309,8 +276,4 @@ Stop: Ctrl-C`);
     if (this.ports === null) throw new Error('The ports are not chosen yet.');
     return this.ports;
   }
-}
-
-function withoutEmpty(environment: Environment): Environment {
-  return Object.fromEntries(Object.entries(environment).filter(([, value]) => Boolean(value)));
 }
