@@ -3,12 +3,14 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } fr
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { ROOT, sourceFiles } from '../support/source-files.js';
-import { CLEAN_TREE, PLANTED_VIOLATIONS } from './planted-violations.js';
+import { CLEAN_TREE, PLANTED_VIOLATIONS, planted, type Tree } from './planted-violations.js';
 
 interface Report {
   summary: { totalCruised: number; violations: { rule: { name: string }; from: string }[] };
   modules: { source: string }[];
 }
+
+const OUTPUT_MAX = 256 * 1024 * 1024;
 
 function cruise(root: string, ...folders: string[]): Report {
   const depcruise = join(ROOT, 'node_modules/.bin/depcruise');
@@ -17,7 +19,7 @@ function cruise(root: string, ...folders: string[]): Report {
       execFileSync(depcruise, ['--config', '.dependency-cruiser.mjs', '--output-type', 'json', ...folders], {
         cwd: root,
         encoding: 'utf8',
-        maxBuffer: 256 * 1024 * 1024,
+        maxBuffer: OUTPUT_MAX,
       }),
     ) as Report;
   } catch (error) {
@@ -26,7 +28,19 @@ function cruise(root: string, ...folders: string[]): Report {
   }
 }
 
-function plant(files: Readonly<Record<string, string>>): string {
+/** What fires in each of the trees, as `rule: file`. */
+function cruisePlants(trees: readonly Tree[]): string[][] {
+  const roots = trees.map(plant);
+  try {
+    const script = join(ROOT, 'test/support/cruise-folders.mjs');
+    const output = execFileSync(process.execPath, [script, ...roots], { encoding: 'utf8', maxBuffer: OUTPUT_MAX });
+    return JSON.parse(output) as string[][];
+  } finally {
+    for (const root of roots) rmSync(root, { recursive: true });
+  }
+}
+
+function plant(files: Tree): string {
   const root = mkdtempSync(join(tmpdir(), 'bulwark-boundaries-'));
   for (const file of ['.dependency-cruiser.mjs', 'tsconfig.json', 'package.json'])
     cpSync(join(ROOT, file), join(root, file));
@@ -47,29 +61,32 @@ describe('the boundaries between modules', () => {
     expect(report.summary.violations.map(({ rule, from }) => `${rule.name}: ${from}`)).toEqual([]);
   });
 
-  describe('a planted violation of each rule', () => {
-    let fired: string[];
+  describe('a violation of each rule, planted alone and in every form of import', () => {
+    let inCleanTree: string[] = [];
+    const fired = new Map<string, string[]>();
 
     beforeAll(() => {
-      const clean = plant(CLEAN_TREE);
-      const dirty = plant({
-        ...CLEAN_TREE,
-        ...Object.fromEntries(PLANTED_VIOLATIONS.flatMap(({ files }) => Object.entries(files))),
-      });
-      try {
-        // The plants prove nothing unless the tree around them is clean.
-        expect(cruise(clean, 'src', 'migrations').summary.violations).toEqual([]);
-        fired = cruise(dirty, 'src', 'migrations').summary.violations.map(({ rule, from }) => `${rule.name}: ${from}`);
-      } finally {
-        rmSync(clean, { recursive: true });
-        rmSync(dirty, { recursive: true });
-      }
+      const trees = PLANTED_VIOLATIONS.map((violation) => planted(violation).tree);
+      const [clean = [], ...dirty] = cruisePlants([CLEAN_TREE, ...trees]);
+      inCleanTree = clean;
+      PLANTED_VIOLATIONS.forEach(({ rule }, index) => fired.set(rule, dirty[index] ?? []));
     });
 
-    it.each(PLANTED_VIOLATIONS.map((planted) => [planted.rule, planted] as const))('%s fires', (rule, { files }) => {
-      const from = Object.keys(files).map((path) => `${rule}: ${path}`);
-      expect(from.some((line) => fired.includes(line))).toBe(true);
+    it('stands in a tree that breaks no rule', () => {
+      expect(inCleanTree).toEqual([]);
     });
+
+    it.each(PLANTED_VIOLATIONS.map((violation) => [violation.rule, violation] as const))(
+      '%s fires for each form, and no other rule does',
+      (rule, violation) => {
+        const lines = fired.get(rule) ?? [];
+        const { named } = planted(violation);
+        expect(named.filter((path) => !lines.includes(`${rule}: ${path}`))).toEqual([]);
+        // Nothing imports the planted files, which is a rule of its own.
+        const expected = [rule, violation.breaksToo, 'no-unreachable-file'];
+        expect(lines.filter((line) => !expected.some((name) => line.startsWith(`${name}:`)))).toEqual([]);
+      },
+    );
 
     it('covers every rule that there is', async () => {
       const config = execFileSync(

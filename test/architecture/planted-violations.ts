@@ -1,77 +1,154 @@
-/** A small tree that keeps every rule, so that what fires beside it is the plant. */
-export const CLEAN_TREE: Readonly<Record<string, string>> = {
+/** Files by path: a tree to cruise, or what is added to one. */
+export type Tree = Readonly<Record<string, string>>;
+
+/** A small tree that keeps every rule and has a file of every kind, so that what fires beside it is the plant. */
+export const CLEAN_TREE: Tree = {
   'src/main.ts':
     "import { catalog } from './modules/catalog/index.js';\nimport { payments } from './modules/payments/index.js';\nimport { account } from './modules/account/index.js';\nimport { config } from './platform/config/index.js';\nexport const all = [catalog, payments, account, config];\n",
-  'src/modules/catalog/index.ts': "export { catalog } from './catalog.module.js';\n",
+  'src/modules/catalog/index.ts':
+    "export { catalog } from './catalog.module.js';\nexport { readItem } from './read-item.js';\nexport { ITEM_CHANGED } from './catalog.events.js';\n",
+  'src/modules/catalog/catalog.events.ts': "export const ITEM_CHANGED = 'catalog.item-changed.v1';\n",
   'src/modules/catalog/catalog.module.ts':
-    "import { price } from './domain/price.js';\nexport const catalog = price;\n",
+    "import { controller } from './http/items.controller.js';\nexport const catalog = controller;\n",
+  'src/modules/catalog/read-item.ts':
+    "import { items } from './persistence/items.js';\nexport const readItem = items;\n",
+  'src/modules/catalog/http/items.controller.ts':
+    "import { presentItem } from '../contract/item.presenter.js';\nimport { readItem } from '../read-item.js';\nexport const controller = () => presentItem(readItem);\n",
+  'src/modules/catalog/contract/item.presenter.ts':
+    "import { price } from '../domain/price.js';\nexport const presentItem = (item: number) => [item, price];\n",
+  'src/modules/catalog/persistence/items.ts':
+    "import { price } from '../domain/price.js';\nexport const items = price;\n",
   'src/modules/catalog/domain/price.ts': 'export const price = 1;\n',
   'src/modules/payments/index.ts': "export { payments } from './payments.module.js';\n",
   'src/modules/payments/payments.module.ts':
-    "import { catalog } from '../catalog/index.js';\nexport const payments = catalog;\n",
+    "import { catalog } from '../catalog/index.js';\nimport { provider } from './gateway/provider.js';\nexport const payments = [catalog, provider];\n",
+  'src/modules/payments/gateway/provider.ts':
+    "import { declined } from '../payments.problems.js';\nexport const provider = declined;\n",
+  'src/modules/payments/payments.problems.ts': 'export const declined = 1;\n',
   'src/modules/account/index.ts': "export { account } from './account.module.js';\n",
-  'src/modules/account/account.module.ts': 'export const account = 1;\n',
+  'src/modules/account/account.module.ts':
+    "import { receipts } from './consumers/receipts.js';\nexport const account = receipts;\n",
+  'src/modules/account/consumers/receipts.ts':
+    "import { ITEM_CHANGED } from '../../catalog/index.js';\nexport const receipts = ITEM_CHANGED;\n",
   'src/platform/config/index.ts': "export { config } from './config.js';\n",
   'src/platform/config/config.ts': 'export const config = 1;\n',
-  'src/launcher/up.ts': 'export const up = 1;\n',
+  'src/launcher/up.ts': "import { step } from './step.js';\nexport const up = step;\n",
+  'src/launcher/step.ts': 'export const step = 1;\n',
   'migrations/1-platform-first.ts': 'export const first = 1;\n',
 };
 
-/** For each rule, files that break it; the first one named in the report must be one of them. */
-export const PLANTED_VIOLATIONS: readonly { rule: string; files: Readonly<Record<string, string>> }[] = [
+/** Every way in which one file can lean on another; a rule that misses one of them can be walked around. */
+export const IMPORT_FORMS: Readonly<Record<string, (specifier: string) => string>> = {
+  value: (specifier) => `import * as all from '${specifier}';\nexport const used = all;\n`,
+  effect: (specifier) => `import '${specifier}';\n`,
+  type: (specifier) => `import type * as all from '${specifier}';\nexport type Used = keyof typeof all;\n`,
+  'type-query': (specifier) => `export type Used = typeof import('${specifier}');\n`,
+  'dynamic-import': (specifier) => `export const load = () => import('${specifier}');\n`,
+  'dynamic-template': (specifier) => `export const load = () => import(\`${specifier}\`);\n`,
+  're-export': (specifier) => `export * as again from '${specifier}';\n`,
+  'type-re-export': (specifier) => `export type * from '${specifier}';\n`,
+  'import-require': (specifier) => `import all = require('${specifier}');\nexport const used = all;\n`,
+  require: (specifier) =>
+    `declare const require: (id: string) => unknown;\nexport const used = require('${specifier}');\n`,
+};
+
+export interface PlantedViolation {
+  readonly rule: string;
+  /** The folder of the file that imports what it must not, and the specifier; planted in each of the forms. */
+  readonly imports?: { readonly folder: string; readonly specifier: string };
+  /** A plant that is not one import: these files, of which each must be named. */
+  readonly files?: Tree;
+  /** What the plant needs beside it. */
+  readonly beside?: Tree;
+  /** A rule that the plant breaks as well, because it says part of the same. */
+  readonly breaksToo?: string;
+}
+
+export const PLANTED_VIOLATIONS: readonly PlantedViolation[] = [
   {
     rule: 'context-only-through-its-index',
-    files: { 'src/modules/payments/peek.ts': "import '../catalog/catalog.module.js';\n" },
+    imports: { folder: 'src/modules/payments', specifier: '../catalog/read-item.js' },
   },
   {
     rule: 'outside-meets-a-context-at-its-index',
-    files: { 'src/cli/peek.ts': "import '../modules/catalog/catalog.module.js';\n" },
+    imports: { folder: 'src/cli', specifier: '../modules/catalog/read-item.js' },
   },
   {
     rule: 'capability-only-through-its-index',
-    files: { 'src/modules/catalog/peek.ts': "import '../../platform/config/config.js';\n" },
+    imports: { folder: 'src/modules/catalog', specifier: '../../platform/config/config.js' },
   },
   {
     rule: 'capabilities-meet-through-their-index',
-    files: { 'src/platform/outbox/peek.ts': "import '../config/config.js';\n" },
+    imports: { folder: 'src/platform/outbox', specifier: '../config/config.js' },
   },
-  { rule: 'no-own-index', files: { 'src/modules/catalog/own.ts': "import './index.js';\n" } },
+  { rule: 'no-own-index', imports: { folder: 'src/platform/config', specifier: './index.js' } },
   {
     rule: 'catalog-knows-no-other-context',
-    files: {
-      'src/modules/catalog/arrow.ts':
-        "import type { account } from '../account/index.js';\nexport type A = typeof account;\n",
-    },
+    imports: { folder: 'src/modules/catalog', specifier: '../account/index.js' },
   },
   {
     rule: 'payments-knows-catalog-only',
-    files: { 'src/modules/payments/arrow.ts': "import '../account/index.js';\n" },
+    imports: { folder: 'src/modules/payments', specifier: '../account/index.js' },
   },
   {
     rule: 'account-takes-event-types-only',
-    files: { 'src/modules/account/arrow.ts': "import '../payments/index.js';\n" },
+    imports: { folder: 'src/modules/account', specifier: '../payments/index.js' },
   },
   {
     rule: 'platform-knows-no-context',
-    files: { 'src/platform/config/arrow.ts': "import '../../modules/catalog/index.js';\n" },
+    imports: { folder: 'src/platform/config', specifier: '../../modules/catalog/index.js' },
   },
-  { rule: 'domain-is-pure', files: { 'src/modules/catalog/domain/impure.ts': "import '@nestjs/common';\n" } },
-  { rule: 'typeorm-only-in-persistence', files: { 'src/modules/catalog/list.ts': "import 'typeorm';\n" } },
-  { rule: 'bullmq-only-in-outbox', files: { 'src/modules/payments/queue.ts': "import 'bullmq';\n" } },
-  { rule: 'redis-only-in-its-capabilities', files: { 'src/modules/account/redis.ts': "import 'ioredis';\n" } },
-  { rule: 'cache-stores-only-in-cache', files: { 'src/modules/catalog/kept.ts': "import 'cache-manager';\n" } },
-  { rule: 'launcher-stays-outside', files: { 'src/cli/launch.ts': "import '../launcher/up.js';\n" } },
+  { rule: 'domain-is-pure', imports: { folder: 'src/modules/catalog/domain', specifier: '@nestjs/common' } },
+  {
+    rule: 'contract-imports-domain-and-platform',
+    imports: { folder: 'src/modules/catalog/contract', specifier: '../read-item.js' },
+  },
+  {
+    rule: 'contract-is-for-the-rim',
+    imports: { folder: 'src/modules/catalog', specifier: './contract/item.presenter.js' },
+  },
+  { rule: 'typeorm-only-in-persistence', imports: { folder: 'src/modules/catalog', specifier: 'typeorm' } },
+  { rule: 'bullmq-only-in-outbox', imports: { folder: 'src/modules/payments', specifier: 'bullmq' } },
+  { rule: 'redis-only-in-its-capabilities', imports: { folder: 'src/modules/account', specifier: 'ioredis' } },
+  { rule: 'cache-stores-only-in-cache', imports: { folder: 'src/modules/catalog', specifier: 'cache-manager' } },
+  { rule: 'launcher-stays-outside', imports: { folder: 'src/cli', specifier: '../launcher/step.js' } },
   {
     rule: 'product-knows-no-test',
-    files: {
-      'src/platform/config/tested.ts': "import './config.spec.js';\n",
-      'src/platform/config/config.spec.ts': 'export const spec = 1;\n',
-    },
+    imports: { folder: 'src/platform/config', specifier: './config.spec.js' },
+    beside: { 'src/platform/config/config.spec.ts': 'export const spec = 1;\n' },
   },
   {
     rule: 'no-cycles',
-    files: { 'src/platform/config/a.ts': "import './b.js';\n", 'src/platform/config/b.ts': "import './a.js';\n" },
+    // One file stands for the whole circle in the report.
+    files: { 'src/platform/config/a.ts': "import type { B } from './b.js';\nexport type A = B;\n" },
+    beside: {
+      'src/platform/config/b.ts': "export type { A as B } from './c.js';\n",
+      'src/platform/config/c.ts': "export const load = () => import('./a.js');\nexport type A = 1;\n",
+    },
   },
-  { rule: 'no-unreachable-file', files: { 'src/platform/config/alone.ts': 'export const alone = 1;\n' } },
-  { rule: 'no-unresolvable', files: { 'src/platform/config/lost.ts': "import './nowhere.js';\n" } },
+  {
+    rule: 'no-unreachable-file',
+    files: {
+      'src/platform/config/alone.ts': 'export const alone = 1;\n',
+      // Dead all the same: it imports what lives, a dead file imports it, and its spec passes.
+      'src/platform/config/leaning.ts': "import { config } from './config.js';\nexport const leaning = config;\n",
+      'src/platform/config/dead-caller.ts': "import { leaning } from './leaning.js';\nexport const dead = leaning;\n",
+      'src/cli/doctor/unused-check.ts':
+        "import { config } from '../../platform/config/index.js';\nexport const c = config;\n",
+    },
+    beside: {
+      'src/platform/config/leaning.spec.ts':
+        "import { leaning } from './leaning.js';\nexport const tested = leaning;\n",
+    },
+  },
+  { rule: 'no-unresolvable', imports: { folder: 'src/platform/config', specifier: './nowhere.js' } },
 ];
+
+/** The tree of a plant, and the files of it that the rule has to name. */
+export function planted({ imports, files = {}, beside = {} }: PlantedViolation): { tree: Tree; named: string[] } {
+  const forms = imports
+    ? Object.entries(IMPORT_FORMS).map(([form, text]) => [`${imports.folder}/by-${form}.ts`, text(imports.specifier)])
+    : [];
+  const plants: Tree = { ...files, ...(Object.fromEntries(forms) as Tree) };
+  return { tree: { ...CLEAN_TREE, ...beside, ...plants }, named: Object.keys(plants) };
+}
