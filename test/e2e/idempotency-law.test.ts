@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { Body, Controller, Delete, HttpCode, Param, Patch, Post } from '@nestjs/common';
 import { IsIn, IsInt, IsOptional } from 'class-validator';
 import { ContextDatabase, InjectDatabase } from '../../src/platform/database/index.js';
-import { Idempotency, Idempotent } from '../../src/platform/idempotency/index.js';
+import {
+  Idempotency,
+  Idempotent,
+  RecoverableOperations,
+  presentNoContent,
+  type Answer,
+} from '../../src/platform/idempotency/index.js';
 import { defineProblems } from '../../src/platform/problems/index.js';
 import type { ApiAnswer } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
@@ -35,6 +41,26 @@ class WorkDto {
   fate?: (typeof FATES)[number];
 }
 
+interface Work {
+  readonly id: string;
+  readonly amount: number;
+  readonly executions: number;
+  readonly isPending: boolean;
+}
+
+const presentWork = ({ isPending, ...work }: Work): Answer => ({
+  status: isPending ? 202 : 201,
+  provisional: isPending,
+  body: { ...work, text: 'naïve ☂' },
+  headers: { Location: `/v1/works/${work.id}`, ETag: '"1"' },
+});
+
+const presentChange = (change: Pick<Work, 'amount' | 'executions'>): Answer => ({
+  status: 203,
+  body: change,
+  headers: { ETag: '"2"' },
+});
+
 /** Work in hand, so that a test decides when it goes on. */
 let gate: Promise<void> = Promise.resolve();
 let letGo: () => void = () => undefined;
@@ -52,15 +78,15 @@ class WorksController {
   ) {}
 
   @Post()
-  @Idempotent()
-  async make(@Body() { amount, fate = 'done' }: WorkDto): Promise<unknown> {
+  @Idempotent({ presenter: presentWork })
+  async make(@Body() { amount, fate = 'done' }: WorkDto): Promise<Work> {
     executions++;
     const id = this.idempotency.workId();
     await gate;
     if (fate === 'declined') throw WorkProblems.work_declined('The bank said no.');
     if (fate === 'shed') throw WorkProblems.work_shed('Not now.', { retryAfterSeconds: 1 });
     if (fate === 'limited') throw WorkProblems.work_limited('Not now.', { retryAfterSeconds: 1 });
-    if (fate === 'fails-once-after-a-phase' && this.idempotency.recoveryPoint() === undefined) {
+    if (fate === 'fails-once-after-a-phase' && executions === 1) {
       await this.database.transaction((tx) => this.idempotency.advance(tx, 'charged'));
       throw new Error('The process stumbles.');
     }
@@ -69,32 +95,28 @@ class WorksController {
       // Not a refusal that frees the key, but a death before one could.
       throw new Error(`The process dies with ${id}.`);
     }
+    const work: Work = { id, amount, executions, isPending: fate === 'processing' };
     await this.database.transaction(async (tx) => {
       await tx.query('INSERT INTO payments.works (id, amount) VALUES ($1, $2)', [id, amount]);
-      const provisional = fate === 'processing';
-      await this.idempotency.answer(tx, {
-        status: provisional ? 202 : 201,
-        provisional,
-        body: { id, amount, executions, text: 'naïve ☂' },
-        headers: { Location: `/v1/works/${id}`, ETag: '"1"' },
-      });
+      await this.idempotency.answer(tx, work);
       if (fate === 'rolls-back') throw new Error('The commit never comes.');
     });
     if (fate === 'answers-then-fails') throw new Error('Too late to matter.');
-    return { ignored: true };
+    return { ...work, amount: -1 };
   }
 
-  /** Answers outside of a transaction. */
+  /** Answers outside of a transaction, with another status than the decorator's. */
   @Patch()
-  @Idempotent()
-  change(@Body() { amount }: WorkDto): unknown {
+  @HttpCode(202)
+  @Idempotent({ presenter: presentChange })
+  change(@Body() { amount }: WorkDto): Pick<Work, 'amount' | 'executions'> {
     executions++;
     return { amount, executions };
   }
 
   @Delete(':id')
-  @HttpCode(204)
-  @Idempotent()
+  @HttpCode(200)
+  @Idempotent({ presenter: presentNoContent })
   remove(@Param('id') _id: string): void {
     executions++;
   }
@@ -190,7 +212,7 @@ describe('the idempotency law', () => {
     const [a, b] = await Promise.all([post(one, { amount: 1 }, key, alice), post(one, { amount: 1 }, key, bob)]);
     expect([a.status, b.status]).toEqual([201, 201]);
     expect(a.body.id).not.toBe(b.body.id);
-    expect(await one.api.patch('/v1/works', { amount: 1 }, { key, headers: alice })).toMatchObject({ status: 200 });
+    expect(await one.api.patch('/v1/works', { amount: 1 }, { key, headers: alice })).toMatchObject({ status: 203 });
   });
 
   it('stores and replays a decline, and takes the next key', async () => {
@@ -291,22 +313,28 @@ describe('the idempotency law', () => {
       database: one.nest.get<ContextDatabase>('ContextDatabase:payments', { strict: false }),
       idempotency: one.get(Idempotency),
     };
-    const complete = (body: object): Promise<boolean> =>
-      database.transaction((tx) => idempotency.complete(tx, String(pending.body.id), { status: 201, body }));
-    expect(await complete({ done: 1 })).toBe(true);
-    expect(await complete({ done: 2 })).toBe(false);
-    expect(await post(other, { amount: 1, fate: 'processing' }, key)).toMatchObject({
-      status: 201,
-      text: '{"done":1}',
+    one.get(RecoverableOperations).register({
+      route: 'POST /v1/works',
+      stillOpen: () => Promise.resolve([]),
+      presenter: presentWork,
     });
+    const work: Work = { id: String(pending.body.id), amount: 1, executions: 9, isPending: false };
+    const complete = (outcome: Work): Promise<boolean> =>
+      database.transaction((tx) => idempotency.complete(tx, work.id, outcome));
+    expect(await complete(work)).toBe(true);
+    expect(await complete({ ...work, executions: 10 })).toBe(false);
+    const final = await post(other, { amount: 1, fate: 'processing' }, key);
+    expect(final).toMatchObject({ status: 201, text: JSON.stringify(presentWork(work).body) });
+    expect(final.headers.get('location')).toBe(`/v1/works/${work.id}`);
   });
 
-  it('stores answers given outside of a transaction, and empty ones', async () => {
+  it('presents and stores what a handler returns without an answer in a transaction; its status wins over @HttpCode', async () => {
     const [changing, removing] = [randomUUID(), randomUUID()];
-    const changed = await one.api.patch('/v1/works', { amount: 3 }, { key: changing, headers: alice });
-    expect((await other.api.patch('/v1/works', { amount: 3 }, { key: changing, headers: alice })).text).toBe(
-      changed.text,
-    );
+    for (const app of [one, other]) {
+      const changed = await app.api.patch('/v1/works', { amount: 3 }, { key: changing, headers: alice });
+      expect(changed).toMatchObject({ status: 203, text: '{"amount":3,"executions":1}' });
+      expect(changed.headers.get('etag')).toBe('"2"');
+    }
     for (const app of [one, other])
       expect(await app.api.delete('/v1/works/1', { key: removing, headers: alice })).toMatchObject({
         status: 204,

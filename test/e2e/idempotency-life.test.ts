@@ -4,7 +4,7 @@ import { IsIn, IsInt } from 'class-validator';
 import { v7 as uuidv7 } from 'uuid';
 import { CONFIG, type Config } from '../../src/platform/config/index.js';
 import { ContextDatabase, InjectDatabase } from '../../src/platform/database/index.js';
-import { Idempotency, Idempotent, RecoverableOperations } from '../../src/platform/idempotency/index.js';
+import { Idempotency, Idempotent, RecoverableOperations, type Answer } from '../../src/platform/idempotency/index.js';
 import { KeyReaper } from '../../src/platform/idempotency/key-reaper.js';
 import type { ApiAnswer } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
@@ -19,6 +19,18 @@ class ErrandDto {
   fate: 'done' | 'dies' | 'waits' | 'processing';
 }
 
+interface Errand {
+  readonly id: string;
+  readonly amount: number;
+  readonly isPending: boolean;
+}
+
+const presentErrand = ({ id, amount, isPending }: Errand): Answer => ({
+  status: isPending ? 202 : 201,
+  provisional: isPending,
+  body: { amount, id },
+});
+
 let letGo: () => void = () => undefined;
 let waiting = 0;
 
@@ -31,31 +43,26 @@ class ErrandsController {
 
   /** Nobody comes back to what a dead attempt left. */
   @Post('errands')
-  @Idempotent()
-  run(@Body() errand: ErrandDto): Promise<unknown> {
+  @Idempotent({ presenter: presentErrand })
+  run(@Body() errand: ErrandDto): Promise<Errand> {
     return this.work(errand);
   }
 
   @Post('charges')
-  @Idempotent({ recoverable: true })
-  charge(@Body() errand: ErrandDto): Promise<unknown> {
+  @Idempotent({ presenter: presentErrand, recoverable: true })
+  charge(@Body() errand: ErrandDto): Promise<Errand> {
     return this.work(errand);
   }
 
-  private async work({ amount, fate }: ErrandDto): Promise<unknown> {
+  private async work({ amount, fate }: ErrandDto): Promise<Errand> {
     if (fate === 'dies') throw new Error('The process dies.');
     if (fate === 'waits') {
       waiting++;
       await new Promise<void>((resolve) => (letGo = resolve));
     }
-    await this.database.transaction((tx) =>
-      this.idempotency.answer(tx, {
-        status: fate === 'processing' ? 202 : 201,
-        provisional: fate === 'processing',
-        body: { amount, id: this.idempotency.workId() },
-      }),
-    );
-    return undefined;
+    const errand = { id: this.idempotency.workId(), amount, isPending: fate === 'processing' };
+    await this.database.transaction((tx) => this.idempotency.answer(tx, errand));
+    return errand;
   }
 }
 
@@ -135,9 +142,13 @@ describe('the life of an idempotency key', () => {
       begun,
     ]);
     const asked: string[] = [];
-    app.get(RecoverableOperations).register('POST /v1/charges', (ids) => {
-      asked.push(...ids);
-      return Promise.resolve(ids.filter((id) => id === open?.work_id));
+    app.get(RecoverableOperations).register({
+      route: 'POST /v1/charges',
+      stillOpen: (ids) => {
+        asked.push(...ids);
+        return Promise.resolve(ids.filter((id) => id === open?.work_id));
+      },
+      presenter: presentErrand,
     });
     const reaper = newReaper();
     reaper.start();

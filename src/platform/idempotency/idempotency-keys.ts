@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { EntityManager } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import type { Reservation } from './reservation.js';
-import type { StoredAnswer } from './stored-answer.js';
+import type { AnyPresenter, StoredAnswer } from './stored-answer.js';
 
 /** A key as a request asks for it. */
 export interface AskedKey {
@@ -12,6 +12,7 @@ export interface AskedKey {
   readonly instance: string;
   /** Whether a recovery ends unfinished work of this route; such a key lives until that has happened. */
   readonly recoverable: boolean;
+  readonly presenter: AnyPresenter | undefined;
 }
 
 /** What reserving found. */
@@ -157,10 +158,10 @@ async function renewKey(
 }
 
 function reservationOf(
-  { scope, key, instance }: AskedKey,
+  { scope, key, instance, presenter }: AskedKey,
   rest: Pick<Reservation, 'workId' | 'lockToken' | 'recoveryPoint' | 'resumed'>,
 ): Reservation {
-  return { scope, key, instance, ...rest };
+  return { scope, key, instance, presenter, ...rest };
 }
 
 /** A provisional answer promises a final one; such a key is not finished and does not die. */
@@ -202,6 +203,16 @@ export async function markRecoveryPoint(
     [scope, key, lockToken, recoveryPoint],
   );
   return marked === 1;
+}
+
+/** The route, with its method, that unfinished work belongs to. */
+export async function findRouteOfWork(db: EntityManager, workId: string): Promise<string | undefined> {
+  const [row]: { route: string }[] = await db.query(
+    `SELECT substring(scope FROM position(' ' IN scope) + 1) AS route FROM platform.idempotency_keys
+      WHERE work_id = $1 AND state <> 'finished'`,
+    [workId],
+  );
+  return row?.route;
 }
 
 /** Ends work by its id, whoever holds the key; the changed token fences that one out. */

@@ -7,10 +7,10 @@ import { callerOf } from '../identity/index.js';
 import { instanceOf } from '../problems/index.js';
 import { readIdempotencyKey } from './idempotency-key.js';
 import type { AskedKey } from './idempotency-keys.js';
-import { IdempotentRequests } from './idempotent-requests.js';
+import { IdempotentRequests, type Work } from './idempotent-requests.js';
 import { fingerprintKey, fingerprintOf } from './request-fingerprint.js';
-import { ROUTE_IDEMPOTENCY, type RouteIdempotency } from './route-idempotency.js';
-import { toStoredAnswer } from './stored-answer.js';
+import { ROUTE_IDEMPOTENCY, type IdempotentRoute } from './route-idempotency.js';
+import { present, toStoredAnswer, type StoredAnswer } from './stored-answer.js';
 
 const ANONYMOUS = 'anonymous';
 /** Headers of the handler's that belong to its answer and are replayed. */
@@ -32,26 +32,32 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
-    if (!this.isDefended) return next.handle();
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const reply = context.switchToHttp().getResponse<FastifyReply>();
-    return from(this.perform(this.askedKey(request, context.getHandler()), reply, next));
+    const { presenter, recoverable } = this.routeOf(context);
+    const execute: Work = async () => {
+      const result: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
+      return () =>
+        presenter
+          ? present(presenter, result)
+          : toStoredAnswer({ status: reply.statusCode, body: result, headers: chosenHeaders(reply) });
+    };
+    if (!this.isDefended) return from(execute().then((answer) => send(reply, answer())));
+    return from(this.perform({ ...this.askedKey(request), presenter, recoverable }, reply, execute));
   }
 
-  private async perform(asked: AskedKey, reply: FastifyReply, next: CallHandler): Promise<Buffer> {
-    const { answer, outcome } = await this.requests.perform(asked, async () => {
-      const body: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
-      return toStoredAnswer({ status: reply.statusCode, body, headers: chosenHeaders(reply) });
-    });
+  private async perform(asked: AskedKey, reply: FastifyReply, execute: Work): Promise<Buffer> {
+    const { answer, outcome } = await this.requests.perform(asked, execute);
     if (outcome === 'replayed' || outcome === 'waited') reply.header('idempotency-replayed', 'true');
-    // The framework sends a Buffer as it is and leaves a status that is set already.
-    reply.status(answer.status).headers(answer.headers);
-    return answer.body;
+    return send(reply, answer);
   }
 
-  private askedKey(request: FastifyRequest, handler: ReturnType<ExecutionContext['getHandler']>): AskedKey {
+  private routeOf(context: ExecutionContext): IdempotentRoute {
+    return this.reflector.get<IdempotentRoute>(ROUTE_IDEMPOTENCY, context.getHandler());
+  }
+
+  private askedKey(request: FastifyRequest): Omit<AskedKey, 'presenter' | 'recoverable'> {
     const route = request.routeOptions.url ?? '';
-    const rule = this.reflector.get<RouteIdempotency>(ROUTE_IDEMPOTENCY, handler);
     const caller = callerOf(request)?.accountId ?? ANONYMOUS;
     return {
       scope: `${caller} ${request.method} ${route}`,
@@ -64,9 +70,14 @@ export class IdempotencyInterceptor implements NestInterceptor {
         body: request.body,
       }),
       instance: instanceOf(request.url, route),
-      recoverable: rule.kind === 'idempotent' && rule.recoverable,
     };
   }
+}
+
+/** The framework sends a Buffer as it is and leaves the status that is set here, also where `@HttpCode` named another. */
+function send(reply: FastifyReply, { status, headers, body }: StoredAnswer): Buffer {
+  reply.status(status).headers(headers);
+  return body;
 }
 
 function chosenHeaders(reply: FastifyReply): Record<string, string> {

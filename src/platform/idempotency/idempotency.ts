@@ -1,10 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { afterCommit, type Transaction } from '../database/index.js';
-import type { Problem } from '../problems/index.js';
-import { UNDONE, answerForKey, completeWork, markRecoveryPoint, storeAnswer } from './idempotency-keys.js';
+import { Problem } from '../problems/index.js';
+import {
+  UNDONE,
+  answerForKey,
+  completeWork,
+  findRouteOfWork,
+  markRecoveryPoint,
+  storeAnswer,
+} from './idempotency-keys.js';
+import { RecoverableOperations } from './recoverable-operations.js';
 import { LeaseLostError, currentReservation } from './reservation.js';
-import { toStoredAnswer, toStoredProblem, type Answer, type StoredAnswer } from './stored-answer.js';
+import {
+  present,
+  toStoredAnswer,
+  toStoredProblem,
+  type AnyPresenter,
+  type Answer,
+  type StoredAnswer,
+} from './stored-answer.js';
 
 /** An answer on its way into the database within a statement of the caller's. */
 export interface PreparedAnswer {
@@ -15,9 +30,18 @@ export interface PreparedAnswer {
   readonly committed: () => void;
 }
 
+/** Work that a recovery ends with a refusal. */
+export interface RefusedWork {
+  readonly problem: Problem;
+  /** The path of the request, as the problem names it. */
+  readonly instance: string;
+}
+
 /** What a use case needs of the idempotency law; outside of an idempotent request every call is harmless. */
 @Injectable()
 export class Idempotency {
+  constructor(private readonly recoverable: RecoverableOperations) {}
+
   /** UUIDv7, the same over retries and takeovers of the key: use it as the id of what is created. Outside of a request, a fresh one. */
   workId(): string {
     return currentReservation.getStore()?.workId ?? uuidv7();
@@ -28,19 +52,15 @@ export class Idempotency {
     return currentReservation.getStore()?.resumed === false;
   }
 
-  /** The last phase that an earlier attempt with this key has committed; undefined on the first. */
-  recoveryPoint(): string | undefined {
-    return currentReservation.getStore()?.recoveryPoint ?? undefined;
-  }
-
   /**
-   * Stores the answer in the transaction of its effect: both commit or neither does. Make it the last statement.
-   * Callers and replays get exactly these bytes, and what the handler returns is ignored. A provisional
+   * Stores what the route's presenter makes of the result, in the transaction of its effect: both commit or neither
+   * does. Make it the last statement. Callers and replays get exactly these bytes, and what the handler returns is ignored. A provisional
    * answer (a payment that is still processing) is replayed until {@link complete} brings the final one.
    * @throws LeaseLostError when another attempt took over; let it pass, so that the transaction rolls back
    */
-  async answer(tx: Transaction, answer: Answer): Promise<void> {
-    await this.store(tx, toStoredAnswer(answer));
+  async answer(tx: Transaction, result: unknown): Promise<void> {
+    const reservation = currentReservation.getStore();
+    if (reservation) await this.store(tx, presentAs(reservation.presenter, result));
   }
 
   /**
@@ -48,10 +68,10 @@ export class Idempotency {
    * transaction is one statement. When the function says that the lease is lost, throw LeaseLostError; when it has
    * committed, call `committed`. Outside of an idempotent request there is no key.
    */
-  prepare(answer: Answer): PreparedAnswer {
+  prepare(result: unknown): PreparedAnswer {
     const reservation = currentReservation.getStore();
-    const stored = toStoredAnswer(answer);
-    if (!reservation) return { key: null, body: stored.body, committed: () => undefined };
+    if (!reservation) return { key: null, body: Buffer.alloc(0), committed: () => undefined };
+    const stored = presentAs(reservation.presenter, result);
     return {
       key: answerForKey(reservation, stored),
       body: stored.body,
@@ -90,15 +110,14 @@ export class Idempotency {
    * Ends work whose request is gone: stores its final answer in the transaction of the recovery. Takes the key away
    * from an attempt that may still run, which then can commit nothing more. A final answer is never replaced.
    * @param workId what {@link workId} said to the request
+   * @param outcome the result that the presenter registered for the route takes, or the problem that the request would have ended in
    * @returns false when the key has a final answer already, or is not known any more
    */
-  async complete(
-    tx: Transaction,
-    workId: string,
-    outcome: Answer | { problem: Problem; instance: string },
-  ): Promise<boolean> {
-    const answer = 'problem' in outcome ? toStoredProblem(outcome.problem, outcome.instance) : toStoredAnswer(outcome);
-    return completeWork(tx, workId, answer);
+  async complete<Result>(tx: Transaction, workId: string, outcome: Result | RefusedWork): Promise<boolean> {
+    if (isRefusedWork(outcome)) return completeWork(tx, workId, toStoredProblem(outcome.problem, outcome.instance));
+    const route = await findRouteOfWork(tx, workId);
+    if (route === undefined) return false;
+    return completeWork(tx, workId, presentAs(this.recoverable.presenterOf(route), outcome));
   }
 
   private async store(tx: Transaction, answer: StoredAnswer): Promise<void> {
@@ -109,4 +128,13 @@ export class Idempotency {
       reservation.settled = answer;
     });
   }
+}
+
+/** Until every context has presenters: without one the value is an `Answer`. */
+function presentAs(presenter: AnyPresenter | undefined, result: unknown): StoredAnswer {
+  return presenter ? present(presenter, result) : toStoredAnswer(result as Answer);
+}
+
+function isRefusedWork(outcome: unknown): outcome is RefusedWork {
+  return typeof outcome === 'object' && outcome !== null && 'problem' in outcome && outcome.problem instanceof Problem;
 }

@@ -29,8 +29,8 @@ export interface Performed {
   readonly outcome: 'executed' | 'recovered' | 'replayed' | 'waited';
 }
 
-/** Does the work and answers what to send when it committed no answer itself. */
-export type Work = () => Promise<StoredAnswer>;
+/** Does the work. @returns how to make what to send when it committed no answer itself */
+export type Work = () => Promise<() => StoredAnswer>;
 
 /** Carries the idempotency law out: reserve before any work, replay, wait, take over (ADR 027). */
 @Injectable()
@@ -81,7 +81,7 @@ export class IdempotentRequests {
     metrics.idempotency.inc({ outcome: reservation.resumed ? 'recovered' : 'executed' });
     try {
       const answer = await currentReservation.run(reservation, work);
-      return reservation.settled ?? (await this.settle(reservation, answer));
+      return reservation.settled ?? (await this.settle(reservation, answer()));
     } catch (error) {
       // A committed answer is the truth, whatever failed after it.
       if (reservation.settled) return reservation.settled;

@@ -4,23 +4,39 @@ import { DescribesProblems } from '../problems/index.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 import { KEY_LENGTH_MAX } from './idempotency-key.js';
 import { ROUTE_IDEMPOTENCY, type RouteIdempotency } from './route-idempotency.js';
+import type { AnyPresenter, Presenter } from './stored-answer.js';
 
 const DESCRIPTION =
   'One random value for each intent, the same one when you try again. Repeating a finished request gives its stored answer, byte for byte, with `Idempotency-Replayed: true`; keys live 24 hours.';
 
-export interface IdempotentOptions {
+/** A method decorator for handlers that answer what the presenter takes. */
+export type ForHandlersOf<Result> = <Handler extends (...parameters: never[]) => Result | Promise<Result>>(
+  controller: object,
+  name: string | symbol,
+  descriptor: TypedPropertyDescriptor<Handler>,
+) => void;
+
+export interface IdempotentOptions<Result> {
+  /** Makes status, headers and body from what the use case gives to `answer` or the handler returns. Its status wins over `@HttpCode`. */
+  readonly presenter: Presenter<Result>;
   /** A recovery ends what a dead attempt left unfinished, however late: such a key lives until then. Else it dies after its 24 hours. */
   readonly recoverable?: boolean;
 }
 
 /**
  * Makes a state-changing route idempotent by the law of the contract (section 3). Its use case ends its
- * transaction with `idempotency.answer(tx, …)`; where it does not, the answer is stored after the effect,
+ * transaction with `idempotency.answer(tx, result)`; where it does not, the answer is stored after the effect,
  * and a process that dies in between repeats the effect.
  */
-export function Idempotent({ recoverable = false }: IdempotentOptions = {}): MethodDecorator {
+export function Idempotent<Result>(options: IdempotentOptions<Result>): ForHandlersOf<Result>;
+/** Until every context has presenters: the use case gives an `Answer`. */
+export function Idempotent(options?: { readonly recoverable?: boolean }): MethodDecorator;
+export function Idempotent({
+  presenter,
+  recoverable = false,
+}: { presenter?: AnyPresenter; recoverable?: boolean } = {}): MethodDecorator {
   return applyDecorators(
-    SetMetadata(ROUTE_IDEMPOTENCY, { kind: 'idempotent', recoverable } satisfies RouteIdempotency),
+    SetMetadata(ROUTE_IDEMPOTENCY, { kind: 'idempotent', recoverable, presenter } satisfies RouteIdempotency),
     UseInterceptors(IdempotencyInterceptor),
     ApiHeader({
       name: 'Idempotency-Key',

@@ -8,4 +8,4 @@ export { Idempotency, type PreparedAnswer } from './idempotency.js';
 export { RecoverableOperations } from './recoverable-operations.js';
 export { LeaseLostError } from './reservation.js';
 export { IdempotencyScan, UnguardedRouteError, type StateChangingRoute } from './route-idempotency.js';
-export type { Answer } from './stored-answer.js';
+export { presentNoContent, type Answer, type Presenter } from './stored-answer.js';

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { StoredAnswer } from './stored-answer.js';
+import type { AnyPresenter, StoredAnswer } from './stored-answer.js';
 
 /** A key that this process holds, for as long as its lease and token are good. */
 export interface Reservation {
@@ -15,6 +15,8 @@ export interface Reservation {
   readonly resumed: boolean;
   /** The request's path, as problems name it. */
   readonly instance: string;
+  /** Makes the route's answer from a result. */
+  readonly presenter: AnyPresenter | undefined;
   /** Set once the answer has been committed. */
   settled?: StoredAnswer;
 }

@@ -1,10 +1,17 @@
 import { Injectable, RequestMethod, type OnApplicationBootstrap } from '@nestjs/common';
 import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
+import type { AnyPresenter } from './stored-answer.js';
 
 /** How a route stands to the idempotency law. */
-export type RouteIdempotency =
-  { readonly kind: 'idempotent'; readonly recoverable: boolean } | { readonly kind: 'exempt'; readonly reason: string };
+export type RouteIdempotency = IdempotentRoute | { readonly kind: 'exempt'; readonly reason: string };
+
+/** A route that takes an idempotency key. */
+export interface IdempotentRoute {
+  readonly kind: 'idempotent';
+  readonly recoverable: boolean;
+  readonly presenter: AnyPresenter | undefined;
+}
 
 /** Where the decorators leave their mark. */
 export const ROUTE_IDEMPOTENCY = 'bulwark:route-idempotency';

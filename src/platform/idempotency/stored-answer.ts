@@ -1,6 +1,6 @@
 import { PROBLEM_MEDIA_TYPE, problemHeaders, toProblemBody, type Problem } from '../problems/index.js';
 
-/** What a handler answers with; stored together with its effect. */
+/** What a request is answered with; stored together with its effect. */
 export interface Answer {
   readonly status: number;
   /** Becomes JSON once, here; undefined is an empty body. */
@@ -9,6 +9,20 @@ export interface Answer {
   readonly headers?: Readonly<Record<string, string>>;
   /** The work goes on without the request: replay this until `complete` brings the final answer, and keep the key until then. */
   readonly provisional?: boolean;
+}
+
+/** Makes the answer of a route from the result of its use case; pure, so that a recovery answers as the request would have. */
+export type Presenter<Result> = (result: Result) => Answer;
+
+/** A presenter whose result type is not looked at any more; the route's decorator has compared it. */
+export type AnyPresenter = Presenter<never>;
+
+/** For a route that has nothing to say but that it is done: 204. */
+export const presentNoContent = (_result: void): Answer => ({ status: 204 });
+
+/** Serialises what the presenter makes of a result. */
+export function present(presenter: AnyPresenter, result: unknown): StoredAnswer {
+  return toStoredAnswer((presenter as Presenter<unknown>)(result));
 }
 
 /** An answer as bytes: what the first caller gets and every replay repeats. */
