@@ -159,8 +159,8 @@ export async function runFleet(config: Config): Promise<void> {
   );
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(0));
   if (process.send) process.on('disconnect', () => end(0));
-  metrics.defence.set({ name: 'cache' }, config.cache.defence === 'on' ? 1 : 0);
-  metrics.defence.set({ name: 'idempotency' }, config.idempotency.defence === 'on' ? 1 : 0);
+  metrics.protectionEnabled.set({ name: 'cache' }, config.cache.defence === 'on' ? 1 : 0);
+  metrics.protectionEnabled.set({ name: 'idempotency' }, config.idempotency.defence === 'on' ? 1 : 0);
   await budget.join().catch(refuseStart);
   if (!fleet.isStopping()) fleet.start();
 }

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { load } from 'js-yaml';
 import { registry } from '../../src/platform/observability/index.js';
-import { ROOT } from '../support/source-files.js';
+import { ROOT, sourceFiles } from '../support/source-files.js';
 
 interface Alert {
   alert: string;
@@ -18,6 +18,11 @@ const alerts = readdirSync(FOLDER).flatMap((file) => {
   return groups.flatMap(({ rules }) => rules);
 });
 
+/** Each capability and context registers its metrics in a file of its own. */
+async function registerAll(): Promise<void> {
+  for (const { path } of sourceFiles('src')) if (path.endsWith('.metrics.ts')) await import(join(ROOT, path));
+}
+
 /** The names under which Prometheus stores what we register. */
 async function storedNames(): Promise<Set<string>> {
   const registered = await registry.getMetricsAsJSON();
@@ -29,6 +34,8 @@ async function storedNames(): Promise<Set<string>> {
 }
 
 describe('the alert rules', () => {
+  beforeAll(registerAll);
+
   it('fire on the leading indicators of the data tier', () => {
     const named = new Set(alerts.flatMap(({ expr }) => expr.match(/bulwark_\w+/g) ?? []));
     for (const name of [

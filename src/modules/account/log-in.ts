@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
 import { AccessTokens } from '../../platform/identity/index.js';
-import { metrics } from '../../platform/observability/index.js';
 import { AccountProblems } from './account.problems.js';
 import { normaliseEmail } from './domain/email-address.js';
 import { LoginThrottle } from './login-throttle.js';
@@ -10,6 +9,7 @@ import type { SessionDto } from './http/session.dto.js';
 import { Passwords } from './passwords.js';
 import { Accounts } from './persistence/accounts.js';
 import { Sessions } from './persistence/sessions.js';
+import { accountMetrics } from './account.metrics.js';
 
 /** A login as it arrives. */
 export interface Login {
@@ -42,7 +42,7 @@ export class LogIn {
     const keys = await this.failures.reserve({ emailNormalised, address, deviceCookie });
     const credential = await this.accounts.findByEmail(emailNormalised);
     const isRight = await this.failures.verify(keys, () => this.passwords.isRight(password, credential?.passwordHash));
-    metrics.loginAttempts.inc({ outcome: isRight ? 'succeeded' : 'failed' });
+    accountMetrics.loginAttempts.inc({ outcome: isRight ? 'succeeded' : 'failed' });
     if (!credential || !isRight) throw wrong();
 
     await this.failures.reset(keys);

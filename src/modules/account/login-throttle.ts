@@ -1,16 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { InjectConfig, deriveKey, type Config } from '../../platform/config/index.js';
-import { metrics } from '../../platform/observability/index.js';
 import {
   AttemptLimiter,
   ThrottlingProblems,
   sourceOf,
   type AttemptBounds,
   type AttemptKeys,
+  throttlingMetrics,
 } from '../../platform/throttling/index.js';
 import { AccountProblems } from './account.problems.js';
 import { blockMsAfterFailures } from './domain/login-backoff.js';
+import { accountMetrics } from './account.metrics.js';
 
 /** Who tries to log in, and from where. */
 export interface LoginAttempt {
@@ -56,8 +57,8 @@ export class LoginThrottle {
     const verdict = await this.attempts.reserve(keys, this.bounds);
     if (verdict.kind === 'allowed') return keys;
     const retryAfterSeconds = verdict.retryAfterMs / 1_000;
-    metrics.loginAttempts.inc({ outcome: verdict.kind });
-    metrics.throttled.inc({ layer: verdict.kind === 'blocked' ? 'account' : 'login-address' });
+    accountMetrics.loginAttempts.inc({ outcome: verdict.kind });
+    throttlingMetrics.throttled.inc({ layer: verdict.kind === 'blocked' ? 'account' : 'login-address' });
     if (verdict.kind === 'blocked')
       throw AccountProblems.login_backoff('Too many logins to this account have failed.', { retryAfterSeconds });
     throw ThrottlingProblems.rate_limited('Too many logins from this address have failed.', { retryAfterSeconds });

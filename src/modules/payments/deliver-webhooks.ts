@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { RunsInWorker, type BackgroundTask } from '../../platform/background/index.js';
 import { InjectConfig, type Config } from '../../platform/config/index.js';
-import { logger, metrics } from '../../platform/observability/index.js';
+import { logger } from '../../platform/observability/index.js';
 import { pauseAfter, readRetryAfter } from './domain/webhook-schedule.js';
 import { signedHeaders } from './domain/webhook-signature.js';
 import { explainFailure } from './partners/explain-failure.js';
 import { policyOf } from './partners/judge-address.js';
 import { postToTarget } from './partners/post-to-target.js';
 import { WebhookSending, type DueDelivery, type FailedAttempt } from './persistence/webhook-sending.js';
+import { webhookMetrics } from './webhook.metrics.js';
 
 const RUN_INTERVAL_MS = 500;
 /** For resolving, connecting, sending and the answer together. */
@@ -104,10 +105,10 @@ export class DeliverWebhooks implements BackgroundTask {
   private async attempt(delivery: DueDelivery): Promise<void> {
     const failure = await this.send(delivery);
     if (!failure) {
-      metrics.webhookDeliveries.inc({ outcome: 'delivered' });
+      webhookMetrics.deliveries.inc({ outcome: 'delivered' });
       return;
     }
-    metrics.webhookDeliveries.inc({ outcome: failure.pauseMs === undefined ? 'dead' : 'failed' });
+    webhookMetrics.deliveries.inc({ outcome: failure.pauseMs === undefined ? 'dead' : 'failed' });
     const isDisabled = await this.sending.recordFailure(delivery, failure, DISABLING);
     if (isDisabled)
       logger.warn(

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { RunsInWorker, type BackgroundTask } from '../../platform/background/index.js';
-import { logger, metrics } from '../../platform/observability/index.js';
+import { logger } from '../../platform/observability/index.js';
 import { ageOfIdSeconds } from './domain/age-of-id.js';
 import { PendingOperations, type OpenKind } from './persistence/pending-operations.js';
 import { ProviderEvents } from './persistence/provider-events.js';
+import { paymentsMetrics } from './payments.metrics.js';
 
 const RUN_INTERVAL_MS = 5_000;
 const KINDS: readonly OpenKind[] = ['payment', 'refund', 'orphan'];
@@ -36,8 +37,8 @@ export class PendingOperationsMetrics implements BackgroundTask {
     try {
       for (const kind of KINDS) {
         const { open, oldestId } = await this.open.countOpen(kind);
-        metrics.paymentsPending.set({ kind }, open);
-        metrics.paymentsOldestPendingSeconds.set(
+        paymentsMetrics.pending.set({ kind }, open);
+        paymentsMetrics.oldestPendingSeconds.set(
           { kind },
           oldestId === null ? 0 : ageOfIdSeconds(oldestId, Date.now()),
         );

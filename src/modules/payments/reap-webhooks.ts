@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { RunsInWorker, type BackgroundTask } from '../../platform/background/index.js';
-import { logger, metrics } from '../../platform/observability/index.js';
+import { logger } from '../../platform/observability/index.js';
 import { WebhookSending } from './persistence/webhook-sending.js';
+import { webhookMetrics } from './webhook.metrics.js';
 
 const RUN_INTERVAL_MS = 15_000;
 const BATCH_MAX = 500;
@@ -43,7 +44,7 @@ export class ReapWebhooks implements BackgroundTask {
   }
 
   private async work(): Promise<void> {
-    metrics.webhookDeliveriesPending.set(await this.sending.countOpen());
+    webhookMetrics.deliveriesPending.set(await this.sending.countOpen());
     await this.inBatches(() => this.sending.reapEnded(BATCH_MAX, DELIVERED_KEPT_DAYS, DEAD_KEPT_DAYS));
     await this.inBatches(() => this.sending.reapDeleted(BATCH_MAX));
   }

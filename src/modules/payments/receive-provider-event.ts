@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { metrics } from '../../platform/observability/index.js';
 import { ProviderWebhooks } from './gateway/provider-webhooks.js';
 import { ProviderEvents } from './persistence/provider-events.js';
+import { paymentsMetrics } from './payments.metrics.js';
 
 /**
  * Takes what the provider tells by itself. An event moves no money and settles nothing: it brings the next look at its
@@ -17,6 +17,6 @@ export class ReceiveProviderEvent {
   /** @throws Problem `webhook_signature_invalid`, `malformed_json`, `validation_failed` */
   async execute(body: Buffer, signature: string): Promise<void> {
     const isNew = await this.events.receive(this.webhooks.read(body, signature));
-    metrics.providerEvents.inc({ outcome: isNew ? 'taken' : 'known' });
+    paymentsMetrics.providerEvents.inc({ outcome: isNew ? 'taken' : 'known' });
   }
 }

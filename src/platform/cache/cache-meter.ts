@@ -1,5 +1,6 @@
-import { beforeScrape, metrics } from '../observability/index.js';
+import { beforeScrape } from '../observability/index.js';
 import type { EntryFreshness } from './freshness.js';
+import { cacheMetrics } from './cache.metrics.js';
 
 /** Plain numbers of one cache since the last scrape. */
 export interface Figures {
@@ -31,29 +32,29 @@ export class CacheMeter {
     const figures = this.figuresOf(cache);
     if (verdict === 'fresh') figures.memoryFresh++;
     else if (verdict === 'stale') figures.memoryStale++;
-    else metrics.cacheRequests.inc({ cache, layer: 'memory', result: RESULT[verdict] });
+    else cacheMetrics.requests.inc({ cache, layer: 'memory', result: RESULT[verdict] });
   }
 
   redis(cache: string, verdict: EntryFreshness): void {
-    metrics.cacheRequests.inc({ cache, layer: 'redis', result: RESULT[verdict] });
+    cacheMetrics.requests.inc({ cache, layer: 'redis', result: RESULT[verdict] });
   }
 
   origin(cache: string, found: boolean): void {
-    metrics.cacheRequests.inc({ cache, layer: 'origin', result: found ? 'hit' : 'miss' });
+    cacheMetrics.requests.inc({ cache, layer: 'origin', result: found ? 'hit' : 'miss' });
   }
 
   load(cache: string): void {
-    metrics.cacheLoads.inc({ cache });
+    cacheMetrics.loads.inc({ cache });
   }
 
   /** A caller joined a flight that was in the air already. */
   coalesced(cache: string): void {
-    metrics.cacheCoalesced.inc({ cache });
+    cacheMetrics.coalesced.inc({ cache });
   }
 
   /** This process waited for what another one loads. */
   waited(cache: string, waitMs: number): void {
-    metrics.cacheLockWait.observe({ cache }, waitMs / 1_000);
+    cacheMetrics.lockWait.observe({ cache }, waitMs / 1_000);
   }
 
   /** Where a cache counts what is too frequent for a call. */
@@ -68,10 +69,10 @@ export class CacheMeter {
   private handOver(): void {
     for (const [cache, figures] of this.figures) {
       const { memoryFresh, memoryStale, ageMs, served } = figures;
-      metrics.cacheRequests.inc({ cache, layer: 'memory', result: 'hit' }, memoryFresh);
-      metrics.cacheRequests.inc({ cache, layer: 'memory', result: 'stale' }, memoryStale);
-      metrics.cacheServed.inc({ cache }, served);
-      metrics.cacheServedAge.inc({ cache }, ageMs / 1_000);
+      cacheMetrics.requests.inc({ cache, layer: 'memory', result: 'hit' }, memoryFresh);
+      cacheMetrics.requests.inc({ cache, layer: 'memory', result: 'stale' }, memoryStale);
+      cacheMetrics.served.inc({ cache }, served);
+      cacheMetrics.servedAge.inc({ cache }, ageMs / 1_000);
       Object.assign(figures, { memoryFresh: 0, memoryStale: 0, ageMs: 0, served: 0 } satisfies Figures);
     }
   }

@@ -2,7 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { createCache, type Cache as StoreManager } from 'cache-manager';
 import { Keyv } from 'keyv';
 import { InjectConfig, type Config } from '../config/index.js';
-import { HealthChecks, beforeScrape, metrics } from '../observability/index.js';
+import { HealthChecks, beforeScrape } from '../observability/index.js';
 import type { InvalidationMessage, Change } from './invalidation-message.js';
 import { Backplane } from './backplane.js';
 import { CacheConnection, connectSubscriber } from './cache-connection.js';
@@ -17,6 +17,7 @@ import { MemoryLayer } from './memory-layer.js';
 import { NaiveCache } from './naive-cache.js';
 import { OriginBulkhead } from './origin-bulkhead.js';
 import { RedisLayer } from './redis-layer.js';
+import { cacheMetrics } from './cache.metrics.js';
 
 const HOT_KEYS_SHOWN = 10;
 /** Entries asked for more rarely are not hot. */
@@ -106,14 +107,14 @@ export class Caches implements OnApplicationShutdown {
 
   private report(): void {
     const { memory, follower, now } = this.parts;
-    metrics.cacheMemoryBytes.set(memory.bytesUsed);
-    metrics.cacheMemoryEntries.set(memory.size);
-    if (follower.at > 0) metrics.cacheInvalidationLagSeconds.set(Math.max(0, now() - follower.at) / 1_000);
-    metrics.cacheHotKeyHits.reset();
+    cacheMetrics.memoryBytes.set(memory.bytesUsed);
+    cacheMetrics.memoryEntries.set(memory.size);
+    if (follower.at > 0) cacheMetrics.invalidationLagSeconds.set(Math.max(0, now() - follower.at) / 1_000);
+    cacheMetrics.hotKeyHits.reset();
     for (const { key, entry } of memory.hottest(HOT_KEYS_SHOWN)) {
       if (entry.hits < HOT_HITS_MIN) continue;
       const cache = key.slice(0, key.indexOf(':'));
-      metrics.cacheHotKeyHits.set(
+      cacheMetrics.hotKeyHits.set(
         {
           cache,
           key: key.slice(cache.length + 1),

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { demandOfInstance, type Config, type InstanceDemand } from '../config/index.js';
-import { logger, metrics } from '../observability/index.js';
+import { logger } from '../observability/index.js';
 import { showLimits, showUse } from './budget-gauges.js';
 import {
   limitsOf,
@@ -13,6 +13,7 @@ import { InstanceRegistry } from './instance-registry.js';
 import { readLimitFacts } from './limit-facts.js';
 import { PoolerConsole } from './pooler-console.js';
 import { PoolerWatch } from './pooler-watch.js';
+import { budgetMetrics } from './budget.metrics.js';
 
 const RENEW_EVERY_MS = 10_000;
 /** A registry that does not answer keeps an instance from starting no longer than this. */
@@ -128,7 +129,7 @@ export class ConnectionBudget {
     showUse(facts, this.demand, others);
     if (!this.isHeld) logger.info({ ...this.demand }, 'The connections of this instance are counted.');
     this.isHeld = true;
-    metrics.budgetLeaseHeld.set(1);
+    budgetMetrics.leaseHeld.set(1);
   }
 
   private lose(error: unknown): void {
@@ -138,6 +139,6 @@ export class ConnectionBudget {
         'The connections of this instance cannot be counted now; it serves all the same.',
       );
     this.isHeld = false;
-    metrics.budgetLeaseHeld.set(0);
+    budgetMetrics.leaseHeld.set(0);
   }
 }

@@ -1,6 +1,6 @@
-import { metrics } from '../observability/index.js';
 import { showPooler } from './budget-gauges.js';
 import type { PoolerConsole } from './pooler-console.js';
+import { budgetMetrics } from './budget.metrics.js';
 
 const LOOK_EVERY_MS = 5_000;
 
@@ -24,10 +24,10 @@ export class PoolerWatch {
     try {
       for (const figures of await this.console.figures())
         showPooler(figures, this.waitedSince(figures.database, figures.waitedSeconds));
-      metrics.poolerUp.set(1);
+      budgetMetrics.poolerUp.set(1);
     } catch {
       // The metric says so; why is in the pooler's own log.
-      metrics.poolerUp.set(0);
+      budgetMetrics.poolerUp.set(0);
     }
     this.timer = setTimeout(() => void this.look(), LOOK_EVERY_MS).unref();
   }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpException, Injectable } from '@nestjs/common';
 import { InjectConfig, type Config } from '../config/index.js';
 import { ContextDatabase, InjectDatabase } from '../database/index.js';
-import { logger, metrics } from '../observability/index.js';
+import { logger } from '../observability/index.js';
 import { Problem, toProblem } from '../problems/index.js';
 import { Flights } from './flights.js';
 import { endLease, releaseKey, reserve, storeAnswer, type AskedKey } from './idempotency-keys.js';
@@ -10,6 +10,7 @@ import { IdempotencyProblems } from './idempotency.problems.js';
 import { leaseMsOf } from './key-lease.js';
 import { LeaseLostError, currentReservation, type Reservation } from './reservation.js';
 import { toStoredProblem, type StoredAnswer } from './stored-answer.js';
+import { idempotencyMetrics } from './idempotency.metrics.js';
 
 /** A duplicate waits this long for the first one's result (contract, section 3). */
 const WAIT_MAX_MS = 10_000;
@@ -78,7 +79,7 @@ export class IdempotentRequests {
 
   /** @returns undefined when the lease was lost: somebody else does the work now */
   private async attempt(reservation: Reservation, work: Work): Promise<StoredAnswer | undefined> {
-    metrics.idempotency.inc({ outcome: reservation.resumed ? 'recovered' : 'executed' });
+    idempotencyMetrics.requests.inc({ outcome: reservation.resumed ? 'recovered' : 'executed' });
     try {
       const answer = await currentReservation.run(reservation, work);
       return reservation.settled ?? (await this.settle(reservation, answer()));
@@ -133,18 +134,18 @@ export class IdempotentRequests {
 }
 
 function counted(performed: Performed): Performed {
-  metrics.idempotency.inc({ outcome: performed.outcome });
+  idempotencyMetrics.requests.inc({ outcome: performed.outcome });
   return performed;
 }
 
 function inProgress(): Problem {
-  metrics.idempotency.inc({ outcome: 'conflict' });
+  idempotencyMetrics.requests.inc({ outcome: 'conflict' });
   return IdempotencyProblems.idempotency_in_progress('The first request with this key has not finished yet.', {
     retryAfterSeconds: RETRY_AFTER_SECONDS,
   });
 }
 
 function reused(): Problem {
-  metrics.idempotency.inc({ outcome: 'mismatch' });
+  idempotencyMetrics.requests.inc({ outcome: 'mismatch' });
   return IdempotencyProblems.idempotency_key_reused('A request with this key had another address, query or body.');
 }

@@ -1,6 +1,7 @@
 /** Observability: structured logs without secrets, metrics by the contract's names, health per dependency. */
 export { logger, redactText } from './logger.js';
 export { requestContext, type RequestContext } from './request-context.js';
-export { beforeScrape, collectRuntimeMetrics, metrics, refreshMetrics, registry, type PoolFigures } from './metrics.js';
+export { counter, gauge, histogram, registry } from './metric-factories.js';
+export { beforeScrape, collectRuntimeMetrics, metrics, refreshMetrics, type PoolFigures } from './metrics.js';
 export { HealthChecks, ObservabilityModule, type DependencyHealth } from './health.js';
 export { serveStatus, reportReady, type FleetMessage, type ProcessReport } from './process-link.js';

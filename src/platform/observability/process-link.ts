@@ -1,6 +1,7 @@
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
 import type { DependencyHealth } from './health.js';
-import { refreshMetrics, registry } from './metrics.js';
+import { registry } from './metric-factories.js';
+import { refreshMetrics } from './metrics.js';
 
 /** What one process tells the head of the fleet when asked. */
 export interface ProcessReport {

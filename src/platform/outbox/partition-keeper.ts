@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { RunsInWorker, type BackgroundTask } from '../background/index.js';
 import { ContextDatabase, InjectDatabase } from '../database/index.js';
-import { logger, metrics } from '../observability/index.js';
+import { logger } from '../observability/index.js';
 import {
   createNextPartition,
   dropOldestPartition,
@@ -10,6 +10,7 @@ import {
   TIME_PARTITIONED,
   type TimePartitioned,
 } from './time-partitions.js';
+import { outboxMetrics } from './outbox.metrics.js';
 
 const RUN_INTERVAL_MS = 60_000;
 /** More than are ever missing or over at once; what is left waits for the next beat. */
@@ -79,8 +80,8 @@ export class PartitionKeeper implements BackgroundTask {
 
   private async report(table: TimePartitioned): Promise<void> {
     const { aheadSeconds, overdue } = await partitionState(this.database.primary, table, OVERDUE_AFTER_SECONDS[table]);
-    metrics.partitionsAheadSeconds.set({ table }, aheadSeconds);
-    metrics.partitionsOverdue.set({ table }, overdue.length);
+    outboxMetrics.partitionsAheadSeconds.set({ table }, aheadSeconds);
+    outboxMetrics.partitionsOverdue.set({ table }, overdue.length);
     if (this.beats % REPORTS_EVERY_RUNS !== 0) return;
     if (aheadSeconds < AHEAD_MIN_SECONDS)
       logger.error(

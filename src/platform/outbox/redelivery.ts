@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { RunsInWorker, type BackgroundTask } from '../background/index.js';
 import { ContextDatabase, InjectDatabase } from '../database/index.js';
-import { logger, metrics } from '../observability/index.js';
+import { logger } from '../observability/index.js';
 import { EventConsumers } from './event-consumers.js';
 import { EventQueues } from './event-queues.js';
 import { deleteOldInboxRows, deleteSettledEvents, settleDueEvents } from './delivery-state.js';
 import { countPending } from './outbox-events.js';
+import { outboxMetrics } from './outbox.metrics.js';
 
 /** An event is looked at first this long after its hand-over, when nearly every consumer has had its effect. */
 export const FIRST_RECHECK_MS = 15_000;
@@ -92,12 +93,13 @@ export class Redelivery implements BackgroundTask {
 
   private async report(): Promise<void> {
     const { pending, oldestSeconds } = await countPending(this.database.primary);
-    metrics.outboxPending.set(pending);
-    metrics.outboxOldestSeconds.set(oldestSeconds);
+    outboxMetrics.pending.set(pending);
+    outboxMetrics.oldestSeconds.set(oldestSeconds);
     if (!this.queues.isReady()) return;
     for (const { consumer } of this.consumers.all()) {
       const counts = await this.queues.of(consumer.name).getJobCounts('waiting', 'active', 'delayed', 'failed');
-      for (const [state, jobs] of Object.entries(counts)) metrics.queueJobs.set({ queue: consumer.name, state }, jobs);
+      for (const [state, jobs] of Object.entries(counts))
+        outboxMetrics.queueJobs.set({ queue: consumer.name, state }, jobs);
     }
   }
 }

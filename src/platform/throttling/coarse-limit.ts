@@ -1,9 +1,9 @@
 import type { Config } from '../config/index.js';
-import { metrics } from '../observability/index.js';
 import type { Problem } from '../problems/index.js';
 import { rateLimitFields } from './rate-limit-fields.js';
 import { sourceOf } from './source-of.js';
 import { ThrottlingProblems } from './throttling.problems.js';
+import { throttlingMetrics } from './throttling.metrics.js';
 
 /** Beyond this the table is emptied: forgetting everybody once is cheaper than remembering an army. */
 const ADDRESSES_MAX = 200_000;
@@ -42,7 +42,7 @@ export class CoarseLimit {
   }
 
   private refusal(waitMs: number): Problem {
-    metrics.throttled.inc({ layer: 'address' });
+    throttlingMetrics.throttled.inc({ layer: 'address' });
     const retryAfterSeconds = Math.max(1, Math.ceil(waitMs / 1_000));
     const policy = { name: 'address', limit: this.limits.perAddressPerSecond, windowSeconds: 1 };
     return ThrottlingProblems.rate_limited('Too many requests come from this address.', {

@@ -10,3 +10,4 @@ export { RedisConnection } from './redis-connection.js';
 export type { AttemptBounds, AttemptKeys, AttemptDecision } from './attempts.js';
 export { ThrottlingProblems } from './throttling.problems.js';
 export { sourceOf } from './source-of.js';
+export { throttlingMetrics } from './throttling.metrics.js';

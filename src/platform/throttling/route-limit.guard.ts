@@ -10,10 +10,10 @@ import {
 } from '@nestjs/throttler';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CONFIG, type Config } from '../config/index.js';
-import { metrics } from '../observability/index.js';
 import { rateLimitFields } from './rate-limit-fields.js';
 import { sourceOf } from './source-of.js';
 import { ThrottlingProblems } from './throttling.problems.js';
+import { throttlingMetrics } from './throttling.metrics.js';
 
 /** Where the decorator leaves the limit. */
 export const ROUTE_LIMIT = 'bulwark:route-limit';
@@ -51,7 +51,7 @@ export class RouteLimitGuard extends ThrottlerGuard {
     );
     const fields = rateLimitFields({ name, limit, windowSeconds }, limit - hits.totalHits, hits.timeToExpire);
     if (hits.isBlocked) {
-      metrics.throttled.inc({ layer: 'route' });
+      throttlingMetrics.throttled.inc({ layer: 'route' });
       throw ThrottlingProblems.rate_limited('Too many requests of this kind come from this address.', {
         retryAfterSeconds: hits.timeToBlockExpire,
         headers: fields,

@@ -1,0 +1,20 @@
+import { counter, gauge } from '../../platform/observability/index.js';
+
+/** What the payments context counts. */
+export const paymentsMetrics = {
+  pending: gauge(
+    'bulwark_payments_pending',
+    'Pending payments and refunds, and failed payments that are checked for an orphaned charge.',
+    ['kind'],
+    'max',
+  ),
+  oldestPendingSeconds: gauge(
+    'bulwark_payments_oldest_pending_seconds',
+    'Age of the oldest pending operation.',
+    ['kind'],
+    'max',
+  ),
+  providerEvents: counter('bulwark_provider_events_total', 'Events received from the payment provider, by outcome.', [
+    'outcome',
+  ]),
+};
