@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { ConfigurationError, loadConfig, type Config } from '../platform/config/index.js';
 import { logger } from '../platform/observability/index.js';
-import { examine, type Patient } from './doctor/examine.js';
+import { examine, type ExaminedSystem } from './doctor/examine.js';
 import { isHealthy } from './doctor/finding.js';
-import { tellFindings } from './doctor/tell-findings.js';
+import { formatFindings } from './doctor/format-findings.js';
 
 const USAGE = `Usage: npm run doctor [-- --json] [--app URL] [--ops URL[,URL…]]
   --json   findings as JSON
@@ -13,7 +13,7 @@ const USAGE = `Usage: npm run doctor [-- --json] [--app URL] [--ops URL[,URL…]
   --ops    the ops port of each instance; default: what "npm run up" runs, else OPS_HOST and OPS_PORT
 `;
 
-/** Answers the five questions about a running system. Exits with 1 on a loaded gun, or when it could not look. */
+/** Answers the five questions about a running system. Exits with 1 when an answer is critical or unknown. */
 async function main(args: string[]): Promise<number> {
   const options = readOptions(args);
   if (options === undefined) {
@@ -21,11 +21,11 @@ async function main(args: string[]): Promise<number> {
     return 2;
   }
   logger.level = 'silent';
-  const findings = await examine(findPatient(loadConfig(), options));
+  const findings = await examine(findSystem(loadConfig(), options));
   process.stdout.write(
     options.json
       ? `${JSON.stringify({ examinedAt: new Date().toISOString(), healthy: isHealthy(findings), findings }, null, 1)}\n`
-      : `${tellFindings(findings)}\n`,
+      : `${formatFindings(findings)}\n`,
   );
   return isHealthy(findings) ? 0 : 1;
 }
@@ -45,7 +45,7 @@ function readOptions(args: string[]): Options | undefined {
   }
 }
 
-function findPatient(config: Config, options: Options): Patient {
+function findSystem(config: Config, options: Options): ExaminedSystem {
   const file = join(config.dataDir, 'run.json');
   const running = existsSync(file)
     ? (JSON.parse(readFileSync(file, 'utf8')) as { app: string; ops: string })

@@ -3,9 +3,9 @@ import { freshStart, query } from '../support/fresh-start.js';
 import { metric } from '../support/metrics.js';
 import { runCli } from '../support/run-cli.js';
 
-interface Told {
+interface Report {
   healthy: boolean;
-  findings: { question: string; figure: string; verdict: string; evidence: string[]; repair: string }[];
+  findings: { question: string; figure: string; status: string; evidence: string[]; repair: string }[];
 }
 
 const READS = 120;
@@ -22,9 +22,9 @@ describe('npm run doctor', () => {
   const examine = async (
     { url, opsUrl }: Bulwark,
     environment: Record<string, string> = {},
-  ): Promise<Told & { code: number | null }> => {
+  ): Promise<Report & { code: number | null }> => {
     const { code, output } = await runCli('doctor', ['--json', '--app', url, '--ops', opsUrl], environment);
-    return { code, ...(JSON.parse(output) as Told) };
+    return { code, ...(JSON.parse(output) as Report) };
   };
   const browse = async ({ api }: Bulwark): Promise<void> => {
     for (let n = 0; n < READS; n++) expect((await api.get('/v1/home')).status).toBe(200);
@@ -34,38 +34,38 @@ describe('npm run doctor', () => {
     bulwark = await startBulwark();
     await browse(bulwark);
     const { code, healthy, findings } = await examine(bulwark);
-    expect(findings.map(({ verdict, figure }) => ({ verdict, figure }))).toEqual([
-      { verdict: 'good', figure: expect.stringMatching(/^reads only|: 1 \(/) },
-      { verdict: 'good', figure: expect.stringMatching(/^home.* hits, protected$/) },
-      { verdict: 'good', figure: expect.stringMatching(/^\d{2} idempotent, \d exempt in writing, 0 neither$/) },
+    expect(findings.map(({ status, figure }) => ({ status, figure }))).toEqual([
+      { status: 'good', figure: expect.stringMatching(/^reads only|: 1 \(/) },
+      { status: 'good', figure: expect.stringMatching(/^home.* hits, protected$/) },
+      { status: 'good', figure: expect.stringMatching(/^\d{2} idempotent, \d exempt in writing, 0 neither$/) },
       {
-        verdict: 'good',
+        status: 'good',
         figure: expect.stringMatching(
           /^1 instances x pools = 75 connections; 75 clients of [\d,]+ that the pooler takes; \d+ server connections of \d+ that the primary takes/,
         ),
       },
-      { verdict: 'good', figure: 'try 4 on one name was refused, from 4 addresses; another name was not' },
+      { status: 'good', figure: 'try 4 on one name was refused, from 4 addresses; another name was not' },
     ]);
     expect(findings[0]?.evidence[0]).toContain('bulwark_http_requests_total');
     expect([code, healthy]).toEqual([0, true]);
     expect(await metric(bulwark, 'bulwark_login_attempts_total', { outcome: 'blocked' })).toBe(1);
   });
 
-  it('tells people in words', async () => {
+  it('prints a table, the evidence and a conclusion for people', async () => {
     bulwark = await startBulwark();
     const { code, output } = await runCli('doctor', ['--app', bulwark.url, '--ops', bulwark.opsUrl]);
     expect(output).toMatch(
-      /question +verdict +figure[\s\S]*5 +Is the limit on failed logins per account[\s\S]*POST \/v1\/payments: idempotent[\s\S]*No gun is loaded\./,
+      /question +status +figure[\s\S]*5 +Is the limit on failed logins per account[\s\S]*POST \/v1\/payments: idempotent[\s\S]*Nothing is critical\./,
     );
     expect(code).toBe(0);
   });
 
-  it('finds the loaded guns: a cache without its defence, a law that is off, a fleet over its budget', async () => {
+  it('is critical about a cache without protection, idempotency that is off, a fleet over its budget', async () => {
     bulwark = await startBulwark({ CACHE_DEFENCE: 'off', IDEMPOTENCY_DEFENCE: 'off' });
     await query(`INSERT INTO platform.instances (id, instance_id, role, processes, primary_connections, replica_connections, leased_until)
       VALUES (gen_random_uuid(), 'elsewhere', 'web', 64, 1281, 1024, now() + interval '1 hour')`);
     const { code, healthy, findings } = await examine(bulwark);
-    expect(findings.map(({ verdict }) => verdict)).toEqual(['watch', 'gun', 'gun', 'gun', 'good']);
+    expect(findings.map(({ status }) => status)).toEqual(['watch', 'critical', 'critical', 'critical', 'good']);
     expect(findings[3]).toMatchObject({
       figure: expect.stringContaining('2 instances x pools = 2,380 connections'),
       repair: expect.stringContaining('DATABASE_CONNECTION_BUDGET'),
@@ -73,11 +73,11 @@ describe('npm run doctor', () => {
     expect([code, healthy]).toEqual([1, false]);
   });
 
-  it('does not call healthy what it cannot look at', async () => {
+  it('does not call healthy what it cannot examine', async () => {
     bulwark = await startBulwark();
     const { code, output } = await runCli('doctor', ['--json', '--app', bulwark.url, '--ops', 'http://127.0.0.1:1']);
-    const { findings } = JSON.parse(output) as Told;
-    expect(findings.map(({ verdict }) => verdict)).toEqual(['unknown', 'unknown', 'unknown', 'unknown', 'good']);
+    const { findings } = JSON.parse(output) as Report;
+    expect(findings.map(({ status }) => status)).toEqual(['unknown', 'unknown', 'unknown', 'unknown', 'good']);
     expect(code).toBe(1);
   });
 });

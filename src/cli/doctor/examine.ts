@@ -2,15 +2,15 @@ import type { Config } from '../../platform/config/index.js';
 import { readBudget } from '../../platform/connection-budget/index.js';
 import { readMetrics, type MetricsReading } from '../load/product-metrics.js';
 import type { Finding } from './finding.js';
-import { judgeConnections } from './judge-connections.js';
-import { judgeHottestKey } from './judge-hottest-key.js';
-import { judgeLoginLimit } from './judge-login-limit.js';
-import { judgeReadWriteRatio } from './judge-read-write-ratio.js';
-import { judgeRoutes, type ApiDocument } from './judge-routes.js';
+import { evaluateConnections } from './evaluate-connections.js';
+import { evaluateHottestKey } from './evaluate-hottest-key.js';
+import { evaluateLoginLimit } from './evaluate-login-limit.js';
+import { evaluateReadWriteRatio } from './evaluate-read-write-ratio.js';
+import { evaluateRoutes, type ApiDocument } from './evaluate-routes.js';
 import { probeLogins } from './probe-logins.js';
 
 /** Where the system is. */
-export interface Patient {
+export interface ExaminedSystem {
   readonly app: string;
   /** The ops port of each instance. */
   readonly ops: readonly string[];
@@ -19,36 +19,36 @@ export interface Patient {
 
 const TIMEOUT_MS = 10_000;
 
-/** Answers the five questions; what cannot be looked at becomes a finding of its own. */
-export async function examine({ app, ops, config }: Patient): Promise<Finding[]> {
+/** Answers the five questions; what cannot be examined becomes a finding of its own. */
+export async function examine({ app, ops, config }: ExaminedSystem): Promise<Finding[]> {
   const scrape = async (): Promise<readonly MetricsReading[]> => Promise.all(ops.map(readMetrics));
   return [
-    await look('What is the measured read:write ratio?', async () => readWriteRatio(await scrape())),
-    await look('Which cache key is the hottest, and is it protected from a stampede?', async () =>
+    await answer('What is the measured read:write ratio?', async () => readWriteRatio(await scrape())),
+    await answer('Which cache key is the hottest, and is it protected from a stampede?', async () =>
       hottestKey(await scrape()),
     ),
-    await look('Is every route that changes state idempotent?', async () =>
-      judgeRoutes((await fetchJson(`${app}/openapi.json`)) as ApiDocument, isOn(await scrape(), 'idempotency')),
+    await answer('Is every route that changes state idempotent?', async () =>
+      evaluateRoutes((await fetchJson(`${app}/openapi.json`)) as ApiDocument, isOn(await scrape(), 'idempotency')),
     ),
-    await look('Can instances x pool size exceed what pooler and database take?', async () =>
+    await answer('Can instances x pool size exceed what pooler and database take?', async () =>
       connections(await scrape(), config),
     ),
-    await look('Is the limit on failed logins per account, not per address?', async () =>
-      judgeLoginLimit(await probeLogins(app)),
+    await answer('Is the limit on failed logins per account, not per address?', async () =>
+      evaluateLoginLimit(await probeLogins(app)),
     ),
   ];
 }
 
-async function look(question: string, judge: () => Promise<Finding>): Promise<Finding> {
+async function answer(question: string, evaluate: () => Promise<Finding>): Promise<Finding> {
   try {
-    return await judge();
+    return await evaluate();
   } catch (error) {
     const cause = (error as Error).cause;
     const why = `${(error as Error).message}${cause instanceof Error ? ` (${cause.message})` : ''}`;
     return {
       question,
-      figure: 'it could not be looked at',
-      verdict: 'unknown',
+      figure: 'it could not be examined',
+      status: 'unknown',
       evidence: [why],
       repair: 'See that the system runs, and that its addresses are right (--app, --ops, DATABASE_URL).',
     };
@@ -56,7 +56,7 @@ async function look(question: string, judge: () => Promise<Finding>): Promise<Fi
 }
 
 function readWriteRatio(readings: readonly MetricsReading[]): Finding {
-  return judgeReadWriteRatio({
+  return evaluateReadWriteRatio({
     reads: sum(readings, 'bulwark_http_requests_total', { kind: 'read' }),
     writes: sum(readings, 'bulwark_http_requests_total', { kind: 'write' }),
     onReplica: sum(readings, 'bulwark_db_queries_total', { target: 'replica' }),
@@ -74,31 +74,31 @@ function hottestKey(readings: readonly MetricsReading[]): Finding {
       hits: value,
     }))
     .filter(({ hits }) => hits > 0);
-  return judgeHottestKey(keys, isOn(readings, 'cache'));
+  return evaluateHottestKey(keys, isOn(readings, 'cache'));
 }
 
 async function connections(readings: readonly MetricsReading[], config: Config): Promise<Finding> {
   const { instances, poolerClients, isPoolerShared, servers } = await readBudget(config);
-  const told = readings
+  const budgets = readings
     .map((reading) => reading.sum('bulwark_connection_budget_limit', { of: 'budget' }))
     .filter((budget) => budget > 0);
-  return judgeConnections({
+  return evaluateConnections({
     instances,
     poolerClients,
     isPoolerShared,
     servers,
-    // What the instances keep to counts, not what this command was given.
-    budget: told.length > 0 ? Math.min(...told) : config.database.connectionBudget,
+    // The budget that the instances keep counts, not the one in the environment of this command.
+    budget: budgets.length > 0 ? Math.min(...budgets) : config.database.connectionBudget,
     counted: { asked: readings.length, held: sum(readings, 'bulwark_connection_budget_lease_held') },
   });
 }
 
-/** Whether every instance says that a defence is on. */
-function isOn(readings: readonly MetricsReading[], defence: string): boolean {
-  const told = readings
+/** Whether every instance reports that a protection is on. */
+function isOn(readings: readonly MetricsReading[], name: string): boolean {
+  const reported = readings
     .flatMap((reading) => reading.series('bulwark_protection_enabled'))
-    .filter(({ labels }) => labels.name === defence);
-  return told.length >= readings.length && told.every(({ value }) => value === 1);
+    .filter(({ labels }) => labels.name === name);
+  return reported.length >= readings.length && reported.every(({ value }) => value === 1);
 }
 
 function sum(readings: readonly MetricsReading[], name: string, labels: Readonly<Record<string, string>> = {}): number {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import type { LoginFacts, LoginTry } from './judge-login-limit.js';
+import type { LoginFacts, LoginTry } from './evaluate-login-limit.js';
 
 /** A limit that comes later than this is none. */
 const TRIES_MAX = 12;
@@ -9,7 +9,8 @@ const TIMEOUT_MS = 10_000;
 const OWN_ADDRESS = 'this address';
 
 /**
- * Fails to log in on a random name that nobody has, until it is refused: harmless, and forgotten after a quarter of an hour.
+ * Fails to log in on a random name without an account until it is refused: harmless, and its record expires after a
+ * quarter of an hour.
  * To a system on this machine each try comes from another address.
  * @throws Error when the system does not answer
  */

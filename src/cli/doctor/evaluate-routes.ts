@@ -1,6 +1,6 @@
 import type { Finding } from './finding.js';
 
-/** The part of the OpenAPI document that is looked at. */
+/** The part of the OpenAPI document that is read. */
 export interface ApiDocument {
   readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
 }
@@ -13,17 +13,17 @@ interface Operation {
 const STATE_CHANGING = ['post', 'put', 'patch', 'delete'];
 const QUESTION = 'Is every route that changes state idempotent?';
 
-/** Question 3. @param isDefended whether the instances say that they keep the idempotency law */
-export function judgeRoutes({ paths }: ApiDocument, isDefended: boolean): Finding {
+/** Question 3. @param isDefended whether the instances say that they keep idempotency on */
+export function evaluateRoutes({ paths }: ApiDocument, isDefended: boolean): Finding {
   const routes = Object.entries(paths).flatMap(([path, operations]) =>
     STATE_CHANGING.flatMap((method) => {
       const operation = operations[method];
-      return operation === undefined ? [] : [{ name: `${method.toUpperCase()} ${path}`, ...judge(operation) }];
+      return operation === undefined ? [] : [{ name: `${method.toUpperCase()} ${path}`, ...treatmentOf(operation) }];
     }),
   );
   const of = (kind: string): typeof routes => routes.filter((route) => route.kind === kind);
   const open = of('open');
-  const told = `${of('idempotent').length} idempotent, ${of('exempt').length} exempt in writing, ${open.length} neither`;
+  const measured = `${of('idempotent').length} idempotent, ${of('exempt').length} exempt in writing, ${open.length} neither`;
   const evidence = [
     '/openapi.json: a required Idempotency-Key, or x-idempotency-exempt',
     ...routes.map(({ name, how }) => `${name}: ${how}`),
@@ -31,31 +31,31 @@ export function judgeRoutes({ paths }: ApiDocument, isDefended: boolean): Findin
   if (!isDefended)
     return {
       question: QUESTION,
-      figure: told,
-      verdict: 'gun',
+      figure: measured,
+      status: 'critical',
       evidence,
-      repair: 'The law is switched off, and retries pay twice. Set IDEMPOTENCY_DEFENCE=on (ADR 027).',
+      repair: 'Idempotency is switched off, and retries pay twice. Set IDEMPOTENCY_DEFENCE=on (ADR 027).',
     };
   if (open.length > 0)
     return {
       question: QUESTION,
-      figure: told,
-      verdict: 'gun',
+      figure: measured,
+      status: 'critical',
       evidence,
       repair: `A retry of ${open.map(({ name }) => name).join(', ')} acts twice. Add @Idempotent(), or @ExemptFromIdempotency('why repeating it is safe').`,
     };
   if (routes.length === 0)
     return {
       question: QUESTION,
-      figure: told,
-      verdict: 'unknown',
+      figure: measured,
+      status: 'unknown',
       evidence,
       repair: 'The document has no route that changes state: is it the right system?',
     };
-  return { question: QUESTION, figure: told, verdict: 'good', evidence, repair: '' };
+  return { question: QUESTION, figure: measured, status: 'good', evidence, repair: '' };
 }
 
-function judge(operation: Operation): { kind: 'idempotent' | 'exempt' | 'open'; how: string } {
+function treatmentOf(operation: Operation): { kind: 'idempotent' | 'exempt' | 'open'; how: string } {
   if (
     operation.parameters?.some(
       ({ name, in: place, required }) => name.toLowerCase() === 'idempotency-key' && place === 'header' && required,

@@ -15,7 +15,7 @@ const WRITE_SHARE_MAX = 0.3;
 const QUESTION = 'What is the measured read:write ratio?';
 
 /** Question 1: what the tiers of caches and replicas can do for this traffic. */
-export function judgeReadWriteRatio({ reads, writes, onReplica, onPrimary }: TrafficFacts): Finding {
+export function evaluateReadWriteRatio({ reads, writes, onReplica, onPrimary }: TrafficFacts): Finding {
   const [all, statements] = [reads + writes, onReplica + onPrimary];
   const figures = `${ratio(reads, writes)} (${figure(reads)} reads, ${figure(writes)} writes)`;
   const evidence = [
@@ -28,7 +28,7 @@ export function judgeReadWriteRatio({ reads, writes, onReplica, onPrimary }: Tra
     return {
       question: QUESTION,
       figure: figures,
-      verdict: 'watch',
+      status: 'watch',
       evidence,
       repair: `Ask again after traffic: ${figure(all)} requests say nothing.`,
     };
@@ -36,11 +36,11 @@ export function judgeReadWriteRatio({ reads, writes, onReplica, onPrimary }: Tra
     return {
       question: QUESTION,
       figure: figures,
-      verdict: 'watch',
+      status: 'watch',
       evidence,
       repair: 'Caches and replicas carry reads only: the primary is what will be full first.',
     };
-  return { question: QUESTION, figure: figures, verdict: 'good', evidence, repair: '' };
+  return { question: QUESTION, figure: figures, status: 'good', evidence, repair: '' };
 }
 
 function ratio(reads: number, writes: number): string {

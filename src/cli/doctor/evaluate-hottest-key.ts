@@ -12,7 +12,7 @@ const SHOWN_MAX = 5;
 const QUESTION = 'Which cache key is the hottest, and is it protected from a stampede?';
 
 /** Question 2. @param isDefended whether the instances say that their caches are defended */
-export function judgeHottestKey(keys: readonly HotKey[], isDefended: boolean): Finding {
+export function evaluateHottestKey(keys: readonly HotKey[], isDefended: boolean): Finding {
   const hottest = keys.toSorted((a, b) => b.hits - a.hits);
   const [first] = hottest;
   const evidence = [
@@ -21,23 +21,23 @@ export function judgeHottestKey(keys: readonly HotKey[], isDefended: boolean): F
       .slice(0, SHOWN_MAX)
       .map(({ cache, key, protection, hits }) => `${nameOf(cache, key)}: ${figure(hits)} hits, ${protection}`),
   ];
-  const told =
+  const measured =
     first === undefined
       ? 'no key is hot yet (a hundred hits in one process)'
       : `${nameOf(first.cache, first.key)}, ${figure(first.hits)} hits, ${first.protection === 'none' ? 'unprotected' : 'protected'}`;
   if (!isDefended || hottest.some(({ protection }) => protection === 'none')) {
     return {
       question: QUESTION,
-      figure: told,
-      verdict: 'gun',
+      figure: measured,
+      status: 'critical',
       evidence,
       repair:
         'When it expires, every request that misses reaches the database at once. Set CACHE_DEFENCE=on (ADR 021).',
     };
   }
   if (first === undefined)
-    return { question: QUESTION, figure: told, verdict: 'watch', evidence, repair: 'Ask again after traffic.' };
-  return { question: QUESTION, figure: told, verdict: 'good', evidence, repair: '' };
+    return { question: QUESTION, figure: measured, status: 'watch', evidence, repair: 'Ask again after traffic.' };
+  return { question: QUESTION, figure: measured, status: 'good', evidence, repair: '' };
 }
 
 function nameOf(cache: string, key: string): string {
