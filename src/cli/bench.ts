@@ -13,7 +13,7 @@ import { benchPaymentWrites } from './benches/payments/payment-writes.js';
 import { benchPaymentGrowth } from './benches/payments/payment-growth.js';
 import { benchRelay } from './benches/relay-drain.js';
 import { benchTable } from './benches/bench-table.js';
-import { TARGETS, verdictOf, type BenchRow } from './benches/targets.js';
+import { TARGETS, evaluateTarget, type BenchRow } from './benches/targets.js';
 import { reportFile } from './load/built-files.js';
 import { CleanUp } from './load/clean-up.js';
 import { canPin } from './load/pinning.js';
@@ -82,7 +82,7 @@ function report(
 ): void {
   const file = reportFile('bench.json');
   const machine = { cores: availableParallelism(), node: process.version, pinned: canPin(), loadBefore: busyBefore };
-  const figures = rows.map((row) => ({ ...row, ...TARGETS[row.name], verdict: verdictOf(row.name, row.value) }));
+  const figures = rows.map((row) => ({ ...row, ...TARGETS[row.name], result: evaluateTarget(row.name, row.value) }));
   writeFileSync(
     file,
     `${JSON.stringify({ at: new Date().toISOString(), machine, settings: { rounds, roundSeconds, steadySeconds, items, payments }, rows: figures }, null, 1)}\n`,

@@ -13,16 +13,16 @@ async function main(): Promise<number> {
   });
   await client.connect();
   try {
-    const judgement = await distributeTables(client);
-    if (judgement.kind === 'missing') {
+    const decision = await distributeTables(client);
+    if (decision.kind === 'missing') {
       process.stderr.write(
-        `Nothing was changed, since something is missing:\n${judgement.what.map((line) => `- ${line}\n`).join('')}`,
+        `Nothing was changed, since something is missing:\n${decision.what.map((line) => `- ${line}\n`).join('')}`,
       );
       return 1;
     }
     const tables = DISTRIBUTION.tables.join(', ');
     process.stdout.write(
-      judgement.kind === 'done'
+      decision.kind === 'done'
         ? `Already distributed by ${DISTRIBUTION.column}: ${tables}.\n`
         : `Distributed by ${DISTRIBUTION.column} into ${DISTRIBUTION.shards} shards: ${tables}.\n`,
     );
@@ -37,7 +37,7 @@ main()
     process.exitCode = code;
   })
   .catch((error: unknown) => {
-    const told = error instanceof ConfigurationError ? error.message : (error as Error).message;
-    process.stderr.write(`${told}\n`);
+    const text = error instanceof ConfigurationError ? error.message : (error as Error).message;
+    process.stderr.write(`${text}\n`);
     process.exit(1);
   });

@@ -14,10 +14,10 @@ async function main(): Promise<void> {
 }
 
 main().catch((error: unknown) => {
-  const told =
+  const text =
     error instanceof ConfigurationError
       ? error.message
       : `The migration failed: ${(error as Error).stack ?? String(error)}`;
-  process.stderr.write(`${told}\n`);
+  process.stderr.write(`${text}\n`);
   process.exit(1);
 });

@@ -12,8 +12,8 @@ import { logger } from '../platform/observability/index.js';
 export function runInApp(command: (app: INestApplicationContext) => Promise<string>): void {
   logger.level = 'error';
   withApp(command).then(
-    (told) => {
-      process.stdout.write(`${told}\n`);
+    (answer) => {
+      process.stdout.write(`${answer}\n`);
       process.exit(0);
     },
     (error: unknown) => {

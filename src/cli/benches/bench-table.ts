@@ -1,9 +1,9 @@
 import { count, textTable } from '../load/text-table.js';
-import { TARGETS, verdictOf, type BenchRow, type Target } from './targets.js';
+import { TARGETS, evaluateTarget, type BenchRow, type Target } from './targets.js';
 
-/** The rows with their target, first floor and verdict. */
+/** The rows with their target, first floor and result. */
 export function benchTable(rows: readonly BenchRow[]): string {
-  return textTable([['', 'measure', 'value', 'target', 'first floor', 'verdict'], ...rows.map(line)], [0, 1, 5]);
+  return textTable([['', 'measure', 'value', 'target', 'first floor', 'result'], ...rows.map(line)], [0, 1, 5]);
 }
 
 function line({ name, value }: BenchRow): string[] {
@@ -15,7 +15,7 @@ function line({ name, value }: BenchRow): string[] {
     shown(value, unit),
     `${sign} ${shown(target, unit)}`,
     `${sign} ${shown(floor, unit)}`,
-    verdictOf(name, value),
+    evaluateTarget(name, value),
   ];
 }
 

@@ -8,7 +8,7 @@ import { recordAnswer, startBaseline } from './baseline-process.js';
 import { CONNECTIONS, type BenchSystem } from './bench-system.js';
 import { idleStatements } from './idle-statements.js';
 import { WITHOUT_MEMORY } from './redis-hits.js';
-import { failuresOf, ratioOf, takeTurns, type Contender } from './rounds.js';
+import { failuresOf, ratioOf, takeTurns, type Candidate } from './rounds.js';
 import type { BenchRow } from './targets.js';
 
 /** P5: reads of items that no layer has, beside raw node-postgres behind the same HTTP server and pooler. */
@@ -20,12 +20,12 @@ export async function benchDatabaseMisses(system: BenchSystem): Promise<BenchRow
   const answer = await recordAnswer(`${instance.run.app}${hotPath}`, system.folder, 'P5');
   const baseline = await startBaseline('postgres-select', [answer, catalogReplicaUrl(instance)], cleanUp);
   const walk = new Walk(system);
-  const contenders = [walk.contender('bulwark', instance.run.app), walk.contender('postgres-select', baseline.url)];
-  await takeTurns(contenders, 1, (text) => say(text.replace('round 1', 'run-in ')));
+  const candidates = [walk.candidate('bulwark', instance.run.app), walk.candidate('postgres-select', baseline.url)];
+  await takeTurns(candidates, 1, (text) => say(text.replace('round 1', 'run-in ')));
   await flushRedis(instance.run.redisCache);
   const idlePerMs = await idleStatements(instance, {});
   const before = await readMetrics(instance.run.ops);
-  const courses = await takeTurns(contenders, rounds, say);
+  const courses = await takeTurns(candidates, rounds, say);
   const after = await readMetrics(instance.run.ops);
   const delta = (metric: string, labels: Record<string, string>): number =>
     after.sum(metric, labels) - before.sum(metric, labels);
@@ -33,7 +33,7 @@ export async function benchDatabaseMisses(system: BenchSystem): Promise<BenchRow
   const statements = delta('bulwark_db_queries_total', { module: 'catalog' }) - idlePerMs * (after.at - before.at);
   const reads = delta('bulwark_http_requests_total', { module: 'catalog', kind: 'read' });
   const loads = delta('bulwark_cache_loads_total', { cache: 'item' });
-  // The generator hangs up at the end of a round: what was on its way then is loaded, but answered to nobody.
+  // The generator hangs up at the end of a round: what was on its way then is loaded, but not answered.
   const misses = Math.max(reads, loads);
   const failures = failuresOf(courses);
   return [
@@ -46,13 +46,13 @@ export async function benchDatabaseMisses(system: BenchSystem): Promise<BenchRow
   ];
 }
 
-/** Hands out a stretch of the ids that nobody has asked for yet. */
+/** Hands out a stretch of ids that have not been read yet. */
 class Walk {
   private next = 0;
 
   constructor(private readonly system: BenchSystem) {}
 
-  contender(name: string, url: string): Contender {
+  candidate(name: string, url: string): Candidate {
     const { cleanUp, say, roundSeconds: seconds, items } = this.system.options;
     return {
       name,

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { startBareNginx, findNginx } from './bare-nginx.js';
 import { recordAnswer, startBaseline } from './baseline-process.js';
 import type { BenchSystem } from './bench-system.js';
-import { contender, runIn } from './memory-hits.js';
+import { candidate, runIn } from './memory-hits.js';
 import { failuresOf, median, ratioOf, takeTurns } from './rounds.js';
 import type { BenchRow } from './targets.js';
 
@@ -22,9 +22,9 @@ export async function benchEdgeHits(system: BenchSystem): Promise<BenchRow[]> {
   const origin = await startBaseline('node-http', [await recordAnswer(`${app}${path}`, system.folder, 'P3')], cleanUp);
   const bare = await startBareNginx(nginx, origin.url, system.folder, availableParallelism(), cleanUp);
   const keys = { kind: 'one', path } as const;
-  const contenders = [contender(system, 'edge', edge, keys), contender(system, 'bare-nginx', bare, keys)];
-  await runIn(system, contenders);
-  const courses = await takeTurns(contenders, rounds, say);
+  const candidates = [candidate(system, 'edge', edge, keys), candidate(system, 'bare-nginx', bare, keys)];
+  await runIn(system, candidates);
+  const courses = await takeTurns(candidates, rounds, say);
   await origin.stop();
   const rate = median(courses.find(({ name }) => name === 'edge')?.rounds.map(({ perSecond }) => perSecond) ?? []);
   const evidence = {

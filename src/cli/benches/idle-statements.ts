@@ -5,7 +5,7 @@ import type { Instance } from '../load/spawn-instance.js';
 const QUIET_MS = 4_000;
 
 /**
- * Statements a millisecond that the catalog sends while nobody asks for anything: the worker looks for changes.
+ * Statements a millisecond that the catalog sends without any request: the worker polls for changes.
  * @param labels which of them, for example `{ target: 'primary' }`
  */
 export async function idleStatements({ run }: Instance, labels: Readonly<Record<string, string>>): Promise<number> {

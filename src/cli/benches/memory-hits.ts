@@ -2,7 +2,7 @@ import type { Keys } from '../load/load-plan.js';
 import { measureThroughput } from '../load/measure-throughput.js';
 import { recordAnswer, startBaseline, type BaselineName } from './baseline-process.js';
 import { CONNECTIONS, type BenchSystem } from './bench-system.js';
-import { failuresOf, ratioOf, takeTurns, type Contender } from './rounds.js';
+import { failuresOf, ratioOf, takeTurns, type Candidate } from './rounds.js';
 import type { BenchRow, TargetName } from './targets.js';
 
 const PRODUCT = 'bulwark';
@@ -21,12 +21,12 @@ async function hits(system: BenchSystem, name: TargetName, path: string): Promis
   say(`${name}: memory hits of ${path}`);
   const answer = await recordAnswer(`${run.app}${path}`, system.folder, name);
   const keys: Keys = { kind: 'one', path };
-  const contenders: Contender[] = [contender(system, PRODUCT, run.app, keys)];
+  const candidates: Candidate[] = [candidate(system, PRODUCT, run.app, keys)];
   const baselines = await Promise.all(BASELINES.map((baseline) => startBaseline(baseline, [answer], cleanUp)));
   for (const [index, { url }] of baselines.entries())
-    contenders.push(contender(system, BASELINES[index] ?? '', url, keys));
-  await runIn(system, contenders);
-  const courses = await takeTurns(contenders, rounds, say);
+    candidates.push(candidate(system, BASELINES[index] ?? '', url, keys));
+  await runIn(system, candidates);
+  const courses = await takeTurns(candidates, rounds, say);
   await Promise.all(baselines.map((baseline) => baseline.stop()));
   return [
     {
@@ -43,18 +43,18 @@ async function hits(system: BenchSystem, name: TargetName, path: string): Promis
 }
 
 /** Something that wrk asks for the same keys in every round. */
-export function contender(
+export function candidate(
   system: BenchSystem,
   name: string,
   url: string,
   keys: Exclude<Keys, { kind: 'popular' }>,
   seconds = system.options.roundSeconds,
-): Contender {
+): Candidate {
   const { cleanUp, say } = system.options;
   return { name, measure: () => measureThroughput({ url, keys, seconds, connections: CONNECTIONS, cleanUp, say }) };
 }
 
-/** Lets every contender compile its code before the first round counts. */
-export async function runIn(system: BenchSystem, contenders: readonly Contender[]): Promise<void> {
-  await takeTurns(contenders, 1, (text) => system.options.say(text.replace('round 1', 'run-in ')));
+/** Lets every candidate compile its code before the first round counts. */
+export async function runIn(system: BenchSystem, candidates: readonly Candidate[]): Promise<void> {
+  await takeTurns(candidates, 1, (text) => system.options.say(text.replace('round 1', 'run-in ')));
 }

@@ -23,9 +23,9 @@ const ROUNDS = 5;
 const FOR_EVER_MS = 1e9;
 const ENOUGH_BYTES = 1e9;
 const MS_PER_SECOND = 1_000;
-const FILES = ['memory-layer', 'change-follower', 'flight', 'cache-meter', 'layered-cache', 'cache-entry'];
+const FILES = ['memory-layer', 'invalidation-subscriber', 'flight', 'cache-meter', 'layered-cache', 'cache-entry'];
 
-/** P8: the whole way of a memory hit inside the process (entry, age, verdict, metrics), beside a bare Map; keys are asked for as often as real books are. */
+/** P8: the whole way of a memory hit inside the process (entry, age, freshness, metrics), beside a bare Map; the popularity of the keys is that of real ratings. */
 export async function benchMemoryLayer({ say }: BenchOptions): Promise<BenchRow[]> {
   const modules = await Promise.all(
     FILES.map((name) => import(pathToFileURL(builtFile(`platform/cache/${name}.js`)).href) as Promise<object>),

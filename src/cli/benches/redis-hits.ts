@@ -1,6 +1,6 @@
 import { startBaseline, recordAnswer } from './baseline-process.js';
 import type { BenchSystem } from './bench-system.js';
-import { contender, runIn } from './memory-hits.js';
+import { candidate, runIn } from './memory-hits.js';
 import { failuresOf, ratioOf, takeTurns } from './rounds.js';
 import type { BenchRow } from './targets.js';
 
@@ -17,9 +17,9 @@ export async function benchRedisHits(system: BenchSystem): Promise<BenchRow[]> {
   const answer = await recordAnswer(`${run.app}${path}`, system.folder, 'P4');
   const baseline = await startBaseline('redis-get', [answer, run.redisCache], cleanUp);
   const keys = { kind: 'one', path } as const;
-  const contenders = [contender(system, 'bulwark', run.app, keys), contender(system, 'redis-get', baseline.url, keys)];
-  await runIn(system, contenders);
-  const courses = await takeTurns(contenders, rounds, say);
+  const candidates = [candidate(system, 'bulwark', run.app, keys), candidate(system, 'redis-get', baseline.url, keys)];
+  await runIn(system, candidates);
+  const courses = await takeTurns(candidates, rounds, say);
   await baseline.stop();
   const passed = await fetch(`${run.app}${path}`).then((probe) => probe.headers.get('cache-status'));
   return [

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../load/temporary-folder.js';
 import type { Throughput } from '../load/wrk.js';
 import type { QueueAddCommand, QueueAddMessage } from './baselines/queue-add.js';
 import { queryPrimary, type BenchOptions } from './bench-system.js';
-import { ratioOf, takeTurns, type Contender } from './rounds.js';
+import { ratioOf, takeTurns, type Candidate } from './rounds.js';
 import type { BenchRow } from './targets.js';
 
 const EVENTS = 30_000;
@@ -35,12 +35,12 @@ export async function benchRelay(options: BenchOptions): Promise<BenchRow[]> {
   const relay = await start('cli/benches/relay-process.js', [EVENT_TYPE, RELAY_QUEUE], instance, cleanUp);
   const queue = await start('cli/benches/baselines/queue-add.js', [instance.run.redis], instance, cleanUp);
   try {
-    const contenders: Contender[] = [
+    const candidates: Candidate[] = [
       { name: PRODUCT, measure: () => drain(instance, queue) },
       { name: BASELINE, measure: () => addRaw(instance, queue) },
     ];
-    await takeTurns(contenders, 1, (text) => say(text.replace('round 1', 'run-in ')));
-    const courses = await takeTurns(contenders, rounds, say);
+    await takeTurns(candidates, 1, (text) => say(text.replace('round 1', 'run-in ')));
+    const courses = await takeTurns(candidates, rounds, say);
     return [
       { name: 'P12', value: ratioOf(courses, PRODUCT, BASELINE), evidence: { courses, events: EVENTS, batch: BATCH } },
     ];
@@ -59,7 +59,7 @@ async function drain(instance: Instance, queue: ChildProcess): Promise<Throughpu
     `INSERT INTO platform.outbox (id, aggregate_type, aggregate_id, type, payload, occurred_at)
     SELECT uuidv7(), 'payment', gen_random_uuid(), '${EVENT_TYPE}', ${payloadSql()}, now() FROM generate_series(1, ${EVENTS})`,
   );
-  await settled(instance);
+  await drained(instance);
   const [row] = await queryPrimary<{ per_second: number }>(
     instance,
     `SELECT (count(*) FILTER (WHERE published_at > first))::float8 / extract(epoch FROM max(published_at) - min(published_at)) AS per_second
@@ -91,7 +91,7 @@ function payloadSql(): string {
   return `'${JSON.stringify(payload)}'::jsonb`;
 }
 
-async function settled(instance: Instance): Promise<void> {
+async function drained(instance: Instance): Promise<void> {
   for (const deadline = Date.now() + DRAIN_MAX_MS; Date.now() < deadline; await delay(POLL_MS)) {
     const [row] = await queryPrimary<{ pending: boolean }>(
       instance,
@@ -130,13 +130,13 @@ function ask(child: ChildProcess, command: QueueAddCommand): Promise<QueueAddMes
 
 function message(child: ChildProcess, withinMs: number): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const finish = (settle: () => void): void => {
+    const finish = (conclude: () => void): void => {
       clearTimeout(late);
       child.off('exit', ended).off('message', answered);
-      settle();
+      conclude();
     };
     const late = setTimeout(() => finish(() => reject(new Error('A process of the bench said nothing.'))), withinMs);
-    const answered = (told: unknown): void => finish(() => resolve(told));
+    const answered = (answer: unknown): void => finish(() => resolve(answer));
     const ended = (code: number | null): void =>
       finish(() => reject(new Error(`A process of the bench ended with ${code}.`)));
     child.once('exit', ended).once('message', answered);

@@ -13,7 +13,7 @@ const throughput = (
 describe('takeTurns', () => {
   it('measures one after the other in every round and compares the medians', async () => {
     const order: string[] = [];
-    const contender = (name: string, rates: readonly number[]) => ({
+    const candidate = (name: string, rates: readonly number[]) => ({
       name,
       measure: async (round: number) => {
         order.push(`${name}${round}`);
@@ -21,7 +21,7 @@ describe('takeTurns', () => {
       },
     });
     const courses = await takeTurns(
-      [contender('a', [100, 10, 90]), contender('b', [200, 180, 1_000])],
+      [candidate('a', [100, 10, 90]), candidate('b', [200, 180, 1_000])],
       3,
       () => undefined,
     );

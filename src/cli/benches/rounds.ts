@@ -1,13 +1,13 @@
 import type { Throughput } from '../load/wrk.js';
 
 /** Something that is measured in turns with others. */
-export interface Contender {
+export interface Candidate {
   readonly name: string;
   /** @param round from 0 */
   measure(round: number): Promise<Throughput>;
 }
 
-/** What one contender did, round by round. */
+/** What one candidate did, round by round. */
 export interface Course {
   readonly name: string;
   readonly rounds: readonly Throughput[];
@@ -16,13 +16,13 @@ export interface Course {
 
 /** Measures A, B, A, B …: whatever else the machine does then meets all of them alike. */
 export async function takeTurns(
-  contenders: readonly Contender[],
+  candidates: readonly Candidate[],
   rounds: number,
   say: (text: string) => void,
 ): Promise<Course[]> {
-  const results = new Map<string, Throughput[]>(contenders.map(({ name }) => [name, []]));
+  const results = new Map<string, Throughput[]>(candidates.map(({ name }) => [name, []]));
   for (let round = 0; round < rounds; round += 1) {
-    for (const { name, measure } of contenders) {
+    for (const { name, measure } of candidates) {
       const measured = await measure(round);
       results.get(name)?.push(measured);
       say(
@@ -37,14 +37,14 @@ export async function takeTurns(
   }));
 }
 
-/** The median rate of one contender as a share of another's. */
+/** The median rate of one candidate as a share of another's. */
 export function ratioOf(courses: readonly Course[], name: string, of: string): number {
   const [course, base] = [name, of].map((wanted) => courses.find((one) => one.name === wanted));
   if (!course || !base) throw new Error(`"${name}" or "${of}" was not measured.`);
   return course.medianPerSecond / base.medianPerSecond;
 }
 
-/** Requests that failed in any round of any contender. */
+/** Requests that failed in any round of any candidate. */
 export function failuresOf(courses: readonly Course[]): number {
   return courses.flatMap(({ rounds }) => rounds).reduce((sum, { failures }) => sum + failures, 0);
 }

@@ -1,6 +1,6 @@
 import { STAMPEDE } from '../drills/stampede-plan.js';
 import { runStampede } from '../drills/stampede-run.js';
-import { failuresOf } from '../drills/stampede-verdict.js';
+import { failuresOf } from '../drills/stampede-evaluation.js';
 import { temporaryFolder } from '../load/temporary-folder.js';
 import type { BenchOptions } from './bench-system.js';
 import type { BenchRow } from './targets.js';

@@ -19,7 +19,7 @@ const CALIBRATION_WRITES = 40;
 const SEED = 20_260_101;
 const REQUESTS_MAX = 10_000_000;
 const REQUEST_TIMEOUT_MS = 10_000;
-const SETTLE_MS = 500;
+const QUIET_MS = 500;
 const MEMORY_EVERY_MS = 2_000;
 const BYTES_PER_MIB = 1_048_576;
 
@@ -122,7 +122,7 @@ function rows({ load, before, after, background, residentMiB, facts }: SteadySta
 
 /** What the catalog sends besides reads. */
 interface Background {
-  /** While nobody asks for anything. */
+  /** Without any request. */
   readonly replicaPerMs: number;
   readonly primaryPerMs: number;
   /** On the primary, for one change of stock. */
@@ -136,7 +136,7 @@ async function measureBackground(instance: Instance, staff: StaffClient, ids: re
   ]);
   const before = await readMetrics(instance.run.ops);
   for (const [index, id] of ids.entries()) await staff.setStock(id, 2 + index);
-  await delay(SETTLE_MS);
+  await delay(QUIET_MS);
   const after = await readMetrics(instance.run.ops);
   const labels = { module: 'catalog', target: 'primary' };
   const statements =

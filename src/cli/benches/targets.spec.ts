@@ -1,6 +1,6 @@
-import { verdictOf } from './targets.js';
+import { evaluateTarget } from './targets.js';
 
-describe('verdictOf', () => {
+describe('evaluateTarget', () => {
   it.each([
     ['P1', 0.9, 'target met'],
     ['P1', 0.85, 'floor met'],
@@ -10,7 +10,7 @@ describe('verdictOf', () => {
     ['P7', 0.011, 'missed'],
     ['P6 wait', 0, 'target met'],
     ['P6 wait', 1, 'missed'],
-  ] as const)('of %s at %d is %s', (name, value, verdict) => {
-    expect(verdictOf(name, value)).toBe(verdict);
+  ] as const)('of %s at %d is %s', (name, value, result) => {
+    expect(evaluateTarget(name, value)).toBe(result);
   });
 });

@@ -97,10 +97,10 @@ export interface BenchRow {
   readonly evidence: Readonly<Record<string, unknown>>;
 }
 
-export type Verdict = 'target met' | 'floor met' | 'missed';
+export type TargetResult = 'target met' | 'floor met' | 'missed';
 
 /** Where a value stands. */
-export function verdictOf(name: TargetName, value: number): Verdict {
+export function evaluateTarget(name: TargetName, value: number): TargetResult {
   const { target, floor, more } = TARGETS[name];
   const reaches = (bound: number): boolean => (more ? value >= bound : value <= bound);
   if (reaches(target)) return 'target met';

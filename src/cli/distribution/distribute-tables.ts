@@ -1,8 +1,8 @@
 import type { Client } from 'pg';
 import { CLEARING, DISTRIBUTING, DISTRIBUTION } from './distribution.js';
-import { judge, type Judgement, type ServerState } from './preconditions.js';
+import { evaluateServer, type DistributionDecision, type ServerState } from './preconditions.js';
 
-/** Any constant works as long as nobody else uses it; it is the migrations', so that neither runs beside the other. */
+/** Any constant works as long as no other lock uses it; it is the migrations', so that neither runs beside the other. */
 const SCHEMA_LOCK = 2_859_275;
 /** Payments wait no longer than this for a copy that cannot begin. */
 const LOCK_TIMEOUT_MS = 5_000;
@@ -11,12 +11,12 @@ const LOCK_TIMEOUT_MS = 5_000;
  * Distributes the table group by account, once. Where something is missing it changes nothing and says what.
  * @param client the owner of the tables, straight on the coordinator and not through a pooler
  */
-export async function distributeTables(client: Client): Promise<Judgement> {
-  const judgement = await distributeInOneTransaction(client).catch(async (cause: unknown) => {
+export async function distributeTables(client: Client): Promise<DistributionDecision> {
+  const decision = await distributeInOneTransaction(client).catch(async (cause: unknown) => {
     await client.query('ROLLBACK').catch(() => undefined);
     throw new Error(`Nothing was changed: ${(cause as Error).message}`, { cause });
   });
-  if (judgement.kind !== 'ready') return judgement;
+  if (decision.kind !== 'ready') return decision;
   for (const statement of CLEARING) {
     await client.query(statement).catch((cause: unknown) => {
       throw new Error(
@@ -25,17 +25,17 @@ export async function distributeTables(client: Client): Promise<Judgement> {
       );
     });
   }
-  return judgement;
+  return decision;
 }
 
-async function distributeInOneTransaction(client: Client): Promise<Judgement> {
+async function distributeInOneTransaction(client: Client): Promise<DistributionDecision> {
   await client.query('BEGIN');
   await client.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
   await client.query('SELECT pg_advisory_xact_lock($1)', [SCHEMA_LOCK]);
-  const judgement = judge(await readState(client));
-  if (judgement.kind === 'ready') for (const statement of DISTRIBUTING) await client.query(statement);
-  await client.query(judgement.kind === 'ready' ? 'COMMIT' : 'ROLLBACK');
-  return judgement;
+  const decision = evaluateServer(await readState(client));
+  if (decision.kind === 'ready') for (const statement of DISTRIBUTING) await client.query(statement);
+  await client.query(decision.kind === 'ready' ? 'COMMIT' : 'ROLLBACK');
+  return decision;
 }
 
 async function readState(client: Client): Promise<ServerState> {

@@ -49,5 +49,5 @@ export const DISTRIBUTING: readonly string[] = [
   ),
 ];
 
-/** Afterwards, each by itself: the rows that were copied away still lie on the coordinator, where nobody reads them. */
+/** Afterwards, each by itself: the rows that were copied away still lie on the coordinator, where no query reads them. */
 export const CLEARING: readonly string[] = [`SELECT truncate_local_data_after_distributing_table('${FIRST}')`];

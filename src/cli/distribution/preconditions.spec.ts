@@ -1,5 +1,5 @@
 import { CLEARING, DISTRIBUTING, DISTRIBUTION } from './distribution.js';
-import { judge, type ServerState } from './preconditions.js';
+import { evaluateServer, type ServerState } from './preconditions.js';
 
 const { tables } = DISTRIBUTION;
 const READY: ServerState = {
@@ -11,17 +11,17 @@ const READY: ServerState = {
   distributed: [],
 };
 const missing = (change: Partial<ServerState>): string => {
-  const judgement = judge({ ...READY, ...change });
-  return judgement.kind === 'missing' ? judgement.what.join('\n') : judgement.kind;
+  const decision = evaluateServer({ ...READY, ...change });
+  return decision.kind === 'missing' ? decision.what.join('\n') : decision.kind;
 };
 
-describe('the judgement before a distribution', () => {
+describe('the decision before a distribution', () => {
   it('lets it begin on a cluster that has everything', () => {
-    expect(judge(READY)).toEqual({ kind: 'ready' });
+    expect(evaluateServer(READY)).toEqual({ kind: 'ready' });
   });
 
   it('knows that it was done', () => {
-    expect(judge({ ...READY, distributed: tables })).toEqual({ kind: 'done' });
+    expect(evaluateServer({ ...READY, distributed: tables })).toEqual({ kind: 'done' });
   });
 
   it.each<[string, Partial<ServerState>, RegExp]>([

@@ -15,7 +15,7 @@ export interface ServerState {
 }
 
 /** What is to be done with a server: nothing more, the distribution, or something else first. */
-export type Judgement =
+export type DistributionDecision =
   | { readonly kind: 'done' }
   | { readonly kind: 'ready' }
   | { readonly kind: 'missing'; readonly what: readonly string[] };
@@ -25,7 +25,7 @@ const CITUS_MIN = 12;
 const POSTGRES_MIN = 15;
 
 /** Says whether the tables can be distributed, or everything that is missing, each with what to do about it. */
-export function judge(state: ServerState): Judgement {
+export function evaluateServer(state: ServerState): DistributionDecision {
   const { tables } = DISTRIBUTION;
   if (state.citusInstalled !== null && tables.every((table) => state.distributed.includes(table)))
     return { kind: 'done' };

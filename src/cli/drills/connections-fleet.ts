@@ -7,7 +7,7 @@ import { SimulatedInstance, type FleetTally } from './simulated-instance.js';
 /** What the drill asks of the process. */
 export type FleetCommand = { readonly instances: number };
 
-/** What the process tells, on a beat. */
+/** What the process reports, at each interval. */
 export interface FleetReport extends FleetTally {
   readonly instances: number;
   readonly wanted: number;
@@ -22,7 +22,7 @@ const START_EVERY_MS = 800;
 /** And waits before it tries again what was refused. */
 const REFUSED_PAUSE_MS = 2_000;
 
-/** A process that plays an autoscaling fleet: as many instances as it is told, each as demanding as a real one. */
+/** A process that plays an autoscaling fleet: as many instances as the command says, each as demanding as a real one. */
 async function playFleet(defended: boolean): Promise<void> {
   logger.level = 'silent';
   const config = loadConfig();
@@ -39,7 +39,10 @@ async function playFleet(defended: boolean): Promise<void> {
   );
   for (let started = 0; ; await delay(START_EVERY_MS)) {
     if (running.length >= wanted) continue;
-    const instance = new SimulatedInstance(config, tally, { seat: `simulated ${process.pid} ${started++}`, defended });
+    const instance = new SimulatedInstance(config, tally, {
+      instanceId: `simulated ${process.pid} ${started++}`,
+      defended,
+    });
     try {
       await instance.start();
       running.push(instance);

@@ -4,7 +4,13 @@ import { queryPrimary } from '../benches/bench-system.js';
 import type { CleanUp } from '../load/clean-up.js';
 import type { Keys, PaymentLoad, PhaseResult } from '../load/load-plan.js';
 import { Generator } from '../load/run-generator.js';
-import { runCommand, startCompanion, startInstance, type Companion, type Instance } from '../load/spawn-instance.js';
+import {
+  runCommand,
+  startExtraInstance,
+  startInstance,
+  type ExtraInstance,
+  type Instance,
+} from '../load/spawn-instance.js';
 import { temporaryFolder } from '../load/temporary-folder.js';
 import { simulatedAt, stepPhase, type ConnectionsPlan } from './connections-plan.js';
 import { FleetWatch, type FleetSample } from './fleet-watch.js';
@@ -24,9 +30,9 @@ export interface ConnectionsRun {
   readonly connectionsMax: number;
   readonly steps: readonly ConnectionsStep[];
   readonly samples: readonly FleetSample[];
-  /** What the last instance was told that the budget refused; empty when none was. */
+  /** The message of the last instance that the budget refused; empty when none was. */
   readonly refusal: string;
-  /** What a simulated instance was told last by the database; empty when nothing failed. */
+  /** The last error of a simulated instance from the database; empty when nothing failed. */
   readonly lastError: string;
 }
 
@@ -66,9 +72,9 @@ export async function runConnections({ plan, defended, cleanUp, say }: Connectio
   say(await runCommand(instance, 'catalog-generate', [String(plan.items)]));
   await queryPrimary(instance, `UPDATE catalog.stock SET quantity = ${STOCK}`);
   const own = { ...settings, BULWARK_ROLE: 'web', ...(!defended && direct(instance)) };
-  const companions = await Promise.all(Array.from({ length: plan.realInstances }, () => startCompanion(instance, own)));
-  for (const companion of companions) cleanUp.add(() => companion.stop());
-  const loads = await prepareLoads(instance, companions, { plan, folder, cleanUp });
+  const extras = await Promise.all(Array.from({ length: plan.realInstances }, () => startExtraInstance(instance, own)));
+  for (const extra of extras) cleanUp.add(() => extra.stop());
+  const loads = await prepareLoads(instance, extras, { plan, folder, cleanUp });
   const [held] = await queryPrimary<{ instances: number; connections: number }>(
     instance,
     `SELECT count(*)::int AS instances, sum(primary_connections + replica_connections)::int AS connections
@@ -88,7 +94,7 @@ export async function runConnections({ plan, defended, cleanUp, say }: Connectio
   }
   await fleet.stop();
   await Promise.all([...loads.browse, ...loads.pay].map((generator) => generator.stop()));
-  await Promise.all(companions.map((companion) => companion.stop()));
+  await Promise.all(extras.map((extra) => extra.stop()));
   await instance.stop();
   return {
     defended,
@@ -116,7 +122,7 @@ function direct({ run }: Instance): Record<string, string> {
 
 async function prepareLoads(
   instance: Instance,
-  companions: readonly Companion[],
+  extras: readonly ExtraInstance[],
   { plan, folder, cleanUp }: { plan: ConnectionsPlan; folder: string; cleanUp: CleanUp },
 ): Promise<Loads> {
   const [idsFile, tokensFile] = [join(folder, 'item-ids.txt'), join(folder, 'customers.txt')];
@@ -135,11 +141,11 @@ async function prepareLoads(
     kind: 'walk',
     prefix: '/v1/items/',
     idsFile,
-    fromLine: Math.floor((index * items.length) / companions.length),
+    fromLine: Math.floor((index * items.length) / extras.length),
   });
   return {
     browse: await Promise.all(
-      companions.map(({ url }, index) =>
+      extras.map(({ url }, index) =>
         Generator.start(
           { url, connections: BROWSE_CONNECTIONS, keys: browse(index), requestTimeoutMs: REQUEST_TIMEOUT_MS },
           cleanUp,
@@ -147,7 +153,7 @@ async function prepareLoads(
       ),
     ),
     pay: await Promise.all(
-      companions.map(({ url }) =>
+      extras.map(({ url }) =>
         Generator.start(
           {
             url,

@@ -1,7 +1,7 @@
 import type { PhaseResult } from '../load/load-plan.js';
 import { count, ms, textTable } from '../load/text-table.js';
 import type { ConnectionsRun, ConnectionsStep } from './connections-run.js';
-import { failuresIn } from './connections-verdict.js';
+import { failuresIn } from './connections-evaluation.js';
 import type { FleetSample } from './fleet-watch.js';
 
 const COLUMNS = [

@@ -5,7 +5,7 @@ import { connectionsPlot } from './connections-plot.js';
 import { CONNECTIONS } from './connections-plan.js';
 import { runConnections, type ConnectionsRun } from './connections-run.js';
 import { connectionsTable } from './connections-table.js';
-import { brokenConnectionPromises } from './connections-verdict.js';
+import { brokenConnectionPromises } from './connections-evaluation.js';
 import type { DrillOptions } from './stampede.js';
 
 /** The connections drill: table, JSON and plot. @returns whether the defended run kept its promise */
@@ -22,7 +22,7 @@ export async function drillConnections({ defences, cleanUp, say }: DrillOptions)
   writeFileSync(json, `${JSON.stringify({ runs, broken }, null, 1)}\n`);
   writeFileSync(plot, connectionsPlot(runs));
   say(
-    `\n${connectionsTable(runs)}\n\n${[...runs.flatMap(heard), told(runs, broken)].join('\n')}\nReports: ${json} and ${plot}`,
+    `\n${connectionsTable(runs)}\n\n${[...runs.flatMap(heard), conclusion(runs, broken)].join('\n')}\nReports: ${json} and ${plot}`,
   );
   return broken.length === 0;
 }
@@ -31,12 +31,12 @@ export async function drillConnections({ defences, cleanUp, say }: DrillOptions)
 function heard({ defended, refusal, lastError }: ConnectionsRun): string[] {
   const run = defended ? 'With the defence' : 'Without the defence';
   return [
-    ...(refusal ? [`${run}, an instance beyond the budget was told: ${refusal}`] : []),
-    ...(lastError ? [`${run}, instances were told by the database: ${lastError}`] : []),
+    ...(refusal ? [`${run}, an instance beyond the budget was refused: ${refusal}`] : []),
+    ...(lastError ? [`${run}, instances got this error from the database: ${lastError}`] : []),
   ];
 }
 
-function told(runs: readonly ConnectionsRun[], broken: readonly string[]): string {
+function conclusion(runs: readonly ConnectionsRun[], broken: readonly string[]): string {
   if (broken.length > 0) return `The promise broke.\n${broken.map((sentence) => `  ${sentence}`).join('\n')}`;
   if (!runs.some(({ defended }) => defended)) return 'This is the outage that the defence prevents.';
   return 'The promise held: the fleet was capped by its budget, the database never saw more backends than it has, and no request or payment failed.';

@@ -1,12 +1,12 @@
 import { svgPlot, type Panel } from '../load/svg-plot.js';
-import type { Count } from './double-charge-books.js';
+import type { Count } from './double-charge-outcome.js';
 import type { DoubleChargeRun } from './double-charge-run.js';
 
 const COLOURS = { on: '#1b7f4b', off: '#c0392b' };
 /** The two runs stand side by side. */
 const SHIFT = 0.06;
 
-/** Charges that nobody wanted, by scenario; a second run is drawn beside the first. */
+/** Unwanted charges, by scenario; a second run is drawn beside the first. */
 export function doubleChargePlot(runs: readonly DoubleChargeRun[]): string {
   const panels: Panel[] = [
     {

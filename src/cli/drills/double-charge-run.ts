@@ -2,13 +2,13 @@ import type { CleanUp } from '../load/clean-up.js';
 import { startInstance } from '../load/spawn-instance.js';
 import { temporaryFolder } from '../load/temporary-folder.js';
 import { queryPrimary } from '../benches/bench-system.js';
-import { countScenario, readSettledBooks, type Count } from './double-charge-books.js';
+import { countScenario, readFinalOutcome, type Count } from './double-charge-outcome.js';
 import { SCENARIOS, type Intent } from './double-charge-scenarios.js';
 
 export interface DoubleChargeRun {
   readonly defended: boolean;
   /** Whether everything came to an end within the bound. */
-  readonly settled: boolean;
+  readonly finished: boolean;
   readonly counts: readonly Count[];
 }
 
@@ -58,11 +58,11 @@ export async function runDoubleCharge({ defended, cleanUp, say }: DoubleChargeOp
     played.push([name, await play(scene)]);
   }
   say('  waiting until everything has come to an end');
-  const books = await readSettledBooks(instance);
+  const outcome = await readFinalOutcome(instance);
   await instance.stop();
   return {
     defended,
-    settled: books.settled,
-    counts: played.map(([name, intents]) => countScenario(name, intents, books)),
+    finished: outcome.finished,
+    counts: played.map(([name, intents]) => countScenario(name, intents, outcome)),
   };
 }

@@ -4,13 +4,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { RECOVERY_POINTS, type RecoveryPoint } from '../../modules/payments/index.js';
 import { addFault, clearFaults } from '../load/provider-sandbox.js';
 import type { Instance } from '../load/spawn-instance.js';
-import { PayingClient, type Manner, type Told } from './paying-client.js';
+import { PayingClient, type Manner, type FinalAnswer } from './paying-client.js';
 
 /** One thing that one customer wanted once. */
 export interface Intent {
   readonly accountId: string;
   readonly kind: 'payment' | 'refund';
-  readonly told: Told;
+  readonly answer: FinalAnswer;
   readonly sends: number;
 }
 
@@ -28,7 +28,7 @@ export interface Scenario {
   readonly play: (scene: DrillScene) => Promise<readonly Intent[]>;
 }
 
-const PATIENT: Manner = { cardToken: 'tok_ok', taps: 1, abortAfterMs: 0 };
+const ONE_TAP: Manner = { cardToken: 'tok_ok', taps: 1, abortAfterMs: 0 };
 const INTENTS = 30;
 const SILENT_INTENTS = 8;
 const AT_ONCE = 10;
@@ -44,7 +44,7 @@ const REFUNDED_MINOR = 1;
 
 /** Everything that makes shops charge twice. */
 export const SCENARIOS: readonly Scenario[] = [
-  { name: 'double taps', play: (scene) => payMany(scene, INTENTS, { ...PATIENT, taps: TAPS }) },
+  { name: 'double taps', play: (scene) => payMany(scene, INTENTS, { ...ONE_TAP, taps: TAPS }) },
   {
     name: 'client timeouts',
     play: async (scene) => {
@@ -54,7 +54,7 @@ export const SCENARIOS: readonly Scenario[] = [
         delayMs: SLOW_PROVIDER_MS,
         count: INTENTS,
       });
-      return withoutFaults(scene, () => payMany(scene, INTENTS, { ...PATIENT, abortAfterMs: ABORT_AFTER_MS }));
+      return withoutFaults(scene, () => payMany(scene, INTENTS, { ...ONE_TAP, abortAfterMs: ABORT_AFTER_MS }));
     },
   },
   {
@@ -70,12 +70,12 @@ export const SCENARIOS: readonly Scenario[] = [
         mode: 'error_after',
         count: INTENTS / 2,
       });
-      return withoutFaults(scene, () => payMany(scene, INTENTS, PATIENT));
+      return withoutFaults(scene, () => payMany(scene, INTENTS, ONE_TAP));
     },
   },
   {
     name: 'provider never answers',
-    play: (scene) => payMany(scene, SILENT_INTENTS, { ...PATIENT, cardToken: 'tok_timeout' }),
+    play: (scene) => payMany(scene, SILENT_INTENTS, { ...ONE_TAP, cardToken: 'tok_timeout' }),
   },
   { name: 'kill -9 at every point', play: killAtEveryPoint },
 ];
@@ -94,8 +94,8 @@ async function payMany({ instance, itemIds }: DrillScene, intents: number, manne
   const shopper = async (): Promise<void> => {
     for (let n = left.shift(); n !== undefined; n = left.shift()) {
       const client = await PayingClient.signUp(instance.run.app);
-      const { told } = await client.pay(itemOf(itemIds, n), manner);
-      done.push({ accountId: client.accountId, kind: 'payment', told, sends: client.sends });
+      const { answer } = await client.pay(itemOf(itemIds, n), manner);
+      done.push({ accountId: client.accountId, kind: 'payment', answer, sends: client.sends });
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, shopper));
@@ -125,16 +125,16 @@ async function prepareAct(
   n: number,
 ): Promise<() => Promise<Intent>> {
   const client = await PayingClient.signUp(instance.run.app);
-  const intent = (kind: Intent['kind'], told: Told): Intent => ({
+  const intent = (kind: Intent['kind'], answer: FinalAnswer): Intent => ({
     accountId: client.accountId,
     kind,
-    told,
+    answer,
     sends: client.sends,
   });
   if (!point.startsWith('refund.'))
-    return async () => intent('payment', (await client.pay(itemOf(itemIds, n), PATIENT)).told);
-  const { paymentId = '' } = await client.pay(itemOf(itemIds, n), PATIENT);
-  return async () => intent('refund', (await client.refund(paymentId, REFUNDED_MINOR, currency)).told);
+    return async () => intent('payment', (await client.pay(itemOf(itemIds, n), ONE_TAP)).answer);
+  const { paymentId = '' } = await client.pay(itemOf(itemIds, n), ONE_TAP);
+  return async () => intent('refund', (await client.refund(paymentId, REFUNDED_MINOR, currency)).answer);
 }
 
 function itemOf(itemIds: readonly string[], n: number): string {

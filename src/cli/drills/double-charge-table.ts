@@ -1,5 +1,5 @@
 import { count, textTable } from '../load/text-table.js';
-import type { Count } from './double-charge-books.js';
+import type { Count } from './double-charge-outcome.js';
 import type { DoubleChargeRun } from './double-charge-run.js';
 
 const COLUMNS = [
@@ -7,9 +7,9 @@ const COLUMNS = [
   'defence',
   'intended',
   'requests',
-  'told paid',
-  'told no',
-  'told nothing',
+  'answered paid',
+  'answered no',
+  'no answer',
   'charges',
   'per intent',
   'most',
@@ -37,7 +37,7 @@ function row(one: Count, defended: boolean): string[] {
     sends,
     paid,
     refused,
-    untold,
+    unanswered,
     effects,
     effectsMax,
     chargedTwice,
@@ -45,7 +45,7 @@ function row(one: Count, defended: boolean): string[] {
     leftAuthorized,
     disagreements,
   } = one;
-  const figures = [intents, sends, paid, refused, untold, effects].map(count);
+  const figures = [intents, sends, paid, refused, unanswered, effects].map(count);
   return [
     scenario,
     defended ? 'on' : 'off',

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** What a customer was told in the end: paid, refused for good, or nothing before the patience ran out. */
-export type Told = 'paid' | 'refused' | 'nothing';
+/** The last answer that a customer got: paid, refused for good, or nothing before the deadline. */
+export type FinalAnswer = 'paid' | 'refused' | 'nothing';
 
-/** How a client behaves that has one payment in mind. */
+/** How a client behaves that makes one payment. */
 export interface Manner {
   readonly cardToken: string;
   /** Sends the first request this often at once, as a customer who taps again. */
@@ -19,11 +19,11 @@ interface Body {
   readonly code?: string;
 }
 
-const PATIENCE_MS = 120_000;
+const ANSWER_MAX_MS = 120_000;
 const REQUEST_TIMEOUT_MS = 15_000;
 const FIRST_PAUSE_MS = 200;
 const PAUSE_MAX_MS = 3_000;
-const IMPATIENT_TRIES = 3;
+const ABORTED_TRIES = 3;
 const SIGN_UP_TRIES_MAX = 8;
 const PASSWORD = 'a long drill password 7431';
 
@@ -46,19 +46,22 @@ export class PayingClient {
     return new PayingClient(app, String(account.id), String(session.accessToken));
   }
 
-  /** Pays once, as far as the customer is concerned. @returns what they were told, and the payment they know of */
-  async pay(itemId: string, { cardToken, taps, abortAfterMs }: Manner): Promise<{ told: Told; paymentId?: string }> {
+  /** Pays once, as far as the customer is concerned. @returns the last answer, and the id of the payment when there was one */
+  async pay(
+    itemId: string,
+    { cardToken, taps, abortAfterMs }: Manner,
+  ): Promise<{ answer: FinalAnswer; paymentId?: string }> {
     const body = { items: [{ itemId, quantity: 1 }], paymentMethod: cardToken };
     const key = randomUUID();
     const answers = await Promise.all(
       Array.from({ length: taps }, () => this.untilAnswered('/v1/payments', key, body, abortAfterMs)),
     );
-    const paid = answers.find(({ told }) => told === 'paid') ?? answers[0];
-    return paid ?? { told: 'nothing' };
+    const paid = answers.find(({ answer }) => answer === 'paid') ?? answers[0];
+    return paid ?? { answer: 'nothing' };
   }
 
-  /** Gives a part back once, as far as the customer is concerned. */
-  async refund(paymentId: string, amount: number, currency: string): Promise<{ told: Told }> {
+  /** Refunds a part once, as far as the customer is concerned. */
+  async refund(paymentId: string, amount: number, currency: string): Promise<{ answer: FinalAnswer }> {
     return this.untilAnswered(`/v1/payments/${paymentId}/refunds`, randomUUID(), { amount: { amount, currency } }, 0);
   }
 
@@ -67,29 +70,29 @@ export class PayingClient {
     key: string,
     body: object,
     abortAfterMs: number,
-  ): Promise<{ told: Told; paymentId?: string }> {
+  ): Promise<{ answer: FinalAnswer; paymentId?: string }> {
     let pauseMs = FIRST_PAUSE_MS;
-    for (let tries = 0, deadline = Date.now() + PATIENCE_MS; Date.now() < deadline; tries += 1) {
+    for (let tries = 0, deadline = Date.now() + ANSWER_MAX_MS; Date.now() < deadline; tries += 1) {
       const cutOffMs =
-        tries < IMPATIENT_TRIES && abortAfterMs > 0 ? 1 + Math.random() * abortAfterMs : REQUEST_TIMEOUT_MS;
-      const answer = await this.send(path, cutOffMs, body, key);
-      const told = answer && (await this.understand(answer, deadline));
-      if (told) return { told, paymentId: answer.body.id };
+        tries < ABORTED_TRIES && abortAfterMs > 0 ? 1 + Math.random() * abortAfterMs : REQUEST_TIMEOUT_MS;
+      const response = await this.send(path, cutOffMs, body, key);
+      const answer = response && (await this.parse(response, deadline));
+      if (answer) return { answer, paymentId: response.body.id };
       await delay(pauseMs * (0.5 + Math.random() / 2));
       pauseMs = Math.min(pauseMs * 2, PAUSE_MAX_MS);
     }
-    return { told: 'nothing' };
+    return { answer: 'nothing' };
   }
 
   /** @returns undefined when the client has to try again */
-  private async understand({ status, body, location }: Answer, deadline: number): Promise<Told | undefined> {
+  private async parse({ status, body, location }: Answer, deadline: number): Promise<FinalAnswer | undefined> {
     if (status === 201) return 'paid';
     if (status === 202) return location === null ? undefined : this.follow(location, deadline);
     return status >= 500 || status === 429 || body.code === 'idempotency_in_progress' ? undefined : 'refused';
   }
 
-  /** A payment that is processing is looked at until it has ended. */
-  private async follow(location: string, deadline: number): Promise<Told> {
+  /** Reads a payment that is processing until it has ended. */
+  private async follow(location: string, deadline: number): Promise<FinalAnswer> {
     for (; Date.now() < deadline; await delay(PAUSE_MAX_MS / 2)) {
       const answer = await this.ask(location, { signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) });
       if (answer?.body.status === 'captured') return 'paid';

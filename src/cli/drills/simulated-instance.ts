@@ -37,11 +37,11 @@ export class SimulatedInstance {
   constructor(
     private readonly config: Config,
     private readonly tally: FleetTally,
-    options: { seat: string; defended: boolean },
+    options: { instanceId: string; defended: boolean },
   ) {
     // Each connection listens to it while it pauses.
     setMaxListeners(0, this.ending.signal);
-    this.budget = options.defended ? new ConnectionBudget(config, options.seat) : null;
+    this.budget = options.defended ? new ConnectionBudget(config, options.instanceId) : null;
   }
 
   /** @throws BudgetRefusal when there is no room for it */

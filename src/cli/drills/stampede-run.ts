@@ -41,8 +41,8 @@ export interface StampedeOptions {
 const HOT_PATH = '/v1/home';
 const HOT_CACHE = 'home';
 const REQUEST_TIMEOUT_MS = 10_000;
-/** Answers that nobody waits for any more are still on their way when a phase ends. */
-const SETTLE_MS = 1_000;
+/** Answers that no client waits for any more are still on their way when a phase ends. */
+const QUIET_MS = 1_000;
 const NO_LIMIT = '1000000000';
 
 /** Starts a fleet, lets every client loose on its hottest key, and counts what reached the origin. */
@@ -92,7 +92,7 @@ export async function runStampede({
 }
 
 /**
- * Silences the worker, which announces to the fleet that what it holds is still true, and waits until every entry is past
+ * Stops the worker, which confirms to the fleet that its entries are still true, and waits until every entry is past
  * its bound; then empties the cache server. What comes now finds nothing that may be served as it is.
  */
 async function expireFully(
@@ -101,15 +101,15 @@ async function expireFully(
   burst: () => Promise<PhaseResult>,
 ): Promise<StampedePhase> {
   const { worker } = instance.run.pids;
-  // Read before the silence: afterwards the ops port waits for the worker's part.
+  // Read before the stop: afterwards the ops port waits for the worker's part.
   const before = await readOrigin(instance.run.ops);
   if (worker !== null) process.kill(worker, 'SIGSTOP');
   try {
-    await delay(boundMs + SETTLE_MS);
+    await delay(boundMs + QUIET_MS);
     await flushRedis(instance.run.redisCache);
     const load = await burst();
     if (worker !== null) process.kill(worker, 'SIGCONT');
-    await delay(SETTLE_MS);
+    await delay(QUIET_MS);
     return withOrigin(load, [before, await readOrigin(instance.run.ops)], freshMs);
   } finally {
     if (worker !== null) process.kill(worker, 'SIGCONT');
@@ -119,7 +119,7 @@ async function expireFully(
 async function watched(instance: Instance, freshMs: number, work: () => Promise<PhaseResult>): Promise<StampedePhase> {
   const watch = new OriginWatch(() => readOrigin(instance.run.ops));
   const load = await work();
-  await delay(SETTLE_MS);
+  await delay(QUIET_MS);
   return withOrigin(load, await watch.finish(), freshMs);
 }
 

@@ -1,6 +1,6 @@
 import { count, ms, textTable } from '../load/text-table.js';
 import type { StampedePhase, StampedeRun } from './stampede-run.js';
-import { failuresOf } from './stampede-verdict.js';
+import { failuresOf } from './stampede-evaluation.js';
 
 const COLUMNS = [
   'phase',

@@ -7,7 +7,7 @@ import { stampedePlot } from './stampede-plot.js';
 import { STAMPEDE, type StampedePlan } from './stampede-plan.js';
 import { runStampede, type StampedeRun } from './stampede-run.js';
 import { stampedeTable } from './stampede-table.js';
-import { brokenPromises } from './stampede-verdict.js';
+import { brokenPromises } from './stampede-evaluation.js';
 
 export interface DrillOptions {
   /** Which runs: with the defence, without it, or one after the other. */
@@ -29,11 +29,11 @@ export async function drillStampede({ defences, cleanUp, say }: DrillOptions): P
   const [json, plot] = [reportFile('drill-stampede.json'), reportFile('drill-stampede.svg')];
   writeFileSync(json, `${JSON.stringify({ runs, broken }, null, 1)}\n`);
   writeFileSync(plot, stampedePlot(runs));
-  say(`\n${stampedeTable(runs)}\n\n${told(runs, broken)}\nReports: ${json} and ${plot}`);
+  say(`\n${stampedeTable(runs)}\n\n${conclusion(runs, broken)}\nReports: ${json} and ${plot}`);
   return broken.length === 0;
 }
 
-function told(runs: readonly StampedeRun[], broken: readonly string[]): string {
+function conclusion(runs: readonly StampedeRun[], broken: readonly string[]): string {
   if (broken.length > 0) return `The promise broke.\n${broken.map((sentence) => `  ${sentence}`).join('\n')}`;
   if (!runs.some(({ defended }) => defended)) return 'This is the outage that the defence prevents.';
   return 'The promise held: one load an expiry for the whole fleet, and no failed request.';

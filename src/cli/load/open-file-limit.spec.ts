@@ -8,7 +8,7 @@ describe('clientsWithin', () => {
     expect(clientsWithin(5_000, LIMITS)).toBe(3_896);
   });
 
-  it('takes what is wanted when that fits, or when nobody tells the limit', () => {
+  it('takes what is wanted when that fits, or when the limit is unknown', () => {
     expect(clientsWithin(1_000, LIMITS)).toBe(1_000);
     expect(clientsWithin(5_000, '')).toBe(5_000);
     expect(clientsWithin(5_000, LIMITS.replace('4096', 'unlimited'))).toBe(5_000);

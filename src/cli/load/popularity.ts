@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { REPOSITORY } from './built-files.js';
 
-/** Ratings of 10,000 real books; beside the repository, since their licence is another. */
+/** Ratings of 10,000 real titles; beside the repository, since their licence is another. */
 const RATINGS_FILE = join(REPOSITORY, '..', 'shared', 'data', 'books-popularity.csv');
 /** The head of the ratings is flatter than a power law; the tail, which has to be continued, begins about here. */
 const TAIL_FROM_RANK = 3_000;
@@ -32,7 +32,10 @@ export function popularityOf(count: number): Popularity {
     { length: count },
     (_, index) => ratings[index] ?? last * ((index + 1) / ratings.length) ** -exponent,
   );
-  return { weights, source: `ratings of ${ratings.length} books, tail continued with exponent ${exponent.toFixed(2)}` };
+  return {
+    weights,
+    source: `ratings of ${ratings.length} titles, tail continued with exponent ${exponent.toFixed(2)}`,
+  };
 }
 
 /** Draws ranks (from 0) as often as their weights say. */

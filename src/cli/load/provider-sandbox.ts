@@ -6,7 +6,7 @@ export interface SandboxCharge {
   readonly refunded: number;
 }
 
-/** What the provider is told to do wrong, to the next `count` calls. */
+/** A fault that the provider injects into the next `count` calls. */
 export interface SandboxFault {
   readonly operation: 'authorize' | 'capture' | 'refund' | 'any';
   readonly mode: 'hold' | 'error' | 'error_after' | 'delay';

@@ -3,7 +3,7 @@ import type { StaffClient } from './staff-client.js';
 
 const STOCK_MAX = 400;
 
-/** Sells and restocks one item again and again until it is told to stop. */
+/** Sells and restocks one item again and again until it is stopped. */
 export class RecurringChange {
   private readonly ending = new AbortController();
   private readonly loop: Promise<void>;

@@ -44,17 +44,17 @@ export class Generator {
   private next(withinMs: number): Promise<GeneratorReport> {
     return new Promise((resolve, reject) => {
       const ended = (code: number | null): void => finish(() => reject(new Error(`The generator ended with ${code}.`)));
-      const told = (report: GeneratorReport): void => finish(() => resolve(report));
+      const reported = (report: GeneratorReport): void => finish(() => resolve(report));
       const late = setTimeout(
         () => finish(() => reject(new Error(`The generator said nothing for ${withinMs / 1_000} s.`))),
         withinMs,
       );
-      const finish = (settle: () => void): void => {
+      const finish = (conclude: () => void): void => {
         clearTimeout(late);
-        this.child.off('exit', ended).off('message', told);
-        settle();
+        this.child.off('exit', ended).off('message', reported);
+        conclude();
       };
-      this.child.once('exit', ended).once('message', told);
+      this.child.once('exit', ended).once('message', reported);
     });
   }
 }

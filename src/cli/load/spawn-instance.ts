@@ -100,7 +100,7 @@ export async function startInstance({ dataDir, settings, args = [] }: InstanceOp
 }
 
 /** One more instance of the product beside the system: `npm start` against its services. */
-export class Companion {
+export class ExtraInstance {
   constructor(
     private readonly child: ChildProcess,
     readonly url: string,
@@ -121,10 +121,10 @@ export class Companion {
  * Starts an instance of the product against the services of a system and waits until it serves.
  * @throws Error with the end of what it printed when it does not
  */
-export async function startCompanion(
+export async function startExtraInstance(
   instance: Instance,
   settings: Readonly<Record<string, string>>,
-): Promise<Companion> {
+): Promise<ExtraInstance> {
   const opsPort = await freePort();
   const child = spawn(process.execPath, [builtFile('main.js')], {
     cwd: REPOSITORY,
@@ -145,7 +145,7 @@ export async function startCompanion(
       resolve(message.port ?? 0);
     });
   });
-  return new Companion(child, `http://127.0.0.1:${port}`);
+  return new ExtraInstance(child, `http://127.0.0.1:${port}`);
 }
 
 /** Runs a command of the product against an instance to its end; answers what it printed. */

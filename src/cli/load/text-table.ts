@@ -1,4 +1,4 @@
-/** Rows as aligned text; the first row is the head, and every column but the first is set to the right unless told. */
+/** Rows as aligned text; the first row is the head, and every column but the first is aligned right by default. */
 export function textTable(rows: readonly (readonly string[])[], leftColumns: readonly number[] = [0]): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
   const line = (row: readonly string[]): string =>

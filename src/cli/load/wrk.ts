@@ -89,7 +89,7 @@ function outputOf(program: string, args: readonly string[]): Promise<string> {
 }
 
 function isThere(): boolean {
-  // It exits with 1 after it has told its version.
+  // It exits with 1 after it has printed its version.
   return spawnSync('wrk', ['-v'], { stdio: 'ignore' }).error === undefined;
 }
 

@@ -17,7 +17,7 @@ export interface Fixtures {
   readonly buyersFile: string;
 }
 
-/** A UUID that can be told from its number. */
+/** A UUID derived from its number. */
 export function fixtureId(kind: keyof typeof HIGH, n: number): string {
   const digits = `${HIGH[kind]}${LOW + BigInt(n)}`;
   return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');

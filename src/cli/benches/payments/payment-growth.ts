@@ -19,7 +19,7 @@ const LEASE_SECONDS = 30;
 const DATABASE = 'bulwark';
 const SMALL_DATABASE = 'bulwark_small';
 
-/** What is timed: the two durable statements of a payment, a look at it, and one row into the table and into a copy that is not partitioned. */
+/** What is timed: the two durable statements of a payment, a read of it, and one row into the table and into a copy that is not partitioned. */
 const KINDS = ['begin', 'record', 'find', 'insertPartitioned', 'insertWhole'] as const;
 type Kind = (typeof KINDS)[number];
 type Spent = Readonly<Record<Kind, number[]>>;
@@ -69,7 +69,7 @@ export async function benchPaymentGrowth(options: BenchOptions): Promise<BenchRo
   }
 }
 
-/** The application is cut off for a moment: a database can be copied only while nobody is in it. */
+/** The application is cut off for a moment: a database can be copied only without a session in it. */
 async function copyDatabase(admin: Client): Promise<void> {
   await admin.query(`ALTER DATABASE ${DATABASE} ALLOW_CONNECTIONS false`);
   await admin.query('SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1', [DATABASE]);

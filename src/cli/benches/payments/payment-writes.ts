@@ -7,7 +7,7 @@ import { startInstance, type Instance } from '../../load/spawn-instance.js';
 import { temporaryFolder } from '../../load/temporary-folder.js';
 import type { Throughput } from '../../load/wrk.js';
 import { queryPrimary, type BenchOptions } from '../bench-system.js';
-import { failuresOf, median, ratioOf, takeTurns, type Contender, type Course } from '../rounds.js';
+import { failuresOf, median, ratioOf, takeTurns, type Candidate, type Course } from '../rounds.js';
 import type { BenchRow } from '../targets.js';
 import { ACCOUNTS, fillFixtures, ITEMS, type Fixtures } from './fixtures.js';
 import { PaymentsProcess } from './payments-process.js';
@@ -27,7 +27,7 @@ export async function benchPaymentWrites(options: BenchOptions): Promise<BenchRo
   const { cleanUp, say } = options;
   say('P9: payments, the provider takes no time');
   const folder = temporaryFolder('bulwark-bench-', cleanUp);
-  // Without a worker: the baseline has nobody who delivers its events either.
+  // Without a worker: the baseline delivers no events either.
   const instance = await startInstance({
     dataDir: temporaryFolder('bulwark-bench-data-', cleanUp),
     settings: { WEB_WORKERS: '1', BULWARK_ROLE: 'web' },
@@ -69,10 +69,10 @@ class PaymentBench {
 
   async throughput(): Promise<BenchRow[]> {
     const { rounds, say } = this.options;
-    const contenders = [this.product(), this.baseline()];
-    await takeTurns(contenders, 1, (text) => say(text.replace('round 1', 'run-in ')));
+    const candidates = [this.product(), this.baseline()];
+    await takeTurns(candidates, 1, (text) => say(text.replace('round 1', 'run-in ')));
     await this.checkBaseline();
-    const courses = await takeTurns(contenders, rounds, say);
+    const courses = await takeTurns(candidates, rounds, say);
     this.capacity = Object.fromEntries(courses.map(({ name, medianPerSecond }) => [name, medianPerSecond]));
     const evidence = {
       courses,
@@ -115,12 +115,12 @@ class PaymentBench {
       IDEMPOTENCY_DEFENCE: 'off',
     });
     const durableWithout = durableTransactions((await without.recordPayment()).statements).length;
-    const contenders = [
+    const candidates = [
       this.product(undefined, 'with the law', this.web, 1),
       this.product(undefined, 'without the law', without, 1),
     ];
-    await takeTurns(contenders, 1, (text) => say(text.replace('round 1', 'run-in ')));
-    const courses = await takeTurns(contenders, rounds, say);
+    await takeTurns(candidates, 1, (text) => say(text.replace('round 1', 'run-in ')));
+    const courses = await takeTurns(candidates, rounds, say);
     await without.stop();
     const p50 = ({ rounds: taken }: Course): number => median(taken.map(({ p50Ms }) => p50Ms));
     const [on = 0, off = 0] = courses.map(p50);
@@ -137,11 +137,11 @@ class PaymentBench {
     ];
   }
 
-  private product(perSecond?: number, name = PRODUCT, web = this.web, connections = CONNECTIONS): Contender {
+  private product(perSecond?: number, name = PRODUCT, web = this.web, connections = CONNECTIONS): Candidate {
     return { name, measure: () => this.load(web, connections, perSecond) };
   }
 
-  private baseline(perSecond?: number): Contender {
+  private baseline(perSecond?: number): Candidate {
     const {
       instance,
       folder,

@@ -91,13 +91,13 @@ function next(child: ChildProcess): Promise<PaymentsWebMessage> {
   return new Promise((resolve, reject) => {
     const ended = (code: number | null): void =>
       finish(() => reject(new Error(`The payments process ended with ${code}.`)));
-    const told = (message: PaymentsWebMessage): void => finish(() => resolve(message));
+    const answered = (message: PaymentsWebMessage): void => finish(() => resolve(message));
     const late = setTimeout(() => finish(() => reject(new Error('The payments process said nothing.'))), START_MAX_MS);
-    const finish = (settle: () => void): void => {
+    const finish = (conclude: () => void): void => {
       clearTimeout(late);
-      child.off('exit', ended).off('message', told);
-      settle();
+      child.off('exit', ended).off('message', answered);
+      conclude();
     };
-    child.once('exit', ended).once('message', told);
+    child.once('exit', ended).once('message', answered);
   });
 }

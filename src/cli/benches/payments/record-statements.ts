@@ -2,7 +2,7 @@ import pg from 'pg';
 
 /** A statement as the product handed it to its driver. */
 export interface RecordedStatement {
-  /** Which connection of the process, so that transactions can be told apart. */
+  /** Which connection of the process, so that transactions can be distinguished. */
   readonly connection: number;
   readonly text: string;
   readonly values: readonly unknown[];

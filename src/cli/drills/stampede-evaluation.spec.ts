@@ -1,7 +1,7 @@
 import type { PhaseResult } from '../load/load-plan.js';
 import type { StampedePhase, StampedeRun } from './stampede-run.js';
 import { STAMPEDE } from './stampede-plan.js';
-import { brokenPromises } from './stampede-verdict.js';
+import { brokenPromises } from './stampede-evaluation.js';
 
 const phase = (name: string, loads: readonly number[], load: Partial<PhaseResult> = {}): StampedePhase => ({
   load: {

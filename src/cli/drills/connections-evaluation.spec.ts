@@ -1,7 +1,7 @@
 import type { PhaseResult } from '../load/load-plan.js';
 import { CONNECTIONS } from './connections-plan.js';
 import type { ConnectionsRun } from './connections-run.js';
-import { brokenConnectionPromises } from './connections-verdict.js';
+import { brokenConnectionPromises } from './connections-evaluation.js';
 import type { FleetSample } from './fleet-watch.js';
 
 const result = (parts: Partial<PhaseResult> = {}): PhaseResult => ({
@@ -73,7 +73,7 @@ describe('brokenConnectionPromises', () => {
       { samples: [sample({ demanded: 701 })] },
       /let up to 701 connections; the budget is 700/,
     ],
-    ['a fleet that nobody had to stop', { samples: [sample({ refused: 0 })] }, /No instance was refused/],
+    ['a fleet of which no instance was refused', { samples: [sample({ refused: 0 })] }, /No instance was refused/],
     [
       'a fleet that wants what the database has',
       { samples: [sample({ wanted: 17, instances: 16, demanded: 100 })] },

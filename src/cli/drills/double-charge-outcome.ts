@@ -4,8 +4,8 @@ import { sandboxCharges, type SandboxCharge } from '../load/provider-sandbox.js'
 import type { Instance } from '../load/spawn-instance.js';
 import type { Intent } from './double-charge-scenarios.js';
 
-/** A payment as the product has written it down. */
-export interface BookedPayment {
+/** A payment as the product has recorded it. */
+export interface RecordedPayment {
   readonly id: string;
   readonly account: string;
   readonly status: string;
@@ -13,12 +13,12 @@ export interface BookedPayment {
   readonly cash: number;
 }
 
-/** What both sides know once everything has come to an end. */
-export interface Books {
-  readonly payments: readonly BookedPayment[];
+/** What the product and the provider have recorded once everything has ended. */
+export interface Outcome {
+  readonly payments: readonly RecordedPayment[];
   readonly charges: readonly SandboxCharge[];
-  /** Whether nothing was on its way any more. */
-  readonly settled: boolean;
+  /** Whether no operation was pending any more. */
+  readonly finished: boolean;
 }
 
 /** One scenario, counted. */
@@ -28,32 +28,32 @@ export interface Count {
   readonly sends: number;
   readonly paid: number;
   readonly refused: number;
-  readonly untold: number;
-  /** Charges at the provider; for a refund, how often it was given back. */
+  readonly unanswered: number;
+  /** Charges at the provider; for a refund, how often it was made. */
   readonly effects: number;
   readonly effectsMax: number;
   readonly chargedTwice: number;
   readonly paidButNotCharged: number;
   readonly refusedButCharged: number;
   readonly leftAuthorized: number;
-  /** Payments on which the books, the ledger and the provider differ. */
+  /** Payments on which the payment row, the ledger and the provider differ. */
   readonly disagreements: number;
 }
 
-const SETTLE_MAX_MS = 180_000;
+const FINISH_MAX_MS = 180_000;
 const POLL_MS = 500;
-/** Each refund of the drill gives back one minor unit. */
+/** Each refund of the drill is one minor unit. */
 const REFUND_MINOR = 1;
 
-/** Waits until recovery and delivery have nothing left to do, within a bound, and reads the books. */
-export async function readSettledBooks(instance: Instance): Promise<Books> {
-  for (const deadline = Date.now() + SETTLE_MAX_MS; ; await delay(POLL_MS)) {
-    const books = await readBooks(instance);
-    if (books.settled || Date.now() > deadline) return books;
+/** Waits until recovery and delivery have nothing left to do, within a bound, and reads the outcome. */
+export async function readFinalOutcome(instance: Instance): Promise<Outcome> {
+  for (const deadline = Date.now() + FINISH_MAX_MS; ; await delay(POLL_MS)) {
+    const outcome = await readOutcome(instance);
+    if (outcome.finished || Date.now() > deadline) return outcome;
   }
 }
 
-async function readBooks(instance: Instance): Promise<Books> {
+async function readOutcome(instance: Instance): Promise<Outcome> {
   const [charges, payments, [open]] = await Promise.all([
     sandboxCharges(instance.run.paymentProvider),
     queryPrimary<{ id: string; account: string; status: string; cash: string }>(
@@ -71,12 +71,12 @@ async function readBooks(instance: Instance): Promise<Books> {
            AND NOT EXISTS (SELECT FROM platform.inbox WHERE event_id = outbox.id AND consumer LIKE '%ledger%')) AS work`,
     ),
   ]);
-  const settled = Number(open?.work) === 0 && charges.every(({ status }) => status !== 'authorized');
-  return { settled, charges, payments: payments.map(({ cash, ...payment }) => ({ ...payment, cash: Number(cash) })) };
+  const finished = Number(open?.work) === 0 && charges.every(({ status }) => status !== 'authorized');
+  return { finished, charges, payments: payments.map(({ cash, ...payment }) => ({ ...payment, cash: Number(cash) })) };
 }
 
-/** Lays what customers were told beside what happened to their money. Every customer of the drill wanted one thing once. */
-export function countScenario(scenario: string, intents: readonly Intent[], { payments, charges }: Books): Count {
+/** Compares the customers' last answers with what happened to their money. Every customer of the drill wanted one thing once. */
+export function countScenario(scenario: string, intents: readonly Intent[], { payments, charges }: Outcome): Count {
   const rows = intents.map((intent) => {
     const own = payments.filter(({ account }) => account === intent.accountId);
     const charged = charges.filter(({ payment }) => own.some(({ id }) => id === payment));
@@ -84,7 +84,7 @@ export function countScenario(scenario: string, intents: readonly Intent[], { pa
     const refunds = captured.reduce((sum, { refunded }) => sum + refunded / REFUND_MINOR, 0);
     return {
       ...intent,
-      // The payment that a refund needs was made in peace; more than one of it would be a second charge all the same.
+      // The payment that a refund needs was made without faults; more than one of it would be a second charge all the same.
       effects:
         intent.kind === 'payment' ? captured.length : Math.max(refunds, captured.length > 1 ? captured.length : 0),
       authorized: charged.filter(({ status }) => status === 'authorized').length,
@@ -98,21 +98,21 @@ export function countScenario(scenario: string, intents: readonly Intent[], { pa
     scenario,
     intents: rows.length,
     sends: sum(({ sends }) => sends),
-    paid: count(({ told }) => told === 'paid'),
-    refused: count(({ told }) => told === 'refused'),
-    untold: count(({ told }) => told === 'nothing'),
+    paid: count(({ answer }) => answer === 'paid'),
+    refused: count(({ answer }) => answer === 'refused'),
+    unanswered: count(({ answer }) => answer === 'nothing'),
     effects: sum(({ effects }) => effects),
     effectsMax: Math.max(0, ...rows.map(({ effects }) => effects)),
     chargedTwice: count(({ effects }) => effects > 1),
-    paidButNotCharged: count(({ told, effects }) => told === 'paid' && effects === 0),
-    refusedButCharged: count(({ told, effects }) => told === 'refused' && effects > 0),
+    paidButNotCharged: count(({ answer, effects }) => answer === 'paid' && effects === 0),
+    refusedButCharged: count(({ answer, effects }) => answer === 'refused' && effects > 0),
     leftAuthorized: sum(({ authorized }) => authorized),
     disagreements: sum(({ disagreements }) => disagreements),
   };
 }
 
 /** A captured payment has its charge, and the ledger the cash that the provider holds for us; any other has neither. */
-function agrees({ id, status, cash }: BookedPayment, charged: readonly SandboxCharge[]): boolean {
+function agrees({ id, status, cash }: RecordedPayment, charged: readonly SandboxCharge[]): boolean {
   const own = charged.filter(({ payment, status: state }) => payment === id && state === 'captured');
   const held = own.reduce((sum, { amount, refunded }) => sum + amount - refunded, 0);
   return held === cash && own.length === (status === 'captured' ? 1 : 0);

@@ -1,6 +1,6 @@
-import type { Count } from './double-charge-books.js';
+import type { Count } from './double-charge-outcome.js';
 import type { DoubleChargeRun } from './double-charge-run.js';
-import { brokenChargePromises } from './double-charge-verdict.js';
+import { brokenChargePromises } from './double-charge-evaluation.js';
 
 const count = (parts: Partial<Count> = {}): Count => ({
   scenario: 'double taps',
@@ -8,7 +8,7 @@ const count = (parts: Partial<Count> = {}): Count => ({
   sends: 40,
   paid: 9,
   refused: 1,
-  untold: 0,
+  unanswered: 0,
   effects: 9,
   effectsMax: 1,
   chargedTwice: 0,
@@ -20,7 +20,7 @@ const count = (parts: Partial<Count> = {}): Count => ({
 });
 const run = (parts: Partial<Count> = {}, rest: Partial<DoubleChargeRun> = {}): DoubleChargeRun => ({
   defended: true,
-  settled: true,
+  finished: true,
   counts: [count(parts)],
   ...rest,
 });
@@ -32,13 +32,13 @@ describe('brokenChargePromises', () => {
 
   it.each([
     ['a second charge', run({ chargedTwice: 1, effectsMax: 2 }), /1 customers paid more than once/],
-    ['a payment without a charge', run({ paidButNotCharged: 2 }), /2 customers were told that they had paid/],
-    ['a charge for a refused customer', run({ refusedButCharged: 1 }), /told no and were charged/],
+    ['a payment without a charge', run({ paidButNotCharged: 2 }), /2 customers were answered that they had paid/],
+    ['a charge for a refused customer', run({ refusedButCharged: 1 }), /refused and were charged/],
     ['money that is held for nothing', run({ leftAuthorized: 1 }), /left authorized/],
-    ['books that differ', run({ disagreements: 3 }), /3 payments differ/],
-    ['a customer without an answer', run({ untold: 1 }), /never got an answer/],
+    ['records that differ', run({ disagreements: 3 }), /3 payments differ/],
+    ['a customer without an answer', run({ unanswered: 1 }), /never got an answer/],
     ['a scenario that tested nothing', run({ paid: 0, refused: 0 }), /nothing was tested/],
-    ['work that never ended', run({}, { settled: false }), /still open/],
+    ['work that never ended', run({}, { finished: false }), /still open/],
   ])('names %s', (_, broken, sentence) => {
     const sentences = brokenChargePromises(broken);
     expect(sentences).toHaveLength(1);
@@ -46,6 +46,8 @@ describe('brokenChargePromises', () => {
   });
 
   it('expects nothing of a run without the defence', () => {
-    expect(brokenChargePromises(run({ chargedTwice: 9, untold: 3 }, { defended: false, settled: false }))).toEqual([]);
+    expect(brokenChargePromises(run({ chargedTwice: 9, unanswered: 3 }, { defended: false, finished: false }))).toEqual(
+      [],
+    );
   });
 });

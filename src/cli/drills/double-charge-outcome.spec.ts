@@ -1,22 +1,26 @@
-import { countScenario, type Books } from './double-charge-books.js';
+import { countScenario, type Outcome } from './double-charge-outcome.js';
 import type { Intent } from './double-charge-scenarios.js';
 
 const intent = (parts: Partial<Intent> = {}): Intent => ({
   accountId: 'ada',
   kind: 'payment',
-  told: 'paid',
+  answer: 'paid',
   sends: 2,
   ...parts,
 });
-const books = (payments: Books['payments'], charges: Books['charges']): Books => ({ payments, charges, settled: true });
-const charge = (payment: string, parts: Partial<Books['charges'][number]> = {}): Books['charges'][number] => ({
+const outcome = (payments: Outcome['payments'], charges: Outcome['charges']): Outcome => ({
+  payments,
+  charges,
+  finished: true,
+});
+const charge = (payment: string, parts: Partial<Outcome['charges'][number]> = {}): Outcome['charges'][number] => ({
   payment,
   amount: 100,
   status: 'captured',
   refunded: 0,
   ...parts,
 });
-const booked = (id: string, parts: Partial<Books['payments'][number]> = {}): Books['payments'][number] => ({
+const booked = (id: string, parts: Partial<Outcome['payments'][number]> = {}): Outcome['payments'][number] => ({
   id,
   account: 'ada',
   status: 'captured',
@@ -26,7 +30,7 @@ const booked = (id: string, parts: Partial<Books['payments'][number]> = {}): Boo
 
 describe('countScenario', () => {
   it('counts the charges of a customer who wanted to pay once', () => {
-    expect(countScenario('taps', [intent()], books([booked('p')], [charge('p')]))).toMatchObject({
+    expect(countScenario('taps', [intent()], outcome([booked('p')], [charge('p')]))).toMatchObject({
       intents: 1,
       sends: 2,
       paid: 1,
@@ -35,27 +39,27 @@ describe('countScenario', () => {
       disagreements: 0,
     });
     expect(
-      countScenario('taps', [intent()], books([booked('p'), booked('q')], [charge('p'), charge('q')])),
+      countScenario('taps', [intent()], outcome([booked('p'), booked('q')], [charge('p'), charge('q')])),
     ).toMatchObject({ effects: 2, effectsMax: 2, chargedTwice: 1 });
   });
 
-  it('sees who was told one thing and met with another', () => {
-    expect(countScenario('x', [intent()], books([], []))).toMatchObject({ paidButNotCharged: 1 });
-    expect(countScenario('x', [intent({ told: 'refused' })], books([booked('p')], [charge('p')]))).toMatchObject({
+  it('counts answers that differ from what happened to the money', () => {
+    expect(countScenario('x', [intent()], outcome([], []))).toMatchObject({ paidButNotCharged: 1 });
+    expect(countScenario('x', [intent({ answer: 'refused' })], outcome([booked('p')], [charge('p')]))).toMatchObject({
       refusedButCharged: 1,
     });
     expect(
       countScenario(
         'x',
-        [intent({ told: 'nothing' })],
-        books([booked('p', { status: 'processing', cash: 0 })], [charge('p', { status: 'authorized' })]),
+        [intent({ answer: 'nothing' })],
+        outcome([booked('p', { status: 'processing', cash: 0 })], [charge('p', { status: 'authorized' })]),
       ),
-    ).toMatchObject({ untold: 1, leftAuthorized: 1 });
+    ).toMatchObject({ unanswered: 1, leftAuthorized: 1 });
   });
 
   it('counts how often a refund was made', () => {
-    const given = (refunded: number): Books =>
-      books([booked('p', { cash: 100 - refunded })], [charge('p', { refunded })]);
+    const given = (refunded: number): Outcome =>
+      outcome([booked('p', { cash: 100 - refunded })], [charge('p', { refunded })]);
     expect(countScenario('x', [intent({ kind: 'refund' })], given(1))).toMatchObject({
       effects: 1,
       chargedTwice: 0,
@@ -69,6 +73,6 @@ describe('countScenario', () => {
     ['a failed payment was charged', [booked('p', { status: 'failed' })], [charge('p')]],
     ['a captured payment was not', [booked('p', { cash: 0 })], []],
   ])('sees a disagreement when %s', (_, payments, charges) => {
-    expect(countScenario('x', [intent()], books(payments, charges))).toMatchObject({ disagreements: 1 });
+    expect(countScenario('x', [intent()], outcome(payments, charges))).toMatchObject({ disagreements: 1 });
   });
 });
