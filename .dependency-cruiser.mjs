@@ -112,7 +112,7 @@ export default {
         path: '^src/',
         pathNot: [
           '^src/modules/[^/]+/persistence/',
-          '^src/platform/(database|idempotency|outbox|identity|throttling)/',
+          '^src/platform/(database|idempotency|outbox|identity|throttling|webhooks/persistence)/',
         ],
       },
       to: { path: '(^|node_modules/)typeorm(/|$)' },

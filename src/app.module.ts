@@ -15,6 +15,7 @@ import { MailModule } from './platform/mail/index.js';
 import { ObservabilityModule } from './platform/observability/index.js';
 import { DeadLettersModule, OutboxModule } from './platform/outbox/index.js';
 import { ThrottlingModule } from './platform/throttling/index.js';
+import { WebhooksModule } from './platform/webhooks/index.js';
 
 /** The table of contents: what keeps the platform standing, then what the business decides. */
 @Module({
@@ -32,6 +33,7 @@ import { ThrottlingModule } from './platform/throttling/index.js';
     OutboxModule,
     DeadLettersModule,
     MailModule,
+    WebhooksModule,
     HttpModule,
     CatalogModule,
     AccountModule,

@@ -191,7 +191,9 @@ export const SELF_LINT_RULES: readonly SelfLintRule[] = [
 ];
 
 function foreignTables(path: string, text: string): string[] {
-  const owner = /^src\/modules\/([^/]+)\//.exec(path)?.[1] ?? /^migrations\/\d+-([a-z]+)-/.exec(path)?.[1];
+  const owner =
+    /^src\/(?:modules\/([^/]+)|(platform))\//.exec(path)?.slice(1).find(Boolean) ??
+    /^migrations\/\d+-([a-z]+)-/.exec(path)?.[1];
   if (!owner || isSpec(path)) return [];
   const others = CONTEXTS.filter((context) => context !== owner).join('|');
   return matches(

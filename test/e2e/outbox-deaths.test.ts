@@ -101,7 +101,7 @@ describe('a worker that dies on the way of an event', () => {
     const sales = await query<{ line: string }>(
       "SELECT concat_ws(' ', day, currency, sum(payments), sum(captured_minor)) AS line FROM payments.sales_per_day GROUP BY day, currency",
     );
-    const partners = await query<{ line: string }>('SELECT event_id::text AS line FROM payments.webhook_deliveries');
+    const partners = await query<{ line: string }>('SELECT event_id::text AS line FROM platform.webhook_deliveries');
     return {
       ...Object.fromEntries(
         Object.entries({ ledger, sales, partners }).map(([name, rows]) => [

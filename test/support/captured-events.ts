@@ -6,7 +6,7 @@ import { query } from './fresh-start.js';
 export const CAPTURE_CONSUMERS = [
   'payments-ledger',
   'payments-sales',
-  'payments-partner-webhooks',
+  'webhooks',
   'account-receipt-mail',
 ] as const;
 

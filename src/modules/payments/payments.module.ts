@@ -1,5 +1,6 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { WebhookEventTypes } from '../../platform/webhooks/index.js';
 import { CatalogModule } from '../catalog/index.js';
 import { BeginPayment } from './begin-payment.js';
 import { LedgerPosting } from './consumers/ledger-posting.js';
@@ -12,7 +13,7 @@ import { FinanceController } from './http/finance.controller.js';
 import { PaymentsController } from './http/payments.controller.js';
 import { ProviderWebhooksController } from './http/provider-webhooks.controller.js';
 import { MakePayment } from './make-payment.js';
-import { PartnersModule } from './partners.module.js';
+import { PAYMENT_WEBHOOKS } from './payments.webhooks.js';
 import { LedgerEntryEntity, LedgerTransactionEntity, SalesPerDayEntity } from './persistence/bookkeeping.entities.js';
 import { Ledger } from './persistence/ledger.js';
 import {
@@ -55,7 +56,7 @@ const ENTITIES = [
 
 /** Taking money, giving it back, and the books. */
 @Module({
-  imports: [CatalogModule, PartnersModule, TypeOrmModule.forFeature(ENTITIES, 'payments')],
+  imports: [CatalogModule, TypeOrmModule.forFeature(ENTITIES, 'payments')],
   controllers: [PaymentsController, FinanceController, ProviderWebhooksController],
   providers: [
     MakePayment,
@@ -83,4 +84,10 @@ const ENTITIES = [
     { provide: PAYMENT_GATEWAY, useClass: StripeGateway },
   ],
 })
-export class PaymentsModule {}
+export class PaymentsModule implements OnModuleInit {
+  constructor(private readonly webhooks: WebhookEventTypes) {}
+
+  onModuleInit(): void {
+    this.webhooks.register(...PAYMENT_WEBHOOKS);
+  }
+}

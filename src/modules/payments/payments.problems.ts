@@ -1,4 +1,4 @@
-import { HttpProblems, defineProblems, type Problem } from '../../platform/problems/index.js';
+import { defineProblems } from '../../platform/problems/index.js';
 
 /** What the payments context refuses. */
 export const PaymentProblems = defineProblems({
@@ -72,29 +72,4 @@ export const PaymentProblems = defineProblems({
     log: 'warn',
     retry: false,
   },
-  webhook_target_refused: {
-    status: 422,
-    title: 'Nothing is sent to this address',
-    repair: 'Use a public https URL on port 443 or 8443, its host written plainly, without credentials and fragment.',
-    log: 'info',
-    retry: false,
-  },
-  too_many_webhook_endpoints: {
-    status: 409,
-    title: 'You have as many webhook endpoints as you may',
-    repair: 'Remove one that you no longer need.',
-    log: 'info',
-    retry: false,
-  },
-  webhook_endpoint_disabled: {
-    status: 409,
-    title: 'The webhook endpoint is disabled',
-    repair: 'Enable it, then try again with a new key.',
-    log: 'info',
-    retry: false,
-  },
 });
-
-/** The same for an id that is none, one that nobody has and one of a stranger. */
-export const noSuchEndpoint = (): Problem => HttpProblems.not_found('There is no webhook endpoint with this id.');
-export const noSuchDelivery = (): Problem => HttpProblems.not_found('There is no delivery with this id.');

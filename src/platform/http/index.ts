@@ -4,3 +4,5 @@ export { HttpModule } from './http.module.js';
 export { sendCached } from './cached-answer.js';
 export { FrameworkLogger } from './framework-logger.js';
 export { MoneyDto, toMoneyDto } from './money.dto.js';
+export { PageQueryDto } from './page-query.dto.js';
+export { readPage, type Page, type PageQuery } from './page.js';

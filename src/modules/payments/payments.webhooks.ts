@@ -1,0 +1,27 @@
+import { toMoneyDto } from '../../platform/http/index.js';
+import type { WebhookEventType } from '../../platform/webhooks/index.js';
+import { PAYMENT_CAPTURED, PAYMENT_REFUNDED, type PaymentCaptured, type PaymentRefunded } from './payments.events.js';
+
+/** Partners that receive orders must not learn who placed them: no account id, which would link orders to a person. */
+export const PAYMENT_WEBHOOKS: readonly WebhookEventType[] = [
+  { name: 'payment.captured', fact: PAYMENT_CAPTURED, present: presentCapture },
+  { name: 'payment.refunded', fact: PAYMENT_REFUNDED, present: presentRefund },
+];
+
+function presentCapture({ paymentId, amountMinor, currency, lines, capturedAt }: PaymentCaptured): object {
+  return {
+    paymentId,
+    amount: toMoneyDto(BigInt(amountMinor), currency),
+    lines: lines.map(({ sku, title, quantity, unitPriceMinor }) => ({
+      sku,
+      title,
+      quantity,
+      unitPrice: toMoneyDto(BigInt(unitPriceMinor), currency),
+    })),
+    capturedAt,
+  };
+}
+
+function presentRefund({ paymentId, refundId, amountMinor, currency, refundedAt }: PaymentRefunded): object {
+  return { paymentId, refundId, amount: toMoneyDto(BigInt(amountMinor), currency), refundedAt };
+}

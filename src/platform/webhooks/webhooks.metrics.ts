@@ -1,0 +1,12 @@
+import { counter, gauge } from '../observability/index.js';
+
+/** What the delivery of webhooks counts. */
+export const webhookMetrics = {
+  deliveries: counter('bulwark_webhook_deliveries_total', 'Attempts to deliver a webhook, by outcome.', ['outcome']),
+  deliveriesPending: gauge(
+    'bulwark_webhook_deliveries_pending',
+    'Webhooks that are neither delivered nor dead.',
+    [],
+    'max',
+  ),
+};
