@@ -1,4 +1,5 @@
 import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
 import { Webhook } from 'standardwebhooks';
 import type { ApiAnswer } from '../support/api-client.js';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
@@ -208,6 +209,18 @@ describe('partner webhooks', () => {
       deliveredAt: expect.any(String) as string,
     });
     expect(receiver.ids()).toEqual([waiting.eventId, waiting.eventId]);
+  });
+
+  it('are retried after Redis was flushed', async () => {
+    const { body: endpoint } = await register();
+    receiver.answerNext((response) => response.writeHead(500).end());
+    await buy();
+    const { id } = await lastDelivery(endpoint.id, { status: 'pending', attempts: 1, lastStatusCode: 500 });
+    const redis = new Redis(testServices().redis);
+    await redis.flushall();
+    await redis.quit();
+    await lastDelivery(endpoint.id, { id, status: 'delivered', attempts: 2 });
+    expect(receiver.received).toHaveLength(2);
   });
 
   it('end at an endpoint that answers 410, until its partner enables it', async () => {

@@ -16,7 +16,7 @@ const PER_FAILING_ENDPOINT_MAX = 1;
 
 /**
  * Sends what is due. Slots bound the attempts of this process and of each endpoint; leases in the database let any
- * number of workers send (ADR 028).
+ * number of workers send (ADR 020).
  */
 @Injectable()
 @RunsInWorker()

@@ -53,7 +53,7 @@ interface DueRow {
   previous_secret_sealed: Buffer | null;
 }
 
-/** The sending side of the deliveries: leases and outcomes (ADR 028). */
+/** The sending side of the deliveries: leases and outcomes (ADR 020). */
 @Injectable()
 export class DueDeliveries {
   constructor(
