@@ -3,12 +3,7 @@ import { PAYMENT_CAPTURED, type PaymentCaptured } from '../../src/modules/paymen
 import { query } from './fresh-start.js';
 
 /** Who follows a captured payment, in the product. */
-export const CAPTURE_CONSUMERS = [
-  'payments-ledger',
-  'payments-sales',
-  'webhooks',
-  'account-receipt-mail',
-] as const;
+export const CAPTURE_CONSUMERS = ['payments-ledger', 'payments-sales', 'webhooks', 'account-receipt-mail'] as const;
 
 /** A captured payment as the outbox and the queues carry it. */
 export interface CapturedEvent {
