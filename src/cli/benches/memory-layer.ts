@@ -10,7 +10,7 @@ import type { BenchOptions } from './bench-system.js';
 interface Inside {
   readonly MemoryLayer: new (bytesMax: number) => { set(key: string, entry: object): unknown };
   readonly InvalidationSubscriber: new () => object;
-  readonly Flights: new () => object;
+  readonly LoadsInFlight: new () => object;
   readonly CacheMeter: new (...parts: never[]) => object;
   readonly LayeredCache: new (parts: object, definition: object) => { peek(id: string): unknown };
   readonly toEntry: (stored: object, freshMs: number) => object;
@@ -23,7 +23,14 @@ const ROUNDS = 5;
 const FOR_EVER_MS = 1e9;
 const ENOUGH_BYTES = 1e9;
 const MS_PER_SECOND = 1_000;
-const FILES = ['memory-layer', 'invalidation-subscriber', 'flight', 'cache-meter', 'layered-cache', 'cache-entry'];
+const FILES = [
+  'memory-layer',
+  'invalidation-subscriber',
+  'loads-in-flight',
+  'cache-meter',
+  'layered-cache',
+  'cache-entry',
+];
 
 /** P8: the whole way of a memory hit inside the process (entry, age, freshness, metrics), beside a bare Map; the popularity of the keys is that of real ratings. */
 export async function benchMemoryLayer({ say }: BenchOptions): Promise<BenchRow[]> {
@@ -54,7 +61,7 @@ export async function benchMemoryLayer({ say }: BenchOptions): Promise<BenchRow[
 }
 
 function fillLayer(
-  { MemoryLayer, InvalidationSubscriber, Flights, CacheMeter, LayeredCache, toEntry }: Inside,
+  { MemoryLayer, InvalidationSubscriber, LoadsInFlight, CacheMeter, LayeredCache, toEntry }: Inside,
   keys: readonly string[],
 ): (key: string) => unknown {
   const memory = new MemoryLayer(ENOUGH_BYTES);
@@ -65,12 +72,12 @@ function fillLayer(
     ifErrorMs: 0,
     negativeMs: 0,
     storedMs: FOR_EVER_MS,
-    follows: 'by-age',
+    invalidation: 'ttl-only',
   };
   const parts = {
     memory,
-    follower: new InvalidationSubscriber(),
-    flights: new Flights(),
+    subscriber: new InvalidationSubscriber(),
+    loads: new LoadsInFlight(),
     meter: new CacheMeter(),
     now: Date.now,
     chance: Math.random,

@@ -55,7 +55,7 @@ export class PublishInvalidations implements BackgroundTask {
     this.stopped = true;
     clearTimeout(this.timer);
     await this.running;
-    await this.caches.leader.resign();
+    await this.caches.publisher.release();
   }
 
   /** Staff have changed something: their readers should find it in the shared layer. */
@@ -85,7 +85,7 @@ export class PublishInvalidations implements BackgroundTask {
   }
 
   private async turn(): Promise<void> {
-    const position = await this.caches.leader.begin();
+    const position = await this.caches.publisher.beginRun();
     if (position === undefined) return;
     if (position === null) await this.beginAnew();
     else await this.look(position);
@@ -96,12 +96,12 @@ export class PublishInvalidations implements BackgroundTask {
     const completeAt = Date.now();
     const { oldestRunning } = await this.changes.page({ transactionId: LAST_ID, id: 0 }, 1);
     await this.caches.clear();
-    const told = await this.caches.leader.tell({
+    const told = await this.caches.publisher.publish({
       from: oldestRunning,
       next: oldestRunning,
       changes: [],
       first: true,
-      anew: true,
+      startsOver: true,
       completeAt,
     });
     if (told) logger.info({ from: oldestRunning }, 'This process follows the changes of items from now on.');
@@ -120,7 +120,7 @@ export class PublishInvalidations implements BackgroundTask {
       if (last) break;
       after = changes.at(-1) ?? after;
       // A long look must not lose the lead to somebody who begins the same.
-      if ((await this.caches.leader.begin()) === undefined) return;
+      if ((await this.caches.publisher.beginRun()) === undefined) return;
     }
     this.told.settle(next);
     if (Date.now() - this.reapedAt > REAP_EVERY_MS) await this.reap(from);
@@ -133,7 +133,7 @@ export class PublishInvalidations implements BackgroundTask {
   ): Promise<boolean> {
     return this.told.pass(changes, async (news) => {
       const announced = await this.share(news);
-      return announced !== undefined && this.caches.leader.tell({ ...look, changes: announced });
+      return announced !== undefined && this.caches.publisher.publish({ ...look, changes: announced });
     });
   }
 

@@ -27,6 +27,6 @@ export class PublishItemChange {
     await this.outbox.append(tx, itemChanged({ eventId: uuidv7(), occurredAt: new Date(), itemId: id, version }));
     const changes = changesOfItem({ names: [id, slug], version: await transactionNumber(tx), listing });
     // A process that dies before it tells is no loss: whoever follows the changes tells them again.
-    afterCommit(tx, () => void this.caches.announce(changes));
+    afterCommit(tx, () => void this.caches.publish(changes));
   }
 }

@@ -28,6 +28,6 @@ export class SharedItems {
       tags: names,
       keys: names,
     }));
-    return this.caches.item.seed(loads, asOf);
+    return this.caches.item.prime(loads, asOf);
   }
 }

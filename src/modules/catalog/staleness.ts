@@ -49,11 +49,11 @@ export function stalenessOf(answer: CachedAnswer): Staleness {
 }
 
 /** How each answer stays true to announced changes; see the cache's policy. */
-const FOLLOWS: Readonly<Record<CachedAnswer, CachePolicy['follows']>> = {
+const FOLLOWS: Readonly<Record<CachedAnswer, CachePolicy['invalidation']>> = {
   home: 'by-tag',
   items: 'by-tag',
   item: 'in-place',
-  categories: 'by-age',
+  categories: 'ttl-only',
 };
 /** "There is no such item" must not outlive the moment at which it is added. */
 const NEGATIVE_MS = 2_000;
@@ -76,7 +76,7 @@ export function policyOf(answer: CachedAnswer): CachePolicy {
     ifErrorMs: ifErrorSeconds * 1_000,
     negativeMs: NEGATIVE_MS,
     storedMs: STORED_MS[answer],
-    follows: FOLLOWS[answer],
+    invalidation: FOLLOWS[answer],
   };
 }
 

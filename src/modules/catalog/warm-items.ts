@@ -72,9 +72,9 @@ export class WarmItems implements BackgroundTask {
 
   /** @returns false when there was nothing to do, or nobody to do it for */
   private async step(): Promise<boolean> {
-    const { leader } = this.caches;
-    if (!leader.isLeading()) return false;
-    if (leader.beginnings !== this.beginnings) this.beginAnew(leader.beginnings);
+    const { publisher } = this.caches;
+    if (!publisher.isPublishing()) return false;
+    if (publisher.restarts !== this.beginnings) this.beginAnew(publisher.restarts);
     const asOf = Date.now();
     const left = this.config.cache.warmItemsMax - this.done;
     const { items, last, version } = await this.items.byPopularity(this.after, Math.min(BATCH_SIZE, left));

@@ -9,55 +9,57 @@ import {
 } from './invalidation-message.js';
 import type { CacheConnection } from './cache-connection.js';
 
-const CHANNEL = 'bulwark:cache-changes';
+const CHANNEL = 'bulwark:cache-invalidations';
 /** Some 25 KB a message. */
 const CHANGES_A_MESSAGE_MAX = 500;
 
-/** A look at the changes, or a part of one, as the leader tells it. */
-export interface Look {
+/** One pass of the publisher over the invalidation log, or a part of it. */
+export interface InvalidationRun {
   readonly from: number;
   readonly next: number;
   readonly changes: readonly Change[];
-  /** Whether this is where the look begins. */
+  /** Whether this part begins the run. */
   readonly first: boolean;
-  /** Whether changes before it may never have been told: whoever hears it then trusts nothing from before. */
-  readonly anew?: boolean;
-  /** When the look began (ms), with its last part; null while more follows. */
+  /** Whether changes before the run may never have been published: subscribers then begin a new epoch. */
+  readonly startsOver?: boolean;
+  /** In the last part, when the run began (ms); null while more parts follow. */
   readonly completeAt: number | null;
 }
 
-/** Carries announcements between the processes. A message that gets lost is noticed by its number. */
+/** Carries invalidation messages between the processes. A lost message is noticed by its number. */
 export class Backplane {
-  private readonly leader = randomUUID();
+  private readonly publisherId = randomUUID();
   private number = 0;
 
   constructor(
     private readonly connection: CacheConnection,
     private readonly subscriber: Redis | Cluster,
-    private readonly receive: (announcement: InvalidationMessage) => void,
+    private readonly receive: (message: InvalidationMessage) => void,
   ) {
     subscriber.on('error', (error: Error) =>
-      logger.debug({ error }, 'No announcements of changes come for the moment.'),
+      logger.debug({ error }, 'The backplane is disconnected: no invalidation messages arrive.'),
     );
     subscriber.on('message', (_channel: string, text: string) => {
-      const announcement = decodeInvalidationMessage(text);
-      // Our own were taken in when they were sent.
-      if (announcement && announcement.leader !== this.leader) receive(announcement);
+      const message = decodeInvalidationMessage(text);
+      // The process's own messages were received when they were sent.
+      if (message && message.publisherId !== this.publisherId) receive(message);
     });
     void subscriber
       .subscribe(CHANNEL)
-      .catch((error: unknown) => logger.warn({ error }, 'The announcements of changes cannot be listened to.'));
+      .catch((error: unknown) =>
+        logger.warn({ error }, 'The backplane cannot be subscribed to: no invalidation messages arrive.'),
+      );
   }
 
-  /** Tells it in messages of bounded size. @returns false when some did not go out: look again */
-  async tellLook({ from, next, changes, first, anew = false, completeAt }: Look): Promise<boolean> {
-    // A number is left out, which everybody takes for a lost message.
-    if (anew) this.number++;
+  /** Publishes a run in messages of bounded size. @returns false when a message was not sent: repeat the run */
+  async publishRun({ from, next, changes, first, startsOver = false, completeAt }: InvalidationRun): Promise<boolean> {
+    // A number is left out, so that every subscriber sees a gap and begins a new epoch.
+    if (startsOver) this.number++;
     for (let begin = 0; begin === 0 || begin < changes.length; begin += CHANGES_A_MESSAGE_MAX) {
       const part = changes.slice(begin, begin + CHANGES_A_MESSAGE_MAX);
       const last = begin + part.length >= changes.length;
       const sent = await this.send({
-        leader: this.leader,
+        publisherId: this.publisherId,
         number: ++this.number,
         first: first && begin === 0,
         from,
@@ -70,11 +72,11 @@ export class Backplane {
     return true;
   }
 
-  /** Tells single changes at once; the leader will tell them again, this only adds haste. */
+  /** Publishes single changes at once; the publisher's next run repeats them. */
   async publishNow(changes: readonly Change[]): Promise<void> {
     for (let first = 0; first < changes.length; first += CHANGES_A_MESSAGE_MAX) {
       await this.send({
-        leader: this.leader,
+        publisherId: this.publisherId,
         number: 0,
         first: false,
         from: 0,
@@ -89,11 +91,11 @@ export class Backplane {
     this.subscriber.disconnect();
   }
 
-  private async send(announcement: InvalidationMessage): Promise<boolean> {
-    this.receive(announcement);
-    const listeners = await this.connection.ask((client) =>
-      client.publish(CHANNEL, encodeInvalidationMessage(announcement)),
+  private async send(message: InvalidationMessage): Promise<boolean> {
+    this.receive(message);
+    const receivers = await this.connection.ask((client) =>
+      client.publish(CHANNEL, encodeInvalidationMessage(message)),
     );
-    return listeners !== undefined;
+    return receivers !== undefined;
   }
 }

@@ -1,4 +1,4 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** True while a request is served that has to see a write of its own: every cache asks the origin for it. */
+/** True while a request is served that has to see its caller's own write: every cache then asks the origin. */
 export const cacheBypass = new AsyncLocalStorage<true>();

@@ -12,7 +12,7 @@ export interface StoredEntry {
   readonly asOf: number;
   /** What it is made of. */
   readonly tags: readonly string[];
-  /** Read so late that changes may have been announced already which it lacks: only its age counts. */
+  /** Whether published changes may be missing in it: no invalidation will name them, so only its age counts. */
   readonly ttlOnly: boolean;
 }
 
@@ -33,20 +33,20 @@ export interface CacheEntry {
   readonly ttlOnly: boolean;
   readonly freshMs: number;
   asOf: number;
-  /** The run of announcements that it follows; {@link FOLLOWS_NONE} when only its age counts. */
+  /** The epoch of invalidation messages that keeps it true; {@link EPOCH_NONE} when only its age counts. */
   epoch: number;
-  /** When a change became known that it lacks. */
+  /** When it was invalidated (ms). */
   invalidatedAt: number | undefined;
-  /** Times it was served since it came into this process. */
+  /** How often this process has served it. */
   hits: number;
   /** For the eviction's second chance. */
   used: boolean;
 }
 
-export const FOLLOWS_NONE = -1;
+export const EPOCH_NONE = -1;
 
 export function toEntry(stored: StoredEntry, freshMs: number): CacheEntry {
-  return { ...stored, freshMs, epoch: FOLLOWS_NONE, invalidatedAt: undefined, hits: 0, used: false };
+  return { ...stored, freshMs, epoch: EPOCH_NONE, invalidatedAt: undefined, hits: 0, used: false };
 }
 
 const FORMAT = 'B1';

@@ -28,15 +28,15 @@ export class CacheMeter {
     beforeScrape(() => this.handOver());
   }
 
-  memory(cache: string, verdict: EntryFreshness): void {
+  memory(cache: string, freshness: EntryFreshness): void {
     const figures = this.figuresOf(cache);
-    if (verdict === 'fresh') figures.memoryFresh++;
-    else if (verdict === 'stale') figures.memoryStale++;
-    else cacheMetrics.requests.inc({ cache, layer: 'memory', result: RESULT[verdict] });
+    if (freshness === 'fresh') figures.memoryFresh++;
+    else if (freshness === 'stale') figures.memoryStale++;
+    else cacheMetrics.requests.inc({ cache, layer: 'memory', result: RESULT[freshness] });
   }
 
-  redis(cache: string, verdict: EntryFreshness): void {
-    cacheMetrics.requests.inc({ cache, layer: 'redis', result: RESULT[verdict] });
+  redis(cache: string, freshness: EntryFreshness): void {
+    cacheMetrics.requests.inc({ cache, layer: 'redis', result: RESULT[freshness] });
   }
 
   origin(cache: string, found: boolean): void {
@@ -47,17 +47,17 @@ export class CacheMeter {
     cacheMetrics.loads.inc({ cache });
   }
 
-  /** A caller joined a flight that was in the air already. */
+  /** A read joined a load that was in flight. */
   coalesced(cache: string): void {
     cacheMetrics.coalesced.inc({ cache });
   }
 
-  /** This process waited for what another one loads. */
+  /** This process waited for the holder of the fleet's lock. */
   waited(cache: string, waitMs: number): void {
     cacheMetrics.lockWait.observe({ cache }, waitMs / 1_000);
   }
 
-  /** Where a cache counts what is too frequent for a call. */
+  /** Plain counters of a cache, for what is too frequent for a call. */
   figuresOf(cache: string): Figures {
     const known = this.figures.get(cache);
     if (known) return known;

@@ -9,37 +9,37 @@ export type Cacheable<T> = T extends string | number | boolean | null | undefine
     : { [K in keyof T]: Cacheable<T[K]> };
 
 /**
- * How entries stay true to changes that are announced:
- * `in-place`: whoever announces a change has already put the new value into the shared layer, under the key that the tag names;
- * `by-tag`: an entry lists what it is made of, and a change of any of it outdates the entry;
- * `by-age`: changes are not announced; only time outdates it.
+ * What an invalidation does to the entries of a cache:
+ * `in-place`: the publisher has stored the new value in the shared layer before, under the key that the tag names;
+ * `by-tag`: an entry lists the tags of what it is made of, and a change of any of them invalidates the entry;
+ * `ttl-only`: nothing; these entries only expire.
  */
-export type Follows = 'in-place' | 'by-tag' | 'by-age';
+export type InvalidationMode = 'in-place' | 'by-tag' | 'ttl-only';
 
-/** The law of one cache. All ages are counted from the moment at which the origin was asked. */
+/** The policy of one cache. All ages are counted from the moment at which the origin was asked. */
 export interface CachePolicy {
   /** As the metrics name it. */
   readonly name: string;
   /** The context whose answers these are, as the metrics name it. */
   readonly module: string;
-  /** Younger than this it is served as it is. */
+  /** Up to this age an entry is fresh: served as it is. */
   readonly freshMs: number;
-  /** The hard bound: up to this age it is served while it is fetched anew. */
+  /** The hard bound: up to this age an entry is served while it is refreshed (stale-while-revalidate). */
   readonly boundMs: number;
-  /** How much longer an old answer is better than none, while the origin fails or is slow. */
+  /** How much longer it is served while the origin fails or is slow (stale-if-error). */
   readonly ifErrorMs: number;
-  /** How long "there is no such thing" is believed. */
+  /** How long a negative entry (the origin has no such thing) is fresh. */
   readonly negativeMs: number;
-  /** How long the shared layer keeps it at most, for fallbacks and for entries that follow changes. */
+  /** How long the shared layer keeps it at most, for stale-if-error and for entries that invalidation keeps true. */
   readonly storedMs: number;
-  readonly follows: Follows;
+  readonly invalidation: InvalidationMode;
 }
 
-/** At most this share is taken off a life, so that entries written together do not end together. */
+/** At most this share is taken off a TTL, so that entries written together do not expire together. */
 const JITTER_FRESH = 0.15;
 const JITTER_STORED = 0.25;
 
-/** A life shortened by chance, never lengthened: the declared bound stays true. @param chance in [0, 1) */
+/** A TTL with jitter, which only shortens it: the declared bound stays true. @param chance in [0, 1) */
 export const jitteredFreshMs = (policy: CachePolicy, chance: number): number =>
   Math.floor(policy.freshMs * (1 - JITTER_FRESH * chance));
 
@@ -48,8 +48,8 @@ export const jitteredStoredMs = (policy: CachePolicy, chance: number): number =>
   Math.floor(policy.storedMs * (1 - JITTER_STORED * chance));
 
 /**
- * What a load has to see: `latest` when a change is so recent that only the primary is sure to have it. When what
- * a replica is behind adds to the age of what it gives, `close`: while nobody tells changes, and for pages, of which nobody
- * tells which items they lack. Otherwise `any` replica will do, since what it lacks is told.
+ * How recent the data of a load has to be. `latest`: a change is so recent that only the primary is sure to have it.
+ * `close`: a replica's lag adds to the age of the entry, since no invalidation would name what it lacks (no publisher
+ * is alive, or the entry is a page). `any`: any replica will do, since an invalidation names what it lacks.
  */
 export type Recency = 'latest' | 'close' | 'any';

@@ -9,8 +9,8 @@ import { CacheConnection, connectSubscriber } from './cache-connection.js';
 import { CacheMeter } from './cache-meter.js';
 import { InvalidationSubscriber } from './invalidation-subscriber.js';
 import { InvalidationPublisher } from './invalidation-publisher.js';
-import { Flights } from './flight.js';
-import { HotAnswers } from './hot-answers.js';
+import { LoadsInFlight } from './loads-in-flight.js';
+import { MemoryAnswers } from './memory-answers.js';
 import type { CacheDefinition, CacheParts } from './cache-types.js';
 import { LayeredCache } from './layered-cache.js';
 import { MemoryLayer } from './memory-layer.js';
@@ -20,19 +20,19 @@ import { RedisLayer } from './redis-layer.js';
 import { cacheMetrics } from './cache.metrics.js';
 
 const HOT_KEYS_SHOWN = 10;
-/** Entries asked for more rarely are not hot. */
+/** Entries with fewer hits are not hot. */
 const HOT_HITS_MIN = 100;
 
-/** The caches of this process and what they share: layers, announcements of changes, the gate before the origin. */
+/** The caches of this process and what they share: the layers, the backplane, the origin bulkhead. */
 @Injectable()
 export class Caches implements OnApplicationShutdown {
-  readonly hotAnswers = new HotAnswers();
-  readonly leader: InvalidationPublisher;
+  readonly memoryAnswers = new MemoryAnswers();
+  readonly publisher: InvalidationPublisher;
   private readonly parts: CacheParts;
-  private readonly bus: Backplane;
+  private readonly backplane: Backplane;
   private readonly stores: StoreManager;
   private readonly defined: LayeredCache<unknown>[] = [];
-  private readonly defended: boolean;
+  private readonly isProtected: boolean;
   private readonly publishNowListeners: (() => void)[] = [];
 
   constructor(@InjectConfig() config: Config, health: HealthChecks) {
@@ -42,19 +42,19 @@ export class Caches implements OnApplicationShutdown {
     this.parts = {
       memory,
       redis,
-      follower: new InvalidationSubscriber(),
-      flights: new Flights(),
-      gate: new OriginBulkhead(),
+      subscriber: new InvalidationSubscriber(),
+      loads: new LoadsInFlight(),
+      originBulkhead: new OriginBulkhead(),
       meter: new CacheMeter(),
       now: Date.now,
       chance: Math.random,
     };
-    this.bus = new Backplane(connection, connectSubscriber(config.redis.cacheUrls), (announcement) =>
-      this.takeIn(announcement),
+    this.backplane = new Backplane(connection, connectSubscriber(config.redis.cacheUrls), (message) =>
+      this.receive(message),
     );
-    this.leader = new InvalidationPublisher(redis, this.bus);
-    this.defended = config.cache.defence === 'on';
-    // The layers are cache-manager's stores; what is served from them is decided by our own law (ADR 021).
+    this.publisher = new InvalidationPublisher(redis, this.backplane);
+    this.isProtected = config.cache.defence === 'on';
+    // The layers are cache-manager's stores; what is served from them is decided by our own policy (ADR 021).
     this.stores = createCache({
       stores: [new Keyv({ store: memory, emitErrors: false }), new Keyv({ store: redis, emitErrors: false })],
     });
@@ -64,52 +64,52 @@ export class Caches implements OnApplicationShutdown {
 
   /** Makes a cache of the layers. Its name goes into the metrics; two of one name would share their entries. */
   define<T>(definition: CacheDefinition<T>): LayeredCache<T> {
-    const cache = this.defended
+    const cache = this.isProtected
       ? new LayeredCache<T>(this.parts, definition)
       : new NaiveCache<T>(this.parts, definition);
     this.defined.push(cache as LayeredCache<unknown>);
     return cache;
   }
 
-  /** Tells every process at once what a transaction has changed, after its commit. Best effort: the leader tells it again. */
-  async announce(changes: readonly Change[]): Promise<void> {
-    await this.bus.publishNow(changes);
+  /** Publishes at once what a transaction has changed, after its commit. Best effort: the publisher's next run repeats it. */
+  async publish(changes: readonly Change[]): Promise<void> {
+    await this.backplane.publishNow(changes);
   }
 
-  /** Empties all layers; other processes' memories follow within their entries' bounds. */
+  /** Empties all layers; the memory of other processes expires within its entries' bounds. */
   async clear(): Promise<void> {
     await this.stores.clear();
   }
 
   onApplicationShutdown(): void {
-    this.bus.close();
+    this.backplane.close();
     this.parts.redis.close();
   }
 
-  /** Calls back when somebody tells changes out of turn: whoever looks at them should not wait for the next beat. */
+  /** Calls back when a writer has published changes early: the publisher then runs sooner. */
   onPublishNow(listener: () => void): void {
     this.publishNowListeners.push(listener);
   }
 
-  private takeIn(announcement: InvalidationMessage): void {
-    if (announcement.number === 0) for (const listener of this.publishNowListeners) listener();
-    this.parts.follower.receive(announcement, this.parts.now(), (tag, version) => this.invalidate(tag, version));
+  private receive(message: InvalidationMessage): void {
+    if (message.number === 0) for (const listener of this.publishNowListeners) listener();
+    this.parts.subscriber.receive(message, this.parts.now(), (tag, version) => this.invalidate(tag, version));
   }
 
   private invalidate(tag: string, version: number): void {
     const pages = [...this.parts.memory.keysOf(tag)];
     for (const cache of this.defined) {
-      if (cache.policy.follows === 'in-place') cache.invalidate(cache.idOf(tag), version);
-      if (cache.policy.follows === 'by-tag')
+      if (cache.policy.invalidation === 'in-place') cache.invalidate(cache.idOf(tag), version);
+      if (cache.policy.invalidation === 'by-tag')
         for (const id of pages) if (id.startsWith(`${cache.policy.name}:`)) cache.invalidate(id, version);
     }
   }
 
   private report(): void {
-    const { memory, follower, now } = this.parts;
+    const { memory, subscriber, now } = this.parts;
     cacheMetrics.memoryBytes.set(memory.bytesUsed);
     cacheMetrics.memoryEntries.set(memory.size);
-    if (follower.at > 0) cacheMetrics.invalidationLagSeconds.set(Math.max(0, now() - follower.at) / 1_000);
+    if (subscriber.at > 0) cacheMetrics.invalidationLagSeconds.set(Math.max(0, now() - subscriber.at) / 1_000);
     cacheMetrics.hotKeyHits.reset();
     for (const { key, entry } of memory.hottest(HOT_KEYS_SHOWN)) {
       if (entry.hits < HOT_HITS_MIN) continue;
@@ -118,7 +118,7 @@ export class Caches implements OnApplicationShutdown {
         {
           cache,
           key: key.slice(cache.length + 1),
-          protection: this.defended ? 'single-flight, stale-while-revalidate, early refresh' : 'none',
+          protection: this.isProtected ? 'single-flight, stale-while-revalidate, early refresh' : 'none',
         },
         entry.hits,
       );

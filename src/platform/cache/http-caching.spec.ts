@@ -11,13 +11,13 @@ const POLICY: CachePolicy = {
   ifErrorMs: 60_000,
   negativeMs: 1_000,
   storedMs: 1,
-  follows: 'by-age',
+  invalidation: 'ttl-only',
 };
 
-function served(layer: Served['layer'], verdict: Served['verdict'], ageMs: number): Served {
+function served(layer: Served['layer'], freshness: Served['freshness'], ageMs: number): Served {
   return {
     entry: toEntry({ body: Buffer.from('x'), etag: '"x"', version: 1, asOf: 0, tags: [], ttlOnly: false }, 900),
-    verdict,
+    freshness,
     layer,
     ageMs,
     policy: POLICY,

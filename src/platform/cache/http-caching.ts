@@ -38,10 +38,10 @@ const PASSED: Readonly<Record<Served['layer'], (own: string) => string>> = {
 };
 
 /** `Cache-Status` (RFC 9211): the layers that the answer passed, and how each of them did. */
-export function cacheStatusOf({ layer, verdict, ageMs, entry, policy }: Served): string {
-  if (verdict === 'fresh') return PASSED[layer]('hit');
+export function cacheStatusOf({ layer, freshness, ageMs, entry, policy }: Served): string {
+  if (freshness === 'fresh') return PASSED[layer]('hit');
   const ttl = Math.floor((entry.freshMs - ageMs) / 1_000);
-  if (verdict === 'stale' && ageMs <= policy.boundMs)
+  if (freshness === 'stale' && ageMs <= policy.boundMs)
     return PASSED[layer](`hit; ttl=${Math.min(0, ttl)}; detail=stale-while-revalidate`);
   return PASSED[layer](`hit; ttl=${Math.min(0, ttl)}; detail=stale-if-error`);
 }

@@ -1,25 +1,30 @@
 /**
- * Cache: memory -> Redis -> origin under one law (ADR 021): one load in the fleet when a hot key expires, something
- * stale for everybody else, nothing older than its bound. Nobody else touches a store.
+ * Cache: memory -> Redis -> origin under one policy (ADR 021): one load in the fleet when a hot key expires, a stale
+ * entry for every other read, nothing older than its bound. No other code touches a store.
+ *
+ * More than a dozen files, and still one capability: the layers, the fleet's lock and the invalidation messages prove
+ * each other's promises (an entry is true as long as no message named it), and one test runs generated schedules over
+ * all of them. Invalidation is no capability of its own, because it would only be half of that proof: its lease and
+ * position lie in the cache's Redis, so that they are lost together with the entries they speak of.
  */
 
 /** Wires the capability. */
 export { CacheModule } from './cache.module.js';
-/** Makes caches; announces changes. */
+/** Makes caches; publishes invalidations. */
 export { Caches } from './caches.js';
 /** One cache; `read` is the only call that serves. It cannot hold money that is charged. */
 export { LayeredCache } from './layered-cache.js';
 /** Sends the reads of a request past every layer. */
 export { cacheBypass } from './cache-bypass.js';
-/** What a load gives and a read answers. */
+/** What a load gives, and what a read gives. */
 export type { Load, Loaded, Served } from './cache-types.js';
 /** How old what a cache serves may be. */
 export type { CachePolicy, Cacheable, Json, Recency } from './cache-policy.js';
 /** What a transaction has changed. */
 export type { Change } from './invalidation-message.js';
-/** Looks at the changes for the whole fleet. */
+/** Publishes invalidations for the whole fleet, from the process that holds the lease. */
 export type { InvalidationPublisher } from './invalidation-publisher.js';
-/** Answers from memory, for the server's hooks. */
-export type { HotAnswers } from './hot-answers.js';
+/** Which entry answers a URL from memory, for the server's hook. */
+export type { MemoryAnswers } from './memory-answers.js';
 /** `Cache-Control` and `Cache-Status` of an answer. */
 export { cacheControlOf, cacheStatusOf } from './http-caching.js';

@@ -2,34 +2,34 @@
 export type Change = readonly [tag: string, version: number];
 
 /**
- * What processes tell one another about changes: tags and versions, never values. The leader numbers its messages, so
- * that a lost one is noticed; anybody else's (number 0) only adds haste.
+ * What invalidates entries in other processes: tags and versions, never values. The publisher numbers its messages, so
+ * that a lost one is noticed; a writer's early message has the number 0 and only makes the change known sooner.
  */
 export interface InvalidationMessage {
-  readonly leader: string;
+  readonly publisherId: string;
   readonly number: number;
-  /** Whether this is the first message of one look at the changes. */
+  /** Whether this is the first message of an invalidation run. */
   readonly first: boolean;
-  /** Every change by transactions from here on is announced in this look, as far as it was committed. */
+  /** The run covers every committed change by transactions from this number on. */
   readonly from: number;
-  /** Where the next look begins. */
+  /** Where the next run begins. */
   readonly next: number;
   readonly changes: readonly Change[];
-  /** In the last message of a look: every change committed before this moment (ms) has been announced. */
+  /** In the last message of a run: every change committed before this moment (ms) has been published. */
   readonly completeAt: number | null;
 }
 
-export const encodeInvalidationMessage = (announcement: InvalidationMessage): string => JSON.stringify(announcement);
+export const encodeInvalidationMessage = (message: InvalidationMessage): string => JSON.stringify(message);
 
-/** @returns undefined for a text that is no announcement */
+/** @returns undefined for a text that is no invalidation message */
 export function decodeInvalidationMessage(text: string): InvalidationMessage | undefined {
   try {
     const parsed = JSON.parse(text) as Partial<InvalidationMessage>;
     const wellFormed =
-      typeof parsed.leader === 'string' && typeof parsed.number === 'number' && Array.isArray(parsed.changes);
+      typeof parsed.publisherId === 'string' && typeof parsed.number === 'number' && Array.isArray(parsed.changes);
     return wellFormed ? (parsed as InvalidationMessage) : undefined;
   } catch {
-    // Somebody else's message on our channel says nothing about our entries.
+    // A foreign message on this channel says nothing about our entries.
     return undefined;
   }
 }

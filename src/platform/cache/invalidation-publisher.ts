@@ -1,54 +1,54 @@
 import { randomUUID } from 'node:crypto';
-import type { Backplane, Look } from './backplane.js';
+import type { Backplane, InvalidationRun } from './backplane.js';
 import type { RedisLayer } from './redis-layer.js';
 
-const LOCK = 'leader';
-/** A leader that died is followed by another after this. */
+const LEASE = 'publisher';
+/** After a publisher has died, another process takes the lease within this. */
 const LEASE_MS = 2_000;
 
 /**
- * The one process of the fleet that looks at the changes and tells them. What it tells as changed it has put into the
- * shared layer before, so an entry that stands there untouched is true at the moment of the look.
+ * Publishes invalidations from one process of the fleet, which holds a lease. A change is published only after its new
+ * value is in the shared layer, so an entry there that no message named is true at the moment of the run (ADR 022).
  */
 export class InvalidationPublisher {
   private readonly token = randomUUID();
-  private leads = false;
-  private timesBegun = 0;
+  private holdsLease = false;
+  private restartCount = 0;
 
   constructor(
     private readonly redis: RedisLayer,
-    private readonly bus: Backplane,
+    private readonly backplane: Backplane,
   ) {}
 
   /**
-   * Begins a turn: takes or keeps the lead.
-   * @returns where the last look ended; null when nobody looked before, and then nothing in the shared layer can be
-   *   relied on; undefined when this process is not the leader, or nobody knows
+   * Begins a run: takes or renews the lease.
+   * @returns where the last run ended; null when none has ended yet, and then no entry of the shared layer can be
+   *   relied on; undefined when another process holds the lease, or the server does not answer
    */
-  async begin(): Promise<number | null | undefined> {
-    this.leads = await this.redis.hold(LOCK, this.token, LEASE_MS);
-    return this.leads ? this.redis.position() : undefined;
+  async beginRun(): Promise<number | null | undefined> {
+    this.holdsLease = await this.redis.hold(LEASE, this.token, LEASE_MS);
+    return this.holdsLease ? this.redis.position() : undefined;
   }
 
-  /** Whether the last turn was this process's. */
-  isLeading(): boolean {
-    return this.leads;
+  /** Whether this process held the lease at its last run. */
+  isPublishing(): boolean {
+    return this.holdsLease;
   }
 
-  /** How often this process began anew, with an emptied shared layer. */
-  get beginnings(): number {
-    return this.timesBegun;
+  /** How often this process started over, with an emptied shared layer. */
+  get restarts(): number {
+    return this.restartCount;
   }
 
-  /** Tells a look, or a part of one. @returns false when it has to be looked again from the same position */
-  async tell(look: Look): Promise<boolean> {
-    if (look.anew) this.timesBegun++;
-    const told = await this.bus.tellLook(look);
-    return told && (look.completeAt === null || this.redis.keepPosition(look.next));
+  /** Publishes a run, or a part of one. @returns false when it has to be repeated from the same position */
+  async publish(run: InvalidationRun): Promise<boolean> {
+    if (run.startsOver) this.restartCount++;
+    const isPublished = await this.backplane.publishRun(run);
+    return isPublished && (run.completeAt === null || this.redis.keepPosition(run.next));
   }
 
-  async resign(): Promise<void> {
-    if (this.leads) await this.redis.unlock(LOCK, this.token);
-    this.leads = false;
+  async release(): Promise<void> {
+    if (this.holdsLease) await this.redis.unlock(LEASE, this.token);
+    this.holdsLease = false;
   }
 }

@@ -1,12 +1,10 @@
-import type { InvalidationMessage, Change } from './invalidation-message.js';
-import { toEntry, type CacheEntry } from './cache-entry.js';
+import type { Change, InvalidationMessage } from './invalidation-message.js';
 import { InvalidationSubscriber } from './invalidation-subscriber.js';
 
-const entryOf = (version: number): CacheEntry =>
-  toEntry({ body: Buffer.from('x'), etag: '"x"', version, asOf: 0, tags: ['a'], ttlOnly: false }, 1_000);
+const NOW = 5_000;
 
 const message = (number: number, parts: Partial<InvalidationMessage> = {}): InvalidationMessage => ({
-  leader: 'one',
+  publisherId: 'one',
   number,
   first: true,
   from: 100,
@@ -16,92 +14,96 @@ const message = (number: number, parts: Partial<InvalidationMessage> = {}): Inva
   ...parts,
 });
 
-function follower(...announcements: InvalidationMessage[]): { follower: InvalidationSubscriber; heard: Change[] } {
-  const heard: Change[] = [];
-  const made = new InvalidationSubscriber();
-  for (const announcement of announcements) made.receive(announcement, 5_000, (...change) => heard.push(change));
-  return { follower: made, heard };
+function subscriberAfter(...messages: InvalidationMessage[]): {
+  subscriber: InvalidationSubscriber;
+  invalidated: Change[];
+} {
+  const invalidated: Change[] = [];
+  const subscriber = new InvalidationSubscriber();
+  for (const received of messages) subscriber.receive(received, NOW, (...change) => invalidated.push(change));
+  return { subscriber, invalidated };
 }
 
-describe('a follower of changes', () => {
-  it('that has heard nothing covers nothing', () => {
+describe('the invalidation subscriber', () => {
+  it('covers nothing before its first message', () => {
     expect(new InvalidationSubscriber().covers(Number.MAX_SAFE_INTEGER)).toBe(false);
   });
 
-  it('covers readings from where the first look began', () => {
-    const { follower: from } = follower(message(7, { from: 100, next: 120 }));
-    expect([from.covers(99), from.covers(100), from.at]).toEqual([false, true, 1_000]);
+  it('covers reads from where the first run began', () => {
+    const { subscriber } = subscriberAfter(message(7, { from: 100, next: 120 }));
+    expect([subscriber.covers(99), subscriber.covers(100), subscriber.at]).toEqual([false, true, 1_000]);
   });
 
-  it('keeps its run while the numbers follow one another, also over parts of a look', () => {
-    const { follower: steady } = follower(
+  it('keeps its epoch while the numbers are consecutive, also over the parts of a run', () => {
+    const { subscriber } = subscriberAfter(
       message(7),
       message(8, { completeAt: null }),
       message(9, { first: false, completeAt: 2_000 }),
     );
-    const { follower: alone } = follower(message(7));
-    expect([steady.epoch, steady.at]).toEqual([alone.epoch, 2_000]);
+    const { subscriber: afterOne } = subscriberAfter(message(7));
+    expect([subscriber.epoch, subscriber.at]).toEqual([afterOne.epoch, 2_000]);
   });
 
   it.each([
     ['a message is lost', message(9, { from: 140, completeAt: 3_000 })],
-    ['another leads', message(8, { leader: 'two', from: 140, completeAt: 3_000 })],
-  ])('begins a new run when %s: what it holds no longer follows', (_what, next) => {
-    const entry = entryOf(110);
-    const { follower: broken } = follower(message(7));
-    broken.adopt(entry);
-    broken.receive(next, 5_000, () => undefined);
-    expect(entry.epoch).not.toBe(broken.epoch);
-    expect([broken.covers(139), broken.covers(140), broken.at]).toEqual([false, true, 3_000]);
+    ['another process publishes', message(8, { publisherId: 'two', from: 140, completeAt: 3_000 })],
+  ])('begins a new epoch when %s', (_what, next) => {
+    const { subscriber } = subscriberAfter(message(7));
+    const { epoch } = subscriber;
+    subscriber.receive(next, NOW, () => undefined);
+    expect(subscriber.epoch).not.toBe(epoch);
+    expect([subscriber.covers(139), subscriber.covers(140), subscriber.at]).toEqual([false, true, 3_000]);
   });
 
-  it('believes nothing of a look whose beginning it missed, and covers what comes after it', () => {
-    const { follower: late } = follower(
+  it('takes no watermark from a run whose first message it missed, and covers what comes after it', () => {
+    const { subscriber } = subscriberAfter(
       message(7),
       message(9, { first: false, from: 100, next: 150, completeAt: 3_000 }),
     );
-    expect([late.at, late.covers(149), late.covers(150)]).toEqual([0, false, true]);
-    late.receive(message(10, { from: 150, completeAt: 4_000 }), 5_000, () => undefined);
-    expect(late.at).toBe(4_000);
+    expect([subscriber.at, subscriber.covers(149), subscriber.covers(150)]).toEqual([0, false, true]);
+    subscriber.receive(message(10, { from: 150, completeAt: 4_000 }), NOW, () => undefined);
+    expect(subscriber.at).toBe(4_000);
   });
 
-  it('hands each change on before it takes the rest for true', () => {
-    const seen: number[] = [];
-    const { follower: before } = follower(message(7));
-    before.receive(message(8, { changes: [['a', 105]], completeAt: 2_000 }), 5_000, () => seen.push(before.at));
-    expect(seen).toEqual([1_000]);
+  it('invalidates for each change before it moves the watermark', () => {
+    const watermarks: number[] = [];
+    const { subscriber } = subscriberAfter(message(7));
+    subscriber.receive(message(8, { changes: [['a', 105]], completeAt: 2_000 }), NOW, () =>
+      watermarks.push(subscriber.at),
+    );
+    expect(watermarks).toEqual([1_000]);
   });
 
-  it('knows which readings lack a change, and since when', () => {
-    const { follower: told } = follower(message(7, { changes: [['a', 105]] }));
-    expect([told.lastChange(['b', 'a'], 105), told.lastChange(['a'], 106), told.lastChange(['b'], 1)]).toEqual([
-      5_000,
-      undefined,
-      undefined,
-    ]);
-    told.receive(message(8, { changes: [['a', 105]] }), 9_000, () => undefined);
-    expect(told.lastChange(['a'], 105)).toBe(5_000);
-    expect([told.changedAfter(['a'], 4_999), told.changedAfter(['a'], 5_000)]).toEqual([true, false]);
+  it('tells which reads lack a change, and since when', () => {
+    const { subscriber } = subscriberAfter(message(7, { changes: [['a', 105]] }));
+    expect([
+      subscriber.lastChange(['b', 'a'], 105),
+      subscriber.lastChange(['a'], 106),
+      subscriber.lastChange(['b'], 1),
+    ]).toEqual([NOW, undefined, undefined]);
+    subscriber.receive(message(8, { changes: [['a', 105]] }), 9_000, () => undefined);
+    expect(subscriber.lastChange(['a'], 105)).toBe(NOW);
+    expect([subscriber.changedAfter(['a'], NOW - 1), subscriber.changedAfter(['a'], NOW)]).toEqual([true, false]);
   });
 
-  it('takes haste from anybody without letting it count as a look', () => {
-    const { follower: hurried, heard } = follower(
+  it("takes a writer's early message without counting it as part of a run", () => {
+    const { subscriber, invalidated } = subscriberAfter(
       message(7),
-      message(0, { leader: 'staff', changes: [['a', 130]], completeAt: null }),
+      message(0, { publisherId: 'staff', changes: [['a', 130]], completeAt: null }),
       message(8, { completeAt: 2_000 }),
     );
-    expect(heard).toEqual([['a', 130]]);
-    expect(hurried.at).toBe(2_000);
+    expect(invalidated).toEqual([['a', 130]]);
+    expect(subscriber.at).toBe(2_000);
   });
 
-  it('covers no reading from before the changes that it has forgotten', () => {
-    const { follower: old } = follower(message(7, { changes: [['a', 105]] }));
-    old.receive(message(8, { changes: [['b', 205]] }), 5_000 + 120_001, () => undefined);
-    expect(old.lastChange(['a'], 1)).toBeUndefined();
-    expect([old.covers(105), old.covers(106)]).toEqual([false, true]);
+  it('covers no read older than a change that it has dropped', () => {
+    const { subscriber } = subscriberAfter(message(7, { changes: [['a', 105]] }));
+    subscriber.receive(message(8, { changes: [['b', 205]] }), NOW + 120_001, () => undefined);
+    expect(subscriber.lastChange(['a'], 1)).toBeUndefined();
+    expect([subscriber.covers(105), subscriber.covers(106)]).toEqual([false, true]);
   });
 
-  it('never believes a look from the future', () => {
-    expect(follower(message(7, { completeAt: 99_000 })).follower.at).toBe(5_000);
+  it('moves its watermark no further than the present', () => {
+    expect(subscriberAfter(message(7, { completeAt: 99_000 })).subscriber.at).toBe(NOW);
   });
 });

@@ -3,7 +3,7 @@ import type { CacheEntry } from './cache-entry.js';
 /** What an entry costs beside its bytes: the object, its key and its place in the map. */
 const ENTRY_OVERHEAD_BYTES = 400;
 const TAG_OVERHEAD_BYTES = 120;
-/** So many entries get a second chance before the next one goes whatever it is worth. */
+/** So many used entries get a second chance before the next one is evicted regardless. */
 const CHANCES_MAX = 64;
 
 /**

@@ -3,8 +3,8 @@ import type { CacheDefinition, CacheParts, Load, Served } from './cache-types.js
 import { LayeredCache } from './layered-cache.js';
 
 /**
- * What one would write first: ask the layers, and when the time is up ask the origin, each caller for itself. It exists
- * for the drills, which show what the law prevents; nothing else may choose it.
+ * What one would write first: read the layers, and when the entry has expired ask the origin, once for every caller. It exists
+ * for the drills, which show what the policy prevents; nothing else may choose it.
  */
 export class NaiveCache<T> extends LayeredCache<T> {
   constructor(
@@ -55,7 +55,7 @@ export class NaiveCache<T> extends LayeredCache<T> {
   private answer(stored: StoredEntry, layer: Served['layer']): Served {
     return {
       entry: toEntry(stored, this.policy.boundMs),
-      verdict: 'fresh',
+      freshness: 'fresh',
       layer,
       ageMs: this.layers.now() - stored.asOf,
       policy: this.policy,

@@ -6,10 +6,10 @@ const KEY_PREFIX = 'bulwark:cache:';
 const POSITION_KEY = `${KEY_PREFIX}position`;
 const LOCK_PREFIX = 'bulwark:cache-lock:';
 const SCAN_COUNT = 1_000;
-/** Few enough that nobody else waits noticeably for them. */
+/** Few enough that other clients of the server do not wait noticeably. */
 const TOGETHER_MAX = 100;
 
-/** A late writer with an older version must not overwrite a newer entry; of the same version the later reading wins. */
+/** A late writer with an older version must not overwrite a newer entry; of the same version the later read wins. */
 const KEEP = `
 local function keep(key, version, asOf, bytes, ttl)
   local heldVersion, heldAsOf = string.match(redis.call('GETRANGE', key, 0, 48), '^B1 (%d+) (%d+) ')
@@ -22,18 +22,18 @@ local function keep(key, version, asOf, bytes, ttl)
 end`;
 const SET_UNLESS_NEWER = `${KEEP}
 return keep(KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4])`;
-/** Many in one call: a command for each costs more in both processes than the writing itself. */
+/** Many in one call: a command for each would cost more in both processes than the writes themselves. */
 const SET_MANY_UNLESS_NEWER = `${KEEP}
 for i = 1, #KEYS do keep(KEYS[i], ARGV[4 * i - 3], ARGV[4 * i - 2], ARGV[4 * i - 1], ARGV[4 * i]) end
 return #KEYS`;
-/** Only the holder may release: its lock may have run out and be somebody else's by now. */
+/** Only the holder may release: its lock may have expired and belong to another process by now. */
 const SET_AND_RELEASE = `${KEEP}
 local kept = keep(KEYS[1], ARGV[1], ARGV[2], ARGV[3], ARGV[4])
 if redis.call('GET', KEYS[2]) == ARGV[5] then redis.call('DEL', KEYS[2]) end
 return kept`;
 const RELEASE_IF_HELD = `if redis.call('GET', KEYS[1]) == ARGV[1] then return redis.call('DEL', KEYS[1]) end return 0`;
 
-/** What stands there, or else the right to bring it: one round trip for a miss. */
+/** The entry, or else the lock on it: one round trip for a miss. */
 const GET_OR_LOCK = `
 local bytes = redis.call('GET', KEYS[1])
 if bytes then return bytes end
@@ -69,15 +69,15 @@ type ScriptedClient = Redis & Scripted;
 const keyOf = (key: string): string => `${KEY_PREFIX}{${key}}`;
 const lockOf = (key: string): string => `${LOCK_PREFIX}{${key}}`;
 
-/** What is to stand under a key, and for how long at most. */
+/** What is to be stored under a key, and for how long at most (ms). */
 export interface SharedWrite {
   readonly key: string;
   readonly entry: StoredEntry | Pointer;
   readonly ttlMs: number;
 }
 
-/** What a look into the shared layer found; `unavailable` is not the same as "nothing there". */
-export type SharedLook = StoredEntry | 'miss' | 'unavailable';
+/** What a read of the shared layer found; `unavailable` is not a miss. */
+export type SharedRead = StoredEntry | 'miss' | 'unavailable';
 
 /** The layer that all processes share. Every call answers within the connection's time-out, whatever the server does. */
 export class RedisLayer {
@@ -95,15 +95,15 @@ export class RedisLayer {
     return this.connection.isOpen();
   }
 
-  async get(key: string): Promise<SharedLook> {
+  async get(key: string): Promise<SharedRead> {
     const found = await this.find(key);
-    return typeof found !== 'string' && 'target' in found ? this.follow(found) : found;
+    return typeof found !== 'string' && 'target' in found ? this.resolve(found) : found;
   }
 
-  private async follow(found: Pointer): Promise<SharedLook> {
-    const meant = await this.find(found.target);
-    // A pointer to a pointer is none of ours.
-    return typeof meant !== 'string' && 'target' in meant ? 'miss' : meant;
+  private async resolve(found: Pointer): Promise<SharedRead> {
+    const target = await this.find(found.target);
+    // A pointer to a pointer was not written by this code.
+    return typeof target !== 'string' && 'target' in target ? 'miss' : target;
   }
 
   private async find(key: string): Promise<StoredEntry | Pointer | 'miss' | 'unavailable'> {
@@ -112,18 +112,18 @@ export class RedisLayer {
     return (bytes && decodeEntry(bytes)) ?? 'miss';
   }
 
-  /** Like {@link get}; with nothing there it takes the lock on the key too, and says whether it got it. */
-  async getOrLock(key: string, token: string, ttlMs: number): Promise<SharedLook | 'locked' | 'held'> {
+  /** Like {@link get}; on a miss it also tries the lock on the key. */
+  async getOrLock(key: string, token: string, ttlMs: number): Promise<SharedRead | 'locked' | 'held'> {
     const answer = await this.connection.ask((client) =>
       (client as ScriptedClient).getOrLockBuffer(keyOf(key), lockOf(key), token, ttlMs),
     );
     if (answer === undefined) return 'unavailable';
     if (typeof answer === 'number') return answer === 1 ? 'locked' : 'held';
     const found = decodeEntry(answer) ?? 'miss';
-    return typeof found !== 'string' && 'target' in found ? this.follow(found) : found;
+    return typeof found !== 'string' && 'target' in found ? this.resolve(found) : found;
   }
 
-  /** @returns false when a newer entry stands there, undefined when nobody knows */
+  /** @returns false when a newer entry is stored there, undefined when the server does not answer */
   async set(key: string, entry: StoredEntry | Pointer, ttlMs: number): Promise<boolean | undefined> {
     const { version, asOf } = entry;
     const stored = await this.connection.ask((client) =>
@@ -132,7 +132,7 @@ export class RedisLayer {
     return stored === undefined ? undefined : stored === 1;
   }
 
-  /** Gives what the lock was taken for to the fleet, and the lock back. */
+  /** Stores the entry and releases the lock that it was loaded under. */
   async setAndRelease(key: string, entry: StoredEntry, ttlMs: number, token: string): Promise<void> {
     const { version, asOf } = entry;
     await this.connection.ask((client) =>
@@ -148,7 +148,7 @@ export class RedisLayer {
     );
   }
 
-  /** Many at once. @returns whether the server has judged every one of them */
+  /** Many at once. @returns whether the server has accepted every one of them */
   async setMany(entries: readonly SharedWrite[]): Promise<boolean> {
     for (let first = 0; first < entries.length; first += TOGETHER_MAX) {
       if (!(await this.setTogether(entries.slice(first, first + TOGETHER_MAX)))) return false;
@@ -160,16 +160,16 @@ export class RedisLayer {
     // In a cluster the keys of one call would have to lie on one node.
     if ('nodes' in this.connection.client)
       return (await Promise.all(entries.map(({ key, entry, ttlMs }) => this.set(key, entry, ttlMs)))).every(
-        (judged) => judged !== undefined,
+        (accepted) => accepted !== undefined,
       );
     const facts = entries.flatMap(({ entry, ttlMs }) => [entry.version, entry.asOf, encodeEntry(entry), ttlMs]);
-    const judged = await this.connection.ask((client) =>
+    const accepted = await this.connection.ask((client) =>
       (client as ScriptedClient).setManyUnlessNewer(entries.length, ...entries.map(({ key }) => keyOf(key)), ...facts),
     );
-    return judged === entries.length;
+    return accepted === entries.length;
   }
 
-  /** Takes the fleet's lock on a key for at most `ttlMs`. @returns undefined when nobody knows */
+  /** Takes the fleet's lock on a key for at most `ttlMs`. @returns undefined when the server does not answer */
   async lock(key: string, token: string, ttlMs: number): Promise<boolean | undefined> {
     const answer = await this.connection.ask(
       async (client) => (await client.set(lockOf(key), token, 'PX', ttlMs, 'NX')) ?? 'held',
@@ -177,12 +177,12 @@ export class RedisLayer {
     return answer === undefined ? undefined : answer === 'OK';
   }
 
-  /** Takes or keeps a lock for longer work. */
+  /** Takes or renews a lease. */
   async hold(key: string, token: string, ttlMs: number): Promise<boolean> {
     return (await this.connection.ask((client) => (client as ScriptedClient).hold(lockOf(key), token, ttlMs))) === 1;
   }
 
-  /** How far the leader has looked; null when nobody has yet, undefined when the server does not say. */
+  /** Where the publisher's last run ended; null when none has, undefined when the server does not answer. */
   async position(): Promise<number | null | undefined> {
     const text = await this.connection.ask(async (client) => (await client.get(POSITION_KEY)) ?? '');
     return text === undefined ? undefined : text === '' ? null : Number(text);
@@ -192,7 +192,7 @@ export class RedisLayer {
     return (await this.connection.ask((client) => client.set(POSITION_KEY, position))) === 'OK';
   }
 
-  /** A lock that cannot be released runs out by itself. */
+  /** A lock that cannot be released expires by itself. */
   async unlock(key: string, token: string): Promise<void> {
     await this.connection.ask((client) => (client as ScriptedClient).releaseIfHeld(lockOf(key), token));
   }
@@ -201,7 +201,7 @@ export class RedisLayer {
     return (await this.connection.ask((client) => client.unlink(keyOf(key)))) === 1;
   }
 
-  /** Takes out everything that is the cache's, and nothing else. */
+  /** Deletes every key of the cache, the publisher's position included, and no other. */
   async clear(): Promise<void> {
     const { client } = this.connection;
     const nodes = 'nodes' in client ? client.nodes('master') : [client];

@@ -43,10 +43,10 @@ export async function createHttpApp(rootModule: Type, config: Config): Promise<N
   serveDocumentation(app);
   await app.init();
   await adapter.getInstance().ready();
-  const { hotAnswers } = app.get(Caches, { strict: false });
+  const { memoryAnswers } = app.get(Caches, { strict: false });
   answerFromMemory({
     server: app.getHttpServer() as Server,
-    hot: hotAnswers,
+    hot: memoryAnswers,
     limit,
     addressOf: addressReader(config.http.trustedProxies),
   });

@@ -1,5 +1,5 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { cacheControlOf, cacheStatusOf, type HotAnswers, type Served } from '../cache/index.js';
+import { cacheControlOf, cacheStatusOf, type MemoryAnswers, type Served } from '../cache/index.js';
 import { mayBypassCaches } from '../consistency/index.js';
 import { beforeScrape, metrics } from '../observability/index.js';
 import type { CoarseLimit } from '../throttling/index.js';
@@ -11,7 +11,7 @@ import { SECURITY_HEADERS } from './server-hooks.js';
 /** What a memory answer needs. */
 export interface MemoryAnswerParts {
   readonly server: Server;
-  readonly hot: HotAnswers;
+  readonly hot: MemoryAnswers;
   readonly limit: CoarseLimit;
   /** Whose request it is, as the framework would say; undefined when only the framework can tell. */
   readonly addressOf: (request: IncomingMessage) => string | undefined;

@@ -57,7 +57,7 @@ export class CatalogController {
     @Req() request: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Buffer | undefined> {
-    this.shared.hotAnswers.remember(request.url, this.caches.home, HOME_KEY);
+    this.shared.memoryAnswers.register(request.url, this.caches.home, HOME_KEY);
     return sendCached({ request, reply }, await this.homeCase.execute());
   }
 
@@ -69,7 +69,7 @@ export class CatalogController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Buffer | undefined> {
     const served = await this.categoriesCase.execute(query);
-    this.shared.hotAnswers.remember(request.url, this.caches.categories, keyOfCategories(query));
+    this.shared.memoryAnswers.register(request.url, this.caches.categories, keyOfCategories(query));
     return sendCached({ request, reply }, served);
   }
 
@@ -81,7 +81,7 @@ export class CatalogController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Buffer | undefined> {
     const served = await this.itemsCase.execute(query);
-    this.shared.hotAnswers.remember(request.url, this.caches.items, keyOfList(query));
+    this.shared.memoryAnswers.register(request.url, this.caches.items, keyOfList(query));
     return sendCached({ request, reply }, served);
   }
 
@@ -95,7 +95,7 @@ export class CatalogController {
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<Buffer | undefined> {
     const served = await this.itemCase.execute(idOrSlug);
-    this.shared.hotAnswers.remember(request.url, this.caches.item, keyOfItem(idOrSlug));
+    this.shared.memoryAnswers.register(request.url, this.caches.item, keyOfItem(idOrSlug));
     return sendCached({ request, reply }, served);
   }
 }

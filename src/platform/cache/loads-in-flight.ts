@@ -1,0 +1,47 @@
+import type { CacheEntry } from './cache-entry.js';
+
+/** What a load came back with, and from which layer. */
+export interface LoadResult {
+  readonly entry: CacheEntry;
+  readonly from: 'redis' | 'origin';
+}
+
+/** One load from the layers behind the memory, shared by every read of the key in this process. */
+export interface LoadInFlight {
+  readonly startedAt: number;
+  readonly result: Promise<LoadResult>;
+}
+
+/** The loads of one process: for each key at most one is in flight. */
+export class LoadsInFlight {
+  private readonly inFlight = new Map<string, LoadInFlight>();
+
+  get(id: string): LoadInFlight | undefined {
+    return this.inFlight.get(id);
+  }
+
+  start(id: string, now: number, load: () => Promise<LoadResult>): LoadInFlight {
+    const result = load().finally(() => this.inFlight.delete(id));
+    // A read that waits gets the error; a background refresh may have no read that waits for it.
+    result.catch(() => undefined);
+    const started = { startedAt: now, result };
+    this.inFlight.set(id, started);
+    return started;
+  }
+}
+
+const LATE = Symbol('late');
+
+/** The outcome, or undefined when it takes longer than `waitMs`. @throws what the promise rejects with */
+export async function within<T>(promise: Promise<T>, waitMs: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<typeof LATE>((resolve) => {
+    timer = setTimeout(resolve, waitMs, LATE);
+  });
+  try {
+    const first = await Promise.race([promise, late]);
+    return first === LATE ? undefined : first;
+  } finally {
+    clearTimeout(timer);
+  }
+}
