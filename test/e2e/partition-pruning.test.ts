@@ -77,7 +77,7 @@ describe.each<PlanMode>(['force_custom_plan', 'force_generic_plan'])(
       await watch.database.transaction((tx) => payments.recordCapture(tx, account, second.id, 'pi'));
       await payments.begin(third);
       await watch.database.transaction((tx) =>
-        payments.recordFailure(tx, account, third.id, { reason: 'expired', lookAgainSeconds: 60 }),
+        payments.recordFailure(tx, account, third.id, { reason: 'expired', orphanCheckInSeconds: 60 }),
       );
       await payments.list(account, 10, third.id);
       const refund = { id: randomUUID(), accountId: account, paymentId: first.id, amountMinor: 1n };

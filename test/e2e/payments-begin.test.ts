@@ -44,26 +44,26 @@ describe('a payment that begins', () => {
     });
   };
 
-  it('is with its request from its first moment, whatever the provider says meanwhile', async () => {
-    const [open, id] = [app.get(PendingOperations), randomUUID()];
+  it('is leased to its request from the beginning, also when an event of the provider arrives meanwhile', async () => {
+    const [pending, id] = [app.get(PendingOperations), randomUUID()];
     expect(await begin(id)).toMatchObject({ outcome: 'begun' });
     await app.get(ProviderEvents).receive({
       id: randomUUID(),
-      type: 'told',
+      type: 'received',
       subject: { kind: 'payment', id, accountId: ACCOUNT, mayHoldMoney: true },
     });
-    expect(await open.claimPayments(BATCH, LEASE_SECONDS)).toEqual([]);
-    await open.postpone('payment', id, LEASE_SECONDS);
-    expect(await open.claimPayments(BATCH, LEASE_SECONDS)).toMatchObject([{ id, cardToken: 'tok_ok' }]);
+    expect(await pending.claimPayments(BATCH, LEASE_SECONDS)).toEqual([]);
+    await pending.postpone('payment', id, LEASE_SECONDS);
+    expect(await pending.claimPayments(BATCH, LEASE_SECONDS)).toMatchObject([{ id, cardToken: 'tok_ok' }]);
   });
 
-  it('takes its stock once, however many with its reference have found it free', async () => {
+  it('reserves its stock once when several requests with one reference begin at the same time', async () => {
     const BUYERS = 4;
     const begun = await withOwner(async (owner) => {
       await owner.query('BEGIN');
       await owner.query('SELECT FROM catalog.stock WHERE item_id = $1 FOR UPDATE', [item.id]);
       const all = Promise.all(Array.from({ length: BUYERS }, () => begin(randomUUID(), 'raced')));
-      // They have asked for the reference, and wait for the stock.
+      // All have checked the reference, and wait for the lock on the stock.
       await eventually(
         async () =>
           (await query("SELECT FROM pg_stat_activity WHERE usename = 'bulwark_payments' AND wait_event_type = 'Lock'"))

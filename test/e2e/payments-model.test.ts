@@ -8,15 +8,8 @@ import { freshStart, query } from '../support/fresh-start.js';
 import { deal, PriceTags } from '../support/payment-blows.js';
 import { PaymentCustomer } from '../support/payment-customer.js';
 import { planOf, type Plan } from '../support/payment-plan.js';
-import {
-  chargesOf,
-  clearFaults,
-  disagreements,
-  sendEventsTo,
-  stockUp,
-  type SandboxCharge,
-  type Sold,
-} from '../support/payments.js';
+import { disagreements, stockUp, type Sold } from '../support/payments.js';
+import { chargesOf, clearFaults, sendEventsTo, type SandboxCharge } from '../support/provider-sandbox.js';
 import { newCustomer } from '../support/people.js';
 import { runCli } from '../support/run-cli.js';
 import { testServices } from '../support/services.js';
@@ -27,7 +20,7 @@ const BLOW_EVERY_MS = 600;
 const SAMPLE_EVERY_MS = 100;
 /** Scarce enough that some are turned away. */
 const STOCK = 35;
-const SETTLED_WITHIN_MS = 120_000;
+const RECOVERED_WITHIN_MS = 120_000;
 const TEST_TIMEOUT_MS = 400_000;
 
 interface PaymentRow {
@@ -42,7 +35,7 @@ interface PaymentRow {
 /** Set PAYMENTS_MODEL_SEED to repeat a plan. */
 const seed = Number(process.env.PAYMENTS_MODEL_SEED ?? randomInt(2 ** 31));
 
-describe(`any mixture of paying, retrying, refunding, news and disasters (seed ${seed})`, () => {
+describe(`any mixture of payments, retries, refunds, events and faults (seed ${seed})`, () => {
   const plan: Plan = planOf(seed, CUSTOMERS, BLOWS);
   const faults = new FailpointFolder();
   const samples: string[] = [];
@@ -107,7 +100,7 @@ describe(`any mixture of paying, retrying, refunding, news and disasters (seed $
     await eventually(async () => {
       expect(await disagreements()).toEqual([]);
       return true;
-    }, SETTLED_WITHIN_MS);
+    }, RECOVERED_WITHIN_MS);
     ended.abort();
     await sampling;
   }
@@ -123,14 +116,15 @@ describe(`any mixture of paying, retrying, refunding, news and disasters (seed $
   async function wrongNow(): Promise<string[]> {
     const rows = await query<{ what: string }>(
       `SELECT 'stock below zero: ' || item_id AS what FROM audit.stock WHERE quantity < 0
-       UNION ALL SELECT 'unbalanced: ' || currency FROM audit.ledger_entries GROUP BY currency HAVING sum(amount_minor) <> 0`,
+       UNION ALL SELECT 'unbalanced: ' || currency FROM audit.ledger_entries GROUP BY currency
+         HAVING sum(amount_minor) <> 0`,
     );
     return rows.map(({ what }) => what);
   }
 
   const captured = (): PaymentRow[] => payments.filter(({ status }) => status === 'captured');
 
-  it('was a day worth testing', () => {
+  it('has made enough payments to prove something', () => {
     const answers = customers.flatMap(({ intents }) => intents.map(({ answer }) => answer.status));
     expect(answers.length).toBeGreaterThan(CUSTOMERS);
     expect(captured().length).toBeGreaterThan(10);
@@ -143,16 +137,16 @@ describe(`any mixture of paying, retrying, refunding, news and disasters (seed $
   });
 
   it('charges at most once for each key, and for each reference', () => {
-    const told = customers.flatMap(({ intents }) =>
+    const acknowledged = customers.flatMap(({ intents }) =>
       intents.filter(({ answer }) => answer.status === 201).map(({ answer }) => answer.body.id),
     );
-    expect(new Set(told).size).toBe(told.length);
-    // Nobody is charged for what they were not told.
+    expect(new Set(acknowledged).size).toBe(acknowledged.length);
+    // No customer is charged for a payment that was not acknowledged.
     expect(
       captured()
         .map(({ id }) => id)
         .toSorted(),
-    ).toEqual(told.toSorted());
+    ).toEqual(acknowledged.toSorted());
     const references = captured()
       .filter(({ reference }) => reference !== null)
       .map(({ account_id: account, reference }) => `${account} ${reference}`);
@@ -161,7 +155,7 @@ describe(`any mixture of paying, retrying, refunding, news and disasters (seed $
       expect(charges.filter(({ payment, status }) => payment === id && status === 'captured')).toHaveLength(1);
   });
 
-  it('holds nothing of whoever was not charged', () => {
+  it('holds no money of a payment that was not captured', () => {
     const paid = new Set(captured().map(({ id }) => id));
     const kept = charges.filter(
       ({ payment, status, amount, refunded }) => !paid.has(payment) && status !== 'voided' && amount !== refunded,
@@ -169,7 +163,7 @@ describe(`any mixture of paying, retrying, refunding, news and disasters (seed $
     expect(kept).toEqual([]);
   });
 
-  it('gives back what it said, and never more than it took', () => {
+  it('refunds what it acknowledged, and never more than it captured', () => {
     for (const { id, amount_minor: amount, refunded_minor: refunded } of captured()) {
       const said = customers
         .flatMap(({ refunds }) => refunds)
@@ -181,7 +175,7 @@ describe(`any mixture of paying, retrying, refunding, news and disasters (seed $
     }
   });
 
-  it('takes each price as it was at some time, and the one that was expected', () => {
+  it('charges each price as it was at some time, and the one that was expected', () => {
     for (const { answer, order, itemId } of customers
       .flatMap(({ intents }) => intents)
       .filter((intent) => intent.answer.status === 201)) {
@@ -192,11 +186,12 @@ describe(`any mixture of paying, retrying, refunding, news and disasters (seed $
     }
   });
 
-  it('sells what there is: stock and sales add up, and nothing was below zero at any time', async () => {
+  it('sells what is in stock: stock and sales add up, and the stock was never below zero', async () => {
     expect([...new Set(samples)]).toEqual([]);
     for (const { id } of items) {
       const [row] = await query<{ quantity: number; sold: number }>(
-        `SELECT quantity, (SELECT coalesce(sum(line.quantity), 0)::int FROM payments.payment_lines line JOIN payments.payments paid ON paid.account_id = line.account_id AND paid.id = line.payment_id
+        `SELECT quantity, (SELECT coalesce(sum(line.quantity), 0)::int FROM payments.payment_lines line
+          JOIN payments.payments paid ON paid.account_id = line.account_id AND paid.id = line.payment_id
            WHERE line.item_id = $1 AND paid.status = 'captured') AS sold FROM audit.stock WHERE item_id = $1`,
         [id],
       );

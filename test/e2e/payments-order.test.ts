@@ -1,43 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
-import { freshStart, query } from '../support/fresh-start.js';
-import {
-  callsOf,
-  chargesOf,
-  disagreements,
-  pay,
-  stockOf,
-  stockUp,
-  type PaymentBody,
-  type Sold,
-} from '../support/payments.js';
-import { newCustomer, type Person } from '../support/people.js';
-import { runCli } from '../support/run-cli.js';
+import { query } from '../support/fresh-start.js';
+import { setUpPayments, disagreements, pay, stockOf, type PaymentBody, type Sold } from '../support/payments.js';
+import { callsOf, chargesOf } from '../support/provider-sandbox.js';
+import { newCustomer } from '../support/people.js';
 
 const STOCK = 10;
 
 describe('an order', () => {
-  let bulwark: Bulwark;
-  let ada: Person;
-  let [first, second]: Sold[] = [];
-  const one = (): Sold => first as Sold;
-  const other = (): Sold => second as Sold;
-
-  beforeAll(async () => {
-    await freshStart();
-    await runCli('catalog-sample');
-    bulwark = await startBulwark();
-    ada = await newCustomer(bulwark.api);
-  });
-
-  beforeEach(async () => {
-    [first, second] = await stockUp(STOCK);
-  });
-
-  afterAll(async () => {
-    await bulwark?.stop();
-  });
+  const shop = setUpPayments({ stock: STOCK });
+  const one = (): Sold => shop.items[0];
+  const other = (): Sold => shop.items[1];
 
   const payments = async (): Promise<number> => (await query('SELECT FROM audit.payments')).length;
 
@@ -46,7 +19,7 @@ describe('an order', () => {
       { itemId: one().id, quantity: 2, expectedUnitPrice: one().price },
       { itemId: other().id, quantity: 1 },
     ];
-    const paid = await pay(bulwark.api, '', { items, reference: 'order 1/2026' }, { token: ada.token });
+    const paid = await pay(shop.api, '', { items, reference: 'order 1/2026' }, { token: shop.customer.token });
     const amount = { amount: one().price.amount * 2 + other().price.amount, currency: 'EUR' };
     expect(paid).toMatchObject({
       status: 201,
@@ -67,20 +40,20 @@ describe('an order', () => {
       { amount: amount.amount, currency: 'EUR', status: 'captured', refunded: 0 },
     ]);
     expect(await stockOf(one().id)).toBe(STOCK - 2);
-    expect((await bulwark.api.get<PaymentBody>(`/v1/payments/${paid.body.id}`, { token: ada.token })).body).toEqual(
-      paid.body,
-    );
+    expect(
+      (await shop.api.get<PaymentBody>(`/v1/payments/${paid.body.id}`, { token: shop.customer.token })).body,
+    ).toEqual(paid.body);
   });
 
   it('leaves no card token behind', async () => {
-    const paid = await pay(bulwark.api, one().id, { paymentMethod: 'tok_visa' }, { token: ada.token });
+    const paid = await pay(shop.api, one().id, { paymentMethod: 'tok_visa' }, { token: shop.customer.token });
     expect(await query('SELECT FROM payments.pending_payments WHERE payment_id = $1', [paid.body.id])).toEqual([]);
-    expect(bulwark.logs()).not.toContain('tok_visa');
+    expect(shop.bulwark.logs()).not.toContain('tok_visa');
   });
 
   it('counts the lines of one item together', async () => {
     const paid = await pay(
-      bulwark.api,
+      shop.api,
       '',
       {
         items: [
@@ -88,12 +61,12 @@ describe('an order', () => {
           { itemId: one().id.toUpperCase(), quantity: 2 },
         ],
       },
-      { token: ada.token },
+      { token: shop.customer.token },
     );
     expect(paid.body.lines).toMatchObject([{ quantity: 3 }]);
   });
 
-  describe('is refused, with nothing charged, taken or written,', () => {
+  describe('is refused, with nothing charged, reserved or written,', () => {
     let before: [number, number];
     const made = async (): Promise<[number, number]> => [await payments(), (await callsOf()).length];
 
@@ -110,38 +83,38 @@ describe('an order', () => {
       const items = [
         { itemId: one().id, quantity: 1, expectedUnitPrice: { ...one().price, amount: one().price.amount - 1 } },
       ];
-      const refused = await pay(bulwark.api, '', { items }, { token: ada.token });
+      const refused = await pay(shop.api, '', { items }, { token: shop.customer.token });
       expect(refused).toMatchObject({
         status: 409,
         body: { code: 'price_changed', lines: [{ itemId: one().id, unitPrice: one().price }] },
       });
     });
 
-    it('when there is not enough in stock, naming what is short', async () => {
+    it('when the stock is insufficient, naming the lines that are short', async () => {
       const items = [
         { itemId: one().id, quantity: STOCK + 1 },
         { itemId: other().id, quantity: 1 },
       ];
-      const refused = await pay(bulwark.api, '', { items }, { token: ada.token });
+      const refused = await pay(shop.api, '', { items }, { token: shop.customer.token });
       expect(refused).toMatchObject({ status: 409, body: { code: 'insufficient_stock' } });
       expect(refused.body.lines).toMatchObject([{ itemId: one().id, available: STOCK }]);
     });
 
     it('when an item is not sold', async () => {
-      expect(await pay(bulwark.api, randomUUID(), {}, { token: ada.token })).toMatchObject({
+      expect(await pay(shop.api, randomUUID(), {}, { token: shop.customer.token })).toMatchObject({
         status: 409,
         body: { code: 'item_unavailable' },
       });
     });
 
-    it('when it comes to more than can be paid at once', async () => {
+    it('when its total is larger than a payment can be', async () => {
       await query('UPDATE catalog.items SET price_minor = $2 WHERE id = $1', [one().id, Number.MAX_SAFE_INTEGER]);
       try {
         const refused = await pay(
-          bulwark.api,
+          shop.api,
           '',
           { items: [{ itemId: one().id, quantity: 2 }], reference: 'too much' },
-          { token: ada.token },
+          { token: shop.customer.token },
         );
         expect(refused).toMatchObject({
           status: 400,
@@ -156,7 +129,7 @@ describe('an order', () => {
       await query("UPDATE catalog.items SET currency = 'USD' WHERE id = $1", [other().id]);
       try {
         const refused = await pay(
-          bulwark.api,
+          shop.api,
           '',
           {
             items: [
@@ -164,7 +137,7 @@ describe('an order', () => {
               { itemId: other().id, quantity: 1 },
             ],
           },
-          { token: ada.token, key: 'mixed' },
+          { token: shop.customer.token, key: 'mixed' },
         );
         expect(refused).toMatchObject({ status: 400, body: { code: 'mixed_currencies' } });
         expect(await query("SELECT FROM audit.idempotency_keys WHERE key = 'mixed'")).toEqual([]);
@@ -233,75 +206,75 @@ describe('an order', () => {
     ];
 
     it.each(bad)('with %s', async (_, order) => {
-      const refused = await bulwark.api.post<{ code: string; errors: unknown[] }>('/v1/payments', order(one().id), {
-        token: ada.token,
+      const refused = await shop.api.post<{ code: string; errors: unknown[] }>('/v1/payments', order(one().id), {
+        token: shop.customer.token,
       });
       expect(refused).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
     });
 
     it('without a key', async () => {
-      expect(await pay(bulwark.api, one().id, {}, { token: ada.token, key: null })).toMatchObject({
+      expect(await pay(shop.api, one().id, {}, { token: shop.customer.token, key: null })).toMatchObject({
         status: 400,
         body: { code: 'idempotency_key_missing' },
       });
     });
 
     it('without a session', async () => {
-      expect(await pay(bulwark.api, one().id)).toMatchObject({ status: 401 });
+      expect(await pay(shop.api, one().id)).toMatchObject({ status: 401 });
     });
   });
 
-  it('at a price that has changed meanwhile is taken at the new one, once that is accepted', async () => {
+  it('at a price that has changed meanwhile is paid at the new one, once the customer accepts it', async () => {
     await query('UPDATE catalog.items SET price_minor = price_minor + 200 WHERE id = $1', [one().id]);
     const order = (expectedUnitPrice: unknown) => ({ items: [{ itemId: one().id, quantity: 1, expectedUnitPrice }] });
-    const refused = await pay(bulwark.api, '', order(one().price), { token: ada.token });
+    const refused = await pay(shop.api, '', order(one().price), { token: shop.customer.token });
     const current = refused.body.lines?.[0]?.unitPrice;
     expect(current).toEqual({ ...one().price, amount: one().price.amount + 200 });
-    expect(await pay(bulwark.api, '', order(current), { token: ada.token })).toMatchObject({
+    expect(await pay(shop.api, '', order(current), { token: shop.customer.token })).toMatchObject({
       status: 201,
       body: { amount: current },
     });
   });
 
-  it('that was declined says why, gives the stock back, and stays declined under its key', async () => {
+  it('that was declined names the reason, releases the stock, and stays declined under its key', async () => {
     const order = { paymentMethod: 'tok_declined', reference: 'declined-1' };
-    const declined = await pay(bulwark.api, one().id, order, { token: ada.token, key: 'declined' });
+    const declined = await pay(shop.api, one().id, order, { token: shop.customer.token, key: 'declined' });
     expect(declined).toMatchObject({ status: 402, body: { code: 'card_declined', reason: 'insufficient_funds' } });
     expect(await stockOf(one().id)).toBe(STOCK);
-    const again = await pay(bulwark.api, one().id, order, { token: ada.token, key: 'declined' });
+    const again = await pay(shop.api, one().id, order, { token: shop.customer.token, key: 'declined' });
     expect([again.status, again.text, again.headers.get('idempotency-replayed')]).toEqual([402, declined.text, 'true']);
     const [failed] = await query<{ id: string; status: string }>(
       "SELECT id, status FROM audit.payments WHERE reference = 'declined-1'",
     );
     expect(failed?.status).toBe('failed');
     expect((await callsOf(failed?.id ?? '')).map(({ operation }) => operation)).toEqual(['authorize']);
-    // What failed does not hold its reference.
-    expect(await pay(bulwark.api, one().id, { reference: 'declined-1' }, { token: ada.token })).toMatchObject({
+    // A failed payment does not hold its reference.
+    expect(await pay(shop.api, one().id, { reference: 'declined-1' }, { token: shop.customer.token })).toMatchObject({
       status: 201,
     });
   });
 
   it('that is paid is not paid again under another key', async () => {
-    const paid = await pay(bulwark.api, one().id, { reference: 'order-7' }, { token: ada.token });
-    expect(await pay(bulwark.api, one().id, { reference: 'order-7' }, { token: ada.token })).toMatchObject({
+    const paid = await pay(shop.api, one().id, { reference: 'order-7' }, { token: shop.customer.token });
+    expect(await pay(shop.api, one().id, { reference: 'order-7' }, { token: shop.customer.token })).toMatchObject({
       status: 409,
       body: { code: 'already_paid', paymentId: paid.body.id },
     });
-    const stranger = await newCustomer(bulwark.api);
-    expect(await pay(bulwark.api, one().id, { reference: 'order-7' }, { token: stranger.token })).toMatchObject({
+    const stranger = await newCustomer(shop.api);
+    expect(await pay(shop.api, one().id, { reference: 'order-7' }, { token: stranger.token })).toMatchObject({
       status: 201,
     });
   });
 
-  it('that is paid is said to be so, also when it took the last piece or its price has changed since', async () => {
+  it('that is paid is answered as paid, also when it bought the last piece or a price has changed since', async () => {
     const order = (expectedUnitPrice?: unknown) => ({
       items: [{ itemId: one().id, quantity: STOCK, expectedUnitPrice }],
       reference: 'the-last',
     });
-    const paid = await pay(bulwark.api, '', order(), { token: ada.token });
+    const paid = await pay(shop.api, '', order(), { token: shop.customer.token });
     expect(paid.status).toBe(201);
     for (const again of [order(), order({ ...one().price, amount: one().price.amount - 1 })]) {
-      expect(await pay(bulwark.api, '', again, { token: ada.token })).toMatchObject({
+      expect(await pay(shop.api, '', again, { token: shop.customer.token })).toMatchObject({
         status: 409,
         body: { code: 'already_paid', paymentId: paid.body.id },
       });
@@ -309,32 +282,34 @@ describe('an order', () => {
     expect(await stockOf(one().id)).toBe(0);
   });
 
-  describe('is looked at', () => {
+  describe('is read', () => {
     it('by its owner only', async () => {
-      const stranger = await newCustomer(bulwark.api);
-      const paid = await pay(bulwark.api, one().id, {}, { token: ada.token });
-      const unknown = await bulwark.api.get<{ detail: string }>(`/v1/payments/${randomUUID()}`, {
+      const stranger = await newCustomer(shop.api);
+      const paid = await pay(shop.api, one().id, {}, { token: shop.customer.token });
+      const unknown = await shop.api.get<{ detail: string }>(`/v1/payments/${randomUUID()}`, {
         token: stranger.token,
       });
-      const foreign = await bulwark.api.get<{ detail: string }>(`/v1/payments/${paid.body.id}`, {
+      const foreign = await shop.api.get<{ detail: string }>(`/v1/payments/${paid.body.id}`, {
         token: stranger.token,
       });
       expect([foreign.status, foreign.body.detail]).toEqual([404, unknown.body.detail]);
-      expect((await bulwark.api.get<{ data: unknown[] }>('/v1/payments', { token: stranger.token })).body.data).toEqual(
+      expect((await shop.api.get<{ data: unknown[] }>('/v1/payments', { token: stranger.token })).body.data).toEqual(
         [],
       );
-      expect(await bulwark.api.get('/v1/payments/not-an-id', { token: ada.token })).toMatchObject({ status: 404 });
-      expect(await bulwark.api.get(`/v1/payments/${paid.body.id}`)).toMatchObject({ status: 401 });
+      expect(await shop.api.get('/v1/payments/not-an-id', { token: shop.customer.token })).toMatchObject({
+        status: 404,
+      });
+      expect(await shop.api.get(`/v1/payments/${paid.body.id}`)).toMatchObject({ status: 401 });
     });
 
-    it('page by page, the newest first, none twice and none left out', async () => {
-      const bea = await newCustomer(bulwark.api);
+    it('page by page, the newest first, each payment once', async () => {
+      const bea = await newCustomer(shop.api);
       const made: string[] = [];
-      for (let n = 0; n < 5; n++) made.push((await pay(bulwark.api, one().id, {}, { token: bea.token })).body.id);
+      for (let n = 0; n < 5; n++) made.push((await pay(shop.api, one().id, {}, { token: bea.token })).body.id);
       const seen: string[] = [];
       let cursor: string | null = '';
       for (let pages = 0; cursor !== null && pages < 5; pages++) {
-        const page: { body: { data: PaymentBody[]; nextCursor: string | null } } = await bulwark.api.get(
+        const page: { body: { data: PaymentBody[]; nextCursor: string | null } } = await shop.api.get(
           `/v1/payments?limit=2${cursor ? `&cursor=${cursor}` : ''}`,
           { token: bea.token },
         );
@@ -347,12 +322,14 @@ describe('an order', () => {
     it.each(['limit=0', 'limit=101', 'limit=x', 'cursor=short', "cursor=';drop table--", 'offset=1'])(
       'never with %s',
       async (search) => {
-        expect(await bulwark.api.get(`/v1/payments?${search}`, { token: ada.token })).toMatchObject({ status: 400 });
+        expect(await shop.api.get(`/v1/payments?${search}`, { token: shop.customer.token })).toMatchObject({
+          status: 400,
+        });
       },
     );
   });
 
-  it('leaves books that agree with the provider', async () => {
+  it('leaves a ledger that agrees with the provider', async () => {
     await eventually(async () => {
       expect(await disagreements()).toEqual([]);
       return true;

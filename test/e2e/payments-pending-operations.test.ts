@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   PendingOperations,
   type Claimed,
-  type OpenKind,
+  type OperationKind,
 } from '../../src/modules/payments/persistence/pending-operations.js';
 import { ProviderEvents } from '../../src/modules/payments/persistence/provider-events.js';
 import { freshStart, query } from '../support/fresh-start.js';
@@ -15,15 +15,15 @@ const ACCOUNT = randomUUID();
 const TABLES = { payment: 'pending_payments', refund: 'pending_refunds', orphan: 'orphan_checks' } as const;
 const KINDS = ['payment', 'refund', 'orphan'] as const;
 
-describe('open work', () => {
+describe('a pending operation', () => {
   let app: PlatformApp;
-  let open: PendingOperations;
+  let pending: PendingOperations;
   let events: ProviderEvents;
 
   beforeAll(async () => {
     await freshStart();
     app = await startPlatformApp([], [PendingOperations, ProviderEvents]);
-    [open, events] = [app.get(PendingOperations), app.get(ProviderEvents)];
+    [pending, events] = [app.get(PendingOperations), app.get(ProviderEvents)];
   });
 
   afterEach(async () => {
@@ -39,97 +39,101 @@ describe('open work', () => {
   const record = async (status: 'processing' | 'captured' | 'failed'): Promise<string> => {
     const id = randomUUID();
     await query(
-      `INSERT INTO payments.payments (account_id, id, status, amount_minor, currency, captured_at) VALUES ($1, $2, $3, 500, 'EUR', CASE WHEN $3 = 'captured' THEN now() END)`,
+      `INSERT INTO payments.payments (account_id, id, status, amount_minor, currency, captured_at)
+        VALUES ($1, $2, $3, 500, 'EUR', CASE WHEN $3 = 'captured' THEN now() END)`,
       [ACCOUNT, id, status],
     );
     return id;
   };
-  /** Puts something among what is open. @returns its id */
+  /** Puts something among what is pending. @returns its id */
   const leave = async (
-    kind: OpenKind,
-    { dueInSeconds = 0, sealed = open.sealToken('tok_ok') }: { dueInSeconds?: number; sealed?: Buffer } = {},
+    kind: OperationKind,
+    { dueInSeconds = 0, sealed = pending.sealToken('tok_ok') }: { dueInSeconds?: number; sealed?: Buffer } = {},
   ): Promise<string> => {
     const id = kind === 'orphan' ? await record('failed') : randomUUID();
     const token = kind === 'payment' ? [', card_token_sealed', ', $4'] : ['', ''];
     await query(
-      `INSERT INTO payments.${TABLES[kind]} (${kind === 'refund' ? 'refund_id' : 'payment_id'}, account_id, next_attempt_at${token[0]}) VALUES ($1, $2, now() + make_interval(secs => $3)${token[1]})`,
+      `INSERT INTO payments.${TABLES[kind]} (${kind === 'refund' ? 'refund_id' : 'payment_id'}, account_id,
+        next_attempt_at${token[0]}) VALUES ($1, $2, now() + make_interval(secs => $3)${token[1]})`,
       [id, ACCOUNT, dueInSeconds, ...(kind === 'payment' ? [sealed] : [])],
     );
     return id;
   };
-  const claim = (kind: OpenKind): Promise<Claimed[]> =>
-    kind === 'payment' ? open.claimPayments(BATCH, LEASE_SECONDS) : open.claim(kind, BATCH, LEASE_SECONDS);
-  const claimed = async (kind: OpenKind): Promise<string[]> => (await claim(kind)).map(({ id }) => id);
-  const tell = (
-    kind: OpenKind,
+  const claim = (kind: OperationKind): Promise<Claimed[]> =>
+    kind === 'payment' ? pending.claimPayments(BATCH, LEASE_SECONDS) : pending.claim(kind, BATCH, LEASE_SECONDS);
+  const claimed = async (kind: OperationKind): Promise<string[]> => (await claim(kind)).map(({ id }) => id);
+  const receive = (
+    kind: OperationKind,
     id: string,
     { event = randomUUID(), mayHoldMoney = true }: { event?: string; mayHoldMoney?: boolean } = {},
   ): Promise<boolean> =>
     events.receive({
       id: event,
-      type: 'told',
+      type: 'received',
       subject: kind === 'refund' ? { kind, id } : { kind: 'payment', id, accountId: ACCOUNT, mayHoldMoney },
     });
 
   describe.each(KINDS)('of the kind %s', (kind) => {
-    it('is taken when its time has come, by one, and its looks are counted', async () => {
+    it('is claimed when it is due, by one caller, and its attempts are counted', async () => {
       const [id] = [await leave(kind), await leave(kind, { dueInSeconds: LATER_SECONDS })];
-      const taken = await Promise.all([claim(kind), claim(kind), claim(kind)]);
-      expect(taken.flat()).toMatchObject([{ id, accountId: ACCOUNT, looks: 0 }]);
+      const claims = await Promise.all([claim(kind), claim(kind), claim(kind)]);
+      expect(claims.flat()).toMatchObject([{ id, accountId: ACCOUNT, attempts: 0 }]);
       expect(await claim(kind)).toEqual([]);
-      await open.postpone(kind, id, 0);
-      expect(await claim(kind)).toMatchObject([{ id, looks: 1 }]);
+      await pending.postpone(kind, id, 0);
+      expect(await claim(kind)).toMatchObject([{ id, attempts: 1 }]);
     });
 
-    it('is looked at no sooner than was agreed, until something is heard of it', async () => {
+    it('is not due before its next attempt, unless an event arrives', async () => {
       const id = await leave(kind);
       await claim(kind);
-      await open.postpone(kind, id, LATER_SECONDS);
+      await pending.postpone(kind, id, LATER_SECONDS);
       expect(await claim(kind)).toEqual([]);
-      await tell(kind, id);
+      await receive(kind, id);
       expect(await claimed(kind)).toEqual([id]);
     });
 
-    it('is looked at now when the provider speaks of it, once for each event', async () => {
+    it('is due at once when an event of the provider arrives, once per event', async () => {
       const [id, event] = [await leave(kind, { dueInSeconds: LATER_SECONDS }), randomUUID()];
-      expect(await tell(kind, id, { event })).toBe(true);
+      expect(await receive(kind, id, { event })).toBe(true);
       expect(await claimed(kind)).toEqual([id]);
-      await open.postpone(kind, id, LATER_SECONDS);
-      expect(await tell(kind, id, { event })).toBe(false);
+      await pending.postpone(kind, id, LATER_SECONDS);
+      expect(await receive(kind, id, { event })).toBe(false);
       expect(await claim(kind)).toEqual([]);
     });
 
-    it('stays with whoever has it while the provider speaks of it, and is looked at again as soon as they let go', async () => {
+    it('keeps its lease when an event arrives, and is due again as soon as the lease is given up', async () => {
       const id = await leave(kind);
       await claim(kind);
-      await tell(kind, id);
+      await receive(kind, id);
       expect(await claim(kind)).toEqual([]);
-      await open.postpone(kind, id, LATER_SECONDS);
+      await pending.postpone(kind, id, LATER_SECONDS);
       expect(await claimed(kind)).toEqual([id]);
-      // That look has heard the news: the next one keeps its appointment.
-      await open.postpone(kind, id, LATER_SECONDS);
+      // That attempt has taken the event into account: the next one keeps its schedule.
+      await pending.postpone(kind, id, LATER_SECONDS);
       expect(await claim(kind)).toEqual([]);
     });
 
-    it('is open to the next when whoever had it is gone for longer than the lease', async () => {
+    it('can be claimed again once its lease has ended', async () => {
       const id = await leave(kind);
       await claim(kind);
       await query(
-        `UPDATE payments.${TABLES[kind]} SET next_attempt_at = next_attempt_at - make_interval(secs => $1), leased_until = leased_until - make_interval(secs => $1)`,
+        `UPDATE payments.${TABLES[kind]}
+          SET next_attempt_at = next_attempt_at - make_interval(secs => $1),
+            leased_until = leased_until - make_interval(secs => $1)`,
         [LEASE_SECONDS],
       );
       expect(await claimed(kind)).toEqual([id]);
     });
   });
 
-  it('is taken with every card token that can be read, beside one that cannot', async () => {
+  it('is claimed with every card token that can be unsealed, beside one that cannot', async () => {
     const [unreadable, empty, good] = [
       await leave('payment', { sealed: Buffer.from('sealed with a secret that is gone') }),
       await leave('payment', { sealed: Buffer.alloc(0) }),
       await leave('payment'),
     ];
     const tokens = new Map(
-      (await open.claimPayments(BATCH, LEASE_SECONDS)).map(({ id, cardToken }) => [id, cardToken]),
+      (await pending.claimPayments(BATCH, LEASE_SECONDS)).map(({ id, cardToken }) => [id, cardToken]),
     );
     expect(tokens).toEqual(
       new Map([
@@ -140,37 +144,37 @@ describe('open work', () => {
     );
   });
 
-  describe('is made by an event', () => {
-    const strays = async (): Promise<string[]> =>
+  describe('as an orphan check is created by an event', () => {
+    const checks = async (): Promise<string[]> =>
       (await query<{ id: string }>('SELECT payment_id AS id FROM payments.orphan_checks')).map(({ id }) => id);
 
-    it('of money that the provider holds for a payment that has failed, once', async () => {
+    it('about money of a failed payment, once', async () => {
       const [id, event] = [await record('failed'), randomUUID()];
-      await tell('payment', id, { event });
+      await receive('payment', id, { event });
       expect(await claimed('orphan')).toEqual([id]);
-      await open.closeOrphanCheck(id);
-      await tell('payment', id, { event });
-      expect(await strays()).toEqual([]);
+      await pending.closeOrphanCheck(id);
+      await receive('payment', id, { event });
+      expect(await checks()).toEqual([]);
     });
 
     it.each(['processing', 'captured'] as const)('never for a payment that is %s', async (status) => {
-      await tell('payment', await record(status));
-      expect(await strays()).toEqual([]);
+      await receive('payment', await record(status));
+      expect(await checks()).toEqual([]);
     });
 
-    it('never when the news is of no money', async () => {
-      await tell('payment', await record('failed'), { mayHoldMoney: false });
-      expect(await strays()).toEqual([]);
+    it('never when the event is about no money', async () => {
+      await receive('payment', await record('failed'), { mayHoldMoney: false });
+      expect(await checks()).toEqual([]);
     });
 
     it("never for a payment that is not the named account's", async () => {
       const id = await record('failed');
       await events.receive({
         id: randomUUID(),
-        type: 'told',
+        type: 'received',
         subject: { kind: 'payment', id, accountId: randomUUID(), mayHoldMoney: true },
       });
-      expect(await strays()).toEqual([]);
+      expect(await checks()).toEqual([]);
     });
   });
 });

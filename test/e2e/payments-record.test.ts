@@ -37,15 +37,18 @@ describe('a capture', () => {
       capturedAt: new Date(),
     };
     await query(
-      "INSERT INTO payments.payments (account_id, id, status, amount_minor, currency) VALUES ($1, $2, 'processing', 5, 'EUR')",
+      `INSERT INTO payments.payments (account_id, id, status, amount_minor, currency)
+        VALUES ($1, $2, 'processing', 5, 'EUR')`,
       [ACCOUNT, payment.id],
     );
     await query(
-      "INSERT INTO payments.pending_payments (payment_id, account_id, card_token_sealed, next_attempt_at) VALUES ($1, $2, '', now())",
+      `INSERT INTO payments.pending_payments (payment_id, account_id, card_token_sealed, next_attempt_at)
+        VALUES ($1, $2, '', now())`,
       [payment.id, ACCOUNT],
     );
     await query(
-      "INSERT INTO platform.idempotency_keys (scope, key, fingerprint, work_id, lock_token, locked_at) VALUES ($1, $2, '', $3, $4, now())",
+      `INSERT INTO platform.idempotency_keys (scope, key, fingerprint, work_id, lock_token, locked_at)
+        VALUES ($1, $2, '', $3, $4, now())`,
       [scope, key, payment.id, lockToken],
     );
   });
@@ -77,37 +80,38 @@ describe('a capture', () => {
   const written = async () =>
     (
       await query(
-        `SELECT payment.status, (SELECT count(*)::int FROM payments.pending_payments) AS open, (SELECT count(*)::int FROM platform.outbox) AS events, (SELECT state FROM platform.idempotency_keys) AS key
+        `SELECT payment.status, (SELECT count(*)::int FROM payments.pending_payments) AS pending,
+           (SELECT count(*)::int FROM platform.outbox) AS events, (SELECT state FROM platform.idempotency_keys) AS key
      FROM payments.payments payment WHERE id = $1`,
         [payment.id],
       )
     )[0];
 
-  it('is written with its fact and its answer, and is then no longer open', async () => {
+  it('is written with its event and its answer, and is then no longer pending', async () => {
     expect(await record(lockToken)).toBe(true);
-    expect(await written()).toEqual({ status: 'captured', open: 0, events: 1, key: 'finished' });
+    expect(await written()).toEqual({ status: 'captured', pending: 0, events: 1, key: 'finished' });
   });
 
-  it('is written once, whoever comes second', async () => {
+  it('is written once, also when a second attempt follows', async () => {
     await record(lockToken);
     expect(await record(lockToken)).toBe(false);
     expect(await record(null)).toBe(false);
     expect(await written()).toMatchObject({ events: 1 });
   });
 
-  it('of a payment that has failed meanwhile is not written: its stock is gone', async () => {
+  it('of a payment that has failed meanwhile is not written: its stock is released', async () => {
     await query("UPDATE payments.payments SET status = 'failed' WHERE id = $1", [payment.id]);
     expect(await record(lockToken)).toBe(false);
-    expect(await written()).toEqual({ status: 'failed', open: 1, events: 0, key: 'running' });
+    expect(await written()).toEqual({ status: 'failed', pending: 1, events: 0, key: 'running' });
   });
 
-  it('leaves no trace of an attempt whose key is in other hands', async () => {
+  it('leaves no trace of an attempt whose key another one has taken over', async () => {
     await expect(record(randomUUID())).rejects.toBeInstanceOf(LeaseLostError);
-    expect(await written()).toEqual({ status: 'processing', open: 1, events: 0, key: 'running' });
+    expect(await written()).toEqual({ status: 'processing', pending: 1, events: 0, key: 'running' });
   });
 
-  it('needs no key when nobody waits for it', async () => {
+  it('needs no key when no request waits for it', async () => {
     expect(await record(null)).toBe(true);
-    expect(await written()).toEqual({ status: 'captured', open: 0, events: 1, key: 'running' });
+    expect(await written()).toEqual({ status: 'captured', pending: 0, events: 1, key: 'running' });
   });
 });

@@ -1,66 +1,33 @@
 import type { ApiAnswer } from '../support/api-client.js';
-import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
-import { freshStart, query } from '../support/fresh-start.js';
+import { query } from '../support/fresh-start.js';
 import {
-  callsOf,
-  chargesOf,
-  clearFaults,
+  setUpPayments,
   disagreements,
-  faultsLeft,
   pay,
-  setFault,
   stockOf,
-  stockUp,
   type PaymentAnswer,
   type PaymentBody,
-  type Sold,
 } from '../support/payments.js';
-import { newCustomer, type Person } from '../support/people.js';
-import { runCli } from '../support/run-cli.js';
+import { callsOf, chargesOf, clearFaults, faultsLeft, setFault } from '../support/provider-sandbox.js';
 
 const STOCK = 100;
-/** What the contract promises a customer who waits, and an operator after a crash. */
+/** The contract's limits: for an answer, and for the recovery after a crash. */
 const ANSWERED_WITHIN_MS = 10_000;
 const RECOVERED_WITHIN_MS = 60_000;
 const TEST_TIMEOUT_MS = 120_000;
 const ONCE = { count: 1 };
 
 /** With the time limits that the product ships with. */
-describe('a payment that is left open', () => {
-  let bulwark: Bulwark;
-  let ada: Person;
-  let item: Sold;
-
-  beforeAll(async () => {
-    await freshStart();
-    await runCli('catalog-sample');
-    bulwark = await startBulwark({ WEB_WORKERS: '2' });
-    ada = await newCustomer(bulwark.api);
-  });
-
-  beforeEach(async () => {
-    [item] = await stockUp(STOCK);
-  });
-
-  afterEach(async () => {
-    await clearFaults();
-  });
-
-  afterAll(async () => {
-    await bulwark?.stop();
-  });
+describe('a payment that is left pending', () => {
+  const shop = setUpPayments({ stock: STOCK, environment: () => ({ WEB_WORKERS: '2' }) });
 
   const charge = (name: string): Promise<PaymentAnswer> =>
-    pay(bulwark.api, item.id, { reference: name }, { token: ada.token, key: name });
+    pay(shop.api, shop.item.id, { reference: name }, { token: shop.customer.token, key: name });
   const idOf = async (reference: string): Promise<string> =>
     (await query<{ id: string }>('SELECT id FROM audit.payments WHERE reference = $1', [reference]))[0]?.id ?? '';
   const untilHit = (): Promise<true> => eventually(async () => (await faultsLeft()).length === 0);
-  const ended = (id: string): Promise<PaymentBody> =>
-    eventually(async () => {
-      const { body } = await bulwark.api.get<PaymentBody>(`/v1/payments/${id}`, { token: ada.token });
-      return body.status !== 'processing' && body;
-    }, RECOVERED_WITHIN_MS);
+  const ended = (id: string): Promise<PaymentBody> => shop.ended(id, RECOVERED_WITHIN_MS);
   const stepsOf = async (id: string): Promise<string[]> =>
     (await callsOf(id))
       .filter(({ operation }) => operation !== 'retrieve')
@@ -89,17 +56,17 @@ describe('a payment that is left open', () => {
         expect(await stepsOf(answer?.body.id ?? '')).toEqual(['authorize ok', 'capture ok']);
         expect(await charge(name)).toMatchObject({ status: 201, body: { id: answer?.body.id, status: 'captured' } });
       }
-      expect(await stockOf(item.id)).toBe(STOCK - 2);
+      expect(await stockOf(shop.item.id)).toBe(STOCK - 2);
     },
     TEST_TIMEOUT_MS,
   );
 
   it(
-    'because every process was killed, wherever that was, is finished by a new fleet, charged once',
+    'because every process was killed, at any step, is finished by a new fleet, charged once',
     async () => {
       const { body: paid } = await charge('refunded');
       const refund = (): Promise<ApiAnswer> =>
-        bulwark.api.post(`/v1/payments/${paid.id}/refunds`, {}, { token: ada.token, key: 'refund' });
+        shop.api.post(`/v1/payments/${paid.id}/refunds`, {}, { token: shop.customer.token, key: 'refund' });
       const dying: Promise<unknown>[] = [];
       const leave = async (fault: Parameters<typeof setFault>[0], work: () => Promise<unknown>): Promise<void> => {
         await setFault({ ...fault, ...ONCE });
@@ -114,17 +81,17 @@ describe('a payment that is left open', () => {
       await leave({ operation: 'authorize', mode: 'hold' }, () => charge('before-authorization'));
       await leave({ operation: 'capture', mode: 'hold' }, () => charge('before-capture'));
       await leave({ operation: 'refund', mode: 'hold' }, refund);
-      // The provider takes the money when nobody is left to be told.
+      // The provider captures after every process is dead.
       await leave({ operation: 'capture', mode: 'delay', delayMs: 2_000 }, () => charge('after-capture'));
-      await bulwark.kill();
+      await shop.bulwark.kill();
       expect(new Set(await Promise.all(dying))).toEqual(new Set(['cut off']));
       const names = ['before-authorization', 'before-capture', 'after-capture'];
       expect(await query('SELECT reference FROM audit.payments WHERE status = $1 ORDER BY id', ['processing'])).toEqual(
         names.map((reference) => ({ reference })),
       );
       await eventually(async () => (await chargesOf(await idOf('after-capture')))[0]?.status === 'captured');
-      // What the provider has parked stays parked: recovery asks again beside it, under the same keys.
-      bulwark = await startBulwark({ WEB_WORKERS: '2' });
+      // The held calls stay held at the provider: recovery repeats them under the same keys.
+      await shop.start();
       for (const name of names) expect(await ended(await idOf(name))).toMatchObject({ status: 'captured' });
       await eventually(async () => (await chargesOf(paid.id))[0]?.refunded === paid.amount.amount, RECOVERED_WITHIN_MS);
       await eventually(async () => (await query('SELECT FROM payments.pending_refunds')).length === 0);
@@ -137,12 +104,12 @@ describe('a payment that is left open', () => {
       }
       expect(await stepsOf(paid.id)).toEqual(['authorize ok', 'capture ok', 'refund ok']);
       expect(await refund()).toMatchObject({ status: 201, body: { status: 'succeeded' } });
-      expect(await stockOf(item.id)).toBe(STOCK - 4);
+      expect(await stockOf(shop.item.id)).toBe(STOCK - 4);
     },
     TEST_TIMEOUT_MS,
   );
 
-  it('leaves books that agree with the provider', async () => {
+  it('leaves a ledger that agrees with the provider', async () => {
     await eventually(async () => {
       expect(await disagreements()).toEqual([]);
       return true;

@@ -1,21 +1,9 @@
-import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import type { ApiAnswer } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
-import { freshStart, query } from '../support/fresh-start.js';
-import {
-  callsOf,
-  chargesOf,
-  clearFaults,
-  disagreements,
-  pay,
-  setFault,
-  stockUp,
-  type MoneyBody,
-  type PaymentBody,
-  type Sold,
-} from '../support/payments.js';
-import { newCustomer, type Person } from '../support/people.js';
-import { runCli } from '../support/run-cli.js';
+import { query } from '../support/fresh-start.js';
+import { setUpPayments, disagreements, pay, type MoneyBody, type PaymentBody } from '../support/payments.js';
+import { callsOf, chargesOf, clearFaults, setFault } from '../support/provider-sandbox.js';
+import { newCustomer } from '../support/people.js';
 
 interface RefundBody {
   id: string;
@@ -30,40 +18,29 @@ const RECOVERED_WITHIN_MS = 50_000;
 const PRICE = 1_000;
 
 describe('a refund', () => {
-  let bulwark: Bulwark;
-  let ada: Person;
-  let item: Sold;
-  let paid: PaymentBody;
+  const shop = setUpPayments({
+    stock: 1_000,
+    keepsStock: true,
+    environment: () => ({ PAYMENT_PROVIDER_TIMEOUT_MS: '1000', WEB_WORKERS: '2' }),
+  });
 
   beforeAll(async () => {
-    await freshStart();
-    await runCli('catalog-sample');
-    bulwark = await startBulwark({ PAYMENT_PROVIDER_TIMEOUT_MS: '1000', WEB_WORKERS: '2' });
-    ada = await newCustomer(bulwark.api);
-    [item] = await stockUp(1_000);
-    await query('UPDATE catalog.items SET price_minor = $2 WHERE id = $1', [item.id, PRICE]);
+    await query('UPDATE catalog.items SET price_minor = $2 WHERE id = $1', [shop.item.id, PRICE]);
   });
 
   beforeEach(async () => {
-    paid = (await pay(bulwark.api, item.id, {}, { token: ada.token })).body;
+    paid = (await pay(shop.api, shop.item.id, {}, { token: shop.customer.token })).body;
   });
+  let paid: PaymentBody;
 
-  afterEach(async () => {
-    await clearFaults();
-  });
-
-  afterAll(async () => {
-    await bulwark?.stop();
-  });
-
-  const refund = (body: unknown = {}, key?: string, token = ada.token): Promise<ApiAnswer<RefundBody>> =>
-    bulwark.api.post(`/v1/payments/${paid.id}/refunds`, body, { token, ...(key ? { key } : {}) });
+  const refund = (body: unknown = {}, key?: string, token = shop.customer.token): Promise<ApiAnswer<RefundBody>> =>
+    shop.api.post(`/v1/payments/${paid.id}/refunds`, body, { token, ...(key ? { key } : {}) });
   const eur = (amount: number) => ({ amount: { amount, currency: 'EUR' } });
   const refunded = async (): Promise<number> =>
-    (await bulwark.api.get<PaymentBody>(`/v1/payments/${paid.id}`, { token: ada.token })).body.refunded.amount;
+    (await shop.api.get<PaymentBody>(`/v1/payments/${paid.id}`, { token: shop.customer.token })).body.refunded.amount;
   const atProvider = async (): Promise<number | undefined> => (await chargesOf(paid.id))[0]?.refunded;
 
-  it('gives a part back, then all that is left, then nothing more', async () => {
+  it('of a part, then of the rest, leaves nothing to refund', async () => {
     expect(await refund(eur(300))).toMatchObject({
       status: 201,
       body: { paymentId: paid.id, amount: { amount: 300, currency: 'EUR' }, status: 'succeeded' },
@@ -74,12 +51,12 @@ describe('a refund', () => {
     expect(await refund(eur(1))).toMatchObject({ status: 409, body: { code: 'refund_exceeds_captured' } });
   });
 
-  it('needs no body to give all back', async () => {
-    const answer = await bulwark.api.post(`/v1/payments/${paid.id}/refunds`, undefined, { token: ada.token });
+  it('needs no body to refund everything', async () => {
+    const answer = await shop.api.post(`/v1/payments/${paid.id}/refunds`, undefined, { token: shop.customer.token });
     expect(answer).toMatchObject({ status: 201, body: { amount: { amount: PRICE }, status: 'succeeded' } });
   });
 
-  it('never exceeds what was captured, however many come at once', async () => {
+  it('never exceeds what was captured, with many refunds at once', async () => {
     const answers = await Promise.all(Array.from({ length: 25 }, () => refund(eur(100))));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(10);
     for (const refused of answers.filter(({ status }) => status !== 201))
@@ -107,42 +84,51 @@ describe('a refund', () => {
   });
 
   it("of a stranger's payment finds none", async () => {
-    const stranger = await newCustomer(bulwark.api);
+    const stranger = await newCustomer(shop.api);
     expect(await refund({}, undefined, stranger.token)).toMatchObject({ status: 404 });
     expect(await atProvider()).toBe(0);
   });
 
   it('of a payment that is not captured is refused', async () => {
     const { body: processing } = await pay(
-      bulwark.api,
-      item.id,
+      shop.api,
+      shop.item.id,
       { paymentMethod: 'tok_timeout' },
-      { token: ada.token },
+      { token: shop.customer.token },
     );
-    expect(await bulwark.api.post(`/v1/payments/${processing.id}/refunds`, {}, { token: ada.token })).toMatchObject({
+    expect(
+      await shop.api.post(`/v1/payments/${processing.id}/refunds`, {}, { token: shop.customer.token }),
+    ).toMatchObject({
       status: 409,
       body: { code: 'not_refundable' },
     });
   });
 
   it('of a payment that failed is refused', async () => {
-    await pay(bulwark.api, item.id, { paymentMethod: 'tok_declined', reference: 'never-paid' }, { token: ada.token });
+    await pay(
+      shop.api,
+      shop.item.id,
+      { paymentMethod: 'tok_declined', reference: 'never-paid' },
+      { token: shop.customer.token },
+    );
     const [failed] = await query<{ id: string }>(
       "SELECT id FROM audit.payments WHERE reference = 'never-paid' AND status = 'failed'",
     );
-    expect(await bulwark.api.post(`/v1/payments/${failed?.id}/refunds`, {}, { token: ada.token })).toMatchObject({
-      status: 409,
-      body: { code: 'not_refundable' },
-    });
+    expect(await shop.api.post(`/v1/payments/${failed?.id}/refunds`, {}, { token: shop.customer.token })).toMatchObject(
+      {
+        status: 409,
+        body: { code: 'not_refundable' },
+      },
+    );
   });
 
-  it('whose answer is lost after it was made ends by itself, and is made once', async () => {
+  it('whose answer is lost after it was made ends by recovery, and is made once', async () => {
     await setFault({ operation: 'refund', mode: 'error_after', count: 1 });
     expect(await refund(eur(400))).toMatchObject({ status: 201, body: { status: 'succeeded' } });
     expect(await atProvider()).toBe(400);
   });
 
-  it('that the provider never answers is processing, holds its amount meanwhile, and ends by itself', async () => {
+  it('that the provider never answers is processing, keeps its amount reserved, and ends by recovery', async () => {
     await setFault({ operation: 'refund', mode: 'hold', count: 1 });
     const first = await refund(eur(600), 'held-refund');
     expect(first).toMatchObject({ status: 202, body: { status: 'processing' } });
@@ -156,11 +142,11 @@ describe('a refund', () => {
     });
   });
 
-  it('that the provider refuses says so under its key, and its amount is free again', async () => {
-    // The provider does not know the charge.
+  it('that the provider refuses is answered so under its key, and its amount is released', async () => {
+    // The provider has no such charge.
     const { id: charge } = (await chargesOf(paid.id))[0] ?? { id: '' };
     await query('UPDATE payments.payments SET provider_id = $3 WHERE account_id = $1 AND id = $2', [
-      ada.accountId,
+      shop.customer.accountId,
       paid.id,
       'pi_unknown',
     ]);
@@ -169,14 +155,14 @@ describe('a refund', () => {
     const again = await refund(eur(500), 'refused');
     expect([again.text, again.headers.get('idempotency-replayed')]).toEqual([refused.text, 'true']);
     await query('UPDATE payments.payments SET provider_id = $3 WHERE account_id = $1 AND id = $2', [
-      ada.accountId,
+      shop.customer.accountId,
       paid.id,
       charge,
     ]);
     expect(await refund()).toMatchObject({ status: 201, body: { amount: { amount: PRICE } } });
   });
 
-  it('leaves books that agree with the provider', async () => {
+  it('leaves a ledger that agrees with the provider', async () => {
     await eventually(async () => {
       expect(await disagreements()).toEqual([]);
       return true;

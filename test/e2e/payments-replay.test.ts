@@ -1,11 +1,9 @@
 import { Redis } from 'ioredis';
 import type { ApiAnswer } from '../support/api-client.js';
-import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
-import { freshStart, query } from '../support/fresh-start.js';
-import { callsOf, disagreements, pay, stockOf, stockUp, type Sold } from '../support/payments.js';
-import { newCustomer, type Person } from '../support/people.js';
-import { runCli } from '../support/run-cli.js';
+import { query } from '../support/fresh-start.js';
+import { setUpPayments, disagreements, pay, stockOf } from '../support/payments.js';
+import { callsOf } from '../support/provider-sandbox.js';
 import { testServices } from '../support/services.js';
 
 const STOCK = 100;
@@ -13,39 +11,28 @@ const REPLAYS = 50;
 const REPLAYED_HEADERS = ['content-type', 'location'];
 
 describe('the answer under a key', () => {
-  let bulwark: Bulwark;
-  let ada: Person;
-  let item: Sold;
-  let first: ApiAnswer[];
-  let calls: number;
+  const shop = setUpPayments({ stock: STOCK, keepsStock: true });
 
   beforeAll(async () => {
-    await freshStart();
-    await runCli('catalog-sample');
-    bulwark = await startBulwark();
-    ada = await newCustomer(bulwark.api);
-    [item] = await stockUp(STOCK);
     first = [];
     for (const send of requests) first.push(await send());
     calls = (await callsOf()).length;
   });
-
-  afterAll(async () => {
-    await bulwark?.stop();
-  });
+  let first: ApiAnswer[];
+  let calls: number;
 
   const send = (order: object, key: string) =>
-    pay(bulwark.api, item.id, { ...order }, { token: ada.token, key }) as unknown as Promise<ApiAnswer>;
-  /** Paid, declined, paid already, and given back in part. */
+    pay(shop.api, shop.item.id, { ...order }, { token: shop.customer.token, key }) as unknown as Promise<ApiAnswer>;
+  /** Paid, declined, paid already, and refunded in part. */
   const requests: (() => Promise<ApiAnswer>)[] = [
     () => send({ reference: 'order-1' }, 'paid'),
     () => send({ paymentMethod: 'tok_declined' }, 'declined'),
     () => send({ reference: 'order-1' }, 'twice'),
     () =>
-      bulwark.api.post(
+      shop.api.post(
         `/v1/payments/${String(first[0]?.body.id)}/refunds`,
-        { amount: { amount: 1, currency: item.price.currency } },
-        { token: ada.token, key: 'refund' },
+        { amount: { amount: 1, currency: shop.item.price.currency } },
+        { token: shop.customer.token, key: 'refund' },
       ),
   ];
 
@@ -59,20 +46,20 @@ describe('the answer under a key', () => {
       }
     }
     expect(await callsOf()).toHaveLength(calls);
-    expect(await stockOf(item.id)).toBe(STOCK - 1);
+    expect(await stockOf(shop.item.id)).toBe(STOCK - 1);
   };
 
-  it('is new to the first who asks, and says what was done', () => {
+  it('is no replay for the first request', () => {
     expect(first.map(({ status }) => status)).toEqual([201, 402, 409, 201]);
     expect(first.map(({ headers }) => headers.get('idempotency-replayed'))).toEqual([null, null, null, null]);
     expect(first[0]?.headers.get('location')).toBe(`/v1/payments/${String(first[0]?.body.id)}`);
   });
 
-  it('is the same bytes ever after, and the provider is not asked', async () => {
+  it('is the same bytes for every repeat, without a call to the provider', async () => {
     await expectReplays();
   });
 
-  it('survives that Redis forgets everything', async () => {
+  it('survives the loss of everything in Redis', async () => {
     for (const url of [testServices().redis, testServices().redisCache]) {
       const redis = new Redis(url);
       await redis.flushall();
@@ -81,11 +68,11 @@ describe('the answer under a key', () => {
     await expectReplays();
   });
 
-  it('survives that the processes end and others begin', async () => {
-    await bulwark.stop();
-    bulwark = await startBulwark();
+  it('survives a restart of every process', async () => {
+    await shop.bulwark.stop();
+    await shop.start();
     await expectReplays();
-    const reused = await send({ items: [{ itemId: item.id, quantity: 2 }], reference: 'order-1' }, 'paid');
+    const reused = await send({ items: [{ itemId: shop.item.id, quantity: 2 }], reference: 'order-1' }, 'paid');
     expect(reused).toMatchObject({
       status: 422,
       body: { code: 'idempotency_key_reused', type: '/problems/idempotency_key_reused' },
@@ -93,9 +80,10 @@ describe('the answer under a key', () => {
     await expectReplays();
   });
 
-  it('is forgotten after a day; a reference is not, so that nobody pays twice all the same', async () => {
+  it('expires after a day; the reference does not, so that the order is still paid only once', async () => {
     await query(
-      "UPDATE platform.idempotency_keys SET created_at = now() - interval '25 hours', expires_at = now() - interval '1 hour' WHERE key = 'paid'",
+      `UPDATE platform.idempotency_keys
+        SET created_at = now() - interval '25 hours', expires_at = now() - interval '1 hour' WHERE key = 'paid'`,
     );
     expect(await send({ reference: 'order-1' }, 'paid')).toMatchObject({
       status: 409,
@@ -103,12 +91,13 @@ describe('the answer under a key', () => {
     });
     expect(await callsOf()).toHaveLength(calls);
     await query(
-      "UPDATE platform.idempotency_keys SET created_at = now() - interval '25 hours', expires_at = now() - interval '1 hour' WHERE key = 'paid'",
+      `UPDATE platform.idempotency_keys
+        SET created_at = now() - interval '25 hours', expires_at = now() - interval '1 hour' WHERE key = 'paid'`,
     );
     expect(await send({ reference: 'order-2' }, 'paid')).toMatchObject({ status: 201, body: { reference: 'order-2' } });
   });
 
-  it('leaves books that agree with the provider', async () => {
+  it('leaves a ledger that agrees with the provider', async () => {
     await eventually(async () => {
       expect(await disagreements()).toEqual([]);
       return true;

@@ -3,16 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from './eventually.js';
 
-/** The folder through which a test asks whoever comes by a point to die there. */
+/** The folder through which a test makes the next process that reaches a point die there. */
 export class FailpointFolder {
   readonly path = mkdtempSync(join(tmpdir(), 'bulwark-faults-'));
 
-  /** Asks for one death. */
+  /** Arms a point for one process. */
   arm(point: string): void {
     writeFileSync(join(this.path, point), '');
   }
 
-  /** Takes the request back, when nobody has come by. */
+  /** Disarms a point that no process has reached. */
   disarm(point: string): void {
     rmSync(join(this.path, point), { force: true });
   }
@@ -21,7 +21,7 @@ export class FailpointFolder {
     return existsSync(join(this.path, point));
   }
 
-  /** Waits until somebody has died there. */
+  /** Waits until a process has died there. */
   async untilStruck(point: string): Promise<void> {
     await eventually(() => !this.isArmed(point), 60_000);
   }

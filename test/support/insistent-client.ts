@@ -11,7 +11,7 @@ export async function insist<T>(ask: () => Promise<ApiAnswer<T>>, withinMs = 90_
   const deadline = Date.now() + withinMs;
   for (;;) {
     const { answer, failure } = await ask().then(
-      (told) => ({ answer: told, failure: undefined }),
+      (received) => ({ answer: received, failure: undefined }),
       (error: unknown) => ({ answer: undefined, failure: `${String(error)} ${String((error as Error).cause ?? '')}` }),
     );
     if (answer && !isForLater(answer)) return answer;

@@ -12,7 +12,7 @@ export class PayingCrowd {
   /** Ids of the payments that were answered with 201. */
   readonly acknowledged: string[] = [];
   private going = true;
-  private readonly lanes: Promise<void>[] = [];
+  private readonly shoppers: Promise<void>[] = [];
 
   private constructor(
     private readonly api: ApiClient,
@@ -27,14 +27,14 @@ export class PayingCrowd {
     );
     const api = new ApiClient(run.app);
     const crowd = new PayingCrowd(api, item?.id ?? '');
-    for (let index = 0; index < size; index++) crowd.lanes.push(crowd.shop(await newCustomer(api)));
+    for (let index = 0; index < size; index++) crowd.shoppers.push(crowd.shop(await newCustomer(api)));
     return crowd;
   }
 
   /** Ends after the orders that are under way. */
   async stop(): Promise<string[]> {
     this.going = false;
-    await Promise.all(this.lanes);
+    await Promise.all(this.shoppers);
     return this.acknowledged;
   }
 

@@ -4,7 +4,8 @@ import type { Bulwark } from './bulwark.js';
 import type { FailpointFolder } from './failpoints.js';
 import { query } from './fresh-start.js';
 import type { Blow } from './payment-plan.js';
-import { setFault, type MoneyBody, type Sold } from './payments.js';
+import { type MoneyBody, type Sold } from './payments.js';
+import { setFault } from './provider-sandbox.js';
 import { testServices } from './services.js';
 
 /** Prices as they were at any time, so that each payment can be held against one of them. */

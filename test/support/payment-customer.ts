@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { ApiAnswer, ApiClient } from './api-client.js';
 import { insist } from './insistent-client.js';
 import type { CustomerStep } from './payment-plan.js';
-import { pay, signEvent, type MoneyBody, type PaymentAnswer, type PaymentBody, type Sold } from './payments.js';
+import { pay, type MoneyBody, type PaymentAnswer, type PaymentBody, type Sold } from './payments.js';
+import { signEvent } from './provider-sandbox.js';
 import type { Person } from './people.js';
 
 /** Something that a customer meant once, and the one answer that stays. */
@@ -26,7 +27,7 @@ interface World {
   priceOf(itemId: string): MoneyBody;
 }
 
-/** Walks through its steps as an impatient person would, and remembers what it was told. */
+/** Walks through its steps, retries early and often, and keeps every answer. */
 export class PaymentCustomer {
   readonly intents: Intent[] = [];
   readonly refunds: RefundIntent[] = [];
@@ -50,7 +51,7 @@ export class PaymentCustomer {
     if (step.kind === 'again') await this.ask(intent.key, intent.order, intent.itemId);
     if (step.kind === 'reuse') await this.reuse(intent);
     if (step.kind === 'refund') await this.refund(intent, step);
-    if (step.kind === 'news') await this.spread(intent, step);
+    if (step.kind === 'event') await this.sendEvents(intent, step);
   }
 
   private async pay(step: Extract<CustomerStep, { kind: 'pay' }>): Promise<void> {
@@ -120,9 +121,9 @@ export class PaymentCustomer {
       );
   }
 
-  private async spread(
+  private async sendEvents(
     { answer: { body } }: Intent,
-    { type, copies }: Extract<CustomerStep, { kind: 'news' }>,
+    { type, copies }: Extract<CustomerStep, { kind: 'event' }>,
   ): Promise<void> {
     const metadata = { payment: (body as Partial<PaymentBody>).id ?? randomUUID(), account: this.person.accountId };
     const event = JSON.stringify({

@@ -15,7 +15,7 @@ export type CustomerStep =
   | { kind: 'again'; of: number }
   | { kind: 'reuse'; of: number }
   | { kind: 'refund'; of: number; share: number | null; taps: number }
-  | { kind: 'news'; of: number; type: string; copies: number };
+  | { kind: 'event'; of: number; type: string; copies: number };
 
 /** What befalls the system next. */
 export type Blow =
@@ -49,7 +49,7 @@ const TOKENS = [
   'tok_authenticate',
   'tok_duplicate_webhook',
 ];
-const NEWS = [
+const EVENT_TYPES = [
   'payment_intent.succeeded',
   'payment_intent.amount_capturable_updated',
   'payment_intent.canceled',
@@ -85,9 +85,9 @@ const step: fc.Arbitrary<CustomerStep> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.record({
-      kind: fc.constant('news' as const),
+      kind: fc.constant('event' as const),
       of,
-      type: fc.constantFrom(...NEWS),
+      type: fc.constantFrom(...EVENT_TYPES),
       copies: fc.integer({ min: 1, max: 3 }),
     }),
   },

@@ -1,7 +1,10 @@
-import { createHmac } from 'node:crypto';
 import type { ApiAnswer, ApiClient, ApiRequest } from './api-client.js';
-import { query } from './fresh-start.js';
-import { testServices } from './services.js';
+import { startBulwark, type Bulwark } from './bulwark.js';
+import { eventually } from './eventually.js';
+import { freshStart, query } from './fresh-start.js';
+import { newCustomer, type Person } from './people.js';
+import { chargesOf, clearFaults } from './provider-sandbox.js';
+import { runCli } from './run-cli.js';
 
 /** An amount on the wire. */
 export interface MoneyBody {
@@ -37,6 +40,74 @@ export interface Sold {
   price: MoneyBody;
 }
 
+/** How a suite about payments is set up. */
+export interface PaymentSetUpOptions {
+  /** The stock of every item, before each test; a suite that counts over its tests keeps it from the first one. */
+  readonly stock: number;
+  readonly keepsStock?: boolean;
+  readonly environment?: () => Promise<Record<string, string>> | Record<string, string>;
+}
+
+/** A running product with the sample catalog, a customer and items in stock. */
+export class PaymentSetUp {
+  bulwark!: Bulwark;
+  customer!: Person;
+  items!: [Sold, Sold, Sold];
+
+  constructor(private readonly environment: NonNullable<PaymentSetUpOptions['environment']>) {}
+
+  get api(): ApiClient {
+    return this.bulwark.api;
+  }
+
+  get item(): Sold {
+    return this.items[0];
+  }
+
+  async start(): Promise<void> {
+    this.bulwark = await startBulwark(await this.environment());
+  }
+
+  /** Waits until a payment is captured or failed. */
+  ended(id: string, withinMs: number): Promise<PaymentBody> {
+    return eventually(async () => {
+      const { body } = await this.api.get<PaymentBody>(`/v1/payments/${id}`, { token: this.customer.token });
+      return body.status !== 'processing' && body;
+    }, withinMs);
+  }
+}
+
+/** The set-up of the suites about payments: call it first in a `describe`. Faults end with each test. */
+export function setUpPayments({
+  stock,
+  keepsStock = false,
+  environment = () => ({}),
+}: PaymentSetUpOptions): PaymentSetUp {
+  const setUp = new PaymentSetUp(environment);
+
+  beforeAll(async () => {
+    await freshStart();
+    await runCli('catalog-sample');
+    await setUp.start();
+    setUp.customer = await newCustomer(setUp.api);
+    setUp.items = await stockUp(stock);
+  });
+
+  beforeEach(async () => {
+    if (!keepsStock) setUp.items = await stockUp(stock);
+  });
+
+  afterEach(async () => {
+    await clearFaults();
+  });
+
+  afterAll(async () => {
+    await setUp.bulwark?.stop();
+  });
+
+  return setUp;
+}
+
 /** Items of the catalog, each with the given stock. */
 export async function stockUp(quantity: number): Promise<[Sold, Sold, Sold]> {
   await query('UPDATE catalog.stock SET quantity = $1', [quantity]);
@@ -66,69 +137,25 @@ export function pay(
   return api.post('/v1/payments', { items: [{ itemId, quantity: 1 }], paymentMethod: 'tok_ok', ...order }, request);
 }
 
-/** Signs an event as the provider does. */
-export function signEvent(body: string, secret: string, atSeconds = Math.floor(Date.now() / 1_000)): string {
-  return `t=${atSeconds},v1=${createHmac('sha256', secret).update(`${atSeconds}.${body}`).digest('hex')}`;
-}
-
-/** Where the provider sends its events from now on; null for nowhere. */
-export function sendEventsTo(url: string | null): Promise<unknown> {
-  return sandbox('PUT', 'webhook', { url });
-}
-
-/** Calls the provider's own API, as somebody else with our key would. */
-export async function askProvider<T>(path: string, form: Record<string, string> = {}): Promise<T> {
-  const { paymentProvider, environment } = testServices();
-  const answer = await fetch(`${paymentProvider}/v1/${path}`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${environment.PAYMENT_PROVIDER_KEY}`,
-      'content-type': 'application/x-www-form-urlencoded',
-    },
-    body: new URLSearchParams(form).toString(),
-  });
-  if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-  return (await answer.json()) as T;
-}
-
-export interface SandboxCharge {
-  id: string;
-  payment: string;
-  amount: number;
-  currency: string;
-  status: 'authorized' | 'captured' | 'voided';
-  refunded: number;
-}
-
-/** The provider's own record of one payment, or of all. */
-export function chargesOf(payment?: string): Promise<SandboxCharge[]> {
-  return sandbox('GET', payment ? `charges?payment=${payment}` : 'charges');
-}
-
-/** What the provider was asked to do about one payment, or about all. */
-export function callsOf(
-  payment?: string,
-): Promise<{ operation: string; key: string | null; outcome: string; at: string }[]> {
-  return sandbox('GET', payment ? `calls?payment=${payment}` : 'calls');
-}
-
 /**
- * Where the books and the provider's own record differ, what does not balance and what is still open, of all payments
- * since the fresh start: nothing, once everything has been recovered and delivered.
+ * What is wrong with the payments since the fresh start: differences between the ledger and the provider's own record,
+ * unbalanced transactions and pending operations. Empty once everything is recovered and delivered.
  */
 export async function disagreements(): Promise<string[]> {
   const open = await query<{ id: string }>(
     'SELECT payment_id AS id FROM payments.pending_payments UNION ALL SELECT refund_id FROM payments.pending_refunds',
   );
   const unbalanced = await query<{ id: string }>(
-    'SELECT transaction_id AS id FROM audit.ledger_entries GROUP BY transaction_id, currency HAVING sum(amount_minor) <> 0',
+    `SELECT transaction_id AS id FROM audit.ledger_entries GROUP BY transaction_id, currency
+      HAVING sum(amount_minor) <> 0`,
   );
   const cash = await query<{ payment: string; currency: string; sum: string }>(
-    `SELECT posted.payment_id AS payment, entry.currency, sum(entry.amount_minor)::text AS sum FROM payments.ledger_transactions posted
+    `SELECT posted.payment_id AS payment, entry.currency, sum(entry.amount_minor)::text AS sum
+      FROM payments.ledger_transactions posted
      JOIN payments.ledger_entries entry ON entry.transaction_id = posted.id WHERE entry.account = 'cash' GROUP BY 1, 2`,
   );
   const [first] = await query<{ id: string }>('SELECT id FROM audit.payments ORDER BY id LIMIT 1');
-  // The sandbox remembers earlier suites; ids are in the order of time.
+  // The sandbox has the charges of earlier suites; ids are in the order of time.
   const charges = (await chargesOf()).filter(({ payment }) => first && payment >= first.id);
   const ours = new Set(cash.map(({ payment, currency, sum }) => `${payment} ${sum} ${currency}`));
   const theirs = new Set(
@@ -143,32 +170,4 @@ export async function disagreements(): Promise<string[]> {
     ...[...ours].filter((one) => !theirs.has(one)).map((one) => `in the ledger only: ${one}`),
     ...[...theirs].filter((one) => !ours.has(one)).map((one) => `at the provider only: ${one}`),
   ];
-}
-
-export function setFault(fault: {
-  operation: 'authorize' | 'capture' | 'refund' | 'any';
-  mode: 'hold' | 'error' | 'error_after' | 'delay';
-  delayMs?: number;
-  count?: number;
-}): Promise<unknown> {
-  return sandbox('POST', 'faults', fault);
-}
-
-/** The faults that have calls left to hit. */
-export function faultsLeft(): Promise<unknown[]> {
-  return sandbox('GET', 'faults');
-}
-
-/** Removes every fault and lets go what is held. */
-export function clearFaults(): Promise<unknown> {
-  return sandbox('DELETE', 'faults');
-}
-
-async function sandbox<T>(method: string, path: string, body?: unknown): Promise<T> {
-  const answer = await fetch(`${testServices().paymentProvider}/sandbox/${path}`, {
-    method,
-    body: body === undefined ? undefined : JSON.stringify(body),
-  });
-  if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-  return (await answer.json()) as T;
 }

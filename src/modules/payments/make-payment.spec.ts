@@ -28,19 +28,19 @@ const paymentOf = (status: PaymentStatus): Payment => ({
 
 interface Facts {
   isFirstAttempt: boolean;
-  /** What an attempt before has left of the payment. */
+  /** The payment that an earlier attempt has left. */
   left?: PaymentStatus;
-  /** Whether somebody else is at it. */
+  /** Whether another attempt holds the lease. */
   isLeased?: boolean;
   isAvailable?: boolean;
 }
 
-/** Who works on a key again may not be the first to ask the provider, and must ask it what it knows. */
+/** A repeated attempt with a key may not be the first to call the provider, and must read its record. */
 describe('MakePayment', () => {
-  let [begun, settled, answered]: [string[], InFlight[], number] = [[], [], 0];
+  let [begun, advanced, answered]: [string[], InFlight[], number] = [[], [], 0];
 
   beforeEach(() => {
-    [begun, settled, answered] = [[], [], 0];
+    [begun, advanced, answered] = [[], [], 0];
   });
 
   const make = ({ isFirstAttempt, left, isLeased = false, isAvailable = true }: Facts) =>
@@ -51,14 +51,15 @@ describe('MakePayment', () => {
         execute: (_: string, id: string) => Promise.resolve(void begun.push(id)).then(() => paymentOf('processing')),
       } as unknown as BeginPayment,
       {
-        advance: (inFlight: InFlight) => Promise.resolve(void settled.push(inFlight)).then(() => ({ kind: 'wait' })),
+        advance: (inFlight: InFlight) =>
+          Promise.resolve(void advanced.push(inFlight)).then(() => ({ kind: 'await-recovery' })),
       } as unknown as ProcessPayment,
       {
         find: (_: string, id: string) => Promise.resolve(left && id === ID ? paymentOf(left) : undefined),
       } as unknown as Payments,
       {
         claimPayment: () =>
-          Promise.resolve(isLeased ? undefined : { id: ID, accountId: ACCOUNT, looks: 0, cardToken: 'tok_kept' }),
+          Promise.resolve(isLeased ? undefined : { id: ID, accountId: ACCOUNT, attempts: 0, cardToken: 'tok_kept' }),
         postpone: () => Promise.resolve(),
       } as unknown as PendingOperations,
       {
@@ -70,25 +71,25 @@ describe('MakePayment', () => {
       { reach: () => undefined } as unknown as Failpoints,
     ).execute(ACCOUNT, ORDER);
 
-  it('begins with a key that is new, and asks nobody what is known', async () => {
+  it("begins a payment with a new key, without reading the provider's record", async () => {
     await make({ isFirstAttempt: true });
-    expect([begun, settled]).toMatchObject([[ID], [{ cardToken: 'tok_sent', isFirstAttempt: true }]]);
+    expect([begun, advanced]).toMatchObject([[ID], [{ cardToken: 'tok_sent', isFirstAttempt: true }]]);
   });
 
-  it('goes on with what an attempt before has begun, and asks the provider what it knows of it', async () => {
+  it("continues the payment of an earlier attempt, and reads the provider's record", async () => {
     await make({ isFirstAttempt: false, left: 'processing' });
-    expect([begun, settled]).toMatchObject([
+    expect([begun, advanced]).toMatchObject([
       [],
       [{ payment: { id: ID }, cardToken: 'tok_kept', isFirstAttempt: false }],
     ]);
   });
 
-  it('goes on with it also while the breaker is open: its money may be held', async () => {
+  it('continues it also while the breaker is open, because its money may be held', async () => {
     await make({ isFirstAttempt: false, left: 'processing', isAvailable: false });
-    expect(settled).toHaveLength(1);
+    expect(advanced).toHaveLength(1);
   });
 
-  it('begins when an attempt before has left nothing', async () => {
+  it('begins a payment when an earlier attempt has left none', async () => {
     await make({ isFirstAttempt: false });
     expect(begun).toEqual([ID]);
   });
@@ -97,18 +98,18 @@ describe('MakePayment', () => {
     await expect(make({ isFirstAttempt: true, isAvailable: false })).rejects.toMatchObject({
       code: 'payment_provider_unavailable',
     });
-    expect([begun, settled]).toEqual([[], []]);
+    expect([begun, advanced]).toEqual([[], []]);
   });
 
-  it('leaves a payment to whoever is at it', async () => {
+  it('leaves a payment to the attempt that holds its lease', async () => {
     expect(await make({ isFirstAttempt: false, left: 'processing', isLeased: true })).toMatchObject({
       status: 'processing',
     });
-    expect([begun, settled, answered]).toEqual([[], [], 1]);
+    expect([begun, advanced, answered]).toEqual([[], [], 1]);
   });
 
-  it.each(['captured', 'failed'] as const)('only tells of a payment that is %s', async (left) => {
+  it.each(['captured', 'failed'] as const)('only answers for a payment that is %s', async (left) => {
     await make({ isFirstAttempt: false, left }).catch(() => undefined);
-    expect([begun, settled, answered]).toEqual([[], [], 1]);
+    expect([begun, advanced, answered]).toEqual([[], [], 1]);
   });
 });

@@ -1,6 +1,6 @@
-/** Money was taken. */
+/** A payment was captured. */
 export const PAYMENT_CAPTURED = 'payments.payment-captured.v1';
-/** Money was given back, in part or whole. */
+/** A payment was refunded, in part or whole. */
 export const PAYMENT_REFUNDED = 'payments.payment-refunded.v1';
 
 /** Payload of {@link PAYMENT_CAPTURED}. Amounts are minor units as text, exact at any size. */

@@ -1,20 +1,23 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { RecoverableOperations } from '../../platform/idempotency/index.js';
 import { WebhookEventTypes } from '../../platform/webhooks/index.js';
 import { CatalogModule } from '../catalog/index.js';
 import { BeginPayment } from './begin-payment.js';
+import { presentPayment } from './contract/payment.presenter.js';
+import { presentRefund } from './contract/refund.presenter.js';
+import { PAYMENT_WEBHOOKS } from './consumers/webhook-events.js';
 import { LedgerPosting } from './consumers/ledger-posting.js';
 import { SalesAnalytics } from './consumers/sales-analytics.js';
 import { PAYMENT_GATEWAY } from './gateway/payment-gateway.js';
 import { ProviderCalls } from './gateway/provider-calls.js';
 import { StripeGateway } from './gateway/stripe-gateway.js';
 import { ProviderWebhooks } from './gateway/provider-webhooks.js';
-import { FinanceController } from './http/finance.controller.js';
+import { LedgerController } from './http/ledger.controller.js';
 import { PaymentsController } from './http/payments.controller.js';
 import { ProviderWebhooksController } from './http/provider-webhooks.controller.js';
 import { MakePayment } from './make-payment.js';
-import { PAYMENT_WEBHOOKS } from './payments.webhooks.js';
-import { LedgerEntryEntity, LedgerTransactionEntity, SalesPerDayEntity } from './persistence/bookkeeping.entities.js';
+import { LedgerEntryEntity, LedgerTransactionEntity, SalesPerDayEntity } from './persistence/ledger.entities.js';
 import { Ledger } from './persistence/ledger.js';
 import {
   PendingPaymentEntity,
@@ -30,16 +33,16 @@ import { ProviderEvents } from './persistence/provider-events.js';
 import { RefundEntity } from './persistence/refund.entity.js';
 import { Refunds } from './persistence/refunds.js';
 import { Sales } from './persistence/sales.js';
-import { ReadBooks } from './read-books.js';
+import { ReadLedger } from './ledger/read-ledger.js';
+import { ReadSales } from './ledger/read-sales.js';
 import { ReadPayments } from './read-payments.js';
 import { ReceiveProviderEvent } from './receive-provider-event.js';
-import { ReconcilePayments } from './reconcile-payments.js';
+import { ReconcilePayments } from './ledger/reconcile-payments.js';
 import { RecoverPayments } from './recover-payments.js';
 import { RefundPayment } from './refund-payment.js';
 import { ReverseOrphanedCharge } from './reverse-orphaned-charge.js';
 import { ProcessPayment } from './process-payment.js';
-import { RecoverableOperationsProbe } from './recoverable-operations-probe.js';
-import { PendingOperationsMetrics } from './pending-operations-metrics.js';
+import { PendingOperationsMetrics } from './metrics/pending-operations-metrics.js';
 
 const ENTITIES = [
   PaymentEntity,
@@ -54,10 +57,10 @@ const ENTITIES = [
   SalesPerDayEntity,
 ];
 
-/** Taking money, giving it back, and the books. */
+/** Payments, refunds and the ledger. */
 @Module({
   imports: [CatalogModule, TypeOrmModule.forFeature(ENTITIES, 'payments')],
-  controllers: [PaymentsController, FinanceController, ProviderWebhooksController],
+  controllers: [PaymentsController, LedgerController, ProviderWebhooksController],
   providers: [
     MakePayment,
     BeginPayment,
@@ -66,10 +69,10 @@ const ENTITIES = [
     RecoverPayments,
     ReverseOrphanedCharge,
     PendingOperationsMetrics,
-    RecoverableOperationsProbe,
     ReceiveProviderEvent,
     ReadPayments,
-    ReadBooks,
+    ReadLedger,
+    ReadSales,
     ReconcilePayments,
     Payments,
     Refunds,
@@ -85,9 +88,27 @@ const ENTITIES = [
   ],
 })
 export class PaymentsModule implements OnModuleInit {
-  constructor(private readonly webhooks: WebhookEventTypes) {}
+  constructor(
+    private readonly recoverable: RecoverableOperations,
+    private readonly pending: PendingOperations,
+    private readonly webhooks: WebhookEventTypes,
+  ) {}
 
+  /**
+   * An unfinished key has work behind it while the operation is pending: that is written before the provider is called,
+   * and its end finishes the key too. A key without one never began anything.
+   */
   onModuleInit(): void {
+    this.recoverable.register({
+      route: 'POST /v1/payments',
+      stillOpen: (ids) => this.pending.stillPending('payment', ids),
+      presenter: presentPayment,
+    });
+    this.recoverable.register({
+      route: 'POST /v1/payments/:id/refunds',
+      stillOpen: (ids) => this.pending.stillPending('refund', ids),
+      presenter: presentRefund,
+    });
     this.webhooks.register(...PAYMENT_WEBHOOKS);
   }
 }

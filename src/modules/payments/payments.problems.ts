@@ -1,6 +1,8 @@
-import { defineProblems } from '../../platform/problems/index.js';
+import { toMoneyDto } from '../../platform/http/index.js';
+import { HttpProblems, defineProblems, type Problem } from '../../platform/problems/index.js';
+import type { QuoteRefusal, QuotedLine } from './domain/order.js';
 
-/** What the payments context refuses. */
+/** The problems of the payments context. */
 export const PaymentProblems = defineProblems({
   mixed_currencies: {
     status: 400,
@@ -25,7 +27,7 @@ export const PaymentProblems = defineProblems({
   },
   insufficient_stock: {
     status: 409,
-    title: 'Not enough is in stock',
+    title: 'Insufficient stock',
     repair: 'Lower the quantities of the items named in `lines` and try again with a new key.',
     log: 'info',
     retry: false,
@@ -40,7 +42,7 @@ export const PaymentProblems = defineProblems({
   already_paid: {
     status: 409,
     title: 'This order is paid already',
-    repair: 'Look at the payment named in `paymentId`.',
+    repair: 'Read the payment named in `paymentId`.',
     log: 'info',
     retry: false,
   },
@@ -73,3 +75,71 @@ export const PaymentProblems = defineProblems({
     retry: false,
   },
 });
+
+const REFERENCE_FREED_RETRY_SECONDS = 1;
+/** How long a client waits before it tries again: the pause of the breaker before the provider. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** The provider, or the bank behind it, declined the card. */
+export function cardDeclined(reason: string): Problem {
+  return PaymentProblems.card_declined(`The provider declined the card: ${reason.replaceAll('_', ' ')}.`, {
+    extensions: { reason },
+  });
+}
+
+/** Nothing was charged, and the same key may be used again. */
+export function providerUnavailable(): Problem {
+  return PaymentProblems.payment_provider_unavailable('The payment provider does not answer; nothing was charged.', {
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+  });
+}
+
+/**
+ * The order is paid already under another key.
+ * @param paymentId undefined when the payment that held the reference has failed meanwhile: then the key must stay free
+ */
+export function referenceTaken(paymentId: string | undefined): Problem {
+  if (paymentId === undefined)
+    return HttpProblems.unavailable('An earlier payment of this order has failed just now.', {
+      retryAfterSeconds: REFERENCE_FREED_RETRY_SECONDS,
+    });
+  return PaymentProblems.already_paid('A payment with this reference is there already.', { extensions: { paymentId } });
+}
+
+/** Why a quote cannot be paid, with the current lines. */
+export function orderRefused(refusal: QuoteRefusal, lines: readonly QuotedLine[]): Problem {
+  const missing = lines.filter((line) => !line.found).map(({ itemId, quantity }) => ({ itemId, quantity }));
+  if (refusal === 'item_unavailable')
+    return PaymentProblems.item_unavailable('An item of the order is not in the catalog.', {
+      extensions: { lines: missing },
+    });
+  if (refusal === 'mixed_currencies')
+    return PaymentProblems.mixed_currencies('The items have prices in different currencies.', {
+      errors: [{ pointer: '/items', message: 'must have one currency' }],
+    });
+  const current = lines.map(({ itemId, sku, title, quantity, unitPriceMinor, currency, available }) => ({
+    itemId,
+    sku,
+    title,
+    quantity,
+    unitPrice: toMoneyDto(unitPriceMinor, currency),
+    available,
+  }));
+  if (refusal === 'price_changed')
+    return PaymentProblems.price_changed('A price is not the one that was expected.', {
+      extensions: { lines: current },
+    });
+  const short = current.filter((_, index) => lines[index]?.short);
+  return PaymentProblems.insufficient_stock('There is less in stock than the order asks for.', {
+    extensions: { lines: short },
+  });
+}
+
+/** The provider refused the refund. @param reason the provider's code, when it is known */
+export function refundRefused(reason?: string): Problem {
+  return PaymentProblems.not_refundable(
+    reason === undefined
+      ? 'The provider refused the refund.'
+      : `The provider refused the refund: ${reason.replaceAll('_', ' ')}.`,
+  );
+}

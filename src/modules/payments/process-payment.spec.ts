@@ -3,7 +3,8 @@ import type { Failpoints } from '../../platform/failpoints/index.js';
 import type { Idempotency } from '../../platform/idempotency/index.js';
 import type { Outbox } from '../../platform/outbox/index.js';
 import type { StockReservations } from '../catalog/index.js';
-import type { Payment, ProviderOutcome, ProviderState } from './domain/payment.js';
+import type { ProviderOutcome, ProviderState } from './domain/next-step.js';
+import type { Payment } from './domain/payment.js';
 import type { PaymentGateway, RefundOutcome } from './gateway/payment-gateway.js';
 import type { Payments } from './persistence/payments.js';
 import { ProcessPayment, type Ending } from './process-payment.js';
@@ -24,7 +25,7 @@ const payment: Payment = {
 };
 const DEADLINE = 0;
 
-/** A provider that works on what it was asked and then tells the truth, fails, or stays silent. */
+/** A provider whose calls succeed, fail, are refused, or have their effect and lose the answer. */
 class ScriptedGateway implements PaymentGateway {
   state: ProviderState['kind'] = 'none';
   authorizations = 0;
@@ -33,7 +34,7 @@ class ScriptedGateway implements PaymentGateway {
   constructor(
     private readonly script: {
       operation: 'authorize' | 'capture' | 'void' | 'find';
-      fate: 'works' | 'works-silently' | 'dies' | 'refuses' | 'unreachable';
+      fate: 'works' | 'loses-answer' | 'no-response' | 'refuses' | 'unreachable';
     }[],
   ) {}
 
@@ -75,7 +76,7 @@ class ScriptedGateway implements PaymentGateway {
 
   find(): Promise<ProviderState | undefined> {
     const fate = this.next('find');
-    return Promise.resolve(fate === 'works' ? this.told() : undefined);
+    return Promise.resolve(fate === 'works' ? this.record() : undefined);
   }
 
   private act(operation: 'authorize' | 'capture' | 'void', work: () => void): Promise<ProviderOutcome> {
@@ -85,10 +86,10 @@ class ScriptedGateway implements PaymentGateway {
       if (operation === 'authorize' && this.state === 'none') this.state = 'declined';
       return Promise.resolve({ kind: 'declined', reason: 'refused' });
     }
-    if (fate === 'dies') return Promise.resolve({ kind: 'unknown' });
+    if (fate === 'no-response') return Promise.resolve({ kind: 'unknown' });
     work();
-    const told = this.told();
-    return Promise.resolve(fate === 'works-silently' || told.kind === 'none' ? { kind: 'unknown' } : told);
+    const record = this.record();
+    return Promise.resolve(fate === 'loses-answer' || record.kind === 'none' ? { kind: 'unknown' } : record);
   }
 
   private next(operation: string): string {
@@ -98,16 +99,16 @@ class ScriptedGateway implements PaymentGateway {
     return step.fate;
   }
 
-  private told(): ProviderState {
+  private record(): ProviderState {
     if (this.state === 'none') return { kind: 'none' };
     if (this.state === 'blocked') return { kind: 'blocked', providerId: 'pi', reason: 'authentication_required' };
     return this.state === 'authorized' || this.state === 'captured'
       ? { kind: this.state, providerId: 'pi' }
-      : { kind: this.state, reason: 'told' };
+      : { kind: this.state, reason: 'recorded' };
   }
 }
 
-const settling = (gateway: PaymentGateway): ProcessPayment =>
+const processing = (gateway: PaymentGateway): ProcessPayment =>
   new ProcessPayment(
     gateway,
     {} as Payments,
@@ -116,95 +117,102 @@ const settling = (gateway: PaymentGateway): ProcessPayment =>
     {} as Idempotency,
     { reach: () => undefined } as unknown as Failpoints,
   );
-const settle = (
+const advance = (
   gateway: PaymentGateway,
   isFirstAttempt = true,
   rest: { isExpired?: boolean; cardToken?: null } = {},
-): Promise<Ending> => settling(gateway).advance({ payment, cardToken: 'tok_ok', isFirstAttempt, ...rest }, DEADLINE);
+): Promise<Ending> => processing(gateway).advance({ payment, cardToken: 'tok_ok', isFirstAttempt, ...rest }, DEADLINE);
 
 describe('ProcessPayment', () => {
   it('authorizes and captures', async () => {
-    await expect(settle(new ScriptedGateway([]))).resolves.toEqual({ kind: 'record', providerId: 'pi' });
+    await expect(advance(new ScriptedGateway([]))).resolves.toEqual({ kind: 'record', providerId: 'pi' });
   });
 
-  it('gives up at once when certainly nothing happened, on the first attempt only', async () => {
+  it('abandons the payment when the call is known to have had no effect, on the first attempt only', async () => {
     const unreachable = (): ScriptedGateway => new ScriptedGateway([{ operation: 'authorize', fate: 'unreachable' }]);
-    await expect(settle(unreachable())).resolves.toEqual({ kind: 'abandon' });
-    await expect(settle(unreachable(), false)).resolves.toEqual({ kind: 'wait' });
+    await expect(advance(unreachable())).resolves.toEqual({ kind: 'abandon' });
+    await expect(advance(unreachable(), false)).resolves.toEqual({ kind: 'await-recovery' });
   });
 
-  it('never gives up a payment whose money is held', async () => {
-    await expect(settle(new ScriptedGateway([{ operation: 'capture', fate: 'unreachable' }]))).resolves.toEqual({
-      kind: 'wait',
+  it('never abandons a payment whose money is held', async () => {
+    await expect(advance(new ScriptedGateway([{ operation: 'capture', fate: 'unreachable' }]))).resolves.toEqual({
+      kind: 'await-recovery',
     });
   });
 
-  it('does not authorize again while the provider cannot say what it knows', async () => {
-    const gateway = new ScriptedGateway([{ operation: 'find', fate: 'dies' }]);
-    await expect(settle(gateway, false)).resolves.toEqual({ kind: 'wait' });
+  it("does not authorize again while the provider's record cannot be read", async () => {
+    const gateway = new ScriptedGateway([{ operation: 'find', fate: 'no-response' }]);
+    await expect(advance(gateway, false)).resolves.toEqual({ kind: 'await-recovery' });
     expect(gateway.authorizations).toBe(0);
   });
 
-  it('lets the money go when its capture is refused', async () => {
+  it('voids the authorization when its capture is refused', async () => {
     const gateway = new ScriptedGateway([{ operation: 'capture', fate: 'refuses' }]);
-    await expect(settle(gateway)).resolves.toEqual({ kind: 'fail', reason: 'refused', isProven: true });
+    await expect(advance(gateway)).resolves.toEqual({ kind: 'fail', reason: 'refused', isProven: true });
     expect(gateway.state).toBe('voided');
   });
 
-  it('does not call a payment failed while its money may still be held', async () => {
+  it('does not fail a payment while its money may still be held', async () => {
     const gateway = new ScriptedGateway([
       { operation: 'capture', fate: 'refuses' },
-      { operation: 'void', fate: 'dies' },
+      { operation: 'void', fate: 'no-response' },
     ]);
-    await expect(settle(gateway)).resolves.toEqual({ kind: 'wait' });
+    await expect(advance(gateway)).resolves.toEqual({ kind: 'await-recovery' });
   });
 
   it.each([
     ['nothing', 'none', { kind: 'fail', reason: 'expired', isProven: false }],
-    ['a hold', 'authorized', { kind: 'fail', reason: 'expired', isProven: true }],
-    ['the money', 'captured', { kind: 'record', providerId: 'pi' }],
-  ] as const)('takes nothing more once the customer has left: the provider has %s', async (_, state, ending) => {
+    ['an authorization', 'authorized', { kind: 'fail', reason: 'expired', isProven: true }],
+    ['a capture', 'captured', { kind: 'record', providerId: 'pi' }],
+  ] as const)('charges nothing after the payment has expired: the provider has %s', async (_, state, ending) => {
     const gateway = new ScriptedGateway([]);
     gateway.state = state;
-    await expect(settle(gateway, false, { isExpired: true })).resolves.toEqual(ending);
+    await expect(advance(gateway, false, { isExpired: true })).resolves.toEqual(ending);
     expect([gateway.authorizations, gateway.captures]).toEqual([0, 0]);
     expect(gateway.state).not.toBe('authorized');
   });
 
-  it('lets go of a payment that waits for what we do not offer', async () => {
+  it('voids a payment that waits for a second factor', async () => {
     const gateway = new ScriptedGateway([]);
     gateway.state = 'blocked';
-    await expect(settle(gateway)).resolves.toEqual({ kind: 'fail', reason: 'authentication_required', isProven: true });
+    await expect(advance(gateway)).resolves.toEqual({
+      kind: 'fail',
+      reason: 'authentication_required',
+      isProven: true,
+    });
     expect(gateway.state).toBe('voided');
   });
 
-  it('fails without a charge when the card token is lost, and takes what the provider has taken', async () => {
-    const [empty, taken] = [new ScriptedGateway([]), new ScriptedGateway([])];
-    taken.state = 'authorized';
-    await expect(settle(empty, false, { cardToken: null })).resolves.toEqual({
+  it('fails without a charge when the card token is lost, and records what the provider has captured', async () => {
+    const [empty, authorized] = [new ScriptedGateway([]), new ScriptedGateway([])];
+    authorized.state = 'authorized';
+    await expect(advance(empty, false, { cardToken: null })).resolves.toEqual({
       kind: 'fail',
       reason: 'card_token_lost',
       isProven: false,
     });
-    await expect(settle(taken, false, { cardToken: null })).resolves.toEqual({ kind: 'record', providerId: 'pi' });
+    await expect(advance(authorized, false, { cardToken: null })).resolves.toEqual({
+      kind: 'record',
+      providerId: 'pi',
+    });
   });
 
-  it('ends every payment at most once charged and in agreement with the provider, whatever fails on the way', async () => {
+  it('ends every payment, charged at most once and as the provider has it, whichever calls fail', async () => {
     const step = fc.record({
       operation: fc.constantFrom('authorize', 'capture', 'void', 'find'),
-      fate: fc.constantFrom('works', 'works-silently', 'dies', 'refuses', 'unreachable'),
+      fate: fc.constantFrom('works', 'loses-answer', 'no-response', 'refuses', 'unreachable'),
     } as const);
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (script) => {
         const gateway = new ScriptedGateway([...script]);
-        let ending = await settle(gateway);
-        // Each look uses up one step of the script at least, or ends: the bound is its length.
-        for (let looks = 0; ending.kind === 'wait' && looks <= script.length; looks++)
-          ending = await settle(gateway, false);
+        let ending = await advance(gateway);
+        // Each attempt uses up one step of the script at least, or ends: the bound is its length.
+        for (let attempts = 0; ending.kind === 'await-recovery' && attempts <= script.length; attempts++)
+          ending = await advance(gateway, false);
         expect(gateway.authorizations).toBeLessThanOrEqual(1);
         expect(gateway.captures).toBe(ending.kind === 'record' ? 1 : 0);
         expect(gateway.state).not.toBe('authorized');
-        expect(ending.kind).not.toBe('wait');
+        expect(ending.kind).not.toBe('await-recovery');
       }),
       { numRuns: 2_000 },
     );

@@ -5,8 +5,13 @@ import { ContextDatabase, InjectDatabase } from '../../platform/database/index.j
 import { Idempotency } from '../../platform/idempotency/index.js';
 import { logger } from '../../platform/observability/index.js';
 import { LEASE_SECONDS } from './begin-payment.js';
-import { secondsUntilNextAttempt, secondsUntilNextPaymentAttempt, type Payment } from './domain/payment.js';
-import { answerOf, declined, PAYMENTS_PATH } from './payment-answers.js';
+import {
+  ATTEMPTS_ALARMING,
+  secondsUntilNextAttempt,
+  secondsUntilNextPaymentAttempt,
+} from './domain/attempt-schedule.js';
+import type { Payment } from './domain/payment.js';
+import { cardDeclined } from './payments.problems.js';
 import { PendingOperations, type Claimed, type ClaimedPayment } from './persistence/pending-operations.js';
 import { Payments } from './persistence/payments.js';
 import { RefundPayment } from './refund-payment.js';
@@ -15,23 +20,24 @@ import { ProcessPayment } from './process-payment.js';
 
 const RUN_INTERVAL_MS = 1_000;
 const BATCH = 20;
-/** Less than the lease, so that nobody else has taken the payment when its end is recorded; and than a process has to end. */
-const PATIENCE_MS = 15_000;
-/** What has been in doubt for so many looks (more than an hour) wants a person. */
-const LOOKS_ALARMING = 5;
+/** Less than the lease, so that no other worker claims the payment meanwhile, and than a stopping process has. */
+const TIMEOUT_MS = 15_000;
 
-/** Ends what a crash or a silent provider left open: leases let any number of workers do it side by side. */
+/**
+ * Ends the operations that a crash or an unknown outcome left pending: it asks the provider again, by the schedule in
+ * `domain/attempt-schedule.ts`, until the outcome is known. Leases let several workers do it side by side.
+ */
 @Injectable()
 @RunsInWorker()
 export class RecoverPayments implements BackgroundTask {
   private timer: NodeJS.Timeout | undefined;
-  private beat: Promise<void> = Promise.resolve();
+  private run: Promise<void> = Promise.resolve();
   private readonly expiresAfterSeconds: number;
 
   constructor(
     @InjectConfig() config: Config,
     @InjectDatabase('payments') private readonly database: ContextDatabase,
-    private readonly open: PendingOperations,
+    private readonly pending: PendingOperations,
     private readonly payments: Payments,
     private readonly processPayment: ProcessPayment,
     private readonly refundPayment: RefundPayment,
@@ -46,7 +52,7 @@ export class RecoverPayments implements BackgroundTask {
     this.timer = setInterval(() => {
       if (busy) return;
       busy = true;
-      this.beat = this.recoverDue().finally(() => {
+      this.run = this.recoverDue().finally(() => {
         busy = false;
       });
     }, RUN_INTERVAL_MS);
@@ -54,71 +60,75 @@ export class RecoverPayments implements BackgroundTask {
 
   async stop(): Promise<void> {
     clearInterval(this.timer);
-    await this.beat;
+    await this.run;
   }
 
   private async recoverDue(): Promise<void> {
     try {
-      const [payments, refunds, strays] = [
-        await this.open.claimPayments(BATCH, LEASE_SECONDS),
-        await this.open.claim('refund', BATCH, LEASE_SECONDS),
-        await this.open.claim('orphan', BATCH, LEASE_SECONDS),
+      const [payments, refunds, orphans] = [
+        await this.pending.claimPayments(BATCH, LEASE_SECONDS),
+        await this.pending.claim('refund', BATCH, LEASE_SECONDS),
+        await this.pending.claim('orphan', BATCH, LEASE_SECONDS),
       ];
       await Promise.all([
         ...payments.map((one) => this.guarded('payment', one, () => this.recoverPayment(one))),
         ...refunds.map((one) => this.guarded('refund', one, () => this.recoverRefund(one))),
-        ...strays.map((one) =>
-          this.guarded('orphan', one, () => this.reverseOrphanedCharge.look(one, Date.now() + PATIENCE_MS)),
+        ...orphans.map((one) =>
+          this.guarded('orphan', one, () => this.reverseOrphanedCharge.check(one, Date.now() + TIMEOUT_MS)),
         ),
       ]);
     } catch (error) {
-      logger.error({ error }, 'Open payments could not be looked at; the next beat tries again.');
+      logger.error({ error }, 'Pending payments could not be recovered; the next run tries again.');
     }
   }
 
-  /** One that fails is brought back by its lease, and keeps no other from its end. */
-  private async guarded(kind: string, { id, looks }: Claimed, work: () => Promise<void>): Promise<void> {
-    if (looks >= LOOKS_ALARMING)
-      logger.error({ kind, id, looks }, 'The provider has left this in doubt for long; a person should look at it.');
+  /** One that throws becomes due again when its lease ends, and does not stop the others of its batch. */
+  private async guarded(kind: string, { id, attempts }: Claimed, work: () => Promise<void>): Promise<void> {
+    if (attempts >= ATTEMPTS_ALARMING)
+      logger.error(
+        { kind, id, attempts },
+        'The outcome at the provider has been unknown for long; a person should look at it.',
+      );
     await work().catch((error: unknown) =>
-      logger.error({ error, kind, id }, 'This could not be recovered; its lease brings it back.'),
+      logger.error({ error, kind, id }, 'This could not be recovered; it is due again when its lease ends.'),
     );
   }
 
-  private async recoverPayment({ id, accountId, cardToken, looks }: ClaimedPayment): Promise<void> {
+  private async recoverPayment({ id, accountId, cardToken, attempts }: ClaimedPayment): Promise<void> {
     const payment = await this.payments.find(accountId, id);
-    if (!payment) throw new Error(`The payment ${id} has vanished.`);
+    if (!payment) throw new Error(`The payment ${id} is missing.`);
     const ageSeconds = (Date.now() - payment.createdAt.getTime()) / 1_000;
     const secondsToExpiry = this.expiresAfterSeconds - ageSeconds;
     const hasEnded = await this.end(payment, cardToken, secondsToExpiry <= 0);
-    if (!hasEnded) await this.open.postpone('payment', id, secondsUntilNextPaymentAttempt(looks + 1, secondsToExpiry));
+    if (!hasEnded)
+      await this.pending.postpone('payment', id, secondsUntilNextPaymentAttempt(attempts + 1, secondsToExpiry));
   }
 
-  private async recoverRefund({ id, accountId, looks }: Claimed): Promise<void> {
+  private async recoverRefund({ id, accountId, attempts }: Claimed): Promise<void> {
     const hasEnded = await this.refundPayment.recover(accountId, id);
-    if (!hasEnded) await this.open.postpone('refund', id, secondsUntilNextAttempt(looks + 1));
+    if (!hasEnded) await this.pending.postpone('refund', id, secondsUntilNextAttempt(attempts + 1));
   }
 
   private async end(payment: Payment, cardToken: string | null, isExpired: boolean): Promise<boolean> {
     const ending = await this.processPayment.advance(
       { payment, cardToken, isFirstAttempt: false, isExpired },
-      Date.now() + PATIENCE_MS,
+      Date.now() + TIMEOUT_MS,
     );
-    if (ending.kind === 'wait' || ending.kind === 'abandon') return false;
+    if (ending.kind === 'await-recovery' || ending.kind === 'abandon') return false;
     await this.database.transaction(async (tx) => {
       if (ending.kind === 'fail') {
         const failed = await this.processPayment.recordFailure(tx, payment, ending);
         if (failed)
           await this.idempotency.complete(tx, payment.id, {
-            problem: declined(ending.reason),
-            instance: PAYMENTS_PATH,
+            problem: cardDeclined(ending.reason),
+            instance: '/v1/payments',
           });
         return;
       }
       const captured = await this.processPayment.recordCapture(tx, payment, ending.providerId);
-      if (captured) await this.idempotency.complete(tx, payment.id, answerOf(captured));
+      if (captured) await this.idempotency.complete(tx, payment.id, captured);
     });
-    logger.info({ paymentId: payment.id, ending: ending.kind }, 'A payment that was left open has ended.');
+    logger.info({ paymentId: payment.id, ending: ending.kind }, 'A pending payment was recovered.');
     return true;
   }
 }

@@ -5,7 +5,8 @@ import type { Outbox } from '../../platform/outbox/index.js';
 import type { PaymentGateway, RefundOutcome, RefundRequest } from './gateway/payment-gateway.js';
 import type { PendingOperations } from './persistence/pending-operations.js';
 import type { Payments } from './persistence/payments.js';
-import type { Refund, Refunds } from './persistence/refunds.js';
+import type { Refunds } from './persistence/refunds.js';
+import type { Refund } from './domain/refund.js';
 import { RefundPayment } from './refund-payment.js';
 
 const [ACCOUNT, PAYMENT, REFUND] = ['account', 'payment', 'refund'];
@@ -20,13 +21,13 @@ const refundOf = (status: Refund['status']) =>
     createdAt: new Date(0),
   }) as Refund;
 
-/** What an earlier attempt may have asked the provider for is asked for as a repeat: the provider's keys die, its record does not. */
+/** A refund that an earlier attempt may have made is a repeat: the provider's keys expire, its record does not. */
 describe('RefundPayment', () => {
-  let asked: RefundRequest[] = [];
+  let requested: RefundRequest[] = [];
   let recorded: string[] = [];
 
   beforeEach(() => {
-    [asked, recorded] = [[], []];
+    [requested, recorded] = [[], []];
   });
 
   const refunding = (
@@ -38,7 +39,8 @@ describe('RefundPayment', () => {
       { transaction: (work: (tx: object) => unknown) => Promise.resolve(work({})) } as unknown as ContextDatabase,
       {
         isAvailable: () => true,
-        refund: (request: RefundRequest) => Promise.resolve(void asked.push(request)).then(() => ({ kind: outcome })),
+        refund: (request: RefundRequest) =>
+          Promise.resolve(void requested.push(request)).then(() => ({ kind: outcome })),
       } as unknown as PaymentGateway,
       {
         find: () =>
@@ -64,40 +66,37 @@ describe('RefundPayment', () => {
         undo: note('key freed'),
         complete: note('key completed'),
       } as unknown as Idempotency,
-      { append: note('fact') } as unknown as Outbox,
+      { append: note('event') } as unknown as Outbox,
       { reach: () => undefined } as unknown as Failpoints,
     );
   };
 
-  it('asks for the first time as such', async () => {
+  it('is no repeat on the first attempt', async () => {
     await refunding(undefined).execute(ACCOUNT, PAYMENT, undefined);
-    expect(asked).toEqual([{ refundId: REFUND, providerId: 'pi', amountMinor: 5n, isRepeat: false }]);
+    expect(requested).toEqual([{ refundId: REFUND, providerId: 'pi', amountMinor: 5n, isRepeat: false }]);
   });
 
-  it('asks as a repeat when an attempt with its key has begun before', async () => {
+  it('is a repeat when an earlier attempt with its key has begun', async () => {
     await refunding('processing').execute(ACCOUNT, PAYMENT, undefined);
-    expect(asked).toMatchObject([{ isRepeat: true }]);
+    expect(requested).toMatchObject([{ isRepeat: true }]);
     expect(recorded).toEqual(['answered', 'postponed']);
   });
 
-  it('asks as a repeat when it is recovered', async () => {
+  it('is a repeat when it is recovered', async () => {
     expect(await refunding('processing').recover(ACCOUNT, REFUND)).toBe(false);
-    expect(asked).toMatchObject([{ isRepeat: true }]);
+    expect(requested).toMatchObject([{ isRepeat: true }]);
   });
 
-  it.each(['unknown', 'unavailable'] as const)(
-    'stays open in recovery when what the provider did is %s',
-    async (outcome) => {
-      expect(await refunding('processing', outcome).recover(ACCOUNT, REFUND)).toBe(false);
-      expect(recorded).toEqual([]);
-    },
-  );
+  it.each(['unknown', 'unavailable'] as const)('stays pending in recovery when the outcome is %s', async (outcome) => {
+    expect(await refunding('processing', outcome).recover(ACCOUNT, REFUND)).toBe(false);
+    expect(recorded).toEqual([]);
+  });
 
-  it.each(['succeeded', 'failed'] as const)('asks nobody once it has %s', async (status) => {
+  it.each(['succeeded', 'failed'] as const)('does not call the provider once it has %s', async (status) => {
     expect(await refunding(status).recover(ACCOUNT, REFUND)).toBe(true);
     await refunding(status)
       .execute(ACCOUNT, PAYMENT, undefined)
       .catch(() => undefined);
-    expect(asked).toEqual([]);
+    expect(requested).toEqual([]);
   });
 });

@@ -2,25 +2,31 @@ import { Inject, Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../../platform/database/index.js';
 import { Failpoints } from '../../platform/failpoints/index.js';
-import { Idempotency, type Answer } from '../../platform/idempotency/index.js';
+import { Idempotency } from '../../platform/idempotency/index.js';
 import { Outbox } from '../../platform/outbox/index.js';
 import { HttpProblems, type Problem } from '../../platform/problems/index.js';
 import { LEASE_SECONDS } from './begin-payment.js';
-import { secondsUntilNextAttempt, type Payment } from './domain/payment.js';
+import { secondsUntilNextAttempt } from './domain/attempt-schedule.js';
+import type { Payment } from './domain/payment.js';
 import type { RecoveryPoint } from './domain/recovery-points.js';
+import type { Refund } from './domain/refund.js';
 import { PAYMENT_GATEWAY, type PaymentGateway, type RefundOutcome } from './gateway/payment-gateway.js';
-import type { MoneyDto } from '../../platform/http/index.js';
-import { toRefundDto, type RefundDto } from './http/refund.dto.js';
-import { PAYMENTS_PATH, providerUnavailable } from './payment-answers.js';
 import { PAYMENT_REFUNDED, type PaymentRefunded } from './payments.events.js';
-import { PaymentProblems } from './payments.problems.js';
+import { PaymentProblems, providerUnavailable, refundRefused } from './payments.problems.js';
 import { PendingOperations } from './persistence/pending-operations.js';
 import { Payments } from './persistence/payments.js';
-import { Refunds, type Refund } from './persistence/refunds.js';
+import { Refunds } from './persistence/refunds.js';
 
-const PATIENCE_MS = 9_000;
+const TIMEOUT_MS = 9_000;
 
-/** Gives money back: the amount is set aside first, so that any number of refunds at once stays within the capture. */
+/** How much to refund. */
+export interface RefundAmount {
+  /** Minor units. */
+  readonly amount: number;
+  readonly currency: string;
+}
+
+/** Refunds: the amount is reserved first, so that any number of refunds at once stays within the capture. */
 @Injectable()
 export class RefundPayment {
   constructor(
@@ -28,14 +34,17 @@ export class RefundPayment {
     @Inject(PAYMENT_GATEWAY) private readonly gateway: PaymentGateway,
     private readonly payments: Payments,
     private readonly refunds: Refunds,
-    private readonly open: PendingOperations,
+    private readonly pending: PendingOperations,
     private readonly idempotency: Idempotency,
     private readonly outbox: Outbox,
     private readonly failpoints: Failpoints,
   ) {}
 
-  /** @throws Problem `not_found`, `not_refundable`, `refund_exceeds_captured`, `validation_failed`, `payment_provider_unavailable` */
-  async execute(accountId: string, paymentId: string, amount: MoneyDto | undefined): Promise<RefundDto> {
+  /**
+   * @throws Problem `not_found`, `not_refundable`, `refund_exceeds_captured`, `validation_failed`,
+   * `payment_provider_unavailable`
+   */
+  async execute(accountId: string, paymentId: string, amount: RefundAmount | undefined): Promise<Refund> {
     this.failpoints.reach('refund.reserved' satisfies RecoveryPoint);
     const payment = await this.payments.find(accountId, paymentId);
     if (!payment) throw HttpProblems.not_found('There is no payment with this id.');
@@ -45,18 +54,18 @@ export class RefundPayment {
     if (earlier && earlier.status !== 'processing') return this.respond(earlier);
     const refund = earlier ?? (await this.begin(payment, id, amount));
     this.failpoints.reach('refund.begun' satisfies RecoveryPoint);
-    const outcome = await this.ask(payment, refund, earlier !== undefined);
+    const outcome = await this.callProvider(payment, refund, earlier !== undefined);
     this.failpoints.reach('refund.made' satisfies RecoveryPoint);
     return this.conclude(refund, outcome);
   }
 
-  /** Goes on with a refund whose request is gone. @returns whether it has ended */
+  /** Continues a refund whose request has ended without an outcome. @returns whether the refund has ended */
   async recover(accountId: string, refundId: string): Promise<boolean> {
     const refund = await this.refunds.find(accountId, refundId);
     const payment = refund && (await this.payments.find(accountId, refund.paymentId));
-    if (!refund || !payment) throw new Error(`The refund ${refundId} has vanished.`);
+    if (!refund || !payment) throw new Error(`The refund ${refundId} is missing.`);
     if (refund.status !== 'processing') return true;
-    const outcome = await this.ask(payment, refund, true);
+    const outcome = await this.callProvider(payment, refund, true);
     if (outcome.kind !== 'refunded' && outcome.kind !== 'refused') return false;
     await this.database.transaction(async (tx) => {
       const ended = await this.record(tx, refund, outcome.kind === 'refunded' ? 'succeeded' : 'failed');
@@ -65,63 +74,63 @@ export class RefundPayment {
           tx,
           refund.id,
           ended.status === 'failed'
-            ? { problem: refused(), instance: `${PAYMENTS_PATH}/${refund.paymentId}/refunds` }
-            : answerOf(ended),
+            ? { problem: refundRefused(), instance: `/v1/payments/${refund.paymentId}/refunds` }
+            : ended,
         );
     });
     return true;
   }
 
-  private async begin(payment: Payment, id: string, amount: MoneyDto | undefined): Promise<Refund> {
+  private async begin(payment: Payment, id: string, amount: RefundAmount | undefined): Promise<Refund> {
     if (!this.gateway.isAvailable()) throw providerUnavailable();
-    const asked = {
+    const request = {
       id,
       accountId: payment.accountId,
       paymentId: payment.id,
       amountMinor: amount ? BigInt(amount.amount) : null,
     };
-    const refund = await this.database.transaction((tx) => this.refunds.begin(tx, asked, LEASE_SECONDS));
+    const refund = await this.database.transaction((tx) => this.refunds.begin(tx, request, LEASE_SECONDS));
     if (!refund) throw PaymentProblems.refund_exceeds_captured('Less than this is left of the payment.');
     return refund;
   }
 
-  private ask(payment: Payment, refund: Refund, isRepeat: boolean): Promise<RefundOutcome> {
+  private callProvider(payment: Payment, refund: Refund, isRepeat: boolean): Promise<RefundOutcome> {
     return this.gateway.refund(
       { refundId: refund.id, providerId: payment.providerId ?? '', amountMinor: refund.amountMinor, isRepeat },
-      Date.now() + PATIENCE_MS,
+      Date.now() + TIMEOUT_MS,
     );
   }
 
-  private async conclude(refund: Refund, outcome: RefundOutcome): Promise<RefundDto> {
+  private async conclude(refund: Refund, outcome: RefundOutcome): Promise<Refund> {
     if (outcome.kind === 'refunded') return this.end(refund);
     if (outcome.kind === 'refused')
-      return this.fail(refund, refused(outcome.reason), (tx, problem) => this.idempotency.refuse(tx, problem));
+      return this.fail(refund, refundRefused(outcome.reason), (tx, problem) => this.idempotency.refuse(tx, problem));
     if (outcome.kind === 'unavailable')
       return this.fail(refund, providerUnavailable(), (tx) => this.idempotency.undo(tx));
-    await this.database.transaction((tx) => this.idempotency.answer(tx, { ...answerOf(refund), provisional: true }));
-    await this.open.postpone('refund', refund.id, secondsUntilNextAttempt(0));
-    return toRefundDto(refund);
+    await this.database.transaction((tx) => this.idempotency.answer(tx, refund));
+    await this.pending.postpone('refund', refund.id, secondsUntilNextAttempt(0));
+    return refund;
   }
 
-  private async end(refund: Refund): Promise<RefundDto> {
+  private async end(refund: Refund): Promise<Refund> {
     const ended = await this.database.transaction(async (tx) => {
       const recorded = await this.record(tx, refund, 'succeeded');
-      if (recorded) await this.idempotency.answer(tx, answerOf(recorded));
+      if (recorded) await this.idempotency.answer(tx, recorded);
       return recorded;
     });
     this.failpoints.reach('refund.recorded' satisfies RecoveryPoint);
-    return ended ? toRefundDto(ended) : this.respondEndedMeanwhile(refund);
+    return ended ?? this.respondEndedMeanwhile(refund);
   }
 
-  /** What was set aside is free again, and the key says so, in one commit. */
+  /** Releases the reserved amount and answers or frees the key in one commit. */
   private async fail(
     refund: Refund,
     problem: Problem,
-    settleKey: (tx: Transaction, problem: Problem) => Promise<void>,
-  ): Promise<RefundDto> {
+    endKey: (tx: Transaction, problem: Problem) => Promise<void>,
+  ): Promise<Refund> {
     const isFirst = await this.database.transaction(async (tx) => {
       const recorded = await this.record(tx, refund, 'failed');
-      if (recorded) await settleKey(tx, problem);
+      if (recorded) await endKey(tx, problem);
       return recorded !== undefined;
     });
     if (!isFirst) return this.respondEndedMeanwhile(refund);
@@ -153,32 +162,24 @@ export class RefundPayment {
     return { ...refund, status };
   }
 
-  private async respondEndedMeanwhile({ accountId, id }: Refund): Promise<RefundDto> {
+  private async respondEndedMeanwhile({ accountId, id }: Refund): Promise<Refund> {
     const refund = await this.refunds.find(accountId, id);
-    if (!refund) throw new Error(`The refund ${id} has vanished.`);
+    if (!refund) throw new Error(`The refund ${id} is missing.`);
     return this.respond(refund);
   }
 
-  private async respond(refund: Refund): Promise<RefundDto> {
+  private async respond(refund: Refund): Promise<Refund> {
     if (refund.status === 'failed') {
-      const problem = refused();
+      const problem = refundRefused();
       await this.database.transaction((tx) => this.idempotency.refuse(tx, problem));
       throw problem;
     }
-    await this.database.transaction((tx) => this.idempotency.answer(tx, answerOf(refund)));
-    return toRefundDto(refund);
+    await this.database.transaction((tx) => this.idempotency.answer(tx, refund));
+    return refund;
   }
 }
 
-function refused(reason?: string): Problem {
-  return PaymentProblems.not_refundable(
-    reason === undefined
-      ? 'The provider refused the refund.'
-      : `The provider refused the refund: ${reason.replaceAll('_', ' ')}.`,
-  );
-}
-
-function refuseUnfit(payment: Payment, amount: MoneyDto | undefined): void {
+function refuseUnfit(payment: Payment, amount: RefundAmount | undefined): void {
   if (payment.status !== 'captured')
     throw PaymentProblems.not_refundable(`The payment is ${payment.status}; only a captured one can be refunded.`);
   if (!amount) return;
@@ -191,8 +192,4 @@ function refuseUnfit(payment: Payment, amount: MoneyDto | undefined): void {
     throw HttpProblems.validation_failed('The refund is empty.', {
       errors: [{ pointer: '/amount/amount', message: 'must be at least 1' }],
     });
-}
-
-function answerOf(refund: Refund): Answer {
-  return { status: refund.status === 'processing' ? 202 : 201, body: toRefundDto(refund) };
 }

@@ -1,4 +1,4 @@
-import type { ProviderOutcome, ProviderState } from './domain/payment.js';
+import type { ProviderOutcome, ProviderState } from './domain/next-step.js';
 import type { PaymentGateway, RefundOutcome, RefundRequest } from './gateway/payment-gateway.js';
 import type { PendingOperations } from './persistence/pending-operations.js';
 import type { Payments } from './persistence/payments.js';
@@ -6,46 +6,46 @@ import { logger } from '../../platform/observability/index.js';
 import { ReverseOrphanedCharge } from './reverse-orphaned-charge.js';
 
 const ACCOUNT = 'account';
-const ASK_AGAIN_SECONDS = 60;
+const RETRY_SECONDS = 60;
 const CLOSED = 'closed';
-const [HOLD, TAKEN]: ProviderState[] = [
+const [AUTHORIZED, CAPTURED]: ProviderState[] = [
   { kind: 'authorized', providerId: 'pi' },
   { kind: 'captured', providerId: 'pi' },
 ];
 
 interface Facts {
-  /** What the provider knows; undefined when it does not say. */
-  known: ProviderState | undefined;
+  /** The provider's record; undefined when it cannot be read. */
+  state: ProviderState | undefined;
   status?: 'processing' | 'captured' | 'failed' | 'unknown';
   voided?: ProviderOutcome['kind'];
   refund?: RefundOutcome['kind'];
   /** Why a refund is refused. */
   reason?: string;
-  looks?: number;
+  attempts?: number;
 }
 
 describe('ReverseOrphanedCharge', () => {
-  let [voids, refunds, kept]: [string[], RefundRequest[], (string | number)[]] = [[], [], []];
+  let [voids, refunds, scheduled]: [string[], RefundRequest[], (string | number)[]] = [[], [], []];
 
   beforeAll(() => {
     logger.level = 'silent';
   });
 
   beforeEach(() => {
-    [voids, refunds, kept] = [[], [], []];
+    [voids, refunds, scheduled] = [[], [], []];
   });
 
-  /** Looks once. @returns the seconds to the next look, or that there is none */
-  const look = async ({
-    known,
+  /** Checks once. @returns the seconds to the next check, or that there is none */
+  const check = async ({
+    state,
     status = 'failed',
     voided = 'voided',
     refund = 'refunded',
     reason,
-    looks = 0,
+    attempts = 0,
   }: Facts): Promise<string | number | undefined> => {
     const gateway = {
-      find: () => Promise.resolve(known),
+      find: () => Promise.resolve(state),
       void: (_: string, providerId: string) =>
         Promise.resolve(void voids.push(providerId)).then(() => ({ kind: voided })),
       refund: (request: RefundRequest) =>
@@ -57,76 +57,79 @@ describe('ReverseOrphanedCharge', () => {
           status === 'unknown' || account !== ACCOUNT ? undefined : { id: 'payment', status, amountMinor: 500n },
         ),
     } as unknown as Payments;
-    const open = {
-      postpone: (_: string, __: string, seconds: number) => Promise.resolve(kept.push(seconds)),
-      closeOrphanCheck: () => Promise.resolve(kept.push(CLOSED)),
+    const pending = {
+      postpone: (_: string, __: string, seconds: number) => Promise.resolve(scheduled.push(seconds)),
+      closeOrphanCheck: () => Promise.resolve(scheduled.push(CLOSED)),
     } as unknown as PendingOperations;
-    await new ReverseOrphanedCharge(gateway, payments, open).look({ id: 'payment', accountId: ACCOUNT, looks }, 0);
-    expect(kept).toHaveLength(1);
-    return kept[0];
+    await new ReverseOrphanedCharge(gateway, payments, pending).check(
+      { id: 'payment', accountId: ACCOUNT, attempts },
+      0,
+    );
+    expect(scheduled).toHaveLength(1);
+    return scheduled[0];
   };
 
-  it('gives back all that was taken for a payment that has failed, under the name of the payment, and is done', async () => {
-    expect(await look({ known: TAKEN })).toBe(CLOSED);
+  it("refunds the whole capture of a failed payment under the payment's id, and closes the check", async () => {
+    expect(await check({ state: CAPTURED })).toBe(CLOSED);
     expect(refunds).toEqual([{ refundId: 'payment', providerId: 'pi', amountMinor: 500n, isRepeat: true }]);
   });
 
   it.each(['captured', 'processing', 'unknown'] as const)(
-    'takes nothing from a payment that is %s here',
+    'reverses nothing of a payment that is %s here',
     async (status) => {
-      for (const known of [TAKEN, HOLD]) {
-        expect(await look({ known, status })).toBe(CLOSED);
-        kept = [];
+      for (const state of [CAPTURED, AUTHORIZED]) {
+        expect(await check({ state, status })).toBe(CLOSED);
+        scheduled = [];
       }
       expect([voids, refunds]).toEqual([[], []]);
     },
   );
 
-  it.each(['unknown', 'unavailable'] as const)(
-    'comes back when it is %s whether the money was given back',
-    async (refund) => {
-      expect(await look({ known: TAKEN, refund })).toBe(ASK_AGAIN_SECONDS);
-    },
-  );
+  it.each(['unknown', 'unavailable'] as const)('retries when the refund is %s', async (refund) => {
+    expect(await check({ state: CAPTURED, refund })).toBe(RETRY_SECONDS);
+  });
 
   it.each([
     ['charge_already_refunded', 0],
     ['charge_disputed', 1],
-  ])('asks no more when the refund is refused as %s; a person hears of it %i times', async (reason, times) => {
-    const told = jest.spyOn(logger, 'error');
-    expect(await look({ known: TAKEN, refund: 'refused', reason })).toBe(CLOSED);
-    expect(told.mock.calls.filter(([facts]) => (facts as { reason?: string }).reason === reason)).toHaveLength(times);
-    told.mockRestore();
+  ])('closes the check when the refund is refused as %s, and logs it for a person %i times', async (reason, times) => {
+    const logged = jest.spyOn(logger, 'error');
+    expect(await check({ state: CAPTURED, refund: 'refused', reason })).toBe(CLOSED);
+    expect(logged.mock.calls.filter(([facts]) => (facts as { reason?: string }).reason === reason)).toHaveLength(times);
+    logged.mockRestore();
   });
 
   it.each<[string, ProviderState]>([
-    ['is held', HOLD as ProviderState],
+    ['is authorized', AUTHORIZED as ProviderState],
     ['waits for the customer', { kind: 'blocked', providerId: 'pi', reason: 'authentication_required' }],
-  ])('lets go of money that %s, and is done', async (_, known) => {
-    expect(await look({ known })).toBe(CLOSED);
+  ])('voids a payment that %s, and closes the check', async (_, state) => {
+    expect(await check({ state })).toBe(CLOSED);
     expect([voids, refunds]).toEqual([['pi'], []]);
   });
 
-  it.each(['unknown', 'unavailable', 'captured'] as const)('comes back when letting go came to %s', async (voided) => {
-    expect(await look({ known: HOLD, voided })).toBe(ASK_AGAIN_SECONDS);
+  it.each(['unknown', 'unavailable', 'captured'] as const)(
+    'retries when the outcome of the void is %s',
+    async (voided) => {
+      expect(await check({ state: AUTHORIZED, voided })).toBe(RETRY_SECONDS);
+    },
+  );
+
+  it("retries every minute without a limit while the provider's record cannot be read", async () => {
+    expect(await check({ state: undefined, attempts: 100 })).toBe(RETRY_SECONDS);
   });
 
-  it('asks again in a minute, as often as it takes, while the provider does not say what it has', async () => {
-    expect(await look({ known: undefined, looks: 100 })).toBe(ASK_AGAIN_SECONDS);
-  });
-
-  it('looks several times, ever later, for what may still come, and then no more', async () => {
+  it('checks at growing intervals while the provider has no record, then closes the check', async () => {
     const seconds: unknown[] = [];
-    for (let looks = 0; looks < 4; looks++) {
-      kept = [];
-      seconds.push(await look({ known: { kind: 'none' }, looks }));
+    for (let attempts = 0; attempts < 4; attempts++) {
+      scheduled = [];
+      seconds.push(await check({ state: { kind: 'none' }, attempts }));
     }
     expect(seconds).toEqual([120, 300, 3_600, CLOSED]);
     expect([voids, refunds]).toEqual([[], []]);
   });
 
-  it.each(['declined', 'voided'] as const)('is done when the provider has %s it', async (kind) => {
-    expect(await look({ known: { kind, reason: 'no' } })).toBe(CLOSED);
+  it.each(['declined', 'voided'] as const)('closes the check when the provider has %s it', async (kind) => {
+    expect(await check({ state: { kind, reason: 'no' } })).toBe(CLOSED);
     expect([voids, refunds]).toEqual([[], []]);
   });
 });

@@ -5,7 +5,7 @@ import { postCapture, postRefund } from '../domain/ledger.js';
 import { PAYMENT_CAPTURED, PAYMENT_REFUNDED, type PaymentCaptured, type PaymentRefunded } from '../payments.events.js';
 import { Ledger } from '../persistence/ledger.js';
 
-/** Posts each fact about money to the ledger, once. */
+/** Posts each capture and refund to the ledger, once. */
 @Injectable()
 export class LedgerPosting implements EventConsumer, OnModuleInit {
   readonly name = 'payments-ledger';

@@ -4,7 +4,7 @@ import { EventConsumers, type DomainEvent, type EventConsumer } from '../../../p
 import { PAYMENT_CAPTURED, PAYMENT_REFUNDED, type PaymentCaptured, type PaymentRefunded } from '../payments.events.js';
 import { Sales } from '../persistence/sales.js';
 
-/** Adds each fact about money to the sales of its day. */
+/** Adds each capture and refund to the sales of its day. */
 @Injectable()
 export class SalesAnalytics implements EventConsumer, OnModuleInit {
   readonly name = 'payments-sales';

@@ -1,4 +1,4 @@
-/** Where money stands: what the provider holds for us, what was earned, what was given back. */
+/** `cash` is what the provider holds for us, `revenue` what was earned, `refunds` what was refunded. */
 export type LedgerAccount = 'cash' | 'revenue' | 'refunds';
 
 /** One side of a posting: debits are positive, credits negative. */
@@ -6,6 +6,15 @@ export interface LedgerEntry {
   readonly account: LedgerAccount;
   readonly currency: string;
   readonly amountMinor: bigint;
+}
+
+/** A transaction as it stands in the ledger. */
+export interface PostedTransaction {
+  readonly id: string;
+  readonly kind: string;
+  readonly occurredAt: Date;
+  readonly postedAt: Date;
+  readonly entries: readonly LedgerEntry[];
 }
 
 /** The entries of a captured payment. */

@@ -35,7 +35,7 @@ describe('subjectOf', () => {
   it.each([
     ['no metadata', null],
     ['nothing of ours', { order: '7' }],
-    ['a payment of nobody', { payment: PAYMENT }],
+    ['a payment without an account', { payment: PAYMENT }],
     ['a payment that is no id', { payment: "'; drop --", account: ACCOUNT }],
     ['an account that is no id', { payment: PAYMENT, account: '7' }],
     ['a refund that is no id', { refund: '7' }],

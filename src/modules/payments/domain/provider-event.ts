@@ -1,23 +1,23 @@
-/** What an event of the provider's is about, in our terms. */
+/** The payment or refund of ours that an event of the provider's is about. */
 export type EventSubject =
-  /** `mayHoldMoney` is false for news of money that is not, or no longer, with the provider. */
+  /** `mayHoldMoney` is false for an event that says that the provider holds no money, or no longer. */
   | { readonly kind: 'payment'; readonly id: string; readonly accountId: string; readonly mayHoldMoney: boolean }
   | { readonly kind: 'refund'; readonly id: string };
 
 /**
- * Something that the provider told us by itself. It is a hint and no truth: events come twice, late and in any order, so
- * what has happened is asked for again where it matters.
+ * An event that the provider sent. It is a hint only, because events come twice, late and in any order: what has
+ * happened is read from the provider's record (ADR 029).
  */
 export interface ProviderEvent {
   readonly id: string;
   readonly type: string;
-  /** Undefined for an event about nothing of ours. */
+  /** Undefined for an event that is about no payment or refund of ours. */
   readonly subject: EventSubject | undefined;
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-/** News that the provider holds or has taken money. */
-const HOLDING = new Set([
+/** The events by which the provider has authorized or captured money. */
+const MONEY_EVENTS = new Set([
   'payment_intent.amount_capturable_updated',
   'payment_intent.requires_action',
   'payment_intent.succeeded',
@@ -26,8 +26,8 @@ const HOLDING = new Set([
 ]);
 
 /**
- * Finds what an event is about by the ids that we gave the provider along with each call.
- * @param metadata what stands with the object of the event, in the provider's own record
+ * Finds the subject of an event by the ids that we send with each call.
+ * @param metadata of the event's object
  */
 export function subjectOf(
   type: string,
@@ -36,5 +36,5 @@ export function subjectOf(
   const { payment, account, refund } = metadata ?? {};
   if (refund !== undefined && UUID.test(refund)) return { kind: 'refund', id: refund };
   if (payment === undefined || account === undefined || !UUID.test(payment) || !UUID.test(account)) return undefined;
-  return { kind: 'payment', id: payment, accountId: account, mayHoldMoney: HOLDING.has(type) };
+  return { kind: 'payment', id: payment, accountId: account, mayHoldMoney: MONEY_EVENTS.has(type) };
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { compareBooks, type ChargeRecord, type PostedCash } from './reconciliation.js';
+import { compareWithProvider, type ChargeRecord, type PostedCash } from './reconciliation.js';
 
 const NOW = 10_000_000_000;
 const OLD = new Date(0);
@@ -19,41 +19,36 @@ const cash = (cashMinor: bigint, paymentId = 'p1', currency = 'EUR'): PostedCash
   cashMinor,
 });
 const kinds = (charges: ChargeRecord[], posted: PostedCash[]): string[] =>
-  compareBooks(charges, posted, NOW).map(({ kind }) => kind);
+  compareWithProvider(charges, posted, NOW).map(({ kind }) => kind);
 
-describe('compareBooks', () => {
+describe('compareWithProvider', () => {
   it.each([
     ['a charge that was posted', [charge()], [cash(100n)], []],
-    [
-      'a charge that was given back in full, whether or not it was ever posted',
-      [charge({ refundedMinor: 100n })],
-      [],
-      [],
-    ],
-    ['a hold that was let go', [charge({ state: 'none' })], [], []],
-    ['a charge that nobody posted', [charge()], [], ['not_posted']],
+    ['a charge that was refunded in full, posted or not', [charge({ refundedMinor: 100n })], [], []],
+    ['a voided authorization', [charge({ state: 'none' })], [], []],
+    ['a charge that was not posted', [charge()], [], ['not_posted']],
     ['a posting without a charge', [], [cash(100n)], ['not_at_provider']],
-    ['a refund that nobody posted', [charge({ refundedMinor: 30n })], [cash(100n)], ['amount_differs']],
+    ['a refund that was not posted', [charge({ refundedMinor: 30n })], [cash(100n)], ['amount_differs']],
     ['a posting in another currency', [charge()], [cash(100n, 'p1', 'USD')], ['not_posted', 'not_at_provider']],
-    ['money that is held for long', [charge({ state: 'held' })], [], ['held']],
+    ['money that stays authorized', [charge({ state: 'held' })], [], ['held']],
     [
       'two charges for one payment',
       [charge(), charge({ providerId: 'pi_2' })],
       [cash(100n)],
       ['charged_twice', 'amount_differs'],
     ],
-  ] as const)('finds what is wrong about %s', (_, charges, posted, expected) => {
+  ] as const)('reports the differences of %s', (_, charges, posted, expected) => {
     expect(kinds([...charges], [...posted])).toEqual(expected);
   });
 
-  it('says of the young that they may be settling', () => {
-    expect(compareBooks([charge({ createdAt: new Date(NOW - 1_000) })], [], NOW)).toMatchObject([
-      { kind: 'not_posted', isSettling: true },
+  it('marks a difference as recent while recovery may still end the payment', () => {
+    expect(compareWithProvider([charge({ createdAt: new Date(NOW - 1_000) })], [], NOW)).toMatchObject([
+      { kind: 'not_posted', isRecent: true },
     ]);
-    expect(compareBooks([charge()], [], NOW)).toMatchObject([{ isSettling: false }]);
+    expect(compareWithProvider([charge()], [], NOW)).toMatchObject([{ isRecent: false }]);
   });
 
-  it('finds nothing when every charge was posted, and each amount that is off by anything', () => {
+  it('finds nothing when every charge was posted, and one difference when an amount is off', () => {
     const amounts = fc.uniqueArray(fc.record({ id: fc.uuid(), amount: fc.bigInt(2n, 2n ** 80n) }), {
       selector: ({ id }) => id,
       minLength: 1,
@@ -64,10 +59,10 @@ describe('compareBooks', () => {
           charge({ paymentId: id, amountMinor: amount, refundedMinor: amount / 2n }),
         );
         const posted = all.map(({ id, amount }) => cash(amount - amount / 2n, id));
-        expect(compareBooks(charges, posted, NOW)).toEqual([]);
+        expect(compareWithProvider(charges, posted, NOW)).toEqual([]);
         const [first, ...rest] = posted;
         expect(
-          first && compareBooks(charges, [{ ...first, cashMinor: first.cashMinor + error }, ...rest], NOW),
+          first && compareWithProvider(charges, [{ ...first, cashMinor: first.cashMinor + error }, ...rest], NOW),
         ).toHaveLength(1);
       }),
     );

@@ -2,7 +2,7 @@
 export interface ChargeRecord {
   readonly providerId: string;
   readonly paymentId: string;
-  /** `held` is authorized and neither taken nor let go; `none` holds nothing. */
+  /** `held`: authorized, neither captured nor voided. `none`: the provider holds nothing. */
   readonly state: 'held' | 'captured' | 'none';
   readonly amountMinor: bigint;
   readonly refundedMinor: bigint;
@@ -10,23 +10,34 @@ export interface ChargeRecord {
   readonly createdAt: Date;
 }
 
-/** What the ledger's cash account has of one payment. */
+/** The balance of one payment on the ledger's cash account. */
 export interface PostedCash {
   readonly paymentId: string;
   readonly currency: string;
   readonly cashMinor: bigint;
 }
 
+/** The ledger compared with the provider's record over a period of days, both included. */
+export interface Reconciliation {
+  readonly from: string;
+  readonly to: string;
+  /** How many charges of the provider's were compared. */
+  readonly compared: number;
+  /** False when the period holds more than one report can compare. */
+  readonly isComplete: boolean;
+  readonly differences: readonly Difference[];
+}
+
 /** How the provider and the ledger can differ about a payment. */
 export type DifferenceKind =
-  /** The provider has money of which the ledger knows nothing. */
+  /** The provider has money that was not posted. */
   | 'not_posted'
-  /** The ledger has money of which the provider knows nothing. */
+  /** The ledger has money that the provider does not have. */
   | 'not_at_provider'
   | 'amount_differs'
-  /** More than one charge was taken for it. */
+  /** More than one charge was captured for it. */
   | 'charged_twice'
-  /** Its money is held, and nobody has taken it or let it go for long. */
+  /** Its money is authorized, and neither captured nor voided. */
   | 'held';
 
 /** A payment on which provider and ledger do not agree. */
@@ -36,12 +47,12 @@ export interface Difference {
   readonly currency: string;
   readonly providerMinor: bigint;
   readonly ledgerMinor: bigint;
-  /** Young enough that recovery or the outbox may be about to end it. */
-  readonly isSettling: boolean;
+  /** So recent that recovery or the outbox may not have ended it yet. */
+  readonly isRecent: boolean;
 }
 
-/** Whatever is on its way has arrived within this, or something is wrong. */
-const SETTLED_WITHIN_MS = 15 * 60_000;
+/** Recovery and the outbox have ended a payment within this time, or something is wrong. */
+const RECENT_MS = 15 * 60_000;
 
 interface Sides {
   readonly paymentId: string;
@@ -53,8 +64,8 @@ interface Sides {
   youngestMs: number;
 }
 
-/** Compares what the provider holds for us with what the ledger says, payment by payment and currency by currency. */
-export function compareBooks(
+/** Compares the provider's charges with the ledger's cash, per payment and currency. */
+export function compareWithProvider(
   charges: readonly ChargeRecord[],
   posted: readonly PostedCash[],
   nowMs: number,
@@ -80,16 +91,16 @@ export function compareBooks(
     if (charge.state === 'held') sides.heldMinor += charge.amountMinor;
     if (charge.state !== 'captured') continue;
     sides.providerMinor += charge.amountMinor - charge.refundedMinor;
-    // What was given back in full is a payment that came to nothing, not one that was taken.
+    // A charge that was refunded in full does not count as a second capture.
     if (charge.refundedMinor < charge.amountMinor) sides.captures += 1;
   }
   for (const { paymentId, currency, cashMinor } of posted) sidesOf(paymentId, currency).ledgerMinor += cashMinor;
-  return [...all.values()].flatMap((sides) => judge(sides, nowMs - sides.youngestMs < SETTLED_WITHIN_MS));
+  return [...all.values()].flatMap((sides) => differencesOf(sides, nowMs - sides.youngestMs < RECENT_MS));
 }
 
-function judge(
+function differencesOf(
   { paymentId, currency, providerMinor, ledgerMinor, captures, heldMinor }: Sides,
-  isSettling: boolean,
+  isRecent: boolean,
 ): Difference[] {
   const difference = (kind: DifferenceKind, provider = providerMinor): Difference => ({
     paymentId,
@@ -97,7 +108,7 @@ function judge(
     currency,
     providerMinor: provider,
     ledgerMinor,
-    isSettling,
+    isRecent,
   });
   const found: Difference[] = [];
   if (captures > 1) found.push(difference('charged_twice'));

@@ -1,27 +1,28 @@
 /**
- * Where a process may die on its way through the money path, in order. Every one is reached by name in the code, and the
- * fault tests and the drill kill a process at each: a phase that is added here is covered by itself.
+ * The points between two phases of a payment or refund, in order: a process that dies there leaves work from which
+ * recovery goes on. The code reaches each by its name, and the fault tests and the drill kill a process at each one, so
+ * that a new point is covered at once.
  */
 export const RECOVERY_POINTS = [
   /** The key is reserved, nothing else. */
   'payment.reserved',
-  /** Price, stock and payment are committed; the provider has not been asked. */
+  /** Price, stock and payment are committed; the provider has not been called. */
   'payment.quoted',
-  /** The provider holds the money. */
+  /** The provider has authorized the payment. */
   'payment.authorized',
-  /** The provider has taken the money; nobody here has written it down. */
+  /** The provider has captured the payment; it is not recorded here. */
   'payment.captured',
-  /** Outcome, event and answer are committed; the caller has not been told. */
+  /** Outcome, event and answer are committed; the answer is not sent. */
   'payment.recorded',
   /** The key of a refund is reserved, nothing else. */
   'refund.reserved',
-  /** The amount is set aside. */
+  /** The amount is reserved. */
   'refund.begun',
-  /** The provider has given the money back; nobody here has written it down. */
+  /** The provider has refunded the amount; it is not recorded here. */
   'refund.made',
   /** Outcome, event and answer of the refund are committed. */
   'refund.recorded',
 ] as const;
 
-/** A place at which the work can be taken up again. */
+/** One of {@link RECOVERY_POINTS}. */
 export type RecoveryPoint = (typeof RECOVERY_POINTS)[number];

@@ -4,7 +4,7 @@ import type { ChargeRecord } from '../domain/reconciliation.js';
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const STATES: Readonly<Record<string, ChargeRecord['state']>> = { requires_capture: 'held', succeeded: 'captured' };
 
-/** An intent of the provider's, its charge expanded, in our terms; nothing for one that is not ours. */
+/** The charge of an intent, in our terms; empty for an intent that is not ours. */
 export function chargeRecordOf({
   id,
   status,

@@ -1,4 +1,4 @@
-import type { ProviderOutcome, ProviderState } from '../domain/payment.js';
+import type { ProviderOutcome, ProviderState } from '../domain/next-step.js';
 import type { ChargeRecord } from '../domain/reconciliation.js';
 
 /** A card payment to be authorized. */
@@ -10,16 +10,17 @@ export interface Authorization {
   readonly cardToken: string;
 }
 
-/** Money to be given back. */
+/** A captured payment, or a part of it, to be refunded. */
 export interface RefundRequest {
   readonly refundId: string;
   /** The provider's id of the payment. */
   readonly providerId: string;
   readonly amountMinor: bigint;
+  /** Whether an earlier attempt may have made it: then the provider's record is read first, since its keys expire. */
   readonly isRepeat: boolean;
 }
 
-/** What a refund came to. */
+/** The outcome of a refund; the kinds mean the same as those of a `ProviderOutcome`. */
 export type RefundOutcome =
   | { readonly kind: 'refunded' }
   | { readonly kind: 'refused'; readonly reason: string }
@@ -36,27 +37,26 @@ export interface ChargePage {
   readonly next: string | undefined;
 }
 
-/** The moment, in milliseconds of the epoch, by which the caller wants to know. */
+/** The moment, in milliseconds of the epoch, at which a call gives up. */
 export type Deadline = number;
 
 /** Where a payment provider is plugged in. */
 export const PAYMENT_GATEWAY = Symbol('PaymentGateway');
 
 /**
- * The port to whoever moves the money. Each call is idempotent by a key derived from the payment, bounded in time,
- * retried where that is safe, and never throws for what a provider may answer.
+ * The port to the payment provider. Each call is idempotent by a key derived from the payment, bounded in time, and
+ * retried where that is safe. It never throws for an answer of the provider's, nor for a lost one: that is `unknown`.
  */
 export interface PaymentGateway {
-  /** Whether asking makes sense now; false while the breaker is open. Ask before anything is reserved. */
+  /** False while the breaker is open. Check it before anything is reserved. */
   isAvailable(): boolean;
   authorize(authorization: Authorization, deadline: Deadline): Promise<ProviderOutcome>;
   capture(paymentId: string, providerId: string, deadline: Deadline): Promise<ProviderOutcome>;
-  /** Lets an authorization go, so that the customer's money is not held for nothing. */
+  /** Voids an authorization, so that the customer's money is not held for nothing. */
   void(paymentId: string, providerId: string, deadline: Deadline): Promise<ProviderOutcome>;
-  /** @param isRepeat whether it may have been asked for before: then the provider's record is looked at first, since its keys die */
   refund(refund: RefundRequest, deadline: Deadline): Promise<RefundOutcome>;
-  /** What the provider knows of a payment; undefined when it cannot be asked. */
+  /** The provider's record of a payment; undefined when it could not be read or is undecided. */
   find(paymentId: string, deadline: Deadline): Promise<ProviderState | undefined>;
-  /** A page of the provider's own record, the newest first; undefined when it cannot be asked. Charges of nothing of ours are left out. */
+  /** A page of our charges at the provider, the newest first; undefined when it could not be read. */
   charges(query: ChargeQuery, after: string | undefined, deadline: Deadline): Promise<ChargePage | undefined>;
 }

@@ -1,13 +1,14 @@
 import fc from 'fast-check';
 import type { Config } from '../../../platform/config/index.js';
-import { ProviderCallError, ProviderCalls, gapAfterMs, type CallFailure } from './provider-calls.js';
+import { ProviderCallError, ProviderCalls, gapAfterMs } from './provider-calls.js';
+import type { CallFailure } from './provider-outcomes.js';
 
 const HALF_OPEN_AFTER_MS = 5_000;
 /** More than the breaker's floor of calls in its window. */
 const CALLS_TO_OPEN = 30;
-/** Less than that floor, and enough to use up all that may be tried again. */
+/** Less than that floor, and enough to use up the retry budget. */
 const CALLS_TOO_FEW_TO_OPEN = 15;
-/** As many as may be under way together; what they may try again is there from the start. */
+/** As many as may run at a time; the retry budget is full at the start. */
 const CALLS_AT_ONCE = 64;
 const RETRIES_MAX = 20;
 
@@ -23,21 +24,21 @@ const makeCalls = (): ProviderCalls => new ProviderCalls({ payments: { providerT
 
 async function openBreaker(calls: ProviderCalls): Promise<void> {
   await Promise.allSettled(
-    Array.from({ length: CALLS_TO_OPEN }, () => calls.run(failWith('silent'), classify, soon())),
+    Array.from({ length: CALLS_TO_OPEN }, () => calls.run(failWith('no-response'), classify, soon())),
   );
 }
 
 describe('ProviderCalls', () => {
   describe('attempts', () => {
-    it('asks three times at most when the provider answers that it failed', async () => {
-      await expect(makeCalls().run(failWith('answered'), classify, soon())).rejects.toMatchObject({
-        failures: ['answered', 'answered', 'answered'],
+    it('makes three attempts at most when the provider answers with an error', async () => {
+      await expect(makeCalls().run(failWith('error-response'), classify, soon())).rejects.toMatchObject({
+        failures: ['error-response', 'error-response', 'error-response'],
         wasNeverSent: false,
-        isSilent: false,
+        hasNoResponse: false,
       });
     });
 
-    it('pauses longer after each attempt, and never the same for all', () => {
+    it('pauses longer after each attempt, with jitter', () => {
       fc.assert(
         fc.property(
           fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true }),
@@ -48,11 +49,11 @@ describe('ProviderCalls', () => {
       expect(gapAfterMs(1, 0)).not.toBe(gapAfterMs(1, 0.5));
     });
 
-    it('tries few of many again when all fail together: a provider in trouble gets air', async () => {
+    it('retries few of many calls that fail together, within the budget', async () => {
       let asked = 0;
       const call = (): Promise<never> => {
         asked++;
-        return Promise.reject(new Faulty('answered'));
+        return Promise.reject(new Faulty('error-response'));
       };
       const calls = makeCalls();
       await Promise.allSettled(Array.from({ length: CALLS_AT_ONCE }, () => calls.run(call, classify, soon())));
@@ -60,45 +61,47 @@ describe('ProviderCalls', () => {
       expect(asked).toBeLessThanOrEqual(CALLS_AT_ONCE + RETRIES_MAX);
     });
 
-    it('tries a lone failure again once calls have gone well for a while, whatever was used up before', async () => {
+    it('retries a lone failure again once successful calls have refilled the budget', async () => {
       const calls = makeCalls();
       await Promise.allSettled(
-        Array.from({ length: CALLS_TOO_FEW_TO_OPEN }, () => calls.run(failWith('answered'), classify, soon())),
+        Array.from({ length: CALLS_TOO_FEW_TO_OPEN }, () => calls.run(failWith('error-response'), classify, soon())),
       );
-      await expect(calls.run(failWith('answered'), classify, soon())).rejects.toMatchObject({ failures: ['answered'] });
+      await expect(calls.run(failWith('error-response'), classify, soon())).rejects.toMatchObject({
+        failures: ['error-response'],
+      });
       for (let n = 0; n < 5 * RETRIES_MAX; n++) await calls.run(() => Promise.resolve(), classify, soon());
-      await expect(calls.run(failWith('answered'), classify, soon())).rejects.toMatchObject({
-        failures: ['answered', 'answered', 'answered'],
+      await expect(calls.run(failWith('error-response'), classify, soon())).rejects.toMatchObject({
+        failures: ['error-response', 'error-response', 'error-response'],
       });
     });
 
-    it('gives the answer of the attempt that succeeds', async () => {
+    it('returns the result of the attempt that succeeds', async () => {
       let asked = 0;
       const call = (): Promise<string> =>
-        ++asked < 3 ? Promise.reject(new Faulty('answered')) : Promise.resolve('yes');
+        ++asked < 3 ? Promise.reject(new Faulty('error-response')) : Promise.resolve('yes');
       await expect(makeCalls().run(call, classify, soon())).resolves.toBe('yes');
     });
 
-    it('does not ask a silent provider again', async () => {
+    it('makes no second attempt after one without a response', async () => {
       let asked = 0;
       const call = (): Promise<never> => {
         asked++;
-        return Promise.reject(new Faulty('silent'));
+        return Promise.reject(new Faulty('no-response'));
       };
       await expect(makeCalls().run(call, classify, soon())).rejects.toMatchObject({
-        isSilent: true,
+        hasNoResponse: true,
         wasNeverSent: false,
       });
       expect(asked).toBe(1);
     });
 
-    it('says that nothing was sent when every attempt was refused at the door', async () => {
+    it('reports that nothing was sent when every attempt was refused', async () => {
       await expect(makeCalls().run(failWith('not-sent'), classify, soon())).rejects.toMatchObject({
         wasNeverSent: true,
       });
     });
 
-    it('asks nobody when the time is over', async () => {
+    it('makes no attempt after the deadline', async () => {
       let asked = 0;
       const error: unknown = await makeCalls()
         .run(() => Promise.resolve(asked++), classify, Date.now())
@@ -108,7 +111,7 @@ describe('ProviderCalls', () => {
       expect(asked).toBe(0);
     });
 
-    it('passes an answer that is no failure on at once', async () => {
+    it('passes an answer that is no failure on without a retry', async () => {
       const decline = new Error('declined');
       await expect(makeCalls().run(() => Promise.reject(decline), classify, soon())).rejects.toBe(decline);
     });
@@ -122,7 +125,7 @@ describe('ProviderCalls', () => {
       jest.spyOn(Date, 'now').mockReturnValue(then);
     };
 
-    it('opens when most calls fail, and then asks nobody', async () => {
+    it('opens when most calls fail, and then refuses calls', async () => {
       const calls = makeCalls();
       await openBreaker(calls);
       expect(calls.isOpen()).toBe(true);
@@ -133,7 +136,7 @@ describe('ProviderCalls', () => {
       expect(asked).toBe(0);
     });
 
-    it('lets somebody try again after its pause, though nobody has called meanwhile', async () => {
+    it('lets one call through after its pause, also when none was made meanwhile', async () => {
       const calls = makeCalls();
       await openBreaker(calls);
       passTime(HALF_OPEN_AFTER_MS + 1);
@@ -142,14 +145,14 @@ describe('ProviderCalls', () => {
       expect(calls.isOpen()).toBe(false);
     });
 
-    it('pauses anew when the try fails too, and lets nobody else reserve while it lasts', async () => {
+    it('pauses again when that call fails, and refuses the others while it runs', async () => {
       const calls = makeCalls();
       await openBreaker(calls);
       passTime(HALF_OPEN_AFTER_MS + 1);
       let fail: (error: Error) => void = () => undefined;
       const probe = calls.run(() => new Promise<never>((_, reject) => (fail = reject)), classify, soon());
       expect(calls.isOpen()).toBe(true);
-      fail(new Faulty('silent'));
+      fail(new Faulty('no-response'));
       await expect(probe).rejects.toBeInstanceOf(ProviderCallError);
       expect(calls.isOpen()).toBe(true);
     });

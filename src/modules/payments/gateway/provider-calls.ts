@@ -12,16 +12,8 @@ import {
 import { setTimeout as wait } from 'node:timers/promises';
 import { InjectConfig, type Config } from '../../../platform/config/index.js';
 import { logger } from '../../../platform/observability/index.js';
+import type { CallFailure } from './provider-outcomes.js';
 import { RetryBudget } from './retry-budget.js';
-
-/** How a call to the provider failed. */
-export type CallFailure =
-  /** It certainly did nothing: nobody was there, we were turned away at the door, or we did not even try. */
-  | 'not-sent'
-  /** The provider answered that it failed, or that it is still at work on an earlier attempt. */
-  | 'answered'
-  /** No answer: it may have happened. */
-  | 'silent';
 
 /** Thrown when a call failed for good. */
 export class ProviderCallError extends Error {
@@ -31,20 +23,22 @@ export class ProviderCallError extends Error {
     readonly failures: readonly CallFailure[],
     cause: unknown,
   ) {
-    super(`The provider could not be asked (${failures.join(', ')}).`, { cause });
+    super(`The call to the provider failed (${failures.join(', ')}).`, { cause });
   }
 
-  get isSilent(): boolean {
-    return this.failures.includes('silent');
+  /** Whether an attempt may have had its effect although no answer came. */
+  get hasNoResponse(): boolean {
+    return this.failures.includes('no-response');
   }
 
+  /** Whether it is known that no attempt had an effect. */
   get wasNeverSent(): boolean {
     return this.failures.every((failure) => failure === 'not-sent');
   }
 }
 
 const ATTEMPTS_MAX = 3;
-/** With less than this an attempt could only end in doubt. */
+/** An attempt with less time than this would only end without a response. */
 const TIMEOUT_MIN_MS = 250;
 const FIRST_GAP_MS = 150;
 const CALLS_MAX = 64;
@@ -54,8 +48,8 @@ const BREAKER = { threshold: 0.5, duration: 10_000, minimumRps: 2 };
 const HALF_OPEN_AFTER_MS = 5_000;
 
 /**
- * The pause after the n-th attempt (from 1): each longer than the one before, so that a provider in trouble gets
- * air, and spread, so that those who failed together do not come back together.
+ * The pause after the n-th attempt (from 1): each longer than the one before, to relieve a
+ * provider in trouble, and spread, so that calls that failed together are not repeated together.
  * @param chance from 0 to 1
  */
 export function gapAfterMs(attempts: number, chance: number): number {
@@ -64,7 +58,7 @@ export function gapAfterMs(attempts: number, chance: number): number {
 
 type Classify = (error: unknown) => CallFailure | undefined;
 
-/** Bounds every call to the provider: so many at a time, few retries with jitter within a budget for all, and a breaker. */
+/** Bounds every call to the provider: a bulkhead, a breaker, and few retries with jitter within a budget for all. */
 @Injectable()
 export class ProviderCalls {
   private readonly breaker = circuitBreaker(
@@ -83,13 +77,13 @@ export class ProviderCalls {
       this.triesAgainAt = Date.now() + HALF_OPEN_AFTER_MS;
     });
     this.breaker.onStateChange((state) =>
-      logger.warn({ breaker: CircuitState[state] }, 'The breaker before the payment provider has changed.'),
+      logger.warn({ breaker: CircuitState[state] }, 'The breaker before the payment provider has changed its state.'),
     );
   }
 
   /**
-   * Whether asking is pointless now. An open breaker moves only when it is called: once its pause is over somebody has
-   * to be let through, or it would stay open for good. While that one tries, the others stay outside.
+   * Whether calls would be refused now. An open breaker changes its state only when it is called: after its pause one
+   * call has to be let through, or it would stay open for good. While that call runs, the others are refused.
    */
   isOpen(): boolean {
     if (this.breaker.state === CircuitState.Open) return Date.now() < this.triesAgainAt;
@@ -119,7 +113,7 @@ export class ProviderCalls {
       if (leftMs < TIMEOUT_MIN_MS)
         throw new ProviderCallError(
           failures.length > 0 ? failures : ['not-sent'],
-          new Error('The time for asking is over.'),
+          new Error('The deadline has passed.'),
         );
       try {
         return await call(Math.min(leftMs, this.timeoutMaxMs));
@@ -127,8 +121,8 @@ export class ProviderCalls {
         const failure = classify(error);
         if (!failure) throw error;
         failures.push(failure);
-        // Whoever did not answer in time is not asked again while a customer waits: recovery does that.
-        if (failure === 'silent' || failures.length >= ATTEMPTS_MAX || !this.retries.spend())
+        // Without a response the outcome is unknown: recovery asks again, not the customer's request.
+        if (failure === 'no-response' || failures.length >= ATTEMPTS_MAX || !this.retries.spend())
           throw new ProviderCallError(failures, error);
         await wait(gapAfterMs(failures.length, Math.random()));
       }

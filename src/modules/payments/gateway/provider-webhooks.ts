@@ -13,7 +13,7 @@ interface SignedObject {
   readonly metadata?: Readonly<Record<string, string>> | null;
 }
 
-/** Reads what the provider sends by itself, once its signature is good under one of the current secrets. */
+/** Reads the provider's events, once their signature is valid under one of the current secrets. */
 @Injectable()
 export class ProviderWebhooks {
   private readonly secrets: readonly string[];
@@ -38,7 +38,7 @@ export class ProviderWebhooks {
     return { id, type: type.slice(0, 255), subject: subjectOf(type, data?.object?.metadata) };
   }
 
-  /** During a rotation two secrets are good. */
+  /** During a rotation two secrets are valid. */
   private verified(body: Buffer, signature: string): object {
     for (const secret of this.secrets) {
       try {

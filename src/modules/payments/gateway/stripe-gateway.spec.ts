@@ -27,17 +27,17 @@ const failure = (status: number, error: object): Answer => ({ status, body: { er
 describe('StripeGateway', () => {
   let server: Server;
   let gateway: StripeGateway;
-  /** What the provider says to what it is told to do, and to a question. */
-  let says: Answer;
-  let knows: Answer;
-  /** The last question, by its parameters. */
-  let question: URLSearchParams;
+  /** The provider's answers to writes and to reads. */
+  let onWrite: Answer;
+  let onRead: Answer;
+  /** The parameters of the last request. */
+  let lastQuery: URLSearchParams;
 
   beforeAll(async () => {
     logger.level = 'silent';
     server = createServer((request, response) => {
-      const { status, body } = request.method === 'GET' ? knows : says;
-      question = new URL(request.url ?? '', 'http://provider').searchParams;
+      const { status, body } = request.method === 'GET' ? onRead : onWrite;
+      lastQuery = new URL(request.url ?? '', 'http://provider').searchParams;
       request
         .resume()
         .once('end', () =>
@@ -58,7 +58,7 @@ describe('StripeGateway', () => {
       },
     } as Config;
     gateway = new StripeGateway(config, new ProviderCalls(config), new HealthChecks());
-    knows = listOf();
+    onRead = listOf();
   });
 
   afterAll(async () => {
@@ -80,13 +80,13 @@ describe('StripeGateway', () => {
     ['canceled', { kind: 'voided', reason: 'canceled' }],
     ['requires_payment_method', { kind: 'declined', reason: 'requires_payment_method' }],
     ['requires_action', { kind: 'blocked', providerId: 'pi_1', reason: 'authentication_required' }],
-    // The money may still be taken: no decline, and no stock to give back.
+    // The money may still be taken: no decline, and no stock to release.
     ['processing', { kind: 'unknown' }],
-  ])('takes an intent of status %s for %j', async (status, outcome) => {
-    says = intent(status);
+  ])('maps an intent of status %s to %j', async (status, outcome) => {
+    onWrite = intent(status);
     expect(await authorize()).toEqual(outcome);
     expect(await gateway.capture('p', 'pi_1', deadline())).toEqual(outcome);
-    says = failure(400, {
+    onWrite = failure(400, {
       type: 'invalid_request_error',
       code: 'payment_intent_unexpected_state',
       message: 'no',
@@ -107,18 +107,14 @@ describe('StripeGateway', () => {
       { kind: 'declined', reason: 'resource_missing' },
     ],
     [
-      'a key that it does not know',
+      'an API key that it refuses',
       failure(401, { type: 'invalid_request_error', message: 'no' }),
       { kind: 'unavailable' },
     ],
     ['too many calls', failure(429, { type: 'invalid_request_error', message: 'no' }), { kind: 'unavailable' }],
-    [
-      'a failure, and then that it knows of nothing',
-      failure(500, { type: 'api_error', message: 'no' }),
-      { kind: 'unavailable' },
-    ],
-  ])('hears %s for what it is', async (_, answer, outcome) => {
-    says = answer;
+    ['a failure, with an empty record', failure(500, { type: 'api_error', message: 'no' }), { kind: 'unavailable' }],
+  ])('maps %s to its outcome', async (_, answer, outcome) => {
+    onWrite = answer;
     expect(await authorize()).toEqual(outcome);
   });
 
@@ -128,25 +124,25 @@ describe('StripeGateway', () => {
     [['canceled', 'requires_capture'], { kind: 'authorized', providerId: 'pi_1' }],
     [['requires_payment_method'], { kind: 'declined', reason: 'requires_payment_method' }],
     [['canceled', 'processing'], undefined],
-  ])('finds among intents that are %j the one that matters', async (statuses, state) => {
-    knows = listOf(...statuses);
+  ])('finds the most advanced of the intents %j', async (statuses, state) => {
+    onRead = listOf(...statuses);
     expect(await gateway.find('p', deadline())).toEqual(state);
   });
 
-  it('does not believe that a failed call did nothing while an intent is still processing', async () => {
-    says = failure(500, { type: 'api_error', message: 'no' });
-    knows = listOf('processing');
+  it('reports an unknown outcome after a failed call while an intent is still processing', async () => {
+    onWrite = failure(500, { type: 'api_error', message: 'no' });
+    onRead = listOf('processing');
     expect(await authorize()).toEqual({ kind: 'unknown' });
   });
 
-  it('cannot tell what the provider knows when it does not take the question', async () => {
-    knows = failure(400, { type: 'invalid_request_error', message: 'no' });
+  it('reports no state and an unknown outcome when the provider refuses to be read', async () => {
+    onRead = failure(400, { type: 'invalid_request_error', message: 'no' });
     expect(await gateway.find('p', deadline())).toBeUndefined();
-    says = failure(500, { type: 'api_error', message: 'no' });
+    onWrite = failure(500, { type: 'api_error', message: 'no' });
     expect(await authorize()).toEqual({ kind: 'unknown' });
   });
 
-  describe('asked for its record', () => {
+  describe('charges', () => {
     const PAYMENT = '0198c0de-0000-7000-8000-000000000001';
     const PERIOD = { from: new Date('2026-03-01T00:00:00Z'), to: new Date('2026-03-02T00:00:00Z') };
     const AT = 1_772_330_000;
@@ -167,8 +163,8 @@ describe('StripeGateway', () => {
     });
     const charges = (after?: string) => gateway.charges(PERIOD, after, deadline());
 
-    it('gives the charges of a period in our terms, and where the next page begins', async () => {
-      knows = page(
+    it('returns the charges of a period in our terms, with the cursor of the next page', async () => {
+      onRead = page(
         false,
         charged('pi_9'),
         charged('pi_8', { latest_charge: { object: 'charge', id: 'ch_2', amount_refunded: 200 } }),
@@ -187,21 +183,21 @@ describe('StripeGateway', () => {
         ],
         next: 'pi_8',
       });
-      expect([question.get('created[gte]'), question.get('created[lt]'), question.get('starting_after')]).toEqual([
+      expect([lastQuery.get('created[gte]'), lastQuery.get('created[lt]'), lastQuery.get('starting_after')]).toEqual([
         String(PERIOD.from.getTime() / 1_000),
         String(PERIOD.to.getTime() / 1_000),
         null,
       ]);
     });
 
-    it('goes on after the page before, until there is no more', async () => {
-      knows = page(true, charged('pi_7'));
+    it('continues after the cursor, until the last page', async () => {
+      onRead = page(true, charged('pi_7'));
       expect(await charges('pi_8')).toMatchObject({ charges: [{ providerId: 'pi_7' }], next: undefined });
-      expect(question.get('starting_after')).toBe('pi_8');
+      expect(lastQuery.get('starting_after')).toBe('pi_8');
     });
 
-    it('leaves out what is not ours, and still finds the next page', async () => {
-      knows = page(false, charged('pi_9', { metadata: { payment: 'order 7' } }), charged('pi_8', { metadata: {} }));
+    it('leaves out charges that are not ours, and still returns the next page', async () => {
+      onRead = page(false, charged('pi_9', { metadata: { payment: 'order 7' } }), charged('pi_8', { metadata: {} }));
       expect(await charges()).toEqual({ charges: [], next: 'pi_8' });
     });
 
@@ -210,18 +206,18 @@ describe('StripeGateway', () => {
       ['succeeded', 'captured'],
       ['canceled', 'none'],
       ['requires_payment_method', 'none'],
-    ])('takes a charge of status %s for %s', async (status, state) => {
-      knows = page(true, charged('pi_9', { status, latest_charge: null }));
+    ])('maps a charge of status %s to %s', async (status, state) => {
+      onRead = page(true, charged('pi_9', { status, latest_charge: null }));
       expect(await charges()).toMatchObject({ charges: [{ state, refundedMinor: 0n }] });
     });
 
-    it('says that it cannot be told when the provider fails', async () => {
-      knows = failure(500, { type: 'api_error', message: 'no' });
+    it('returns undefined when the provider fails', async () => {
+      onRead = failure(500, { type: 'api_error', message: 'no' });
       expect(await charges()).toBeUndefined();
     });
   });
 
-  describe('asked for a refund', () => {
+  describe('refund', () => {
     const refundOf = (id: string, status: string) => ({
       object: 'refund',
       id: 're_1',
@@ -232,37 +228,37 @@ describe('StripeGateway', () => {
       gateway.refund({ refundId: 'r', providerId: 'pi_1', amountMinor: 5n, isRepeat }, deadline());
     const REFUSES = failure(400, { type: 'invalid_request_error', code: 'charge_already_refunded', message: 'no' });
     const FAILS = failure(500, { type: 'api_error', message: 'no' });
-    const TURNS_AWAY = failure(429, { type: 'invalid_request_error', message: 'no' });
+    const CLOSES_DOOR = failure(429, { type: 'invalid_request_error', message: 'no' });
 
     it.each([
-      ['makes it', { status: 200, body: refundOf('r', 'succeeded') }, { kind: 'refunded' }],
-      ['says that it failed', { status: 200, body: refundOf('r', 'failed') }, { kind: 'refused', reason: 'failed' }],
-      ['refuses it', REFUSES, { kind: 'refused', reason: 'charge_already_refunded' }],
-      ['fails', FAILS, { kind: 'unknown' }],
-      ['turns it away', TURNS_AWAY, { kind: 'unavailable' }],
-    ])('for the first time, and that %s', async (_, answer, outcome) => {
-      says = answer;
+      ['succeeds', { status: 200, body: refundOf('r', 'succeeded') }, { kind: 'refunded' }],
+      ['has failed', { status: 200, body: refundOf('r', 'failed') }, { kind: 'refused', reason: 'failed' }],
+      ['is refused', REFUSES, { kind: 'refused', reason: 'charge_already_refunded' }],
+      ['ends in an error', FAILS, { kind: 'unknown' }],
+      ['is refused at the door', CLOSES_DOOR, { kind: 'unavailable' }],
+    ])('that %s at the first attempt has its outcome', async (_, answer, outcome) => {
+      onWrite = answer;
       expect(await refund(false)).toEqual(outcome);
     });
 
     it.each([
       [
-        'knows it',
+        'has it',
         { status: 200, body: { object: 'list', data: [refundOf('other', 'succeeded'), refundOf('r', 'succeeded')] } },
         { kind: 'refunded' },
       ],
-      ['knows none', listOf(), { kind: 'refused', reason: 'charge_already_refunded' }],
-      // None of these is a word about the refund, which an earlier attempt may have made.
+      ['has none', listOf(), { kind: 'refused', reason: 'charge_already_refunded' }],
+      // None of these proves anything about the refund, which an earlier attempt may have made.
       [
-        'does not take the question',
+        'refuses to be read',
         failure(404, { type: 'invalid_request_error', code: 'resource_missing', message: 'no' }),
         { kind: 'unknown' },
       ],
-      ['fails to say', FAILS, { kind: 'unknown' }],
-      ['turns the question away', TURNS_AWAY, { kind: 'unknown' }],
-    ])('again, and that %s', async (_, answer, outcome) => {
-      says = REFUSES;
-      knows = answer;
+      ['fails', FAILS, { kind: 'unknown' }],
+      ['is closed at the door', CLOSES_DOOR, { kind: 'unknown' }],
+    ])('that is repeated while the record %s has its outcome', async (_, answer, outcome) => {
+      onWrite = REFUSES;
+      onRead = answer;
       expect(await refund(true)).toEqual(outcome);
     });
   });

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import Stripe from 'stripe';
 import { InjectConfig, type Config } from '../../../platform/config/index.js';
 import { HealthChecks, logger } from '../../../platform/observability/index.js';
-import { providerKey, type ProviderOutcome, type ProviderState } from '../domain/payment.js';
+import type { ProviderOutcome, ProviderState } from '../domain/next-step.js';
+import { providerKey } from '../domain/payment.js';
 import { chargeRecordOf } from './charge-record.js';
 import type {
   Authorization,
@@ -13,16 +14,26 @@ import type {
   RefundOutcome,
   RefundRequest,
 } from './payment-gateway.js';
-import { ProviderCallError, ProviderCalls, type CallFailure } from './provider-calls.js';
+import { ProviderCallError, ProviderCalls } from './provider-calls.js';
+import {
+  classifyFailure,
+  mostAdvancedState,
+  outcomeOfIntent,
+  outcomeOfRefund,
+  outcomeOfRefusal,
+} from './provider-outcomes.js';
 
 const HEALTH_TIMEOUT_MS = 900;
-/** The newest come first; what is in doubt is among them. */
-const REFUNDS_LOOKED_AT_MAX = 100;
+/** The newest come first; a refund whose outcome is unknown is among them. */
+const REFUNDS_LISTED_MAX = 100;
 const CHARGES_PER_PAGE = 100;
 const NONE: { readonly data: Stripe.Refund[] } = { data: [] };
 const MANUAL_CAPTURE = { capture_method: 'manual', confirm: true } as const;
 
-/** The provider by its official SDK; the sandbox speaks the same API. Its own retries are off: ours know the breaker. */
+/**
+ * The provider through its official SDK; the sandbox speaks the same API. The SDK's own retries are off, because
+ * `ProviderCalls` retries within a budget and behind a breaker. `provider-outcomes.ts` says what each answer means.
+ */
 @Injectable()
 export class StripeGateway implements PaymentGateway {
   private readonly stripe: Stripe;
@@ -43,7 +54,7 @@ export class StripeGateway implements PaymentGateway {
       maxNetworkRetries: 0,
       telemetry: false,
     });
-    // Any answer will do: the question is whether somebody is there. The catalog lives without it.
+    // Any answer will do: the check is whether the provider can be reached. The catalog works without it.
     health.register(
       'payment-provider',
       async () => void (await fetch(providerUrl, { signal: AbortSignal.timeout(HEALTH_TIMEOUT_MS) })),
@@ -101,27 +112,26 @@ export class StripeGateway implements PaymentGateway {
     deadline: Deadline,
   ): Promise<RefundOutcome> {
     const asked = { payment_intent: providerId, amount: Number(amountMinor), metadata: { refund: refundId } };
-    const made = isRepeat
-      ? await this.ask(
-          (timeout) =>
-            this.stripe.refunds.list({ payment_intent: providerId, limit: REFUNDS_LOOKED_AT_MAX }, { timeout }),
+    const listed = isRepeat
+      ? await this.query(
+          (timeout) => this.stripe.refunds.list({ payment_intent: providerId, limit: REFUNDS_LISTED_MAX }, { timeout }),
           deadline,
         )
       : NONE;
-    if (!made) return { kind: 'unknown' };
+    if (!listed) return { kind: 'unknown' };
     try {
-      const known = made.data.find(({ metadata }) => metadata?.refund === refundId);
-      return refundOutcomeOf(
+      const known = listed.data.find(({ metadata }) => metadata?.refund === refundId);
+      return outcomeOfRefund(
         known ??
           (await this.calls.run(
             (timeout) =>
               this.stripe.refunds.create(asked, { timeout, idempotencyKey: providerKey(refundId, 'refund') }),
-            classify,
+            classifyFailure,
             deadline,
           )),
       );
     } catch (error) {
-      // What did nothing now is no proof of an earlier attempt.
+      // That this attempt had no effect proves nothing about an earlier one.
       if (error instanceof ProviderCallError)
         return { kind: error.wasNeverSent && !isRepeat ? 'unavailable' : 'unknown' };
       if (error instanceof Stripe.errors.StripeError) return { kind: 'refused', reason: error.code ?? error.type };
@@ -130,16 +140,16 @@ export class StripeGateway implements PaymentGateway {
   }
 
   async find(paymentId: string, deadline: Deadline): Promise<ProviderState | undefined> {
-    const found = await this.ask(
+    const found = await this.query(
       (timeout) =>
         this.stripe.paymentIntents.search({ query: `metadata['payment']:'${paymentId}'`, limit: 10 }, { timeout }),
       deadline,
     );
-    return found && mostAdvanced(found.data.map(stateOf));
+    return found && mostAdvancedState(found.data);
   }
 
   async charges(query: ChargeQuery, after: string | undefined, deadline: Deadline): Promise<ChargePage | undefined> {
-    const page = await this.ask((timeout) => this.chargePage(query, after, timeout), deadline);
+    const page = await this.query((timeout) => this.chargePage(query, after, timeout), deadline);
     return (
       page && { charges: page.data.flatMap(chargeRecordOf), next: page.has_more ? page.data.at(-1)?.id : undefined }
     );
@@ -163,13 +173,16 @@ export class StripeGateway implements PaymentGateway {
     );
   }
 
-  /** Asks what the provider knows. @returns undefined when there is no answer: a refused question says nothing about the money either */
-  private async ask<T>(question: (timeoutMs: number) => Promise<T>, deadline: Deadline): Promise<T | undefined> {
+  /**
+   * Reads the provider's record.
+   * @returns undefined without an answer, and for a refused query, which proves nothing about the money
+   */
+  private async query<T>(read: (timeoutMs: number) => Promise<T>, deadline: Deadline): Promise<T | undefined> {
     try {
-      return await this.calls.run(question, classify, deadline);
+      return await this.calls.run(read, classifyFailure, deadline);
     } catch (error) {
       if (!(error instanceof ProviderCallError) && !(error instanceof Stripe.errors.StripeError)) throw error;
-      logger.warn({ error }, 'The payment provider does not tell what it knows.');
+      logger.warn({ error }, 'The record of the payment provider could not be read.');
       return undefined;
     }
   }
@@ -180,88 +193,28 @@ export class StripeGateway implements PaymentGateway {
     deadline: Deadline,
   ): Promise<ProviderOutcome> {
     try {
-      return stateOf(await this.calls.run(call, classify, deadline));
+      return outcomeOfIntent(await this.calls.run(call, classifyFailure, deadline));
     } catch (error) {
       if (error instanceof ProviderCallError) return this.outcomeOfFailure(paymentId, error, deadline);
       if (!(error instanceof Stripe.errors.StripeError)) throw error;
-      return stateOfRefusal(error);
+      return outcomeOfRefusal(error);
     }
   }
 
-  /** A provider that answered "failed" can say whether something happened all the same; one that was silent cannot be believed yet. */
+  /**
+   * The outcome of a call that failed. Not sent: known to have had no effect. An error response: the provider's record
+   * decides. No response: unknown, because the call may still arrive after the record was read.
+   */
   private async outcomeOfFailure(
     paymentId: string,
     error: ProviderCallError,
     deadline: Deadline,
   ): Promise<ProviderOutcome> {
-    logger.warn({ paymentId, error }, 'The payment provider could not be asked.');
+    logger.warn({ paymentId, error }, 'A call to the payment provider failed.');
     if (error.wasNeverSent) return { kind: 'unavailable' };
-    if (error.isSilent) return { kind: 'unknown' };
+    if (error.hasNoResponse) return { kind: 'unknown' };
     const known = await this.find(paymentId, deadline);
     if (known === undefined) return { kind: 'unknown' };
     return known.kind === 'none' ? { kind: 'unavailable' } : known;
   }
-}
-
-const BLOCKED: ReadonlySet<string> = new Set(['requires_action', 'requires_confirmation']);
-
-type IntentState = Exclude<ProviderState, { kind: 'none' }> | { readonly kind: 'unknown' };
-
-function stateOf(intent: { id: string; status: string }): IntentState {
-  if (intent.status === 'succeeded') return { kind: 'captured', providerId: intent.id };
-  if (intent.status === 'requires_capture') return { kind: 'authorized', providerId: intent.id };
-  if (intent.status === 'canceled') return { kind: 'voided', reason: 'canceled' };
-  // The provider has not decided: the money may still be taken, so this is no decline.
-  if (intent.status === 'processing') return { kind: 'unknown' };
-  // It waits for a second factor or a confirmation, which we do not offer; left alone it could still be taken.
-  if (BLOCKED.has(intent.status))
-    return {
-      kind: 'blocked',
-      providerId: intent.id,
-      reason: intent.status === 'requires_action' ? 'authentication_required' : intent.status,
-    };
-  return { kind: 'declined', reason: intent.status };
-}
-
-/** @returns undefined while the provider cannot tell */
-function mostAdvanced(states: readonly IntentState[]): ProviderState | undefined {
-  const taken =
-    states.find(({ kind }) => kind === 'captured') ??
-    states.find(({ kind }) => kind === 'authorized') ??
-    states.find(({ kind }) => kind === 'blocked') ??
-    states.find(({ kind }) => kind === 'unknown');
-  const state = taken ?? states[0] ?? { kind: 'none' };
-  return state.kind === 'unknown' ? undefined : state;
-}
-
-/** A refusal is an answer: a decline, or an intent that is already further than we thought. */
-function stateOfRefusal(error: InstanceType<typeof Stripe.errors.StripeError>): ProviderOutcome {
-  const intent = error.payment_intent as { id: string; status: string } | undefined;
-  if (error.code === 'payment_intent_unexpected_state' && intent) return stateOf(intent);
-  return { kind: 'declined', reason: error.decline_code ?? error.code ?? error.type };
-}
-
-function refundOutcomeOf({ status }: { status: string | null }): RefundOutcome {
-  // Made, but the bank has not said yet: an event or a later look brings the end.
-  if (status === 'pending' || status === 'requires_action') return { kind: 'unknown' };
-  return status === 'failed' || status === 'canceled' ? { kind: 'refused', reason: status } : { kind: 'refunded' };
-}
-
-/** Turned away before anything was looked at: a wrong key, a forbidden call, too many calls. */
-const TURNED_AWAY: ReadonlySet<number> = new Set([401, 403, 429]);
-
-function classify(error: unknown): CallFailure | undefined {
-  if (error instanceof Stripe.errors.StripeConnectionError) return isRefused(error) ? 'not-sent' : 'silent';
-  if (!(error instanceof Stripe.errors.StripeError)) return undefined;
-  const statusCode = error.statusCode ?? 0;
-  if (TURNED_AWAY.has(statusCode)) return 'not-sent';
-  return statusCode === 409 || statusCode >= 500 ? 'answered' : undefined;
-}
-
-function isRefused(error: { detail?: unknown; cause?: unknown; message: string }): boolean {
-  const codes = [error.detail, error.cause].map((inner) => (inner as { code?: unknown } | undefined)?.code);
-  return (
-    codes.some((code) => code === 'ECONNREFUSED' || code === 'ENOTFOUND') ||
-    /ECONNREFUSED|ENOTFOUND/.test(error.message)
-  );
 }

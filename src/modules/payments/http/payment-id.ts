@@ -1,7 +1,7 @@
 import { ParseUUIDPipe } from '@nestjs/common';
 import { HttpProblems } from '../../../platform/problems/index.js';
 
-/** What is no id of ours is not there: the answer is the same as for a stranger's. */
+/** A malformed id is not found, as another customer's payment is. */
 export const asPaymentId = new ParseUUIDPipe({
   exceptionFactory: () => HttpProblems.not_found('There is no payment with this id.'),
 });

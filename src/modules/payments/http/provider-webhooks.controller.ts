@@ -15,7 +15,7 @@ export class ProviderWebhooksController {
   @HttpCode(204)
   @RouteConfig({ takesRawBody: true })
   @ExemptFromIdempotency(
-    'The sender signs each event and repeats it until it is taken; the id of the event is remembered, so that it acts once.',
+    'The sender signs each event and repeats it until it is accepted; its id is recorded, so that it acts once.',
   )
   @ApiOperation({ summary: 'Signed events of the payment provider' })
   @ApiHeader({
@@ -30,7 +30,7 @@ export class ProviderWebhooksController {
       properties: { id: { type: 'string', maxLength: 255 }, type: { type: 'string' }, data: { type: 'object' } },
     },
   })
-  @ApiNoContentResponse({ description: 'The event was taken, now or before.' })
+  @ApiNoContentResponse({ description: 'The event was accepted, now or before.' })
   @DescribesProblems('webhook_signature_invalid', 'malformed_json', 'validation_failed')
   async receiveEvent(@Req() request: FastifyRequest, @Headers('stripe-signature') signature?: string): Promise<void> {
     const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);

@@ -4,7 +4,7 @@ import { LeaseLostError, type PreparedAnswer } from '../../../platform/idempoten
 import type { StockRow } from '../../catalog/index.js';
 import type { Payment, PaymentStatus } from '../domain/payment.js';
 
-/** What `payments.record_capture` says of a key that is another attempt's by now. */
+/** What `payments.record_capture` raises when another attempt has taken the key over. */
 const LEASE_LOST = 'P0L01';
 
 interface LineRow {
@@ -41,7 +41,7 @@ export interface NewPayment {
   readonly leaseSeconds: number;
 }
 
-/** What became of it; `paid` without `paidBy` when the payment that held the reference has failed just now. */
+/** The result; `paid` without `paidBy` when the payment that held the reference has failed meanwhile. */
 export interface Begun {
   readonly outcome: 'begun' | 'paid' | 'refused' | 'unpayable';
   readonly createdAt: Date;
@@ -51,14 +51,17 @@ export interface Begun {
 
 /** Of the account $1, also for the lines: the planner then opens one partition of each table. */
 const SELECT = `SELECT payment.*, (
-    SELECT json_agg(json_build_object('item_id', line.item_id, 'sku', line.sku, 'title', line.title, 'quantity', line.quantity, 'unit_price_minor', line.unit_price_minor::text) ORDER BY line.line_number)
+    SELECT json_agg(json_build_object(
+      'item_id', line.item_id, 'sku', line.sku, 'title', line.title, 'quantity', line.quantity,
+      'unit_price_minor', line.unit_price_minor::text
+    ) ORDER BY line.line_number)
     FROM payments.payment_lines line WHERE line.account_id = $1 AND line.payment_id = payment.id
   ) AS lines
   FROM payments.payments payment`;
 
 /**
- * Payments and their lines. Every statement names the account, so that it visits one partition, and none names a table that
- * is not partitioned by account beside one that is: those may stand on different machines (ADR 018).
+ * Payments and their lines. Every statement names the account, so that it visits one partition, and none names a table
+ * that is not partitioned by account beside one that is: those may stand on different machines (ADR 018).
  */
 @Injectable()
 export class Payments {
@@ -76,7 +79,8 @@ export class Payments {
   /** The newest first; the page begins after the given id, since ids are in the order of time. */
   async list(accountId: string, limit: number, afterId: string | undefined): Promise<Payment[]> {
     const rows = await this.database.read<Row>(
-      `${SELECT} WHERE payment.account_id = $1 AND ($3::uuid IS NULL OR payment.id < $3::uuid) ORDER BY payment.id DESC LIMIT $2`,
+      `${SELECT} WHERE payment.account_id = $1 AND ($3::uuid IS NULL OR payment.id < $3::uuid)
+        ORDER BY payment.id DESC LIMIT $2`,
       [accountId, limit, afterId ?? null],
       'own-writes',
     );
@@ -84,8 +88,8 @@ export class Payments {
   }
 
   /**
-   * Begins a payment in one durable statement: price and stock are read and the stock is taken, and payment, lines and
-   * its place among the open ones are written, all or nothing.
+   * Begins a payment in one durable statement: price and stock are read and the stock is reserved, and the payment, its
+   * lines and its pending operation are written, all or nothing.
    * @param order.requests as `StockReservations.requestsOf` makes them
    */
   async begin({ accountId, id, reference, requests, cardTokenSealed, leaseSeconds }: NewPayment): Promise<Begun> {
@@ -108,8 +112,8 @@ export class Payments {
 
   /**
    * Records the capture with its event and its stored answer, in one durable statement.
-   * @param facts.events as `Outbox.prepare` makes them
-   * @returns false when the payment was settled before
+   * @param rest.events as `Outbox.prepare` makes them
+   * @returns false when the payment had ended before
    * @throws LeaseLostError when another attempt has taken the key over; then nothing of it was written
    */
   async recordCaptureAtOnce(
@@ -128,7 +132,7 @@ export class Payments {
     }
   }
 
-  /** Records the capture and closes the payment. @returns undefined when it was settled before */
+  /** Records the capture and closes the payment. @returns undefined when it had ended before */
   async recordCapture(
     tx: Transaction,
     accountId: string,
@@ -146,14 +150,14 @@ export class Payments {
 
   /**
    * Records the failure and closes the payment.
-   * @param lookAgainSeconds when the provider is asked again whether it holds money all the same; null for never
-   * @returns false when it was settled before: then nothing may be given back
+   * @param orphanCheckInSeconds when the provider is asked again whether it holds money all the same; null for never
+   * @returns false when it had ended before: then no stock may be released
    */
   async recordFailure(
     tx: Transaction,
     accountId: string,
     id: string,
-    { reason, lookAgainSeconds }: { reason: string; lookAgainSeconds: number | null },
+    { reason, orphanCheckInSeconds }: { reason: string; orphanCheckInSeconds: number | null },
   ): Promise<boolean> {
     const [, failed]: [unknown[], number] = await tx.query(
       `UPDATE payments.payments SET status = 'failed', failure = $3
@@ -167,7 +171,7 @@ export class Payments {
        )
        INSERT INTO payments.orphan_checks (payment_id, account_id, next_attempt_at)
        SELECT $2::uuid, $1::uuid, now() + make_interval(secs => $3::float8) WHERE $3::float8 IS NOT NULL`,
-      [accountId, id, lookAgainSeconds],
+      [accountId, id, orphanCheckInSeconds],
     );
     return true;
   }

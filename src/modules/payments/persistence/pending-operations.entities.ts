@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** What everything that is in flight has: who looks after it until when, and when it is looked at next. */
+/** What every pending operation has: the end of its lease, and when the next attempt is due. */
 abstract class PendingOperationEntity {
   @Column('uuid', { name: 'account_id' })
   accountId: string;
@@ -14,12 +14,12 @@ abstract class PendingOperationEntity {
   @Column('timestamptz', { name: 'leased_until', nullable: true })
   leasedUntil: Date | null;
 
-  /** The provider has said something since the lease was taken. */
+  /** An event of the provider's has come since the lease was taken. */
   @Column('boolean', { name: 'wake_requested', default: false })
   wakeRequested: boolean;
 }
 
-/** A payment in flight; the row goes when it is settled. */
+/** A payment in flight; the row is deleted when it ends. */
 @Entity({ schema: 'payments', name: 'pending_payments' })
 @Index('pending_payments_due', ['nextAttemptAt'])
 export class PendingPaymentEntity extends PendingOperationEntity {
@@ -38,7 +38,7 @@ export class PendingRefundEntity extends PendingOperationEntity {
   refundId: string;
 }
 
-/** A payment that failed here without the provider's word: it may hold money all the same. */
+/** The check of a payment that failed here without proof: the provider may hold its money all the same. */
 @Entity({ schema: 'payments', name: 'orphan_checks' })
 @Index('orphan_checks_due', ['nextAttemptAt'])
 export class OrphanCheckEntity extends PendingOperationEntity {

@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
 
-/** An event that the provider has told us of; its id is remembered, so that it acts once. */
+/** An event of the provider's; its id is recorded, so that it acts once. */
 @Entity({ schema: 'payments', name: 'provider_events' })
 @Index('provider_events_expiring', ['receivedAt'])
 export class ProviderEventEntity {

@@ -2,36 +2,42 @@ import { Injectable } from '@nestjs/common';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
 import type { ProviderEvent } from '../domain/provider-event.js';
 
-/** Longer than a provider goes on telling an event, and than anybody replays one by hand. */
-const KEPT = '30 days';
+/** Longer than the provider repeats an event, and than an operator replays one by hand. */
+const RETENTION = '30 days';
 
-/** What the provider has told; an event acts once, in the transaction that remembers it. */
+/** The events received from the provider; an event acts once, in the transaction that records it. */
 @Injectable()
 export class ProviderEvents {
   constructor(@InjectDatabase('payments') private readonly database: ContextDatabase) {}
 
   /**
-   * Remembers an event and wakes whatever it is about: what is open is looked at now, unless somebody is at it, who then
-   * looks again; a payment that failed here is checked for money that the provider holds all the same.
-   * @returns false for an event that was told before
+   * Records an event and requests an attempt at its subject. A pending operation becomes due now; while another attempt
+   * holds its lease, the next one follows at once. A payment that failed here gets an orphan check.
+   * @returns false for an event that was received before
    */
   async receive({ id, type, subject }: ProviderEvent): Promise<boolean> {
-    if (subject === undefined) return this.remember(id, type);
+    if (subject === undefined) return this.record(id, type);
     return subject.kind === 'payment'
       ? this.receiveForPayment(id, type, subject)
       : this.receiveForRefund(id, type, subject.id);
   }
 
-  /** Removes events past their time; no lock, since that would need the right to change them. @returns how many, at most `batchMax` */
-  async forgetOld(batchMax: number): Promise<number> {
-    const [, forgotten]: [unknown[], number] = await this.database.primary.query(
-      `DELETE FROM payments.provider_events WHERE id IN (SELECT id FROM payments.provider_events WHERE received_at <= now() - $2::interval ORDER BY received_at LIMIT $1)`,
-      [batchMax, KEPT],
+  /**
+   * Deletes events past their retention. Without FOR UPDATE, which would need the right to change them.
+   * @returns how many, at most `batchMax`
+   */
+  async prune(batchMax: number): Promise<number> {
+    const [, deleted]: [unknown[], number] = await this.database.primary.query(
+      `DELETE FROM payments.provider_events WHERE id IN (
+         SELECT id FROM payments.provider_events
+         WHERE received_at <= now() - $2::interval ORDER BY received_at LIMIT $1
+       )`,
+      [batchMax, RETENTION],
     );
-    return forgotten;
+    return deleted;
   }
 
-  private async remember(id: string, type: string): Promise<boolean> {
+  private async record(id: string, type: string): Promise<boolean> {
     const rows: unknown[] = await this.database.primary.query(
       'INSERT INTO payments.provider_events (id, type) VALUES ($1, $2) ON CONFLICT DO NOTHING RETURNING id',
       [id, type],
@@ -47,9 +53,11 @@ export class ProviderEvents {
     return this.database.transaction(async (tx) => {
       const rows: unknown[] = await tx.query(
         `WITH event AS (
-           INSERT INTO payments.provider_events (id, type, subject_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id
+           INSERT INTO payments.provider_events (id, type, subject_id) VALUES ($1, $2, $3)
+           ON CONFLICT DO NOTHING RETURNING id
          ), woken AS (
-           UPDATE payments.pending_payments SET wake_requested = true, next_attempt_at = CASE WHEN leased_until > now() THEN next_attempt_at ELSE now() END
+           UPDATE payments.pending_payments SET wake_requested = true,
+             next_attempt_at = CASE WHEN leased_until > now() THEN next_attempt_at ELSE now() END
            WHERE payment_id = $3 AND EXISTS (SELECT FROM event)
          )
          SELECT id FROM event`,
@@ -64,9 +72,11 @@ export class ProviderEvents {
   private async receiveForRefund(id: string, type: string, refundId: string): Promise<boolean> {
     const rows: unknown[] = await this.database.primary.query(
       `WITH event AS (
-         INSERT INTO payments.provider_events (id, type, subject_id) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING id
+         INSERT INTO payments.provider_events (id, type, subject_id) VALUES ($1, $2, $3)
+         ON CONFLICT DO NOTHING RETURNING id
        ), woken AS (
-         UPDATE payments.pending_refunds SET wake_requested = true, next_attempt_at = CASE WHEN leased_until > now() THEN next_attempt_at ELSE now() END
+         UPDATE payments.pending_refunds SET wake_requested = true,
+           next_attempt_at = CASE WHEN leased_until > now() THEN next_attempt_at ELSE now() END
          WHERE refund_id = $3 AND EXISTS (SELECT FROM event)
        )
        SELECT id FROM event`,
@@ -90,7 +100,8 @@ async function checkForOrphanedCharge(
 ): Promise<void> {
   await tx.query(
     `INSERT INTO payments.orphan_checks AS known (payment_id, account_id, next_attempt_at) VALUES ($1, $2, now())
-     ON CONFLICT (payment_id) DO UPDATE SET wake_requested = true, next_attempt_at = CASE WHEN known.leased_until > now() THEN known.next_attempt_at ELSE now() END`,
+     ON CONFLICT (payment_id) DO UPDATE SET wake_requested = true,
+       next_attempt_at = CASE WHEN known.leased_until > now() THEN known.next_attempt_at ELSE now() END`,
     [id, accountId],
   );
 }

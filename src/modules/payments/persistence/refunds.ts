@@ -1,17 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
-
-/** Money on its way back. */
-export interface Refund {
-  readonly id: string;
-  readonly accountId: string;
-  readonly paymentId: string;
-  readonly amountMinor: bigint;
-  readonly currency: string;
-  readonly status: 'processing' | 'succeeded' | 'failed';
-  readonly createdAt: Date;
-}
+import type { Refund } from '../domain/refund.js';
 
 interface Row {
   id: string;
@@ -41,7 +31,7 @@ export class Refunds {
   }
 
   /**
-   * Sets an amount aside and begins the refund; the row's lock orders those who come at once.
+   * Reserves an amount of the payment and begins the refund; the payment's row lock orders concurrent refunds.
    * @param amountMinor null for all that is left
    * @returns undefined when less is left than was asked for
    */
@@ -60,11 +50,13 @@ export class Refunds {
     const amountMinor = refund.amountMinor ?? leftMinor;
     if (!payment || leftMinor <= 0n || amountMinor > leftMinor) return undefined;
     await tx.query(
-      'UPDATE payments.payments SET refund_pending_minor = refund_pending_minor + $3::bigint WHERE account_id = $1 AND id = $2',
+      `UPDATE payments.payments SET refund_pending_minor = refund_pending_minor + $3::bigint
+        WHERE account_id = $1 AND id = $2`,
       [accountId, paymentId, String(amountMinor)],
     );
     const rows: Row[] = await tx.query(
-      `INSERT INTO payments.refunds (account_id, id, payment_id, amount_minor, currency, status) VALUES ($1, $2, $3, $4, $5, 'processing') RETURNING *`,
+      `INSERT INTO payments.refunds (account_id, id, payment_id, amount_minor, currency, status)
+        VALUES ($1, $2, $3, $4, $5, 'processing') RETURNING *`,
       [accountId, id, paymentId, String(amountMinor), payment.currency],
     );
     await tx.query(

@@ -1,34 +1,27 @@
 import { Injectable } from '@nestjs/common';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
+import type { SalesOfDay } from '../domain/sales.js';
 
-/** What was sold on one day in one currency. */
-export interface SalesOfDay {
-  /** `YYYY-MM-DD`, in UTC. */
-  readonly day: string;
-  readonly currency: string;
-  readonly payments: number;
-  readonly capturedMinor: bigint;
-  readonly refundedMinor: bigint;
-}
-
-/** More than add at the same time: two seldom meet in one row. */
+/** More rows per day than consumers that add at the same time, so that two seldom wait for one row. */
 const SHARDS = 32;
 
-/** Sales per day and currency, added up as the facts come. */
+/** Sales per day and currency, added up event by event. */
 @Injectable()
 export class Sales {
   constructor(@InjectDatabase('payments') private readonly database: ContextDatabase) {}
 
-  /** @param eventId spreads the facts of a day over several rows, so that those who add do not wait for each other */
+  /** @param eventId spreads the events of a day over several rows, so that consumers do not wait for one row lock */
   async add(
     tx: Transaction,
     eventId: string,
     { day, currency, payments, capturedMinor, refundedMinor }: SalesOfDay,
   ): Promise<void> {
     await tx.query(
-      `INSERT INTO payments.sales_per_day AS known (day, currency, payments, captured_minor, refunded_minor, shard) VALUES ($1, $2, $3, $4, $5, abs(hashtext($6) % ${SHARDS}))
+      `INSERT INTO payments.sales_per_day AS known (day, currency, payments, captured_minor, refunded_minor, shard)
+       VALUES ($1, $2, $3, $4, $5, abs(hashtext($6) % ${SHARDS}))
        ON CONFLICT (day, currency, shard) DO UPDATE SET payments = known.payments + EXCLUDED.payments,
-         captured_minor = known.captured_minor + EXCLUDED.captured_minor, refunded_minor = known.refunded_minor + EXCLUDED.refunded_minor`,
+         captured_minor = known.captured_minor + EXCLUDED.captured_minor,
+         refunded_minor = known.refunded_minor + EXCLUDED.refunded_minor`,
       [day, currency, payments, String(capturedMinor), String(refundedMinor), eventId],
     );
   }
@@ -42,7 +35,8 @@ export class Sales {
       captured_minor: string;
       refunded_minor: string;
     }>(
-      `SELECT day::text AS day, currency, sum(payments)::text AS payments, sum(captured_minor)::text AS captured_minor, sum(refunded_minor)::text AS refunded_minor
+      `SELECT day::text AS day, currency, sum(payments)::text AS payments,
+         sum(captured_minor)::text AS captured_minor, sum(refunded_minor)::text AS refunded_minor
        FROM payments.sales_per_day WHERE day BETWEEN $1::date AND $2::date GROUP BY 1, 2 ORDER BY 1, 2`,
       [from, to],
       'close',

@@ -1,6 +1,6 @@
-import { toMoneyDto } from '../../platform/http/index.js';
-import type { WebhookEventType } from '../../platform/webhooks/index.js';
-import { PAYMENT_CAPTURED, PAYMENT_REFUNDED, type PaymentCaptured, type PaymentRefunded } from './payments.events.js';
+import { toMoneyDto } from '../../../platform/http/index.js';
+import type { WebhookEventType } from '../../../platform/webhooks/index.js';
+import { PAYMENT_CAPTURED, PAYMENT_REFUNDED, type PaymentCaptured, type PaymentRefunded } from '../payments.events.js';
 
 /** Partners that receive orders must not learn who placed them: no account id, which would link orders to a person. */
 export const PAYMENT_WEBHOOKS: readonly WebhookEventType[] = [

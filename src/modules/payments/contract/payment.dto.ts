@@ -13,8 +13,7 @@ import {
   Min,
   ValidateNested,
 } from 'class-validator';
-import { MoneyDto, toMoneyDto } from '../../../platform/http/index.js';
-import type { Payment } from '../domain/payment.js';
+import { MoneyDto } from '../../../platform/http/index.js';
 
 const LINES_MAX = 50;
 const QUANTITY_MAX = 1_000;
@@ -95,7 +94,7 @@ export class PaymentDto {
   @ApiProperty({ type: () => [PaymentLineDto] })
   lines: PaymentLineDto[];
 
-  /** What was given back so far. */
+  /** What was refunded so far. */
   @ApiProperty({ type: () => MoneyDto })
   refunded: MoneyDto;
 
@@ -116,24 +115,4 @@ export class PaymentPageDto {
 
   @ApiProperty({ type: String, nullable: true })
   nextCursor: string | null;
-}
-
-export function toPaymentDto(payment: Payment): PaymentDto {
-  const { currency } = payment;
-  return {
-    id: payment.id,
-    status: payment.status,
-    amount: toMoneyDto(payment.amountMinor, currency),
-    lines: payment.lines.map(({ itemId, sku, title, quantity, unitPriceMinor }) => ({
-      itemId,
-      sku,
-      title,
-      quantity,
-      unitPrice: toMoneyDto(unitPriceMinor, currency),
-    })),
-    refunded: toMoneyDto(payment.refundedMinor, currency),
-    reference: payment.reference,
-    createdAt: payment.createdAt.toISOString(),
-    capturedAt: payment.capturedAt?.toISOString() ?? null,
-  };
 }

@@ -1,6 +1,6 @@
 import { Check, Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
 
-/** A posting; its id is the id of the fact that it follows from. */
+/** A ledger transaction; its id is the id of the event that it follows from. */
 @Entity({ schema: 'payments', name: 'ledger_transactions' })
 @Index('ledger_transactions_of_payment', ['paymentId'])
 @Index('ledger_transactions_occurred', ['occurredAt'])
@@ -21,7 +21,7 @@ export class LedgerTransactionEntity {
   postedAt: Date;
 }
 
-/** One side of a posting. */
+/** One entry of a ledger transaction. */
 @Entity({ schema: 'payments', name: 'ledger_entries' })
 @Check('ledger_entries_account_known', "account IN ('cash', 'revenue', 'refunds')")
 @Check('ledger_entries_not_zero', 'amount_minor <> 0')
@@ -46,7 +46,7 @@ export class LedgerEntryEntity {
   amountMinor: string;
 }
 
-/** A part of the sales of a day in a currency; the parts are added up when read. */
+/** A shard of the sales of a day in a currency; the shards are added up when read. */
 @Entity({ schema: 'payments', name: 'sales_per_day' })
 export class SalesPerDayEntity {
   @PrimaryColumn('date', { primaryKeyConstraintName: 'sales_per_day_pkey' })

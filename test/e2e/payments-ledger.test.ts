@@ -1,11 +1,10 @@
 import { Client } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
-import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
-import { freshStart, query, withOwner } from '../support/fresh-start.js';
-import { askProvider, chargesOf, pay, stockUp } from '../support/payments.js';
-import { newCustomer, newStaff, type Person } from '../support/people.js';
-import { runCli } from '../support/run-cli.js';
+import { query, withOwner } from '../support/fresh-start.js';
+import { setUpPayments, pay } from '../support/payments.js';
+import { askProvider, chargesOf } from '../support/provider-sandbox.js';
+import { newStaff, type Person } from '../support/people.js';
 import { testServices } from '../support/services.js';
 
 interface TrialBalance {
@@ -42,29 +41,25 @@ interface Reconciliation {
 
 const today = (): string => new Date().toISOString().slice(0, 10);
 
-describe('the books', () => {
-  let bulwark: Bulwark;
+describe('the ledger', () => {
+  const shop = setUpPayments({ stock: 100, keepsStock: true });
   let finance: Person;
-  let ada: Person;
-  /** Pays 3 times in EUR, once in JPY, and gives some back. */
+  /** The cash per currency after 3 payments in EUR and one in JPY, some refunded. */
   let cash: Record<string, number>;
 
   beforeAll(async () => {
-    await freshStart();
-    await runCli('catalog-sample');
-    bulwark = await startBulwark();
-    [ada, finance] = [await newCustomer(bulwark.api), await newStaff(bulwark.api, 'finance')];
-    const [first, second] = await stockUp(100);
+    finance = await newStaff(shop.api, 'finance');
+    const [first, second] = shop.items;
     await query("UPDATE catalog.items SET currency = 'JPY', price_minor = 500 WHERE id = $1", [second.id]);
     const orders = [first.id, first.id, first.id, second.id];
     const ids: string[] = [];
-    for (const itemId of orders) ids.push((await pay(bulwark.api, itemId, {}, { token: ada.token })).body.id);
-    await bulwark.api.post(
+    for (const itemId of orders) ids.push((await pay(shop.api, itemId, {}, { token: shop.customer.token })).body.id);
+    await shop.api.post(
       `/v1/payments/${ids[0]}/refunds`,
       { amount: { amount: 7, currency: 'EUR' } },
-      { token: ada.token },
+      { token: shop.customer.token },
     );
-    await bulwark.api.post(`/v1/payments/${ids[3]}/refunds`, {}, { token: ada.token });
+    await shop.api.post(`/v1/payments/${ids[3]}/refunds`, {}, { token: shop.customer.token });
     cash = {};
     for (const id of ids)
       for (const { amount, refunded, currency } of await chargesOf(id))
@@ -76,14 +71,10 @@ describe('the books', () => {
     );
   });
 
-  afterAll(async () => {
-    await bulwark?.stop();
-  });
-
   const trialBalance = async (): Promise<TrialBalance> =>
-    (await bulwark.api.get<TrialBalance>('/v1/ledger/trial-balance', { token: finance.token })).body;
+    (await shop.api.get<TrialBalance>('/v1/ledger/trial-balance', { token: finance.token })).body;
 
-  it('have in cash what the provider says that it holds for us, in each currency', async () => {
+  it('has in cash what the provider holds for us, in each currency', async () => {
     const { accounts } = await trialBalance();
     expect(
       Object.fromEntries(
@@ -92,9 +83,9 @@ describe('the books', () => {
     ).toEqual(cash);
   });
 
-  it('tell of one payment what was posted, and what is left of it in cash', async () => {
+  it('shows the postings of one payment, and its balance in cash', async () => {
     const [paid] = await query<{ id: string }>('SELECT id FROM audit.payments ORDER BY id LIMIT 1');
-    const { status, body } = await bulwark.api.get<PaymentLedger>(`/v1/ledger/payments/${paid?.id}`, {
+    const { status, body } = await shop.api.get<PaymentLedger>(`/v1/ledger/payments/${paid?.id}`, {
       token: finance.token,
     });
     const [charge] = await chargesOf(paid?.id);
@@ -110,40 +101,40 @@ describe('the books', () => {
       ['refund', 'refunds 7 EUR', 'cash -7 EUR'],
     ]);
     expect(body.cash).toEqual([{ amount: left, currency: 'EUR' }]);
-    expect(await bulwark.api.get(`/v1/ledger/payments/${uuidv7()}`, { token: finance.token })).toMatchObject({
+    expect(await shop.api.get(`/v1/ledger/payments/${uuidv7()}`, { token: finance.token })).toMatchObject({
       status: 404,
       body: { code: 'not_found' },
     });
-    expect((await bulwark.api.get(`/v1/ledger/payments/${paid?.id}`, { token: ada.token })).status).toBe(403);
+    expect((await shop.api.get(`/v1/ledger/payments/${paid?.id}`, { token: shop.customer.token })).status).toBe(403);
   });
 
-  it("agree with the provider's record, and every difference is named", async () => {
+  it("agrees with the provider's record, and every difference is reported", async () => {
     const reconcile = async (ids: string[]): Promise<Reconciliation['differences']> => {
-      const { status, body } = await bulwark.api.get<Reconciliation>(
+      const { status, body } = await shop.api.get<Reconciliation>(
         `/v1/reports/reconciliation?from=${today()}&to=${today()}`,
         { token: finance.token },
       );
       expect([status, body.complete]).toEqual([200, true]);
-      // The sandbox remembers the payments of earlier suites.
+      // The sandbox has the charges of earlier suites.
       return body.differences.filter(({ paymentId }) => ids.includes(paymentId));
     };
     const ours = (await query<{ id: string }>('SELECT id FROM audit.payments')).map(({ id }) => id);
     expect(ours).toHaveLength(4);
     expect(await reconcile(ours)).toEqual([]);
-    const [stray, invented] = [uuidv7(), uuidv7()];
+    const [unposted, invented] = [uuidv7(), uuidv7()];
     const intent = {
       amount: '500',
       currency: 'eur',
       capture_method: 'manual',
       confirm: 'true',
       'payment_method_data[card][token]': 'tok_ok',
-      'metadata[payment]': stray,
-      'metadata[account]': ada.accountId,
+      'metadata[payment]': unposted,
+      'metadata[account]': shop.customer.accountId,
     };
     const { id } = await askProvider<{ id: string }>('payment_intents', intent);
-    expect(await reconcile([stray])).toEqual([
+    expect(await reconcile([unposted])).toEqual([
       {
-        paymentId: stray,
+        paymentId: unposted,
         kind: 'held',
         provider: { amount: 500, currency: 'EUR' },
         ledger: { amount: 0, currency: 'EUR' },
@@ -154,16 +145,18 @@ describe('the books', () => {
     await withOwner(async (owner) => {
       await owner.query('BEGIN');
       await owner.query(
-        "INSERT INTO payments.ledger_transactions (id, kind, payment_id, occurred_at) VALUES ($1, 'capture', $1, now())",
+        `INSERT INTO payments.ledger_transactions (id, kind, payment_id, occurred_at)
+          VALUES ($1, 'capture', $1, now())`,
         [invented],
       );
       await owner.query(
-        "INSERT INTO payments.ledger_entries VALUES ($1, 1, 'cash', 'EUR', 90071992547409931), ($1, 2, 'revenue', 'EUR', -90071992547409931)",
+        `INSERT INTO payments.ledger_entries
+          VALUES ($1, 1, 'cash', 'EUR', 90071992547409931), ($1, 2, 'revenue', 'EUR', -90071992547409931)`,
         [invented],
       );
       await owner.query('COMMIT');
     });
-    expect((await reconcile([stray, invented])).map(({ kind }) => kind).toSorted()).toEqual([
+    expect((await reconcile([unposted, invented])).map(({ kind }) => kind).toSorted()).toEqual([
       'not_at_provider',
       'not_posted',
     ]);
@@ -174,13 +167,13 @@ describe('the books', () => {
       await owner.query('COMMIT');
     });
     await askProvider('refunds', { payment_intent: id });
-    const tooLong = await bulwark.api.get(`/v1/reports/reconciliation?from=2026-01-01&to=${today()}`, {
+    const tooLong = await shop.api.get(`/v1/reports/reconciliation?from=2026-01-01&to=${today()}`, {
       token: finance.token,
     });
     expect(tooLong).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
   });
 
-  it('balance, in each currency and each transaction', async () => {
+  it('balances in each currency and each transaction', async () => {
     const balance = await trialBalance();
     expect(balance.balanced).toBe(true);
     expect(balance.totals).toEqual([
@@ -189,13 +182,14 @@ describe('the books', () => {
     ]);
     expect(
       await query(
-        'SELECT transaction_id FROM audit.ledger_entries GROUP BY transaction_id, currency HAVING sum(amount_minor) <> 0',
+        `SELECT transaction_id FROM audit.ledger_entries GROUP BY transaction_id, currency
+          HAVING sum(amount_minor) <> 0`,
       ),
     ).toEqual([]);
   });
 
-  it('say what was sold on a day in a currency', async () => {
-    const { body } = await bulwark.api.get<Sales>(`/v1/reports/sales?from=${today()}&to=${today()}`, {
+  it('reports the sales of a day per currency', async () => {
+    const { body } = await shop.api.get<Sales>(`/v1/reports/sales?from=${today()}&to=${today()}`, {
       token: finance.token,
     });
     expect(body.data).toMatchObject([
@@ -214,18 +208,18 @@ describe('the books', () => {
     'from=2020-01-01&to=2026-01-01',
     "from=2026-01-01'--&to=2026-01-02",
     'from[]=2026-01-01&to=2026-01-02',
-  ])('refuse the period %s', async (search) => {
-    expect(await bulwark.api.get(`/v1/reports/sales?${search}`, { token: finance.token })).toMatchObject({
+  ])('refuses the period %s', async (search) => {
+    expect(await shop.api.get(`/v1/reports/sales?${search}`, { token: finance.token })).toMatchObject({
       status: 400,
     });
   });
 
   it.each(['/v1/ledger/trial-balance', '/v1/reports/sales?from=2026-01-01&to=2026-01-02'])(
-    'are open to finance alone: %s',
+    'is open to the role finance only: %s',
     async (path) => {
-      expect(await bulwark.api.get(path)).toMatchObject({ status: 401 });
-      expect(await bulwark.api.get(path, { token: ada.token })).toMatchObject({ status: 403 });
-      const answer = await bulwark.api.get(path, { token: finance.token });
+      expect(await shop.api.get(path)).toMatchObject({ status: 401 });
+      expect(await shop.api.get(path, { token: shop.customer.token })).toMatchObject({ status: 403 });
+      const answer = await shop.api.get(path, { token: finance.token });
       expect([answer.status, answer.headers.get('cache-control')]).toEqual([200, 'private, no-store']);
     },
   );
@@ -250,7 +244,8 @@ describe('the books', () => {
       await payments.query('BEGIN');
       try {
         await payments.query(
-          "INSERT INTO payments.ledger_transactions (id, kind, payment_id, occurred_at) VALUES ($1, 'capture', $1, now())",
+          `INSERT INTO payments.ledger_transactions (id, kind, payment_id, occurred_at)
+            VALUES ($1, 'capture', $1, now())`,
           [id],
         );
         for (const [index, [account, currency, amount]] of entries.entries())
@@ -269,55 +264,58 @@ describe('the books', () => {
     };
 
     it.each<[string, [string, string, string][]]>([
-      ['one side only', [['cash', 'EUR', '5']]],
+      ['one entry only', [['cash', 'EUR', '5']]],
       [
-        'sides that differ',
+        'entries that differ',
         [
           ['cash', 'EUR', '5'],
           ['revenue', 'EUR', '-4'],
         ],
       ],
       [
-        'sides that balance across currencies only',
+        'entries that balance across currencies only',
         [
           ['cash', 'EUR', '5'],
           ['revenue', 'USD', '-5'],
         ],
       ],
-    ])('refuse a transaction with %s at its commit', async (_, entries) => {
+    ])('refuses a transaction with %s at its commit', async (_, entries) => {
       await expect(post(entries)).rejects.toMatchObject({ code: '23514', constraint: 'ledger_transactions_balance' });
     });
 
-    it('refuse it from the owner of the tables too', async () => {
+    it('refuses it from the owner of the tables too', async () => {
       const unbalanced = withOwner(async (owner) => {
         await owner.query('BEGIN');
         await owner.query(
-          "INSERT INTO payments.ledger_transactions (id, kind, payment_id, occurred_at) VALUES ($1, 'capture', $1, now())",
+          `INSERT INTO payments.ledger_transactions (id, kind, payment_id, occurred_at)
+            VALUES ($1, 'capture', $1, now())`,
           [uuidv7()],
         );
         await owner.query(
-          "INSERT INTO payments.ledger_entries SELECT id, 1, 'cash', 'EUR', 5 FROM payments.ledger_transactions ORDER BY id DESC LIMIT 1",
+          `INSERT INTO payments.ledger_entries SELECT id, 1, 'cash', 'EUR', 5 FROM payments.ledger_transactions
+            ORDER BY id DESC LIMIT 1`,
         );
         await owner.query('COMMIT');
       });
       await expect(unbalanced).rejects.toMatchObject({ code: '23514', constraint: 'ledger_transactions_balance' });
     });
 
-    it('refuse an entry that is added later to a transaction that balanced', async () => {
+    it('refuses an entry that is added later to a balanced transaction', async () => {
       await expect(
         payments.query(
-          "INSERT INTO payments.ledger_entries SELECT transaction_id, 99, 'cash', 'EUR', 1 FROM payments.ledger_entries LIMIT 1",
+          `INSERT INTO payments.ledger_entries SELECT transaction_id, 99, 'cash', 'EUR', 1
+            FROM payments.ledger_entries LIMIT 1`,
         ),
       ).rejects.toMatchObject({ code: '23514' });
     });
 
-    it('are exact beyond what a float can hold, also on the wire', async () => {
+    it('is exact beyond the precision of a float, also on the wire', async () => {
       const huge = '9007199254740993000000001';
       await post([
         ['cash', 'KWD', huge],
         ['revenue', 'KWD', `-${huge}`],
       ]);
-      const { text } = await bulwark.api.get('/v1/ledger/trial-balance', { token: finance.token });
+      const { text } = await shop.api.get('/v1/ledger/trial-balance', { token: finance.token });
       expect(text).toContain(`"balance":{"amount":${huge},"currency":"KWD"}`);
     });
 
@@ -327,13 +325,15 @@ describe('the books', () => {
       'TRUNCATE payments.ledger_entries',
       'DELETE FROM payments.ledger_transactions',
       'ALTER TABLE payments.ledger_entries DISABLE TRIGGER ALL',
-    ])('take no correction by: %s', async (statement) => {
+    ])('refuses the correction: %s', async (statement) => {
       await expect(payments.query(statement)).rejects.toMatchObject({ code: '42501' });
     });
 
-    it('keep a payment, its lines and its refunds in one partition, and a request in that one', async () => {
+    it('keeps a payment, its lines and its refunds in one partition, which alone a request visits', async () => {
       const partitions = await query<{ table: string; n: number }>(
-        "SELECT parent.relname AS table, count(*)::integer AS n FROM pg_inherits JOIN pg_class parent ON parent.oid = inhparent WHERE parent.relnamespace = 'payments'::regnamespace AND parent.relkind = 'p' GROUP BY 1 ORDER BY 1",
+        `SELECT parent.relname AS table, count(*)::integer AS n FROM pg_inherits
+          JOIN pg_class parent ON parent.oid = inhparent
+          WHERE parent.relnamespace = 'payments'::regnamespace AND parent.relkind = 'p' GROUP BY 1 ORDER BY 1`,
       );
       expect(partitions).toEqual([
         { table: 'payment_lines', n: 16 },
@@ -344,8 +344,9 @@ describe('the books', () => {
         async (client) =>
           (
             await client.query(
-              'EXPLAIN (FORMAT JSON) SELECT * FROM payments.payments JOIN payments.payment_lines USING (account_id) WHERE account_id = $1',
-              [ada.accountId],
+              `EXPLAIN (FORMAT JSON) SELECT * FROM payments.payments JOIN payments.payment_lines USING (account_id)
+                WHERE account_id = $1`,
+              [shop.customer.accountId],
             )
           ).rows as { 'QUERY PLAN': unknown }[],
       );

@@ -1,14 +1,14 @@
 import { v7 as uuidv7 } from 'uuid';
-import type { ChargeRecord, PostedCash } from './domain/reconciliation.js';
-import type { ChargePage, ChargeQuery, PaymentGateway } from './gateway/payment-gateway.js';
-import type { Ledger } from './persistence/ledger.js';
+import type { ChargeRecord, PostedCash } from '../domain/reconciliation.js';
+import type { ChargePage, ChargeQuery, PaymentGateway } from '../gateway/payment-gateway.js';
+import type { Ledger } from '../persistence/ledger.js';
 import { ReconcilePayments } from './reconcile-payments.js';
 
 const [FROM, TO] = ['2026-03-02', '2026-03-03'];
 const [BEGIN, END] = [new Date('2026-03-02T00:00:00Z'), new Date('2026-03-04T00:00:00Z')];
 const HOUR_MS = 3_600_000;
 const PAGES_MAX = 200;
-const LOOKED_UP_MAX = 100;
+const SEARCHED_MAX = 100;
 const CAPTURED_MAX = 20_000;
 const PAGE_SIZE = 2;
 
@@ -23,9 +23,9 @@ const chargeOf = (paymentId: string, createdAt = BEGIN): ChargeRecord => ({
 });
 const many = (count: number): string[] => Array.from({ length: count }, () => uuidv7());
 
-/** A provider with a list by time, in pages, and a search by payment that knows older ones too. */
+/** A provider with a list by time, in pages, and a search by payment that finds older charges too. */
 class Provider {
-  lookedUp = 0;
+  searched = 0;
 
   constructor(
     private readonly all: readonly ChargeRecord[],
@@ -34,7 +34,7 @@ class Provider {
 
   charges(query: ChargeQuery, after: string | undefined): Promise<ChargePage> {
     if ('paymentId' in query) {
-      this.lookedUp++;
+      this.searched++;
       return Promise.resolve({
         charges: this.all.filter(({ paymentId }) => paymentId === query.paymentId),
         next: undefined,
@@ -64,83 +64,80 @@ const ledgerOf = (captured: readonly string[]): Ledger =>
   }) as unknown as Ledger;
 
 const reconcile = (provider: Pick<PaymentGateway, 'charges'>, captured: readonly string[]) =>
-  new ReconcilePayments(provider as PaymentGateway, ledgerOf(captured)).execute(FROM, TO);
+  new ReconcilePayments(provider as PaymentGateway, ledgerOf(captured)).execute({ from: FROM, to: TO });
 
 describe('ReconcilePayments', () => {
   it('finds no difference among what was charged and posted, on every page and in every batch', async () => {
     const ids = many(250);
     expect(await reconcile(new Provider(ids.map((id) => chargeOf(id))), ids)).toMatchObject({
       compared: 250,
-      complete: true,
+      isComplete: true,
       differences: [],
     });
     const large = many(1_500);
     const provider = { charges: () => Promise.resolve({ charges: large.map((id) => chargeOf(id)), next: undefined }) };
-    expect(await reconcile(provider, large)).toMatchObject({ compared: 1_500, complete: true, differences: [] });
+    expect(await reconcile(provider, large)).toMatchObject({ compared: 1_500, isComplete: true, differences: [] });
   });
 
-  it('finds what nobody posted, on the last page too', async () => {
+  it('finds a charge that was not posted, on the last page too', async () => {
     const ids = many(7);
     const { differences } = await reconcile(new Provider(ids.map((id) => chargeOf(id))), ids.slice(0, 6));
     expect(differences).toMatchObject([
-      { paymentId: ids[6], kind: 'not_posted', provider: { amount: 100n, currency: 'EUR' } },
+      { paymentId: ids[6], kind: 'not_posted', providerMinor: 100n, currency: 'EUR' },
     ]);
   });
 
-  it('lists what the provider heard of the day before and was taken in the period, without asking for it one by one', async () => {
+  it('lists a charge that was created the day before and captured in the period, without a search', async () => {
     const [late] = many(1) as [string];
     const provider = new Provider([chargeOf(late, new Date(BEGIN.getTime() - 47 * HOUR_MS))]);
-    expect(await reconcile(provider, [late])).toMatchObject({ compared: 1, complete: true, differences: [] });
-    expect(provider.lookedUp).toBe(0);
+    expect(await reconcile(provider, [late])).toMatchObject({ compared: 1, isComplete: true, differences: [] });
+    expect(provider.searched).toBe(0);
   });
 
-  it('leaves out what belongs to an earlier period', async () => {
+  it('leaves out a charge of an earlier period', async () => {
     const [earlier] = many(1) as [string];
     expect(await reconcile(new Provider([chargeOf(earlier, new Date(BEGIN.getTime() - HOUR_MS))]), [])).toMatchObject({
       compared: 0,
-      complete: true,
+      isComplete: true,
       differences: [],
     });
   });
 
-  it('asks for what the list did not have, so that a charge of long ago is no difference', async () => {
+  it('searches for a payment that the list does not have, so that an old charge is no difference', async () => {
     const [old, invented] = many(2) as [string, string];
     const provider = new Provider([chargeOf(old, new Date(BEGIN.getTime() - 240 * HOUR_MS))]);
     expect(await reconcile(provider, [old, invented])).toMatchObject({
       compared: 1,
-      complete: true,
+      isComplete: true,
       differences: [{ paymentId: invented, kind: 'not_at_provider' }],
     });
   });
 
   it.each([
-    [LOOKED_UP_MAX, true],
-    [LOOKED_UP_MAX + 1, false],
-  ])(
-    'asks for a hundred payments at most: of %i that are not listed, that it is complete is %s',
-    async (count, complete) => {
-      const ids = many(count);
-      const provider = new Provider(ids.map((id) => chargeOf(id, new Date(0))));
-      expect(await reconcile(provider, ids)).toMatchObject({ complete });
-      expect(provider.lookedUp).toBe(LOOKED_UP_MAX);
-    },
-  );
+    [SEARCHED_MAX, true],
+    [SEARCHED_MAX + 1, false],
+  ])('searches for a hundred payments at most: with %i unlisted ones, isComplete is %s', async (count, isComplete) => {
+    const ids = many(count);
+    const provider = new Provider(ids.map((id) => chargeOf(id, new Date(0))));
+    expect(await reconcile(provider, ids)).toMatchObject({ isComplete });
+    expect(provider.searched).toBe(SEARCHED_MAX);
+  });
 
-  it('says that it is not complete when the provider has more pages, or the ledger more payments, than it reads', async () => {
+  it('is incomplete when the provider has more pages, or the ledger more payments, than it reads', async () => {
     let pages = 0;
     const endless = new Provider([], true);
     const counting = {
       charges: (query: ChargeQuery, after: string | undefined) =>
         Promise.resolve(void pages++).then(() => endless.charges(query, after)),
     };
-    expect(await reconcile(counting, [])).toMatchObject({ complete: false });
+    expect(await reconcile(counting, [])).toMatchObject({ isComplete: false });
     expect(pages).toBe(PAGES_MAX);
     const ids = many(CAPTURED_MAX);
     const provider = { charges: () => Promise.resolve({ charges: ids.map((id) => chargeOf(id)), next: undefined }) };
-    expect(await reconcile(provider, ids)).toMatchObject({ complete: false, differences: [] });
+    expect(await reconcile(provider, ids)).toMatchObject({ isComplete: false, differences: [] });
   });
 
-  it('makes no report when the provider does not say what it has', async () => {
+  it('makes no report when the provider does not list its charges', async () => {
     await expect(reconcile({ charges: () => Promise.resolve(undefined) }, [])).rejects.toMatchObject({
       code: 'payment_provider_unavailable',
     });

@@ -1,6 +1,13 @@
 import type { PaymentLine } from './payment.js';
 
-/** What a buyer asks for. */
+/** What a customer wants to pay for, and with which card. */
+export interface Order {
+  readonly lines: readonly OrderLine[];
+  readonly cardToken: string;
+  readonly reference: string | null;
+}
+
+/** One item of an order, with the price that the customer was shown. */
 export interface OrderLine {
   readonly itemId: string;
   readonly quantity: number;
@@ -8,7 +15,7 @@ export interface OrderLine {
   readonly expectedCurrency?: string;
 }
 
-/** The truth about a line, from the owner of price and stock. */
+/** A line with its true price and stock, read on the primary by the catalog. */
 export interface QuotedLine extends PaymentLine {
   readonly found: boolean;
   readonly currency: string;
@@ -20,7 +27,7 @@ export interface QuotedLine extends PaymentLine {
 /** Why an order cannot be paid as it stands; the first reason that holds. */
 export type QuoteRefusal = 'item_unavailable' | 'mixed_currencies' | 'price_changed' | 'insufficient_stock';
 
-/** Judges a quote. @returns undefined when everything was reserved */
+/** Decides whether a quote can be paid. @returns undefined when everything was reserved */
 export function refuseQuote(reserved: boolean, lines: readonly QuotedLine[]): QuoteRefusal | undefined {
   if (lines.some((line) => !line.found)) return 'item_unavailable';
   if (new Set(lines.map((line) => line.currency)).size > 1) return 'mixed_currencies';
@@ -29,7 +36,9 @@ export function refuseQuote(reserved: boolean, lines: readonly QuotedLine[]): Qu
   return undefined;
 }
 
-/** Lines of one item become one; two expectations of its price that differ stay apart, so that the wrong one is noticed. */
+/**
+ * Merges lines of one item into one. Lines that expect different prices stay apart, so that the wrong one is refused.
+ */
 export function mergeLines(lines: readonly OrderLine[]): OrderLine[] {
   const merged = new Map<string, OrderLine>();
   for (const line of lines) {

@@ -1,11 +1,10 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsObject, IsOptional, ValidateNested } from 'class-validator';
-import { MoneyDto, toMoneyDto } from '../../../platform/http/index.js';
-import type { Refund } from '../persistence/refunds.js';
+import { MoneyDto } from '../../../platform/http/index.js';
 
 export class RefundPaymentDto {
-  /** How much to give back; all that is left when left out. */
+  /** How much to refund; the rest of the payment when left out. */
   @ApiPropertyOptional({ type: () => MoneyDto })
   @IsOptional()
   @IsObject()
@@ -14,7 +13,7 @@ export class RefundPaymentDto {
   amount?: MoneyDto;
 }
 
-/** Money given back; `processing` always ends as `succeeded` or `failed`. */
+/** A refund; `processing` always ends as `succeeded` or `failed`. */
 export class RefundDto {
   @ApiProperty({ type: String, format: 'uuid' })
   id: string;
@@ -30,8 +29,4 @@ export class RefundDto {
 
   @ApiProperty({ type: String, format: 'date-time' })
   createdAt: string;
-}
-
-export function toRefundDto({ id, paymentId, amountMinor, currency, status, createdAt }: Refund): RefundDto {
-  return { id, paymentId, amount: toMoneyDto(amountMinor, currency), status, createdAt: createdAt.toISOString() };
 }

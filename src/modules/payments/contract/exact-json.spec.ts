@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { toExactJson } from './finance.dto.js';
+import { toExactJson } from './exact-json.js';
 
 describe('toExactJson', () => {
   it('writes integers of any size digit for digit', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { totalMinor } from './money.js';
-import { mergeLines, refuseQuote, type QuotedLine } from './quote.js';
+import { mergeLines, refuseQuote, type QuotedLine } from './order.js';
 
 const line = (change: Partial<QuotedLine> = {}): QuotedLine => ({
   itemId: 'a',

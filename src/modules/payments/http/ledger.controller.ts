@@ -3,16 +3,13 @@ import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { ReadsPrimary } from '../../../platform/consistency/index.js';
 import { RequiresRole } from '../../../platform/identity/index.js';
 import { DescribesProblems } from '../../../platform/problems/index.js';
-import { ReadBooks } from '../read-books.js';
-import { ReconcilePayments } from '../reconcile-payments.js';
-import {
-  PaymentLedgerDto,
-  ReconciliationDto,
-  SalesQueryDto,
-  SalesReportDto,
-  toExactJson,
-  TrialBalanceDto,
-} from './finance.dto.js';
+import { PaymentLedgerDto, TrialBalanceDto } from '../contract/ledger.dto.js';
+import { presentPaymentLedger, presentTrialBalance } from '../contract/ledger.presenter.js';
+import { ReconciliationDto, ReportPeriodDto, SalesReportDto } from '../contract/reports.dto.js';
+import { presentReconciliation, presentSalesReport } from '../contract/reports.presenter.js';
+import { ReadLedger } from '../ledger/read-ledger.js';
+import { ReadSales } from '../ledger/read-sales.js';
+import { ReconcilePayments } from '../ledger/reconcile-payments.js';
 import { asPaymentId } from './payment-id.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -20,18 +17,19 @@ const JSON_TYPE = 'application/json; charset=utf-8';
 @ApiTags('finance')
 @RequiresRole('finance')
 @Controller('v1')
-export class FinanceController {
+export class LedgerController {
   constructor(
-    private readonly books: ReadBooks,
+    private readonly ledger: ReadLedger,
+    private readonly sales: ReadSales,
     private readonly reconcileCase: ReconcilePayments,
   ) {}
 
   @Get('ledger/trial-balance')
   @Header('content-type', JSON_TYPE)
-  @ApiOperation({ summary: 'What stands on each account of the ledger' })
+  @ApiOperation({ summary: 'The balance of each account of the ledger' })
   @ApiOkResponse({ type: TrialBalanceDto })
   async readTrialBalance(): Promise<string> {
-    return toExactJson(await this.books.trialBalance());
+    return presentTrialBalance(await this.ledger.trialBalance());
   }
 
   @Get('ledger/payments/:id')
@@ -41,24 +39,24 @@ export class FinanceController {
   @ApiOkResponse({ type: PaymentLedgerDto })
   @DescribesProblems('not_found')
   async readPaymentLedger(@Param('id', asPaymentId) id: string): Promise<string> {
-    return toExactJson(await this.books.ofPayment(id));
+    return presentPaymentLedger(await this.ledger.ofPayment(id));
   }
 
   @Get('reports/reconciliation')
   @ReadsPrimary()
   @Header('content-type', JSON_TYPE)
-  @ApiOperation({ summary: "The ledger beside the payment provider's own record, for at most 31 days" })
+  @ApiOperation({ summary: "The ledger compared with the payment provider's own record, for at most 31 days" })
   @ApiOkResponse({ type: ReconciliationDto })
   @DescribesProblems('payment_provider_unavailable')
-  async reconcile(@Query() { from, to }: SalesQueryDto): Promise<string> {
-    return toExactJson(await this.reconcileCase.execute(from, to));
+  async reconcile(@Query() period: ReportPeriodDto): Promise<string> {
+    return presentReconciliation(await this.reconcileCase.execute(period));
   }
 
   @Get('reports/sales')
   @Header('content-type', JSON_TYPE)
   @ApiOperation({ summary: 'Sales per day and currency' })
   @ApiOkResponse({ type: SalesReportDto })
-  async readSales(@Query() { from, to }: SalesQueryDto): Promise<string> {
-    return toExactJson(await this.books.salesReport(from, to));
+  async readSales(@Query() period: ReportPeriodDto): Promise<string> {
+    return presentSalesReport(await this.sales.execute(period));
   }
 }

@@ -1,0 +1,53 @@
+import { Injectable } from '@nestjs/common';
+import { RunsInWorker, type BackgroundTask } from '../../../platform/background/index.js';
+import { logger } from '../../../platform/observability/index.js';
+import { ageOfIdSeconds } from '../domain/age-of-id.js';
+import { PendingOperations, type OperationKind } from '../persistence/pending-operations.js';
+import { ProviderEvents } from '../persistence/provider-events.js';
+import { paymentsMetrics } from './payments.metrics.js';
+
+const RUN_INTERVAL_MS = 5_000;
+const PRUNE_BATCH_MAX = 1_000;
+const STATUSES = {
+  payment: 'processing',
+  refund: 'refunding',
+  orphan: 'orphan_check',
+} as const satisfies Record<OperationKind, string>;
+
+/** Publishes how many operations are pending and how old they are, for the alert rules; deletes old provider events. */
+@Injectable()
+@RunsInWorker()
+export class PendingOperationsMetrics implements BackgroundTask {
+  private timer: NodeJS.Timeout | undefined;
+  private run: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly pending: PendingOperations,
+    private readonly events: ProviderEvents,
+  ) {}
+
+  start(): void {
+    this.timer = setInterval(() => {
+      this.run = this.run.then(() => this.publish());
+    }, RUN_INTERVAL_MS);
+  }
+
+  async stop(): Promise<void> {
+    clearInterval(this.timer);
+    await this.run;
+  }
+
+  private async publish(): Promise<void> {
+    try {
+      for (const kind of Object.keys(STATUSES) as OperationKind[]) {
+        const { pending, oldestId } = await this.pending.countPending(kind);
+        const labels = { status: STATUSES[kind] };
+        paymentsMetrics.pending.set(labels, pending);
+        paymentsMetrics.oldestPendingSeconds.set(labels, oldestId === null ? 0 : ageOfIdSeconds(oldestId, Date.now()));
+      }
+      await this.events.prune(PRUNE_BATCH_MAX);
+    } catch (error) {
+      logger.warn({ error }, 'Pending payments could not be counted; the next run tries again.');
+    }
+  }
+}
