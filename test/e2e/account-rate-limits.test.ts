@@ -19,7 +19,7 @@ describe('limits per source address', () => {
   const read = (address: string, headers: Record<string, string> = {}) =>
     sendFrom(address, `${bulwark.url}/v1/categories`, { headers });
 
-  it('let a burst pass, refuse the rest with what a client needs to know, and no other address', async () => {
+  it('allow a burst, refuse the rest with Retry-After and the limit, and affect no other address', async () => {
     const begunMs = Date.now();
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, n) => read('127.40.0.1', { 'x-forwarded-for': `203.0.113.${n}` })),
@@ -41,7 +41,7 @@ describe('limits per source address', () => {
     expect(await read('127.40.0.2')).toMatchObject({ status: 200 });
   });
 
-  it('let the address in again', async () => {
+  it('allow the address again after a while', async () => {
     await Promise.all(Array.from({ length: 10 }, () => read('127.40.0.3')));
     await eventually(async () => (await read('127.40.0.3')).status === 200);
   });
@@ -53,7 +53,7 @@ describe('limits per source address', () => {
     expect(answers.some(({ status }) => status === 429)).toBe(true);
   });
 
-  it('of a route are published on its answers and refuse what is over', async () => {
+  it('of a route are published with its answers and refuse further requests', async () => {
     // A share of the coarse limit: 0.6 x 2, which is one request a minute.
     const ask = () =>
       sendFrom('127.40.0.5', `${bulwark.url}/v1/password-resets`, {

@@ -38,7 +38,7 @@ interface DeliveryBody {
 }
 
 const ENDPOINTS = '/v1/webhook-endpoints';
-const NOBODY = '01890a5d-ac96-774b-bcce-b302099a8057';
+const UNKNOWN_ID = '01890a5d-ac96-774b-bcce-b302099a8057';
 
 describe('partner webhooks', () => {
   let bulwark: Bulwark;
@@ -90,7 +90,7 @@ describe('partner webhooks', () => {
   const verify = (secret: string, { headers, text }: ReceivedWebhook): unknown =>
     new Webhook(secret).verify(text, headers as Record<string, string>);
 
-  it('tell of a payment and its refund, signed, and without a word about the customer', async () => {
+  it('carry a payment and its refund, signed, without the customer', async () => {
     const { body: endpoint } = await register();
     expect(endpoint).toMatchObject({
       url: receiver.url,
@@ -123,7 +123,7 @@ describe('partner webhooks', () => {
     expect(receiver.received.map(({ text }) => text).join()).not.toContain(customer.accountId);
   });
 
-  it('carry one id for an event, however often a queue hands it out', async () => {
+  it('carry one id per event, however often the queue repeats it', async () => {
     await register();
     const payment = await buy();
     await eventually(() => receiver.received.length === 1);
@@ -187,7 +187,7 @@ describe('partner webhooks', () => {
     expect(() => verify(endpoint.secret, later)).toThrow();
   });
 
-  it('are tried again under the same id after a failure', async () => {
+  it('are retried under the same id after a failure', async () => {
     const { body: endpoint } = await register();
     receiver.answerNext((response) => response.writeHead(500).end('internal secrets of the partner'));
     await buy();
@@ -223,7 +223,7 @@ describe('partner webhooks', () => {
     expect(receiver.received).toHaveLength(2);
   });
 
-  it('end at an endpoint that answers 410, until its partner enables it', async () => {
+  it('stop at an endpoint that answers 410, until its owner enables it', async () => {
     const { body: endpoint } = await register();
     receiver.answerNext((response) => response.writeHead(410).end());
     await buy();
@@ -246,7 +246,7 @@ describe('partner webhooks', () => {
     await lastDelivery(endpoint.id, { id: dead.id, status: 'delivered' });
   });
 
-  it('end at an endpoint at which nothing has got through for days', async () => {
+  it('stop at an endpoint where every delivery has failed for days', async () => {
     const { body: endpoint } = await register();
     await query(
       "UPDATE platform.webhook_endpoints SET failures_in_row = 19, failing_since = now() - interval '73 hours' WHERE id = $1",
@@ -262,7 +262,7 @@ describe('partner webhooks', () => {
     expect(await deliveries(endpoint.id)).toMatchObject([{ status: 'pending', lastStatusCode: 503 }]);
   });
 
-  it('become dead letters after the last attempt, which their partner can replay', async () => {
+  it('become dead letters after the last attempt, and can be replayed', async () => {
     const { body: endpoint } = await register();
     receiver.answerNext(
       (response) => response.writeHead(500).end(),
@@ -310,12 +310,12 @@ describe('partner webhooks', () => {
          SELECT gen_random_uuid(), gen_random_uuid(), url, events, secret_sealed, $3 FROM platform.webhook_endpoints, generate_series(1, $2) WHERE id = $1`,
         [endpoint.id, times, failures],
       );
-    const noted = (): Promise<unknown[]> =>
+    const recorded = (): Promise<unknown[]> =>
       query(
         "SELECT FROM platform.webhook_deliveries AS delivery JOIN platform.webhook_endpoints AS endpoint ON endpoint.id = endpoint_id WHERE url = $1 AND endpoint.status = 'enabled'",
         [hanging.url],
       );
-    const givenUp = (): Promise<unknown[]> =>
+    const timedOut = (): Promise<unknown[]> =>
       query(
         'SELECT FROM platform.webhook_deliveries JOIN platform.webhook_endpoints AS endpoint ON endpoint.id = endpoint_id WHERE url = $1 AND last_error IS NOT NULL',
         [hanging.url],
@@ -324,26 +324,26 @@ describe('partner webhooks', () => {
       await register();
       await buy();
       await eventually(() => receiver.received.length === 1);
-      // It did not come because the others had been given up by then.
-      expect(await givenUp()).toEqual([]);
+      // It did not wait for the others to time out.
+      expect(await timedOut()).toEqual([]);
     };
 
-    it('reach the others, and customers pay, however much is due to those that hang', async () => {
+    it('reach the others, and customers pay, however many are due to those that hang', async () => {
       await multiply(2, 0);
       await Promise.all(Array.from({ length: 30 }, buy));
-      await eventually(async () => (await noted()).length === 90 && hanging.received.length >= 24);
+      await eventually(async () => (await recorded()).length === 90 && hanging.received.length >= 24);
       await reachesTheGoodOne();
     });
 
-    it('reach the others, however many those are that have failed before', async () => {
+    it('reach the others, however many endpoints have failed before', async () => {
       await multiply(80, 1);
       await buy();
-      await eventually(async () => (await noted()).length === 81 && hanging.received.length >= 32);
+      await eventually(async () => (await recorded()).length === 81 && hanging.received.length >= 32);
       await reachesTheGoodOne();
     });
   });
 
-  it('arrive under the same id when the worker is killed in the middle', async () => {
+  it('arrive under the same id when the worker is killed during an attempt', async () => {
     const { body: endpoint } = await register();
     const worker = await eventually(() => bulwark.pids.worker ?? undefined);
     receiver.answerNext(() => process.kill(worker, 'SIGKILL'));
@@ -386,7 +386,7 @@ describe('partner webhooks', () => {
     expect(new Set(receiver.ids()).size).toBe(1);
   });
 
-  it('are sent for the events that were asked for alone', async () => {
+  it('are sent for subscribed events only', async () => {
     const { body: endpoint } = await register(receiver.url, ['payment.refunded']);
     const payment = await buy();
     await bulwark.api.post(`/v1/payments/${payment.id}/refunds`, undefined, { token: customer.token });
@@ -394,7 +394,7 @@ describe('partner webhooks', () => {
     expect(await deliveries(endpoint.id)).toHaveLength(1);
   });
 
-  it('show a stranger nothing, and are for partners only', async () => {
+  it('are hidden from other accounts, and for partners only', async () => {
     const { body: endpoint } = await register();
     await buy();
     const { id: delivery } = await lastDelivery(endpoint.id, { status: 'delivered' });
@@ -412,7 +412,7 @@ describe('partner webhooks', () => {
         bulwark.api.send(method, `${ENDPOINTS}/${id}${path}`, undefined, { token });
       const [theirs, unknown, forbidden] = [
         await of(endpoint.id, stranger.token),
-        await of(NOBODY, stranger.token),
+        await of(UNKNOWN_ID, stranger.token),
         await of(endpoint.id, customer.token),
       ];
       expect([theirs.status, unknown.status, forbidden.status]).toEqual([404, 404, 403]);
@@ -427,7 +427,7 @@ describe('partner webhooks', () => {
     expect(receiver.received).toHaveLength(1);
   });
 
-  it('have at most 20 endpoints an account, also when all come at once', async () => {
+  it('have at most 20 endpoints per account, also when registered in parallel', async () => {
     const answers = await Promise.all(Array.from({ length: 25 }, () => register()));
     expect(answers.filter(({ status }) => status === 201)).toHaveLength(20);
     for (const refused of answers.filter(({ status }) => status !== 201))
@@ -440,7 +440,7 @@ describe('partner webhooks', () => {
     expect(new Set([...first.data, ...second.data].map(({ id }) => id)).size).toBe(20);
   });
 
-  it('tell a secret when it is made and never again, and keep it sealed', async () => {
+  it('show a secret once, and store it sealed', async () => {
     const request = { token: partner.token, key: 'register-once' };
     const first = await bulwark.api.post<EndpointBody>(
       ENDPOINTS,
@@ -472,14 +472,14 @@ describe('partner webhooks', () => {
     [{ url: 'https://partner.example/hooks', events: ['payment.imagined'] }, '/events'],
     [{ url: 7, events: ['payment.captured'] }, '/url'],
     [{ url: 'https://partner.example/hooks', events: ['payment.captured'], secret: 'mine' }, '/secret'],
-  ])('refuse a registration that is not valid: %j', async (body, pointer) => {
+  ])('refuse an invalid registration: %j', async (body, pointer) => {
     expect(await bulwark.api.post(ENDPOINTS, body, { token: partner.token })).toMatchObject({
       status: 400,
       body: { code: 'validation_failed', errors: [expect.objectContaining({ pointer })] },
     });
   });
 
-  it('leave no trace of a removed endpoint, nor of what was delivered long ago', async () => {
+  it('leave no rows of a removed endpoint, nor of deliveries that ended long ago', async () => {
     const [{ body: removed }, { body: kept }] = [await register(), await register()];
     await buy();
     await Promise.all([
@@ -547,7 +547,7 @@ describe('partner webhooks in production', () => {
     expect(await query('SELECT FROM platform.webhook_endpoints')).toEqual([]);
   });
 
-  it('never dial what would be refused, however it came to be registered', async () => {
+  it('are never sent to a URL that is not allowed, also when it was registered before', async () => {
     const { body } = await bulwark.api.post<EndpointBody>(
       ENDPOINTS,
       { url: 'https://partner.example.invalid/hooks', events: ['payment.captured'] },

@@ -11,7 +11,7 @@ import { runCli } from '../support/run-cli.js';
 import { testServices } from '../support/services.js';
 
 const READS = 100;
-/** Whose own writes are in the replica by now, so that only what a test does can send their reads elsewhere. */
+/** Accounts whose writes the replica has replayed, so that only a test's own write sends their reads to the primary. */
 const OTHERS = 10;
 const DELAY_SECONDS = 5;
 const RESET_TOKEN = /^Token: ([\w-]{43})\r?$/m;
@@ -47,7 +47,7 @@ describe('with the replica five seconds behind', () => {
   const servedBy = (target: 'primary' | 'replica') =>
     metric(bulwark, 'bulwark_db_queries_total', { module: 'account', target });
 
-  it('nobody reads an old version of what they have just written, and the others stay on the replica', async () => {
+  it('a writer reads every own write from the primary, and other accounts stay on the replica', async () => {
     const [ada, ...rest] = others as [Person, ...Person[]];
     const before = { primary: await servedBy('primary'), replica: await servedBy('replica') };
     const name = `Ada ${randomUUID()}`;
@@ -70,7 +70,7 @@ describe('with the replica five seconds behind', () => {
   it.each([
     ['header', (token: string) => ({ 'consistency-token': token })],
     ['cookie', (token: string) => ({ cookie: `theme=dark; bulwark_consistency=${token}` })],
-  ])('a token in the %s does, also when the record of the account is lost', async (_, headersWith) => {
+  ])('a token in the %s is enough when the record of the account is lost', async (_, headersWith) => {
     const [, ada] = others as [Person, Person];
     const name = `Ada ${randomUUID()}`;
     const changed = await rename(ada, name);
@@ -81,7 +81,7 @@ describe('with the replica five seconds behind', () => {
     expect(await allOf(READS, () => me(ada, headersWith(token)))).toEqual(Array.from({ length: READS }, () => name));
   });
 
-  it('a token that somebody made up asks for nothing', async () => {
+  it('a forged token is ignored', async () => {
     const [, , ada] = others as [Person, Person, Person];
     const name = `Ada ${randomUUID()}`;
     const token = (await rename(ada, name)).headers.get('consistency-token') ?? '';
@@ -91,7 +91,7 @@ describe('with the replica five seconds behind', () => {
     );
   });
 
-  it('somebody who has just paid finds the payment, in the list and by itself', async () => {
+  it('a customer who has just paid finds the payment, in the list and by its id', async () => {
     const ada = await newCustomer(bulwark.api);
     const paid = await pay(bulwark.api, items[0].id, {}, { token: ada.token });
     expect(paid.status).toBe(201);
@@ -103,20 +103,20 @@ describe('with the replica five seconds behind', () => {
     expect(one.body).toEqual(paid.body);
   });
 
-  it('a session that was ended is ended, whoever looks', async () => {
+  it('an ended session is refused by every process', async () => {
     const ada = others[4] as Person;
     expect((await bulwark.api.delete('/v1/sessions/current', { token: ada.token })).status).toBe(204);
     expect(new Set(await allOf(20, () => me(ada)))).toEqual(new Set([401]));
   });
 
-  it('a session that was ended by a refresh token used twice is ended, whoever looks', async () => {
+  it('a session that a reused refresh token ended is refused by every process', async () => {
     const ada = others[5] as Person;
     const refresh = () => bulwark.api.post('/v1/sessions/refresh', { refreshToken: ada.refreshToken }, { key: null });
     expect([(await refresh()).status, (await refresh()).status]).toEqual([201, 401]);
     expect(new Set(await allOf(20, () => me(ada)))).toEqual(new Set([401]));
   });
 
-  it('sessions that a reset of the password ended are ended, whoever looks', async () => {
+  it('sessions that a password reset ended are refused by every process', async () => {
     const ada = others[6] as Person;
     await bulwark.api.post('/v1/password-resets', { email: ada.email });
     const token = await eventually(() =>
@@ -130,7 +130,7 @@ describe('with the replica five seconds behind', () => {
     expect(new Set(await allOf(20, () => me(ada)))).toEqual(new Set([401]));
   });
 
-  it('of two processes that write for one account the later position stays', async () => {
+  it('two processes that write for one account leave the later position in the record', async () => {
     const ada = await newCustomer(bulwark.api);
     const later = 'f'.repeat(24);
     await noteWrite(ada.accountId, later);
@@ -138,18 +138,18 @@ describe('with the replica five seconds behind', () => {
     expect(await notedWrite(ada.accountId)).toBe(later);
   });
 
-  it('a new session and a new role work at once, although no replica has heard of them', async () => {
+  it('a new session and a new role work at once, before a replica has replayed them', async () => {
     const finance = await newStaff(bulwark.api, 'finance');
     await forgetWrites();
     expect((await bulwark.api.get('/v1/ledger/trial-balance', { token: finance.token })).status).toBe(200);
   });
 
   it.each([
-    ['has to see the latest', `/v1/ledger/payments/${randomUUID()}`, 404],
-    ['may be a moment old, but not five seconds,', '/v1/reports/sales?from=2026-01-01&to=2026-01-31', 200],
-  ])('what %s is read from the primary', async (_, path, status) => {
+    ['requires the latest state', `/v1/ledger/payments/${randomUUID()}`, 404],
+    ['may be one second old, but not five,', '/v1/reports/sales?from=2026-01-01&to=2026-01-31', 200],
+  ])('a report that %s is read from the primary', async (_, path, status) => {
     const finance = await newStaff(bulwark.api, 'finance');
-    // The person's own writes are not what sends the read there.
+    // The account's own writes must not be the reason.
     await forgetWrites();
     const paymentsReads = () => metric(bulwark, 'bulwark_db_queries_total', { module: 'payments', target: 'replica' });
     const before = await paymentsReads();
@@ -157,7 +157,7 @@ describe('with the replica five seconds behind', () => {
     expect(await paymentsReads()).toBe(before);
   });
 
-  it('staff see at once in the catalog what they have written, in every process; everybody else is served from the caches', async () => {
+  it('staff read their catalog writes at once in every process, and other callers are served from the caches', async () => {
     const merchandiser = await newStaff(bulwark.api, 'merchandiser');
     const { id } = items[1];
     for (const title of ['First', 'Second', 'Third']) {
@@ -174,7 +174,7 @@ describe('with the replica five seconds behind', () => {
     );
   });
 
-  it('a queue server that hangs sends those who bring no token to the primary', async () => {
+  it('requests without a token read from the primary while Redis hangs', async () => {
     const ada = await newCustomer(bulwark.api);
     const redis = testServices().pids.redis ?? 0;
     process.kill(redis, 'SIGSTOP');
@@ -184,7 +184,7 @@ describe('with the replica five seconds behind', () => {
       expect(new Set(await allOf(10, () => me(ada)))).toEqual(new Set([name]));
       process.kill(redis, 'SIGCONT');
       await eventually(async () => (await pingRedis()) === 'PONG');
-      // As a server that was restarted it knows nothing of the write, which has to be seen all the same.
+      // Like a restarted server it has no record of the write, which must be read all the same.
       await forgetWrites();
       expect(new Set(await allOf(10, () => me(ada)))).toEqual(new Set([name]));
     } finally {

@@ -7,11 +7,11 @@ import { testServices } from '../support/services.js';
 
 const BOUNDS: AttemptBounds = { windowMs: 60_000, blockMsAfter: [0, 0, 30_000], sourceFailuresMax: 6 };
 
-/** The same law, counted by the fleet in Redis and by one process without it. */
+/** The same limits, counted by the fleet in Redis and by one process without it. */
 describe.each([
   ['in Redis', () => new Redis(testServices().redis)],
   [
-    'while Redis is away',
+    'without Redis',
     () => new Redis('redis://127.0.0.1:1', { lazyConnect: true, enableOfflineQueue: false, retryStrategy: () => null }),
   ],
 ])('failed attempts, counted %s', (_where, connect) => {
@@ -36,14 +36,14 @@ describe.each([
   const reserve = async (subject = keys.subject): Promise<string> =>
     (await limiter.reserve({ ...keys, subject }, BOUNDS)).kind;
 
-  it('lets three of fifty parallel ones pass', async () => {
-    const verdicts = await Promise.all(
+  it('allow three of fifty in parallel', async () => {
+    const decisions = await Promise.all(
       Array.from({ length: 50 }, () => limiter.reserve({ subject: keys.subject, source: randomUUID() }, BOUNDS)),
     );
-    expect(verdicts.filter((verdict) => verdict.kind === 'allowed')).toHaveLength(3);
+    expect(decisions.filter((decision) => decision.kind === 'allowed')).toHaveLength(3);
   });
 
-  it('do not count, for subject or source, when they are given back', async () => {
+  it('do not count for subject or source when they are released', async () => {
     expect([await reserve(), await reserve(), await reserve(), await reserve()]).toEqual([
       'allowed',
       'allowed',
@@ -59,7 +59,7 @@ describe.each([
     ]);
   });
 
-  it('start anew after a right one, for the subject', async () => {
+  it('are reset for the subject after a success', async () => {
     await reserve();
     await reserve();
     await limiter.succeed(keys);

@@ -1,19 +1,19 @@
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A webhook as a partner got it. */
+/** A webhook as the subscriber received it. */
 export interface ReceivedWebhook {
   path: string;
   headers: IncomingHttpHeaders;
   text: string;
 }
 
-/** A partner's server: keeps what it gets and answers as it is told to. */
+/** A subscriber's server: records requests and answers as the test sets. */
 export class PartnerReceiver {
   readonly received: ReceivedWebhook[] = [];
-  /** How the next requests are answered; 204 when there is nothing else to do. */
+  /** Answers to the next requests, one each. */
   private readonly answers: ((response: ServerResponse) => void)[] = [];
-  /** How all requests are answered that no other answer was told for. */
+  /** The answer to every other request. */
   otherwise: (response: ServerResponse) => void = (response) => response.writeHead(204).end();
 
   private constructor(

@@ -14,20 +14,19 @@ import { RouteTable } from '../../src/platform/http/route-table.js';
 import { registerBodyParser } from '../../src/platform/http/server-hooks.js';
 import { createValidationPipe } from '../../src/platform/http/validation.js';
 import { IdempotencyModule } from '../../src/platform/idempotency/index.js';
-import { rememberCaller } from '../../src/platform/identity/caller.js';
+import { setCaller } from '../../src/platform/identity/caller.js';
 import { ObservabilityModule, logger } from '../../src/platform/observability/index.js';
 import { OutboxModule } from '../../src/platform/outbox/index.js';
 import { ApiClient } from './api-client.js';
 import { testServices } from './services.js';
 
-/** Believes whoever says who they are: identity has tests of its own. */
+/** Accepts any claimed account: identity has tests of its own. */
 @Injectable()
 class BelievingGuard implements CanActivate {
   canActivate(context: ExecutionContext): boolean {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const accountId = request.headers['x-account'];
-    if (typeof accountId === 'string')
-      rememberCaller(request, { accountId, sessionId: randomUUID(), roles: ['customer'] });
+    if (typeof accountId === 'string') setCaller(request, { accountId, sessionId: randomUUID(), roles: ['customer'] });
     return true;
   }
 }

@@ -14,7 +14,7 @@ const token: fc.Arbitrary<ConsistencyToken> = fc.record({
 });
 
 describe('a consistency token', () => {
-  it('says what was written into it, and fits a header and a cookie', () => {
+  it('is read as it was written, and fits a header and a cookie', () => {
     fc.assert(
       fc.property(token, (written) => {
         const text = writeToken(key, written);
@@ -25,7 +25,7 @@ describe('a consistency token', () => {
     );
   });
 
-  it('asks for nothing once its time is over', () => {
+  it('is not read once it has expired', () => {
     fc.assert(
       fc.property(token, (written) =>
         expect(readToken(key, writeToken(key, written), written.expiresAt)).toBeUndefined(),
@@ -33,7 +33,7 @@ describe('a consistency token', () => {
     );
   });
 
-  it('asks for nothing when any character of it was changed', () => {
+  it('is not read when one of its characters was changed', () => {
     fc.assert(
       fc.property(
         token,
@@ -49,7 +49,7 @@ describe('a consistency token', () => {
     );
   });
 
-  it('of another key, or any other text, asks for nothing', () => {
+  it('is not read with another key, nor is any other text', () => {
     fc.assert(
       fc.property(token, (written) =>
         expect(readToken(randomBytes(32), writeToken(key, written), NOW)).toBeUndefined(),

@@ -1,24 +1,24 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { WalPosition } from '../database/index.js';
 
-/** What a token says: where its bearer's last write went, and until when that matters. */
+/** The position of its holder's last write, and until when a replica may lack it. */
 export interface ConsistencyToken {
   readonly position: WalPosition;
-  /** Milliseconds since the epoch; by then every replica in the rotation has the write. */
+  /** Milliseconds since the epoch; by then every replica in the rotation has replayed the write. */
   readonly expiresAt: number;
   /** Whether the catalog was written: then its caches may lack the write as well. */
   readonly wroteCatalog: boolean;
 }
 
-/** Begins the tokens whose bearer wrote to the catalog, so that a look at the text is enough to send a read the long way. */
+/** First character of the tokens of catalog writes, so that the text alone shows that a read must bypass the caches. */
 export const CATALOG_PREFIX = 'c';
 const OTHER_PREFIX = 'o';
 const POSITION_BYTES = 18;
-/** With the position a multiple of three: no character of the text has bits that mean nothing. */
+/** With the position a multiple of three bytes, so that the base64 text has no unused bits. */
 const MAC_BYTES = 18;
 const FORM = /^[co][\w-]{48}$/;
 
-/** The token as text: it can be read by anybody and made by nobody without the key. */
+/** The token as text: readable without the key, but not forgeable. */
 export function writeToken(key: Buffer, { position, expiresAt, wroteCatalog }: ConsistencyToken): string {
   const bytes = Buffer.alloc(POSITION_BYTES);
   bytes.writeBigUInt64BE(position.lsn, 0);
@@ -28,7 +28,7 @@ export function writeToken(key: Buffer, { position, expiresAt, wroteCatalog }: C
   return prefix + Buffer.concat([bytes, macOf(key, prefix, bytes)]).toString('base64url');
 }
 
-/** @returns undefined for a text that is no token of ours, or one whose time is over: it asks for nothing */
+/** @returns undefined for a text that is not one of our tokens, or has expired */
 export function readToken(key: Buffer, text: string, now: number): ConsistencyToken | undefined {
   if (!FORM.test(text)) return undefined;
   const prefix = text.slice(0, 1);

@@ -5,34 +5,34 @@ import { logger } from '../observability/index.js';
 import { RedisConnection } from '../throttling/index.js';
 import { readToken, writeToken } from './consistency-token.js';
 
-/** Twice as long as a replica in the rotation may be behind: after that it has the write, or has left. */
-const LAGS_REMEMBERED = 2;
-/** Where a write went is asked by every write; a primary that says nothing for so long leaves the caller to the window. */
+/** Records live twice as long as a replica in the rotation may lag: by then it has replayed the write or left. */
+const TTL_IN_LAGS = 2;
+/** Every write asks the primary for its position. Without an answer in this time the position counts as unknown. */
 const POSITION_TIMEOUT_MS = 500;
 const PREFIX = 'bulwark:writes:';
-/** Stands for a write whose position nobody knows; in the order of text it comes after every position. */
+/** A write whose position is unknown; sorts after every position. */
 const UNKNOWN = '~';
-/** Of two processes that write for one account, the later position stays, whoever speaks last. */
+/** Of two processes that write for one account, the later position stays, in whichever order they record. */
 const KEEP_LATER = `local held = redis.call('GET', KEYS[1])
 if held and held >= ARGV[1] then return redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
 return redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])`;
 
-/** What is known of an account's writes. */
-type Known =
+/** The last recorded write of an account. */
+type RecordedWrite =
   | { readonly kind: 'none' }
   | { readonly kind: 'position'; readonly position: WalPosition }
   | { readonly kind: 'unknown' };
 
 /**
- * Remembers where callers have written, so that what they read next shows it (ADR 012): in a token that they bring back,
- * and by account for those who bring nothing but their session, on whatever device.
+ * Records the WAL position of callers' writes, so that their next reads show them (ADR 012): in a token that they send
+ * back, and per account for requests that carry only a session, from any device.
  */
 @Injectable()
 export class OwnWrites {
   private readonly key: Buffer;
-  private readonly rememberedMs: number;
-  /** Until then somebody may have written without being able to say so. */
-  private silentUntil = 0;
+  private readonly ttlMs: number;
+  /** Until then writes may be missing from the record, since Redis did not answer. */
+  private incompleteUntil = 0;
 
   constructor(
     @InjectConfig() config: Config,
@@ -40,84 +40,84 @@ export class OwnWrites {
     private readonly redis: RedisConnection,
   ) {
     this.key = deriveKey(config.secret, 'platform/consistency-token/v1');
-    this.rememberedMs = LAGS_REMEMBERED * config.database.replicaLagMaxMs;
+    this.ttlMs = TTL_IN_LAGS * config.database.replicaLagMaxMs;
   }
 
-  /** How long a token is worth keeping. */
-  get rememberedSeconds(): number {
-    return Math.ceil(this.rememberedMs / 1_000);
+  /** The life of a token. */
+  get ttlSeconds(): number {
+    return Math.ceil(this.ttlMs / 1_000);
   }
 
-  /** What a presented token asks for; a foreign, broken or old one asks for nothing. */
-  understand(token: string): { position: WalPosition; wroteCatalog: boolean } | undefined {
+  /** Reads a presented token. @returns undefined for one that is forged, broken or expired */
+  parse(token: string): { position: WalPosition; wroteCatalog: boolean } | undefined {
     return readToken(this.key, token, Date.now());
   }
 
-  /** Makes the current request see what the account has written anywhere in the fleet. */
-  async recall(accountId: string): Promise<void> {
-    const asking = reader.getStore();
-    asking?.accounts.add(accountId);
-    if (!asking || asking.onPrimary) return;
-    const known = await this.ask(accountId);
-    if (known.kind === 'unknown') asking.onPrimary = true;
-    if (known.kind === 'position')
-      asking.position = asking.position ? later(asking.position, known.position) : known.position;
+  /** Makes the reads of the current request show what the account has written anywhere in the fleet. */
+  async load(accountId: string): Promise<void> {
+    const current = reader.getStore();
+    current?.accounts.add(accountId);
+    if (!current || current.onPrimary) return;
+    const recorded = await this.readRecord(accountId);
+    if (recorded.kind === 'unknown') current.onPrimary = true;
+    if (recorded.kind === 'position')
+      current.position = current.position ? later(current.position, recorded.position) : recorded.position;
   }
 
   /**
-   * Remembers for the account that it has just written.
-   * @returns the token for its bearer; undefined when nobody knows where the write went: then its sessions read from the primary for a while
+   * Records that the accounts have just written.
+   * @returns the token for the caller; undefined when the position is unknown: then the accounts read from the primary until the record expires
    */
-  async remember(
+  async record(
     accountIds: readonly string[],
     { wroteCatalog }: { wroteCatalog: boolean },
   ): Promise<string | undefined> {
-    const position = await this.whereNow();
+    const position = await this.currentPosition();
     const text = position ? toText(position) : UNKNOWN;
-    await Promise.all(accountIds.map((accountId) => this.note(accountId, text)));
-    return position && writeToken(this.key, { position, expiresAt: Date.now() + this.rememberedMs, wroteCatalog });
+    await Promise.all(accountIds.map((accountId) => this.writeRecord(accountId, text)));
+    return position && writeToken(this.key, { position, expiresAt: Date.now() + this.ttlMs, wroteCatalog });
   }
 
-  private async whereNow(): Promise<WalPosition | undefined> {
+  private async currentPosition(): Promise<WalPosition | undefined> {
     let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<undefined>((resolve) => {
+    const timeout = new Promise<undefined>((resolve) => {
       timer = setTimeout(() => resolve(undefined), POSITION_TIMEOUT_MS);
     });
     try {
-      return await Promise.race([this.primary.position(), late]);
+      return await Promise.race([this.primary.position(), timeout]);
     } catch (error) {
-      logger.warn({ error }, 'Where a write went is not known; its caller reads from the primary for a while.');
+      logger.warn({ error }, 'The position of a write is unknown; its caller reads from the primary for a while.');
       return undefined;
     } finally {
       clearTimeout(timer);
     }
   }
 
-  private async note(accountId: string, text: string): Promise<void> {
+  private async writeRecord(accountId: string, text: string): Promise<void> {
     try {
-      await this.redis.client.eval(KEEP_LATER, 1, PREFIX + accountId, text, this.rememberedMs);
+      await this.redis.client.eval(KEEP_LATER, 1, PREFIX + accountId, text, this.ttlMs);
     } catch {
-      this.wentSilent();
+      this.markIncomplete();
     }
   }
 
-  private async ask(accountId: string): Promise<Known> {
+  private async readRecord(accountId: string): Promise<RecordedWrite> {
     try {
       const text = await this.redis.client.get(PREFIX + accountId);
-      return Date.now() < this.silentUntil ? { kind: 'unknown' } : toKnown(text);
+      return Date.now() < this.incompleteUntil ? { kind: 'unknown' } : toRecordedWrite(text);
     } catch {
-      this.wentSilent();
+      this.markIncomplete();
       return { kind: 'unknown' };
     }
   }
 
-  /** While the record is out of reach, and as long after as a write stays unseen, every session reads from the primary. */
-  private wentSilent(): void {
-    this.silentUntil = Date.now() + this.rememberedMs;
+  /** While Redis does not answer, and until every replica has replayed the writes of that time, every session reads from the primary. */
+  private markIncomplete(): void {
+    this.incompleteUntil = Date.now() + this.ttlMs;
   }
 }
 
-/** Digits enough that the order of texts is the order of positions. */
+/** Fixed widths, so that the order of texts is the order of positions. */
 const TIMELINE_DIGITS = 8;
 const LSN_DIGITS = 16;
 
@@ -125,7 +125,7 @@ function toText({ timeline, lsn }: WalPosition): string {
   return timeline.toString(16).padStart(TIMELINE_DIGITS, '0') + lsn.toString(16).padStart(LSN_DIGITS, '0');
 }
 
-function toKnown(text: string | null): Known {
+function toRecordedWrite(text: string | null): RecordedWrite {
   if (text === null) return { kind: 'none' };
   if (text.length !== TIMELINE_DIGITS + LSN_DIGITS) return { kind: 'unknown' };
   return {

@@ -1,15 +1,15 @@
 import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
 
-/** A read that has to see the latest, whoever wrote it: the primary serves it. */
+/** A read that must show the latest write of any account: the primary serves it. */
 export const ReadsPrimary = (): MethodDecorator => RouteConfig({ readsPrimary: true });
 
-/** A write to what is served from caches: its caller's next reads look past them. Only for routes of staff, or callers could turn every cache off. */
-export const InvalidatesCache = (): MethodDecorator => RouteConfig({ writesWhatIsCached: true });
+/** A write to cached data: the caller's next reads bypass the caches. For staff's routes only: other callers could bypass every cache with it. */
+export const InvalidatesCache = (): MethodDecorator => RouteConfig({ invalidatesCache: true });
 
 export const readsPrimary = (request: FastifyRequest): boolean => marked(request, 'readsPrimary');
 
-export const writesWhatIsCached = (request: FastifyRequest): boolean => marked(request, 'writesWhatIsCached');
+export const invalidatesCache = (request: FastifyRequest): boolean => marked(request, 'invalidatesCache');
 
 function marked(request: FastifyRequest, mark: string): boolean {
   const config: object = request.routeOptions.config;

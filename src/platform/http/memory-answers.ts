@@ -39,7 +39,7 @@ export function answerFromMemory({ server, hot, limit, addressOf }: MemoryAnswer
     const served = isPlain(request) ? hot.find(request.url ?? '') : undefined;
     const address = served && addressOf(request);
     // A refusal is the framework's to put into words; it asks the limit again, which then refuses again.
-    if (served === undefined || address === undefined || limit.take(address, Date.now()) !== undefined) {
+    if (served === undefined || address === undefined || limit.consume(address, Date.now()) !== undefined) {
       for (const listener of longWay) listener.call(server, request, response);
       return;
     }

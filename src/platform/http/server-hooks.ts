@@ -34,7 +34,7 @@ export function registerServerHooks(server: FastifyInstance, { routes, limit, mo
   server.addHook('onRoute', ({ method, url }) => routes.add(method, url));
   server.addHook('onRequest', (request, reply, done) => {
     stampAnswer(request, reply, server);
-    const refusal = limit.take(request.ip, Date.now());
+    const refusal = limit.consume(request.ip, Date.now());
     if (refusal) return sendProblem(request, reply, refusal);
     return requestContext.run({ requestId: request.id, traceId: traceIdFrom(request.headers) }, done);
   });

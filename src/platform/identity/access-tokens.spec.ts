@@ -4,7 +4,7 @@ import type { Config } from '../config/index.js';
 import { AccessTokens } from './access-tokens.js';
 import type { SigningKey, SigningKeys } from './signing-keys.js';
 
-/** Keys as the fleet has them, without the table behind: the newest first. */
+/** The fleet's keys without their table: the newest first. */
 class KeyRing {
   constructor(readonly keys: SigningKey[]) {}
 
@@ -50,14 +50,14 @@ describe('AccessTokens', () => {
   ): Promise<string> =>
     new SignJWT(payload(changes)).setProtectedHeader({ alg: 'ES256', kid: 'key-1', typ: 'at+jwt', ...header }).sign(by);
 
-  it('believes what it signed', async () => {
+  it('verifies a token that it signed', async () => {
     const { token, expiresIn } = await tokens.sign(claims);
     expect(expiresIn).toBe(600);
     expect(await tokens.verify(token)).toEqual(claims);
     expect(await tokens.verify(await sign())).toEqual(claims);
   });
 
-  it('believes an older key for as long as the ring has it', async () => {
+  it('verifies a token of an older key until that key is removed', async () => {
     const { token } = await tokens.sign(claims);
     ring.keys.unshift(newKey('key-2'));
     expect(await tokens.verify(token)).toEqual(claims);
@@ -68,15 +68,15 @@ describe('AccessTokens', () => {
   });
 
   it.each<[string, JWTPayload]>([
-    ['has run out', { exp: nowSeconds() - 6 }],
+    ['has expired', { exp: nowSeconds() - 6 }],
     ['is not valid yet', { nbf: nowSeconds() + 60 }],
-    ['never runs out', { exp: undefined }],
-    ['does not say when it was made', { iat: undefined }],
-    ['is of another issuer', { iss: 'somebody' }],
+    ['has no expiry', { exp: undefined }],
+    ['has no issue time', { iat: undefined }],
+    ['is of another issuer', { iss: 'another-issuer' }],
     ['is for another audience', { aud: 'another-api' }],
     ['names no account', { sub: undefined }],
     ['names no session', { sid: undefined }],
-    ['names a session that is no text', { sid: 5 }],
+    ['has a session id that is no string', { sid: 5 }],
   ])('refuses a token of our key that %s', async (_what, changes) => {
     expect(await tokens.verify(await sign(changes))).toBeUndefined();
   });
@@ -91,7 +91,7 @@ describe('AccessTokens', () => {
     expect(await tokens.verify(await sign({}, header))).toBeUndefined();
   });
 
-  it('takes no key that a token brings or links to', async () => {
+  it('refuses a token signed by a key that it carries or links to', async () => {
     const own = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     const jwk = own.publicKey.export({ format: 'jwk' }) as JWK;
     expect(await tokens.verify(await sign({}, { jwk }, own.privateKey))).toBeUndefined();
@@ -121,7 +121,7 @@ describe('AccessTokens', () => {
     }
   });
 
-  it('refuses a token that was cut or changed anywhere', async () => {
+  it('refuses a token that was truncated or changed', async () => {
     const { token } = await tokens.sign(claims);
     const [header = '', body = '', signature = ''] = token.split('.');
     const zeros = Buffer.alloc(64).toString('base64url');
@@ -140,7 +140,7 @@ describe('AccessTokens', () => {
     }
   });
 
-  it('does not look into a token of unusual length', async () => {
+  it('refuses a token over the maximum length', async () => {
     expect(await tokens.verify(await sign({ filler: 'x'.repeat(2_048) }))).toBeUndefined();
   });
 });

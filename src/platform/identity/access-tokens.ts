@@ -11,7 +11,7 @@ const TYPE = 'at+jwt';
 const CLOCK_TOLERANCE_SECONDS = 5;
 const TOKEN_LENGTH_MAX = 2_048;
 
-/** What a believed token says. */
+/** The claims of a verified token. */
 export interface TokenClaims {
   readonly accountId: string;
   readonly sessionId: string;
@@ -44,8 +44,8 @@ export class AccessTokens {
   }
 
   /**
-   * Believes a token only for our algorithm, our keys (never one that it names or brings), issuer, audience and time.
-   * @returns undefined for anything else; the reason is nobody's business
+   * Verifies our algorithm, key (never one that the token carries or links to), issuer, audience and time.
+   * @returns undefined for any other token, without a reason
    */
   async verify(token: string): Promise<TokenClaims | undefined> {
     if (token.length > TOKEN_LENGTH_MAX) return undefined;

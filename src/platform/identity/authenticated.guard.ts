@@ -4,16 +4,16 @@ import type { FastifyRequest } from 'fastify';
 import { OwnWrites } from '../consistency/index.js';
 import { HttpProblems } from '../problems/index.js';
 import { AccessTokens } from './access-tokens.js';
-import { rememberCaller, type Role } from './caller.js';
+import { setCaller, type Role } from './caller.js';
 import { SESSION_GATE, type SessionGate } from './session-gate.js';
 
-/** Where {@link RequiresRole} leaves its mark. */
-export const ROLES_WANTED = 'bulwark:roles-wanted';
+/** Metadata of {@link RequiresRole}. */
+export const REQUIRED_ROLES = 'bulwark:required-roles';
 
 const BEARER = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/i;
 const CHALLENGE = { 'www-authenticate': 'Bearer realm="bulwark"' };
 
-/** Lets a request pass when its token is believed and its session lives; then checks the role. */
+/** Admits a request whose token is valid and whose session is live; then checks the role. */
 @Injectable()
 export class AuthenticatedGuard implements CanActivate {
   constructor(
@@ -26,23 +26,23 @@ export class AuthenticatedGuard implements CanActivate {
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const claims = await this.claimsOf(request);
-    // Roles, and whether the session lives, are own reads too.
-    if (claims) await this.writes.recall(claims.accountId);
-    const wanted = this.reflector.getAllAndOverride<readonly Role[] | undefined>(ROLES_WANTED, [
+    // Roles and session are read as the account last wrote them.
+    if (claims) await this.writes.load(claims.accountId);
+    const required = this.reflector.getAllAndOverride<readonly Role[] | undefined>(REQUIRED_ROLES, [
       context.getHandler(),
       context.getClass(),
     ]);
-    // Roles are given and taken by others, so they are no own writes. Nobody is turned away because a replica has not heard
-    // of their session yet.
+    // Other accounts grant and revoke roles, so they are no own writes. A session that a replica does not have yet is
+    // read again from the primary before the caller is refused.
     const session =
       claims &&
-      ((wanted ? undefined : await this.sessions.find(claims.sessionId)) ??
+      ((required ? undefined : await this.sessions.find(claims.sessionId)) ??
         (await this.sessions.findLatest(claims.sessionId)));
     if (!claims || session?.accountId !== claims.accountId)
       throw HttpProblems.unauthenticated('The access token is missing, wrong or has run out.', { headers: CHALLENGE });
-    if (wanted && !wanted.some((role) => session.roles.includes(role)))
-      throw HttpProblems.forbidden(`This needs the role ${wanted.join(' or ')}.`);
-    rememberCaller(request, { ...claims, roles: session.roles });
+    if (required && !required.some((role) => session.roles.includes(role)))
+      throw HttpProblems.forbidden(`This needs the role ${required.join(' or ')}.`);
+    setCaller(request, { ...claims, roles: session.roles });
     return true;
   }
 

@@ -1,10 +1,10 @@
 import type { FastifyRequest } from 'fastify';
 
-/** What an account may do beyond its own affairs. */
+/** Rights beyond the account's own data. */
 export const ROLES = ['customer', 'merchandiser', 'finance', 'partner'] as const;
 export type Role = (typeof ROLES)[number];
 
-/** Who sends a request. */
+/** The account and session of a request. */
 export interface Caller {
   readonly accountId: string;
   readonly sessionId: string;
@@ -13,12 +13,12 @@ export interface Caller {
 
 const callers = new WeakMap<object, Caller>();
 
-/** Remembers who sent a request, once its token is believed. */
-export function rememberCaller(request: FastifyRequest, caller: Caller): void {
+/** Attaches the caller to a request whose token has been verified. */
+export function setCaller(request: FastifyRequest, caller: Caller): void {
   callers.set(request, caller);
 }
 
-/** Who sent the request; undefined for an anonymous one. */
+/** The caller of a request; undefined for an anonymous one. */
 export function callerOf(request: FastifyRequest): Caller | undefined {
   return callers.get(request);
 }

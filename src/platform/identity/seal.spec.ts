@@ -10,7 +10,7 @@ describe('seal', () => {
     expect(unseal(key, seal(key, Buffer.alloc(0)))).toEqual(Buffer.alloc(0));
   });
 
-  it('shows nothing of what it holds, and is another one each time', () => {
+  it('does not contain the plain text, and differs each time', () => {
     expect(seal(key, plain).includes(plain)).toBe(false);
     expect(seal(key, plain)).not.toEqual(seal(key, plain));
   });
@@ -19,7 +19,7 @@ describe('seal', () => {
     expect(() => unseal(randomBytes(32), seal(key, plain))).toThrow();
   });
 
-  it('is not opened when any one byte of it was changed', () => {
+  it('is not opened when one of its bytes was changed', () => {
     const sealed = seal(key, plain);
     for (let position = 0; position < sealed.length; position++) {
       const changed = Buffer.from(sealed);
@@ -28,7 +28,7 @@ describe('seal', () => {
     }
   });
 
-  it('is not opened when it was cut, whatever is left', () => {
+  it('is not opened when it was truncated to any length', () => {
     const sealed = seal(key, plain);
     for (let length = 0; length < sealed.length; length++)
       expect(() => unseal(key, sealed.subarray(0, length))).toThrow();

@@ -1,18 +1,19 @@
 import type { Role } from './caller.js';
 
-/** Where the guard asks; the account context provides it. */
+/** Token of the {@link SessionGate}, which the account context provides. */
 export const SESSION_GATE = Symbol('SessionGate');
 
-export interface LivingSession {
+/** A session that has not ended, with the present roles of its account. */
+export interface LiveSession {
   readonly accountId: string;
   readonly roles: readonly Role[];
 }
 
-/** Knows whether a session still lives (ADR 009). */
+/** Finds live sessions (ADR 009). */
 export interface SessionGate {
-  /** The session's account and its roles, as the account's own writes left them; undefined when session or account has ended. */
-  find(sessionId: string): Promise<LivingSession | undefined>;
+  /** Shows the account's own writes. @returns undefined when session or account has ended */
+  find(sessionId: string): Promise<LiveSession | undefined>;
 
-  /** The same, as everybody's writes left them. */
-  findLatest(sessionId: string): Promise<LivingSession | undefined>;
+  /** Shows all writes, those of other accounts too. */
+  findLatest(sessionId: string): Promise<LiveSession | undefined>;
 }

@@ -6,7 +6,7 @@ import { InjectConfig, deriveKey, type Config } from '../config/index.js';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../database/index.js';
 import { seal, unseal } from './seal.js';
 
-/** A key as tokens are signed and verified with it. */
+/** A key that signs and verifies tokens. */
 export interface SigningKey {
   readonly kid: string;
   readonly publicJwk: JWK;
@@ -21,13 +21,13 @@ interface Row {
   private_key_sealed: Buffer;
 }
 
-/** A rotation is seen by every process within this. */
+/** Every process uses a rotated key within this time. */
 const RELOAD_AFTER_MS = 2_000;
-/** An unknown key id asks the database at most this often, so that forged ids cannot load it; they wait for their turn together. */
+/** Unknown key ids are looked up at most this often, all in one query, so that forged ids cannot overload the database. */
 const UNKNOWN_KID_RELOAD_MS = 100;
 const ROTATION_LOCK = 2_859_276;
 
-/** The fleet's token-signing keys: made on first need, rotated without a restart, retired when their tokens have run out. */
+/** The fleet's token-signing keys: made on first need, rotated without a restart, retired when their tokens have expired. */
 @Injectable()
 export class SigningKeys {
   private readonly sealingKey: Buffer;
@@ -36,8 +36,8 @@ export class SigningKeys {
   private loadedAt = 0;
   private loading: Promise<void> | undefined;
   private nextLoad: Promise<void> | undefined;
-  private loadsBegun = 0;
-  private loadShown = 0;
+  private loadsStarted = 0;
+  private latestLoad = 0;
 
   constructor(
     @InjectConfig() config: Config,
@@ -57,13 +57,13 @@ export class SigningKeys {
     return this.keys[0] as SigningKey;
   }
 
-  /** A key of ours by its id; undefined for one that we never had or that has run out. */
+  /** @returns undefined for an id that is unknown or whose key has expired */
   async find(kid: string): Promise<SigningKey | undefined> {
     await this.refresh(RELOAD_AFTER_MS);
     const known = this.keys.find((key) => key.kid === kid);
     if (known) return known;
-    // Another process may have signed with a key that was made after our last look: only a look from now on decides.
-    await this.lookAgain();
+    // Another process may have signed with a key that is newer than the last load: only a load from now on decides.
+    await this.reload();
     return this.keys.find((key) => key.kid === kid);
   }
 
@@ -73,7 +73,7 @@ export class SigningKeys {
     return this.keys.map((key) => key.publicJwk);
   }
 
-  /** Makes a new signing key; the old ones verify until their last token has run out. @returns the new key's id */
+  /** Makes a new signing key; the old ones verify until their last token has expired. @returns the new key's id */
   async rotate(): Promise<string> {
     const kid = await this.database.transaction(async (tx) => {
       await tx.query('SELECT pg_advisory_xact_lock($1)', [ROTATION_LOCK]);
@@ -109,7 +109,7 @@ export class SigningKeys {
   }
 
   private async refresh(maxAgeMs: number): Promise<void> {
-    // The first look has begun for somebody else: there is nothing to go by until it ends.
+    // Another request has begun the first load: without any key, wait for it.
     if (Date.now() - this.loadedAt < maxAgeMs) return this.keys.length > 0 ? undefined : this.loading;
     this.loading ??= this.load().finally(() => {
       this.loading = undefined;
@@ -119,8 +119,8 @@ export class SigningKeys {
     else await this.loading;
   }
 
-  /** A load that has not begun yet; all who ask in the meantime share it. */
-  private async lookAgain(): Promise<void> {
+  /** A load that has not begun yet; all callers in the meantime share it. */
+  private async reload(): Promise<void> {
     this.nextLoad ??= this.loadInTurn();
     await this.nextLoad;
   }
@@ -132,7 +132,7 @@ export class SigningKeys {
   }
 
   private async load(): Promise<void> {
-    const turn = ++this.loadsBegun;
+    const turn = ++this.loadsStarted;
     this.loadedAt = Date.now();
     const rows: Row[] = await this.database.primary.query(
       `SELECT kid, public_jwk, private_key_sealed FROM platform.signing_keys
@@ -140,9 +140,9 @@ export class SigningKeys {
        ORDER BY retired_at IS NOT NULL, created_at DESC`,
       [this.overlapSeconds],
     );
-    // An answer that was overtaken by a later one is older than what is known.
-    if (turn < this.loadShown) return;
-    this.loadShown = turn;
+    // A later load has already finished: this answer is older than the keys at hand.
+    if (turn < this.latestLoad) return;
+    this.latestLoad = turn;
     this.keys = rows.map((row) => this.keys.find((key) => key.kid === row.kid) ?? this.open(row));
   }
 

@@ -1,3 +1,3 @@
-/** Mail: plain texts to people, each with an id of its own. */
+/** Mail: plain text messages, each with an id of its own. */
 export { MailModule } from './mail.module.js';
 export { Mailer, type Mail } from './mailer.js';

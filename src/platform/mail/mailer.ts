@@ -5,7 +5,7 @@ import { HealthChecks } from '../observability/index.js';
 
 /** A mail in plain text. */
 export interface Mail {
-  /** Names the mail for good: a repeated delivery is recognised by it. Without angle brackets, `<id>@bulwark`. */
+  /** Identifies the mail, so that a repeated delivery is recognised. Without angle brackets: `<id>@bulwark`. */
   readonly messageId: string;
   readonly to: string;
   readonly subject: string;
@@ -16,7 +16,7 @@ const CONNECT_TIMEOUT_MS = 5_000;
 const SOCKET_TIMEOUT_MS = 10_000;
 const CONNECTIONS_MAX = 4;
 
-/** Hands mails to the SMTP server. Call it from a consumer, never in the path of a request: the server may be slow. */
+/** Sends mails over SMTP. Call it from a consumer, never in a request: the server may be slow. */
 @Injectable()
 export class Mailer implements OnApplicationShutdown {
   private readonly transport;
@@ -38,9 +38,9 @@ export class Mailer implements OnApplicationShutdown {
     health.register('mail', async () => void (await this.transport.verify()), { critical: false });
   }
 
-  /** @throws Error when the server did not take the mail within its time-outs */
+  /** @throws Error when the server did not accept the mail within the timeouts */
   async send({ messageId, to, subject, text }: Mail): Promise<void> {
-    // An address object is encoded, never parsed: text in it cannot become another header or recipient.
+    // An address object is encoded, never parsed: its text cannot add a header or recipient.
     await this.transport.sendMail({
       from: this.config.mail.from,
       to: { name: '', address: to },

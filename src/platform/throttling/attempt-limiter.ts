@@ -4,11 +4,8 @@ import type { AttemptBounds, AttemptKeys, AttemptDecision } from './attempts.js'
 import { LocalAttempts } from './local-attempts.js';
 import { RedisConnection } from './redis-connection.js';
 
-/**
- * Takes an attempt of the source: counted first and given back when it was one too many, so that no number of
- * parallel attempts passes the bound.
- */
-const TAKE_SOURCE = `
+/** Reserves an attempt of the source: counts first and releases it beyond the bound, so that parallel attempts cannot pass it. */
+const RESERVE_SOURCE = `
 local failures = redis.call('INCR', KEYS[1])
 if failures == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
 if failures > tonumber(ARGV[2]) then
@@ -19,8 +16,8 @@ return -1`;
 
 const WARN_EVERY_MS = 5_000;
 
-/** Takes an attempt of the subject: it counts as failed, and blocks, before anything is checked. */
-const TAKE_SUBJECT = `
+/** Reserves an attempt of the subject: it counts as failed, and blocks, before the credential is verified. */
+const RESERVE_SUBJECT = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local blockedUntil = tonumber(redis.call('HGET', KEYS[1], 'blockedUntil') or '0')
@@ -31,13 +28,13 @@ redis.call('HSET', KEYS[1], 'blockedUntil', now + block)
 redis.call('PEXPIRE', KEYS[1], ARGV[1] + block)
 return {0, failures}`;
 
-/** Gives an attempt of the source back; never below nothing, never without an end. */
-const GIVE_BACK_SOURCE = `
+/** Releases an attempt of the source; the counter never falls below 0 and keeps its expiry. */
+const RELEASE_SOURCE = `
 if tonumber(redis.call('GET', KEYS[1]) or '0') > 0 then return redis.call('DECR', KEYS[1]) end
 return 0`;
 
-/** Takes an attempt of the subject back, and the block that it set. */
-const GIVE_BACK_SUBJECT = `
+/** Releases an attempt of the subject, and the block that it set. */
+const RELEASE_SUBJECT = `
 if tonumber(redis.call('HGET', KEYS[1], 'failures') or '0') > 0 then
   redis.call('HSET', KEYS[1], 'blockedUntil', 0)
   return redis.call('HINCRBY', KEYS[1], 'failures', -1)
@@ -45,8 +42,8 @@ end
 return 0`;
 
 /**
- * Limits attempts that fail, such as logins: fine for each subject with a growing block, coarse for each source.
- * The fleet counts together in Redis; while Redis is away each process counts for itself, never nobody.
+ * Limits failed attempts, such as logins: a growing block per subject, a bound per source. The fleet shares the counters
+ * in Redis; without Redis each process uses its own (ADR 033).
  */
 @Injectable()
 export class AttemptLimiter {
@@ -55,7 +52,7 @@ export class AttemptLimiter {
 
   constructor(private readonly connection: RedisConnection) {}
 
-  /** Reserves one attempt: it stands as failed until {@link succeed} takes it back. */
+  /** Reserves one attempt: it counts as failed until {@link succeed} or {@link release}. */
   async reserve(keys: AttemptKeys, bounds: AttemptBounds): Promise<AttemptDecision> {
     return this.orLocally(
       () => this.reserveShared(keys, bounds),
@@ -63,24 +60,24 @@ export class AttemptLimiter {
     );
   }
 
-  /** The attempt was right: the subject starts anew; the source is given this attempt back and no other. */
+  /** The attempt succeeded: resets the subject, and releases this one attempt of the source. */
   async succeed(keys: AttemptKeys): Promise<void> {
     this.local.succeed(keys);
     await this.orLocally(
       async () => {
         await this.connection.client.del(subjectKey(keys));
-        await this.connection.client.eval(GIVE_BACK_SOURCE, 1, sourceKey(keys));
+        await this.connection.client.eval(RELEASE_SOURCE, 1, sourceKey(keys));
       },
       () => undefined,
     );
   }
 
-  /** The attempt came to nothing (it was shed): neither the subject nor the source is charged for it. */
+  /** The attempt was not evaluated (it was shed): releases it for subject and source. */
   async release(keys: AttemptKeys): Promise<void> {
     await this.orLocally(
       async () => {
-        await this.connection.client.eval(GIVE_BACK_SUBJECT, 1, subjectKey(keys));
-        await this.connection.client.eval(GIVE_BACK_SOURCE, 1, sourceKey(keys));
+        await this.connection.client.eval(RELEASE_SUBJECT, 1, subjectKey(keys));
+        await this.connection.client.eval(RELEASE_SOURCE, 1, sourceKey(keys));
       },
       () => this.local.release(keys),
     );
@@ -91,23 +88,23 @@ export class AttemptLimiter {
     { windowMs, blockMsAfter, sourceFailuresMax }: AttemptBounds,
   ): Promise<AttemptDecision> {
     const { client } = this.connection;
-    const refusedMs = Number(await client.eval(TAKE_SOURCE, 1, sourceKey(keys), windowMs, sourceFailuresMax - 1));
+    const refusedMs = Number(await client.eval(RESERVE_SOURCE, 1, sourceKey(keys), windowMs, sourceFailuresMax - 1));
     if (refusedMs >= 0) return { kind: 'source-refused', retryAfterMs: refusedMs };
-    const [blocked, figure] = (await client.eval(TAKE_SUBJECT, 1, subjectKey(keys), windowMs, ...blockMsAfter)) as [
+    const [blocked, figure] = (await client.eval(RESERVE_SUBJECT, 1, subjectKey(keys), windowMs, ...blockMsAfter)) as [
       number,
       number,
     ];
     if (blocked === 0) return { kind: 'allowed', failures: figure };
-    // An attempt inside the block does not count, for the source neither.
-    await client.eval(GIVE_BACK_SOURCE, 1, sourceKey(keys));
+    // An attempt during the block does not count, for the source neither.
+    await client.eval(RELEASE_SOURCE, 1, sourceKey(keys));
     return { kind: 'blocked', retryAfterMs: figure };
   }
 
-  /** An attack while Redis is away must not become a flood of logs. */
+  /** Bounded: an attack while Redis is down must not flood the log. */
   private warn({ message }: Error): void {
     if (Date.now() - this.warnedAtMs < WARN_EVERY_MS) return;
     this.warnedAtMs = Date.now();
-    logger.warn({ why: message }, 'Redis cannot be asked; this process counts failed attempts for itself.');
+    logger.warn({ why: message }, 'Redis does not answer; this process uses its own counters of failed attempts.');
   }
 
   private async orLocally<T>(shared: () => Promise<T>, local: () => T): Promise<T> {

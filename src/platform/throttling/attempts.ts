@@ -1,6 +1,6 @@
-/** The bounds of attempts that fail. */
+/** Bounds on failed attempts. */
 export interface AttemptBounds {
-  /** Failures are forgotten this long after the last one. */
+  /** A subject's failures expire this long after the last one. */
   readonly windowMs: number;
   /** How long the subject is blocked after its n-th failure, n from 1; the last entry stands for all beyond. */
   readonly blockMsAfter: readonly number[];
@@ -8,13 +8,13 @@ export interface AttemptBounds {
   readonly sourceFailuresMax: number;
 }
 
-/** Who attempts what: opaque keys, never names or addresses of people in the clear. */
+/** Counters of an attempt: pseudonyms, never a name or address in the clear. */
 export interface AttemptKeys {
   readonly subject: string;
   readonly source: string;
 }
 
-/** Whether an attempt may go on. */
+/** Whether an attempt may proceed. */
 export type AttemptDecision =
   | { readonly kind: 'allowed'; readonly failures: number }
   | { readonly kind: 'blocked' | 'source-refused'; readonly retryAfterMs: number };

@@ -4,11 +4,11 @@ import { CoarseLimit } from './coarse-limit.js';
 const START_MS = 1_800_000_000_000;
 
 function passed(limit: CoarseLimit, address: string, timesMs: readonly number[]): number[] {
-  return timesMs.filter((timeMs) => limit.take(address, timeMs) === undefined);
+  return timesMs.filter((timeMs) => limit.consume(address, timeMs) === undefined);
 }
 
 describe('CoarseLimit', () => {
-  it('lets a burst pass at once and refuses the next', () => {
+  it('allows a burst at once and refuses the next request', () => {
     const limit = new CoarseLimit({ perAddressPerSecond: 10, perAddressBurst: 20 });
     expect(
       passed(
@@ -19,7 +19,7 @@ describe('CoarseLimit', () => {
     ).toHaveLength(20);
   });
 
-  it('never lets more pass within any span than the burst and the rate over that span', () => {
+  it('allows within any time span at most the burst and the rate over that span', () => {
     const stream = fc.record({
       rate: fc.integer({ min: 1, max: 500 }),
       burst: fc.integer({ min: 1, max: 200 }),
@@ -43,7 +43,7 @@ describe('CoarseLimit', () => {
     );
   });
 
-  it('never refuses who keeps to the rate', () => {
+  it('never refuses an address that stays within the rate', () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 1_000 }), fc.integer({ min: 1, max: 2_000 }), (rate, burst) => {
         const times = Array.from({ length: 100 }, (_, n) => START_MS + n * Math.ceil(1_000 / rate));
@@ -54,31 +54,31 @@ describe('CoarseLimit', () => {
     );
   });
 
-  it('lets who waited for Retry-After pass, however often they were refused before', () => {
+  it('allows a request after Retry-After, however often the address was refused before', () => {
     const limit = new CoarseLimit({ perAddressPerSecond: 2, perAddressBurst: 3 });
     passed(
       limit,
       'a',
       Array.from({ length: 100 }, () => START_MS),
     );
-    const refusal = limit.take('a', START_MS);
+    const refusal = limit.consume('a', START_MS);
     expect(refusal).toMatchObject({ status: 429, code: 'rate_limited', details: { retryAfterSeconds: 1 } });
-    expect(limit.take('a', START_MS + 1_000)).toBeUndefined();
+    expect(limit.consume('a', START_MS + 1_000)).toBeUndefined();
   });
 
-  it('says what the limit is', () => {
+  it('publishes the limit with the refusal', () => {
     const limit = new CoarseLimit({ perAddressPerSecond: 2, perAddressBurst: 1 });
-    limit.take('a', START_MS);
-    expect(limit.take('a', START_MS)?.details.headers).toMatchObject({
+    limit.consume('a', START_MS);
+    expect(limit.consume('a', START_MS)?.details.headers).toMatchObject({
       'ratelimit-policy': '"address";q=2;w=1',
       ratelimit: '"address";r=0;t=1',
     });
   });
 
-  it('counts each address for itself', () => {
+  it('counts each address separately', () => {
     const limit = new CoarseLimit({ perAddressPerSecond: 1, perAddressBurst: 1 });
     passed(limit, 'a', [START_MS, START_MS]);
-    expect(limit.take('b', START_MS)).toBeUndefined();
-    expect(limit.take('a', START_MS)).toBeDefined();
+    expect(limit.consume('b', START_MS)).toBeUndefined();
+    expect(limit.consume('a', START_MS)).toBeDefined();
   });
 });

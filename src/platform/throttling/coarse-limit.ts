@@ -5,12 +5,12 @@ import { sourceOf } from './source-of.js';
 import { ThrottlingProblems } from './throttling.problems.js';
 import { throttlingMetrics } from './throttling.metrics.js';
 
-/** Beyond this the table is emptied: forgetting everybody once is cheaper than remembering an army. */
+/** Beyond this the table is cleared: under a flood of addresses that costs less than evicting one by one. */
 const ADDRESSES_MAX = 200_000;
 const TICKS_PER_REQUEST = 1_000;
 
 /**
- * The coarse limit per source address, a token bucket in this process (GCRA: one number an address, no timers).
+ * The coarse limit per source address, a token bucket in this process (GCRA: one number per address, no timers).
  * It costs no network round trip. Each web process counts for itself: an address that spreads its connections
  * over all of them gets at most their number times the limit; finer limits are shared by the fleet.
  */
@@ -21,16 +21,16 @@ export class CoarseLimit {
   private readonly depth: number;
 
   /**
-   * A request is a thousand ticks, and a millisecond as many as requests may come in a second: so all are whole
-   * numbers. In fractions of milliseconds, a small bucket would lose its last request, or its only one, to rounding.
+   * A request is a thousand ticks, a millisecond as many ticks as requests are allowed per second: all are integers. In
+   * fractions of milliseconds a small bucket would lose its last request to rounding.
    */
   constructor(private readonly limits: Pick<Config['throttling'], 'perAddressPerSecond' | 'perAddressBurst'>) {
     this.ticksPerMs = limits.perAddressPerSecond;
     this.depth = limits.perAddressBurst * TICKS_PER_REQUEST;
   }
 
-  /** Takes one request of the address; answers the refusal when its bucket is empty. */
-  take(address: string, nowMs: number): Problem | undefined {
+  /** Counts one request of the address. @returns the refusal when its bucket is empty */
+  consume(address: string, nowMs: number): Problem | undefined {
     const source = sourceOf(address);
     const now = nowMs * this.ticksPerMs;
     const fullAt = Math.max(this.fullAt.get(source) ?? 0, now) + TICKS_PER_REQUEST;

@@ -1,6 +1,6 @@
 /**
  * Throttling: a coarse limit per address without a round trip, a limit per route and address shared by the fleet,
- * and a limit on attempts that fail, which blocks the subject and not its owner (ADR 033).
+ * and a limit on failed attempts per subject and source (ADR 033).
  */
 export { ThrottlingModule } from './throttling.module.js';
 export { CoarseLimit } from './coarse-limit.js';

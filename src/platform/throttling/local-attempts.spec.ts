@@ -13,7 +13,7 @@ describe('LocalAttempts', () => {
     attempts = new LocalAttempts();
   });
 
-  it('blocks the subject from the third failure on, whatever the source, for longer each time', () => {
+  it('blocks the subject from the third failure on, from any source, for longer each time', () => {
     expect(['a', 'b', 'c'].map((source) => attempt('ada', source))).toEqual(
       [1, 2, 3].map((failures) => ({ kind: 'allowed', failures })),
     );
@@ -25,26 +25,26 @@ describe('LocalAttempts', () => {
     expect(attempt('ada', 'e', 3_000)).toEqual({ kind: 'blocked', retryAfterMs: 2_000 });
   });
 
-  it('neither counts nor prolongs for an attempt inside the block', () => {
+  it('neither counts an attempt during the block nor extends the block', () => {
     for (const source of ['a', 'b', 'c']) attempt('ada', source);
     for (let n = 0; n < 100; n++) attempt('ada', 'd', 500);
     expect(attempt('ada', 'd', 1_000)).toEqual({ kind: 'allowed', failures: 4 });
     expect(attempt('grace', 'd', 1_000)).toMatchObject({ kind: 'allowed' });
   });
 
-  it('refuses the source that fails over many subjects, and no other', () => {
-    const verdicts = ['s1', 's2', 's3', 's4', 's5', 's6'].map((subject) => attempt(subject, 'a').kind);
-    expect(verdicts).toEqual(['allowed', 'allowed', 'allowed', 'allowed', 'source-refused', 'source-refused']);
+  it('refuses a source with many failures over different subjects, and no other source', () => {
+    const decisions = ['s1', 's2', 's3', 's4', 's5', 's6'].map((subject) => attempt(subject, 'a').kind);
+    expect(decisions).toEqual(['allowed', 'allowed', 'allowed', 'allowed', 'source-refused', 'source-refused']);
     expect(attempt('s5', 'b')).toEqual({ kind: 'allowed', failures: 1 });
   });
 
-  it('says when a refused source may come back, and lets it', () => {
+  it('returns when a refused source may retry, and allows it then', () => {
     for (const subject of ['s1', 's2', 's3', 's4']) attempt(subject, 'a');
     expect(attempt('s5', 'a', 1_000)).toEqual({ kind: 'source-refused', retryAfterMs: 899_000 });
     expect(attempt('s5', 'a', 900_000)).toEqual({ kind: 'allowed', failures: 1 });
   });
 
-  it('starts the subject anew after a success and gives the source that one attempt back', () => {
+  it('resets the subject after a success and releases one attempt of the source', () => {
     for (let n = 0; n < 100; n++) {
       expect(attempt('ada', 'a')).toEqual({ kind: 'allowed', failures: 1 });
       attempts.succeed({ subject: 'ada', source: 'a' });
@@ -55,7 +55,7 @@ describe('LocalAttempts', () => {
     expect(attempt('s6', 'a')).toMatchObject({ kind: 'source-refused' });
   });
 
-  it('forgets the failures of a subject a window after the last one and its block', () => {
+  it('expires the failures of a subject a window after the last one and its block', () => {
     attempt('ada', 'a');
     attempt('ada', 'b', 899_999);
     expect(attempt('ada', 'c', 1_799_998)).toEqual({ kind: 'allowed', failures: 3 });

@@ -3,13 +3,13 @@ import type { AttemptBounds, AttemptKeys, AttemptDecision } from './attempts.js'
 interface Counter {
   failures: number;
   blockedUntilMs: number;
-  forgetAtMs: number;
+  expiresAtMs: number;
 }
 
-/** The oldest are forgotten beyond this. */
+/** Beyond this the oldest are removed. */
 const COUNTERS_MAX = 100_000;
 
-/** The same law as in Redis, for one process: what stands in while Redis is away. */
+/** The limits of {@link AttemptLimiter} in one process: the fallback without Redis. */
 export class LocalAttempts {
   private readonly subjects = new Map<string, Counter>();
   private readonly sources = new Map<string, Counter>();
@@ -17,15 +17,15 @@ export class LocalAttempts {
   reserve({ subject, source }: AttemptKeys, bounds: AttemptBounds, nowMs: number): AttemptDecision {
     const from = current(this.sources, source, nowMs);
     if (from.failures >= bounds.sourceFailuresMax - 1)
-      return { kind: 'source-refused', retryAfterMs: from.forgetAtMs - nowMs };
+      return { kind: 'source-refused', retryAfterMs: from.expiresAtMs - nowMs };
     const on = current(this.subjects, subject, nowMs);
     if (on.blockedUntilMs > nowMs) return { kind: 'blocked', retryAfterMs: on.blockedUntilMs - nowMs };
     from.failures++;
     on.failures++;
     const blockMs = bounds.blockMsAfter[Math.min(on.failures, bounds.blockMsAfter.length) - 1] ?? 0;
     on.blockedUntilMs = nowMs + blockMs;
-    keep(this.sources, source, { ...from, forgetAtMs: from.forgetAtMs || nowMs + bounds.windowMs });
-    keep(this.subjects, subject, { ...on, forgetAtMs: nowMs + bounds.windowMs + blockMs });
+    store(this.sources, source, { ...from, expiresAtMs: from.expiresAtMs || nowMs + bounds.windowMs });
+    store(this.subjects, subject, { ...on, expiresAtMs: nowMs + bounds.windowMs + blockMs });
     return { kind: 'allowed', failures: on.failures };
   }
 
@@ -44,11 +44,11 @@ export class LocalAttempts {
 }
 
 function current(counters: Map<string, Counter>, key: string, nowMs: number): Counter {
-  const known = counters.get(key);
-  return known && known.forgetAtMs > nowMs ? { ...known } : { failures: 0, blockedUntilMs: 0, forgetAtMs: 0 };
+  const counter = counters.get(key);
+  return counter && counter.expiresAtMs > nowMs ? { ...counter } : { failures: 0, blockedUntilMs: 0, expiresAtMs: 0 };
 }
 
-function keep(counters: Map<string, Counter>, key: string, counter: Counter): void {
+function store(counters: Map<string, Counter>, key: string, counter: Counter): void {
   counters.delete(key);
   counters.set(key, counter);
   if (counters.size > COUNTERS_MAX) counters.delete(counters.keys().next().value as string);

@@ -2,14 +2,14 @@ import type { ThrottlerStorage } from '@nestjs/throttler';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import type { RedisConnection } from './redis-connection.js';
 
-/** Routes have a handful of limits; more would be a leak. */
+/** Routes have a handful of limits; more is a leak. */
 const LIMITS_MAX = 100;
 
 type Hits = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 
 /**
- * Counts in Redis, atomically and for the whole fleet; in this process while Redis is away, so that a limit
- * is never gone. The framework's own storage keeps a list of hits for each key, which is slow.
+ * Counts in Redis, atomically and for the whole fleet; without Redis in this process, so that there is always a limit.
+ * The framework's own storage keeps a list of hits per key, which is slow.
  */
 export class RouteLimitStorage implements ThrottlerStorage {
   private readonly limiters = new Map<string, RateLimiterRedis>();
@@ -17,17 +17,17 @@ export class RouteLimitStorage implements ThrottlerStorage {
   constructor(private readonly connection: RedisConnection) {}
 
   async increment(key: string, ttlMs: number, limit: number): Promise<Hits> {
-    const taken = await this.take(key, ttlMs, limit);
-    const seconds = Math.ceil(taken.msBeforeNext / 1_000);
+    const consumed = await this.consume(key, ttlMs, limit);
+    const seconds = Math.ceil(consumed.msBeforeNext / 1_000);
     return {
-      totalHits: taken.consumedPoints,
+      totalHits: consumed.consumedPoints,
       timeToExpire: seconds,
-      isBlocked: taken.consumedPoints > limit,
+      isBlocked: consumed.consumedPoints > limit,
       timeToBlockExpire: seconds,
     };
   }
 
-  private async take(key: string, ttlMs: number, limit: number): Promise<RateLimiterRes> {
+  private async consume(key: string, ttlMs: number, limit: number): Promise<RateLimiterRes> {
     try {
       return await this.limiter(ttlMs, limit).consume(key);
     } catch (refusal) {
@@ -38,8 +38,8 @@ export class RouteLimitStorage implements ThrottlerStorage {
 
   private limiter(ttlMs: number, limit: number): RateLimiterRedis {
     const id = `${limit}/${ttlMs}`;
-    const known = this.limiters.get(id);
-    if (known) return known;
+    const existing = this.limiters.get(id);
+    if (existing) return existing;
     if (this.limiters.size >= LIMITS_MAX) throw new Error('Limits must be constants of their routes.');
     const bounds = { points: limit, duration: ttlMs / 1_000, keyPrefix: 'bulwark:limit' };
     const limiter = new RateLimiterRedis({

@@ -15,7 +15,7 @@ import { sourceOf } from './source-of.js';
 import { ThrottlingProblems } from './throttling.problems.js';
 import { throttlingMetrics } from './throttling.metrics.js';
 
-/** Where the decorator leaves the limit. */
+/** Metadata of the decorator. */
 export const ROUTE_LIMIT = 'bulwark:route-limit';
 
 /** A route's limit: a share of the coarse limit, so that raising that one for a measurement raises all. */

@@ -2,8 +2,8 @@ const MAPPED_V4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 const NETWORK_GROUPS = 4;
 
 /**
- * Who an address stands for when requests are counted: an IPv4 address itself, also when it comes mapped into IPv6;
- * of an IPv6 address its /64, since whoever has one address there has them all.
+ * The source that an address is counted under: an IPv4 address itself, also when it is mapped into IPv6; the /64 of an
+ * IPv6 address, since one subscriber has all addresses of a /64.
  */
 export function sourceOf(address: string): string {
   if (!address.includes(':')) return address;

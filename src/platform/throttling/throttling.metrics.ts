@@ -1,6 +1,6 @@
 import { counter } from '../observability/index.js';
 
-/** What the limits count. */
+/** Metrics of the limits. */
 export const throttlingMetrics = {
   throttled: counter('bulwark_throttled_total', 'Requests refused by a limit.', ['layer']),
 };

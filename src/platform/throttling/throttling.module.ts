@@ -7,7 +7,7 @@ import { RouteLimitStorage } from './route-limit-storage.js';
 @Module({ providers: [RedisConnection], exports: [RedisConnection] })
 class RedisConnectionModule {}
 
-/** Limits: per route and per failing attempt. The coarse one is a server hook and needs no module. */
+/** Limits per route and on failed attempts. The coarse limit is a server hook and needs no module. */
 @Global()
 @Module({
   imports: [
@@ -15,7 +15,7 @@ class RedisConnectionModule {}
     ThrottlerModule.forRootAsync({
       imports: [RedisConnectionModule],
       inject: [RedisConnection],
-      // The limits themselves stand at the routes; the guard reads them there.
+      // The limits are metadata of the routes; the guard reads them there.
       useFactory: (connection: RedisConnection) => ({
         throttlers: [{ limit: 1, ttl: 1_000 }],
         storage: new RouteLimitStorage(connection),

@@ -1,6 +1,6 @@
 import { defineProblems } from '../problems/index.js';
 
-/** Refusals of limits; each says when to come back. */
+/** Refusals of limits; each has a `Retry-After`. */
 export const ThrottlingProblems = defineProblems({
   rate_limited: {
     status: 429,

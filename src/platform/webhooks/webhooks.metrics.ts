@@ -1,6 +1,6 @@
 import { counter, gauge } from '../observability/index.js';
 
-/** What the delivery of webhooks counts. */
+/** Metrics of the deliveries. */
 export const webhookMetrics = {
   deliveries: counter('bulwark_webhook_deliveries_total', 'Attempts to deliver a webhook, by outcome.', ['outcome']),
   deliveriesPending: gauge(

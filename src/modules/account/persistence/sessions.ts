@@ -9,7 +9,7 @@ import {
   type Transaction,
   writesFor,
 } from '../../../platform/database/index.js';
-import type { LivingSession, Role, SessionGate } from '../../../platform/identity/index.js';
+import type { LiveSession, Role, SessionGate } from '../../../platform/identity/index.js';
 
 /** Why a session ended, for the audit. */
 export type EndReason =
@@ -35,15 +35,15 @@ export class Sessions implements SessionGate {
     this.ttlSeconds = config.identity.refreshTokenTtlSeconds;
   }
 
-  async find(sessionId: string): Promise<LivingSession | undefined> {
+  async find(sessionId: string): Promise<LiveSession | undefined> {
     return this.look(sessionId, 'own-writes');
   }
 
-  async findLatest(sessionId: string): Promise<LivingSession | undefined> {
+  async findLatest(sessionId: string): Promise<LiveSession | undefined> {
     return this.look(sessionId, 'latest');
   }
 
-  private async look(sessionId: string, freshness: Freshness): Promise<LivingSession | undefined> {
+  private async look(sessionId: string, freshness: Freshness): Promise<LiveSession | undefined> {
     const [row] = await this.database.read<{ account_id: string; roles: Role[] }>(
       `SELECT session.account_id, account.roles FROM account.sessions session JOIN account.accounts account ON account.id = session.account_id
        WHERE session.id = $1 AND session.ended_at IS NULL AND session.expires_at > now() AND account.deleted_at IS NULL`,
