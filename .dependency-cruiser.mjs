@@ -83,26 +83,29 @@ export default {
       name: 'domain-is-pure',
       comment: 'Domain code imports domain code and the runtime alone; time, ids and chance come in as arguments.',
       severity: 'error',
-      from: { path: '^src/modules/([^/]+)/domain/', pathNot: '\\.spec\\.ts$' },
-      to: { pathNot: '^src/modules/$1/domain/', dependencyTypesNot: ['core'] },
+      from: { path: '^src/((?:modules|platform)/[^/]+)/domain/', pathNot: '\\.spec\\.ts$' },
+      to: { pathNot: '^src/$1/domain/', dependencyTypesNot: ['core'] },
     },
     {
       name: 'contract-imports-domain-and-platform',
       comment:
         'What clients send and get is made from domain values alone, so that a change of storage cannot change it.',
       severity: 'error',
-      from: { path: '^src/modules/([^/]+)/contract/', pathNot: '\\.spec\\.ts$' },
-      to: { path: '^src/', pathNot: ['^src/modules/$1/(contract|domain)/', '^src/platform/[^/]+/index\\.ts$'] },
+      from: { path: '^src/((?:modules|platform)/[^/]+)/contract/', pathNot: '\\.spec\\.ts$' },
+      to: { path: '^src/', pathNot: ['^src/$1/(contract|domain)/', '^src/platform/[^/]+/index\\.ts$'] },
     },
     {
       name: 'contract-is-for-the-rim',
       comment: 'Use cases return results; status, headers and DTOs are made from them by the presenters in contract/.',
       severity: 'error',
       from: {
-        path: '^src/modules/',
-        pathNot: ['^src/modules/[^/]+/(http|contract)/', '^src/modules/[^/]+/[^/]+\\.module\\.ts$'],
+        path: '^src/(modules|platform)/',
+        pathNot: [
+          '^src/(modules|platform)/[^/]+/(http|contract)/',
+          '^src/(modules|platform)/[^/]+/[^/]+\\.module\\.ts$',
+        ],
       },
-      to: { path: '^src/modules/[^/]+/contract/' },
+      to: { path: '^src/(modules|platform)/[^/]+/contract/' },
     },
     {
       name: 'typeorm-only-in-persistence',

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { DomainEvent } from '../outbox/index.js';
-import { eventTypeNames } from './contract/event-type-names.js';
+import { eventTypeNames } from './domain/event-type-names.js';
 import type { WebhookMessage } from './domain/webhook.js';
 
 /** A type of event that subscribers may choose, and how it follows from a fact of the context that offers it. */

@@ -1,5 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { eventTypeNames } from './event-type-names.js';
+import { eventTypeNames } from '../domain/event-type-names.js';
 
 /** The delivery of one event to one endpoint. */
 export class WebhookDeliveryDto {

@@ -9,7 +9,7 @@ import {
   MaxLength,
   MinLength,
 } from 'class-validator';
-import { eventTypeNames } from './event-type-names.js';
+import { eventTypeNames } from '../domain/event-type-names.js';
 
 const URL_LENGTH_MAX = 2_048;
 /** More than there are event types. */
