@@ -1,29 +1,34 @@
 import 'reflect-metadata';
 import cluster from 'node:cluster';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import { ConfigurationError, loadConfig, type Config } from './platform/config/index.js';
+import { collectRuntimeMetrics, HealthChecks, logger } from './platform/observability/index.js';
 import {
-  HealthChecks,
-  serveStatus,
-  collectRuntimeMetrics,
-  logger,
+  drainOnSignal,
+  EXIT_CONFIGURATION,
+  failStart,
   reportReady,
-} from './platform/observability/index.js';
-import { drainOnSignal, EXIT_CONFIGURATION, failStart } from './process-lifecycle.js';
+  runClusterPrimary,
+  serveStatus,
+} from './platform/runtime/index.js';
 
 /** How often a draining process closes the connections that fell idle since. */
 const IDLE_SWEEP_MS = 100;
 
-/** The HTTP process; its first copy is the head of the fleet, which forks the others and serves the ops port. */
+/** The HTTP process; its first copy is the cluster primary, which forks the others and serves the ops port. */
 async function main(): Promise<void> {
   const config = readConfig();
   logger.level = config.logLevel;
   if (cluster.isPrimary) {
-    const { runFleet } = await import('./fleet.js');
-    await runFleet(config);
+    await runClusterPrimary(config, { web: scriptPath('main.js'), worker: scriptPath('worker.js') });
   } else {
     await serve(config).catch(failStart);
   }
+}
+
+function scriptPath(name: string): string {
+  return join(import.meta.dirname, name);
 }
 
 function readConfig(): Config {

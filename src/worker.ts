@@ -1,17 +1,10 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
-import { startBackgroundTasks } from './platform/background/index.js';
 import { loadConfig } from './platform/config/index.js';
 import { FrameworkLogger } from './platform/http/index.js';
-import {
-  HealthChecks,
-  serveStatus,
-  collectRuntimeMetrics,
-  logger,
-  reportReady,
-} from './platform/observability/index.js';
-import { drainOnSignal, failStart } from './process-lifecycle.js';
+import { collectRuntimeMetrics, HealthChecks, logger } from './platform/observability/index.js';
+import { drainOnSignal, failStart, reportReady, serveStatus, startBackgroundTasks } from './platform/runtime/index.js';
 
 /** The background process: relays the outbox, consumes queues, repairs what crashed. */
 async function work(): Promise<void> {

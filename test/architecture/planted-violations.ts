@@ -109,7 +109,7 @@ export const PLANTED_VIOLATIONS: readonly PlantedViolation[] = [
   },
   { rule: 'typeorm-only-in-persistence', imports: { folder: 'src/modules/catalog', specifier: 'typeorm' } },
   { rule: 'bullmq-only-in-outbox', imports: { folder: 'src/modules/payments', specifier: 'bullmq' } },
-  { rule: 'redis-only-in-its-capabilities', imports: { folder: 'src/modules/account', specifier: 'ioredis' } },
+  { rule: 'redis-client-only-in-redis', imports: { folder: 'src/platform/cache', specifier: 'ioredis' } },
   { rule: 'cache-stores-only-in-cache', imports: { folder: 'src/modules/catalog', specifier: 'cache-manager' } },
   { rule: 'launcher-stays-outside', imports: { folder: 'src/cli', specifier: '../launcher/step.js' } },
   {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { PublishedInvalidations } from '../../src/modules/catalog/domain/published-invalidations.js';
 import type { InvalidationMessage } from '../../src/platform/cache/invalidation-message.js';
-import { CacheConnection } from '../../src/platform/cache/cache-connection.js';
+import { connectCache } from '../../src/platform/cache/cache-connection.js';
 import { CacheMeter } from '../../src/platform/cache/cache-meter.js';
 import type { CachePolicy } from '../../src/platform/cache/cache-policy.js';
 import { InvalidationSubscriber } from '../../src/platform/cache/invalidation-subscriber.js';
@@ -266,10 +266,10 @@ const step: fc.Arbitrary<Step> = fc.oneof(
 
 describe('the cache policy, over one real Redis and generated schedules', () => {
   // A busy machine must not pass for a silent Redis here.
-  const connection = new CacheConnection([testServices().redisCache], 5_000);
+  const connection = connectCache([testServices().redisCache], 5_000);
   const redis = new RedisLayer(connection);
 
-  beforeAll(async () => eventually(() => Promise.resolve(connection.isOpen())));
+  beforeAll(async () => eventually(() => Promise.resolve(connection.isReady())));
   afterAll(() => connection.close());
 
   it('serves nothing older than its bound, and no process goes back to an older version', async () => {

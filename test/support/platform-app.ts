@@ -5,7 +5,6 @@ import { Injectable, Module, type CanActivate, type ExecutionContext, type Provi
 import { APP_GUARD, DiscoveryModule, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
-import { startBackgroundTasks } from '../../src/platform/background/index.js';
 import { ConfigModule } from '../../src/platform/config/index.js';
 import { DatabaseModule } from '../../src/platform/database/index.js';
 import { FailpointsModule } from '../../src/platform/failpoints/index.js';
@@ -17,6 +16,7 @@ import { IdempotencyModule } from '../../src/platform/idempotency/index.js';
 import { setCaller } from '../../src/platform/identity/caller.js';
 import { ObservabilityModule, logger } from '../../src/platform/observability/index.js';
 import { OutboxModule } from '../../src/platform/outbox/index.js';
+import { startBackgroundTasks } from '../../src/platform/runtime/index.js';
 import { ApiClient } from './api-client.js';
 import { testServices } from './services.js';
 

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { Algorithm, hash, verify } from '@node-rs/argon2';
 import { dictionary } from '@zxcvbn-ts/language-common';
 import { InjectConfig, type Config } from '../../platform/config/index.js';
-import { Bulkhead } from '../../platform/overload/index.js';
+import { Bulkhead } from '../../platform/background/index.js';
 import { HttpProblems } from '../../platform/problems/index.js';
 import { normalisePassword, refusePassword } from './domain/password-rules.js';
 
@@ -11,15 +11,15 @@ const HASHING = { algorithm: Algorithm.Argon2id, memoryCost: 19_456, timeCost: 2
 
 const breached: ReadonlySet<string> = new Set(dictionary['passwords-common'] as string[]);
 
-/** Hashes and checks passwords in a lane of its own, so that an attack on the login cannot take the payments' processor. */
+/** Hashes and checks passwords in a bulkhead of its own, so that an attack on the login cannot take the payments' processor. */
 @Injectable()
 export class Passwords {
-  private readonly lane: Bulkhead;
+  private readonly bulkhead: Bulkhead;
   /** Stands in for an account that is not there, so that both answers take the same time. */
   private readonly nobodysHash: Promise<string>;
 
   constructor(@InjectConfig() config: Config) {
-    this.lane = new Bulkhead({
+    this.bulkhead = new Bulkhead({
       name: 'password checks',
       concurrencyMax: config.identity.passwordHashConcurrency,
       queueMax: config.identity.passwordHashQueueMax,
@@ -38,13 +38,13 @@ export class Passwords {
 
   /** @throws Problem `unavailable` when too many wait already */
   async hash(password: string): Promise<string> {
-    return this.lane.run(() => hash(normalisePassword(password), HASHING));
+    return this.bulkhead.run(() => hash(normalisePassword(password), HASHING));
   }
 
   /** Takes as long for an account that is not there (no hash). @throws Problem `unavailable` when too many wait already */
   async isRight(password: string, passwordHash: string | undefined): Promise<boolean> {
     const against = passwordHash ?? (await this.nobodysHash);
-    const right = await this.lane.run(() => verify(against, normalisePassword(password)));
+    const right = await this.bulkhead.run(() => verify(against, normalisePassword(password)));
     return right && passwordHash !== undefined;
   }
 }

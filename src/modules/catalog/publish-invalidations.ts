@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { RunsInWorker, type BackgroundTask } from '../../platform/background/index.js';
+import { RepeatingTask, RunsInWorker, type BackgroundTask } from '../../platform/background/index.js';
 import { Caches, type Change } from '../../platform/cache/index.js';
 import { logger } from '../../platform/observability/index.js';
 import { changesOfItem } from './catalog-caches.js';
@@ -31,11 +31,18 @@ const LAST_ID = Number.MAX_SAFE_INTEGER;
 @RunsInWorker()
 @Injectable()
 export class PublishInvalidations implements BackgroundTask {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
-  private stopped = false;
-  private waiting = false;
-  private lookedAt = 0;
+  private readonly task = new RepeatingTask({
+    everyMs: LOOK_EVERY_MS,
+    startsAtOnce: true,
+    apartMinMs: LOOKS_APART_MIN_MS,
+    run: async () => {
+      await this.run();
+      return LOOK_EVERY_MS;
+    },
+    retryAfterMs: RETRY_AFTER_FAILURE_MS,
+    onFailure: (error) =>
+      logger.warn({ error }, 'The changes of items could not be read; entries grow old by the clock meanwhile.'),
+  });
   private reapedAt = 0;
   private readonly told = new PublishedInvalidations();
 
@@ -47,44 +54,17 @@ export class PublishInvalidations implements BackgroundTask {
   ) {}
 
   start(): void {
-    this.caches.onPublishNow(() => this.runSooner());
-    this.schedule(0);
+    // Staff have changed something: their readers should find it in the shared layer.
+    this.caches.onPublishNow(() => this.task.runSooner());
+    void this.task.start();
   }
 
   async stop(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    await this.running;
+    await this.task.stop();
     await this.caches.publisher.release();
   }
 
-  /** Staff have changed something: their readers should find it in the shared layer. */
-  private runSooner(): void {
-    if (!this.waiting) return;
-    clearTimeout(this.timer);
-    this.schedule(Math.max(0, this.lookedAt + LOOKS_APART_MIN_MS - Date.now()));
-  }
-
-  private schedule(afterMs: number): void {
-    if (this.stopped) return;
-    this.waiting = true;
-    this.timer = setTimeout(() => {
-      this.waiting = false;
-      this.lookedAt = Date.now();
-      this.running = this.turn().then(
-        () => this.schedule(LOOK_EVERY_MS),
-        (error: unknown) => {
-          logger.warn(
-            { error },
-            'The changes of items could not be looked at; entries grow old by the clock meanwhile.',
-          );
-          this.schedule(RETRY_AFTER_FAILURE_MS);
-        },
-      );
-    }, afterMs);
-  }
-
-  private async turn(): Promise<void> {
+  private async run(): Promise<void> {
     const position = await this.caches.publisher.beginRun();
     if (position === undefined) return;
     if (position === null) await this.beginAnew();

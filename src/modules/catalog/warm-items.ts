@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { RunsInWorker, type BackgroundTask } from '../../platform/background/index.js';
+import { RepeatingTask, RunsInWorker, type BackgroundTask } from '../../platform/background/index.js';
 import { Caches } from '../../platform/cache/index.js';
 import { InjectConfig, type Config } from '../../platform/config/index.js';
 import { logger } from '../../platform/observability/index.js';
@@ -20,9 +20,12 @@ const RETRY_PAUSE_MS = 5_000;
 @RunsInWorker()
 @Injectable()
 export class WarmItems implements BackgroundTask {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
-  private stopped = false;
+  private readonly task = new RepeatingTask({
+    everyMs: RETRY_PAUSE_MS,
+    run: async () => ((await this.step()) ? this.pauseMs() : RETRY_PAUSE_MS),
+    onFailure: (error) => logger.warn({ error }, 'The shared cache could not be warmed for the moment.'),
+    retryAfterMs: RETRY_PAUSE_MS,
+  });
   private beginnings = 0;
   private rounds = 0;
   private done = 0;
@@ -36,26 +39,11 @@ export class WarmItems implements BackgroundTask {
   ) {}
 
   start(): void {
-    if (this.config.cache.warmItemsMax > 0) this.schedule(RETRY_PAUSE_MS);
+    if (this.config.cache.warmItemsMax > 0) void this.task.start();
   }
 
-  async stop(): Promise<void> {
-    this.stopped = true;
-    clearTimeout(this.timer);
-    await this.running;
-  }
-
-  private schedule(afterMs: number): void {
-    if (this.stopped) return;
-    this.timer = setTimeout(() => {
-      this.running = this.step().then(
-        (moved) => this.schedule(moved ? this.pauseMs() : RETRY_PAUSE_MS),
-        (error: unknown) => {
-          logger.warn({ error }, 'The shared cache could not be warmed for the moment.');
-          this.schedule(RETRY_PAUSE_MS);
-        },
-      );
-    }, afterMs);
+  stop(): Promise<void> {
+    return this.task.stop();
   }
 
   private pauseMs(): number {

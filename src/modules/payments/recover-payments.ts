@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { RunsInWorker, type BackgroundTask } from '../../platform/background/index.js';
+import { RepeatingTask, RunsInWorker, type BackgroundTask } from '../../platform/background/index.js';
 import { InjectConfig, type Config } from '../../platform/config/index.js';
 import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
 import { Idempotency } from '../../platform/idempotency/index.js';
@@ -30,8 +30,11 @@ const TIMEOUT_MS = 15_000;
 @Injectable()
 @RunsInWorker()
 export class RecoverPayments implements BackgroundTask {
-  private timer: NodeJS.Timeout | undefined;
-  private run: Promise<void> = Promise.resolve();
+  private readonly task = new RepeatingTask({
+    everyMs: RUN_INTERVAL_MS,
+    run: () => this.recoverDue(),
+    onFailure: (error) => logger.error({ error }, 'Pending payments could not be recovered; the next run tries again.'),
+  });
   private readonly expiresAfterSeconds: number;
 
   constructor(
@@ -48,38 +51,26 @@ export class RecoverPayments implements BackgroundTask {
   }
 
   start(): void {
-    let busy = false;
-    this.timer = setInterval(() => {
-      if (busy) return;
-      busy = true;
-      this.run = this.recoverDue().finally(() => {
-        busy = false;
-      });
-    }, RUN_INTERVAL_MS);
+    void this.task.start();
   }
 
-  async stop(): Promise<void> {
-    clearInterval(this.timer);
-    await this.run;
+  stop(): Promise<void> {
+    return this.task.stop();
   }
 
   private async recoverDue(): Promise<void> {
-    try {
-      const [payments, refunds, orphans] = [
-        await this.pending.claimPayments(BATCH, LEASE_SECONDS),
-        await this.pending.claim('refund', BATCH, LEASE_SECONDS),
-        await this.pending.claim('orphan', BATCH, LEASE_SECONDS),
-      ];
-      await Promise.all([
-        ...payments.map((one) => this.guarded('payment', one, () => this.recoverPayment(one))),
-        ...refunds.map((one) => this.guarded('refund', one, () => this.recoverRefund(one))),
-        ...orphans.map((one) =>
-          this.guarded('orphan', one, () => this.reverseOrphanedCharge.check(one, Date.now() + TIMEOUT_MS)),
-        ),
-      ]);
-    } catch (error) {
-      logger.error({ error }, 'Pending payments could not be recovered; the next run tries again.');
-    }
+    const [payments, refunds, orphans] = [
+      await this.pending.claimPayments(BATCH, LEASE_SECONDS),
+      await this.pending.claim('refund', BATCH, LEASE_SECONDS),
+      await this.pending.claim('orphan', BATCH, LEASE_SECONDS),
+    ];
+    await Promise.all([
+      ...payments.map((one) => this.guarded('payment', one, () => this.recoverPayment(one))),
+      ...refunds.map((one) => this.guarded('refund', one, () => this.recoverRefund(one))),
+      ...orphans.map((one) =>
+        this.guarded('orphan', one, () => this.reverseOrphanedCharge.check(one, Date.now() + TIMEOUT_MS)),
+      ),
+    ]);
   }
 
   /** One that throws becomes due again when its lease ends, and does not stop the others of its batch. */

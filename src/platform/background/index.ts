@@ -1,2 +1,5 @@
-/** Background: what runs in the worker process only. */
-export { RunsInWorker, startBackgroundTasks, type BackgroundTask } from './runs-in-worker.js';
+/** Background: repeated work, waits with a deadline, bounded concurrency; what runs in the worker process only. */
+export { RunsInWorker, type BackgroundTask } from './runs-in-worker.js';
+export { RepeatingTask, type RepeatingTaskOptions } from './repeating-task.js';
+export { DeadlineExceededError, resultOrLate, withDeadline } from './deadline.js';
+export { Bulkhead, type BulkheadOptions } from './bulkhead.js';

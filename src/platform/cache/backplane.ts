@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Cluster, Redis } from 'ioredis';
 import { logger } from '../observability/index.js';
+import type { GuardedRedis, RedisClient } from '../redis/index.js';
 import {
   decodeInvalidationMessage,
   encodeInvalidationMessage,
   type InvalidationMessage,
   type Change,
 } from './invalidation-message.js';
-import type { CacheConnection } from './cache-connection.js';
 
 const CHANNEL = 'bulwark:cache-invalidations';
 /** Some 25 KB a message. */
@@ -32,8 +31,8 @@ export class Backplane {
   private number = 0;
 
   constructor(
-    private readonly connection: CacheConnection,
-    private readonly subscriber: Redis | Cluster,
+    private readonly connection: GuardedRedis,
+    private readonly subscriber: RedisClient,
     private readonly receive: (message: InvalidationMessage) => void,
   ) {
     subscriber.on('error', (error: Error) =>

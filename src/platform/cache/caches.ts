@@ -5,7 +5,7 @@ import { InjectConfig, type Config } from '../config/index.js';
 import { HealthChecks, beforeScrape } from '../observability/index.js';
 import type { InvalidationMessage, Change } from './invalidation-message.js';
 import { Backplane } from './backplane.js';
-import { CacheConnection, connectSubscriber } from './cache-connection.js';
+import { connectCache, connectSubscriber } from './cache-connection.js';
 import { CacheMeter } from './cache-meter.js';
 import { InvalidationSubscriber } from './invalidation-subscriber.js';
 import { InvalidationPublisher } from './invalidation-publisher.js';
@@ -36,7 +36,7 @@ export class Caches implements OnApplicationShutdown {
   private readonly publishNowListeners: (() => void)[] = [];
 
   constructor(@InjectConfig() config: Config, health: HealthChecks) {
-    const connection = new CacheConnection(config.redis.cacheUrls);
+    const connection = connectCache(config.redis.cacheUrls);
     const memory = new MemoryLayer(config.cache.memoryBytesMax);
     const redis = new RedisLayer(connection);
     this.parts = {

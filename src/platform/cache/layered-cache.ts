@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
+import { resultOrLate } from '../background/index.js';
 import { HttpProblems } from '../problems/index.js';
 import {
   COLD_WAIT_MS,
@@ -17,7 +18,7 @@ import type { CacheDefinition, CacheParts, Load, Loaded, NothingFound, Served } 
 import { EntryStore } from './entry-store.js';
 import { FleetLock } from './fleet-lock.js';
 import { ageOf, evaluateAge, invalidate, isDueForEagerRefresh, type EntryFreshness } from './freshness.js';
-import { within, type LoadInFlight, type LoadResult } from './loads-in-flight.js';
+import type { LoadInFlight, LoadResult } from './loads-in-flight.js';
 
 /**
  * One cache of the layers memory, shared, origin under one policy (ADR 021): when a hot key expires, one process of the
@@ -81,7 +82,7 @@ export class LayeredCache<T> {
     if (joined) meter.coalesced(this.policy.name);
     const inFlight = joined ?? this.startLoad(id, key, load, held);
     if (held && freshness === 'stale-if-error') return this.awaitOrServeStale(id, held, inFlight, now);
-    const result = await within(inFlight.result, COLD_WAIT_MS);
+    const result = await resultOrLate(inFlight.result, COLD_WAIT_MS, undefined);
     if (result) return this.serveNow(result);
     throw HttpProblems.unavailable('What was asked for takes too long to come.', {
       retryAfterSeconds: RETRY_AFTER_SECONDS,
@@ -116,7 +117,7 @@ export class LayeredCache<T> {
   private async awaitOrServeStale(id: string, held: CacheEntry, inFlight: LoadInFlight, now: number): Promise<Served> {
     const isFailing = this.parts.originBulkhead.isFailing(id);
     const waitMs = isFailing ? 0 : Math.max(0, inFlight.startedAt + SOFT_TIMEOUT_MS - now);
-    const result = await within(inFlight.result, waitMs).catch(() => undefined);
+    const result = await resultOrLate(inFlight.result, waitMs, undefined).catch(() => undefined);
     return this.serveNow(result ?? { entry: held, from: 'memory' });
   }
 

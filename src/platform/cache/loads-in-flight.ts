@@ -29,19 +29,3 @@ export class LoadsInFlight {
     return started;
   }
 }
-
-const LATE = Symbol('late');
-
-/** The outcome, or undefined when it takes longer than `waitMs`. @throws what the promise rejects with */
-export async function within<T>(promise: Promise<T>, waitMs: number): Promise<T | undefined> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<typeof LATE>((resolve) => {
-    timer = setTimeout(resolve, waitMs, LATE);
-  });
-  try {
-    const first = await Promise.race([promise, late]);
-    return first === LATE ? undefined : first;
-  } finally {
-    clearTimeout(timer);
-  }
-}

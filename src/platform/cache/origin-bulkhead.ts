@@ -1,4 +1,4 @@
-import { Bulkhead } from '../overload/index.js';
+import { Bulkhead } from '../background/index.js';
 
 /** Loads take no more than this of a context's connection pool; staff and health checks keep the rest. */
 const CONCURRENCY_MAX = 4;

@@ -1,6 +1,5 @@
-import type { Redis } from 'ioredis';
 import { decodeEntry, encodeEntry, type Pointer, type StoredEntry } from './cache-entry.js';
-import type { CacheConnection } from './cache-connection.js';
+import type { GuardedRedis, RedisClient } from '../redis/index.js';
 
 const KEY_PREFIX = 'bulwark:cache:';
 const POSITION_KEY = `${KEY_PREFIX}position`;
@@ -63,7 +62,7 @@ interface Scripted {
   ): Promise<number>;
   getOrLockBuffer(key: string, lock: string, token: string, ttlMs: number): Promise<Buffer | number>;
 }
-type ScriptedClient = Redis & Scripted;
+type ScriptedClient = RedisClient & Scripted;
 
 /** In braces, so that an entry and its lock lie on one node of a cluster. */
 const keyOf = (key: string): string => `${KEY_PREFIX}{${key}}`;
@@ -81,7 +80,7 @@ export type SharedRead = StoredEntry | 'miss' | 'unavailable';
 
 /** The layer that all processes share. Every call answers within the connection's time-out, whatever the server does. */
 export class RedisLayer {
-  constructor(private readonly connection: CacheConnection) {
+  constructor(private readonly connection: GuardedRedis) {
     const client = connection.client as ScriptedClient;
     client.defineCommand('setUnlessNewer', { numberOfKeys: 1, lua: SET_UNLESS_NEWER });
     client.defineCommand('setManyUnlessNewer', { lua: SET_MANY_UNLESS_NEWER });
@@ -92,7 +91,7 @@ export class RedisLayer {
   }
 
   isOpen(): boolean {
-    return this.connection.isOpen();
+    return this.connection.isReady();
   }
 
   async get(key: string): Promise<SharedRead> {

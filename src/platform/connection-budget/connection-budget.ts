@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { RepeatingTask } from '../background/index.js';
 import { demandOfInstance, type Config, type InstanceDemand } from '../config/index.js';
 import { logger } from '../observability/index.js';
 import { showLimits, showUse } from './budget-gauges.js';
@@ -17,7 +18,7 @@ import { budgetMetrics } from './budget.metrics.js';
 
 const RENEW_EVERY_MS = 10_000;
 /** A registry that does not answer keeps an instance from starting no longer than this. */
-const START_PATIENCE_MS = 10_000;
+const START_TIMEOUT_MS = 10_000;
 const START_RETRY_MS = 1_000;
 /** What a database and a pooler say that are full already. */
 const IS_FULL = /too many (clients|connections)|remaining connection slots|no more connections allowed/i;
@@ -35,23 +36,26 @@ export class BudgetRefusal extends Error {
 }
 
 /**
- * An instance's part in the connection budget of the fleet: it takes a lease before it opens anything else, renews it on a
- * beat and gives it back. A registry that is gone stops nobody who serves (ADR 015).
+ * An instance's part in the connection budget of the fleet: it takes a lease before it opens anything else, renews it
+ * every 10 s and gives it back. An instance that serves goes on while the registry is gone (ADR 015).
  */
 export class ConnectionBudget {
   private readonly demand: InstanceDemand;
   private readonly registry: InstanceRegistry;
   private readonly console: PoolerConsole;
   private readonly watch: PoolerWatch;
-  private timer: NodeJS.Timeout | undefined;
-  private renewal: Promise<void> = Promise.resolve();
+  private readonly renewal = new RepeatingTask({
+    everyMs: RENEW_EVERY_MS,
+    run: () => this.renew(),
+    onFailure: (error) => this.lose(error),
+  });
   private isLeaving = false;
   private isHeld: boolean | undefined;
 
-  /** @param seat names what only one living instance can have, such as a port of this host */
+  /** @param instanceId names what only one living instance can have, such as a port of this host */
   constructor(
     private readonly config: Config,
-    private readonly seat: string,
+    private readonly instanceId: string,
   ) {
     this.demand = demandOfInstance(config);
     this.registry = new InstanceRegistry(config);
@@ -64,7 +68,7 @@ export class ConnectionBudget {
    * @throws BudgetRefusal when there is no room for this instance
    */
   async join(): Promise<void> {
-    for (const deadline = Date.now() + START_PATIENCE_MS; !this.isLeaving; await delay(START_RETRY_MS)) {
+    for (const deadline = Date.now() + START_TIMEOUT_MS; !this.isLeaving; await delay(START_RETRY_MS)) {
       try {
         await this.admit();
         break;
@@ -82,46 +86,36 @@ export class ConnectionBudget {
     }
     if (this.isLeaving) return;
     this.watch.start();
-    this.renewLater();
+    void this.renewal.start();
   }
 
   /** Gives the lease back; what does not answer in time lets it run out. */
   async leave(): Promise<void> {
     this.isLeaving = true;
-    clearTimeout(this.timer);
-    this.watch.stop();
-    // A renewal that came after it would bring the lease back.
-    await this.renewal;
+    const watched = this.watch.stop();
+    // A renewal that came after the release would bring the lease back.
+    await this.renewal.stop();
     if (this.isHeld !== undefined)
       await this.registry
         .release()
         .catch((error: unknown) => logger.debug({ error }, 'The lease could not be given back; it runs out.'));
-    await Promise.all([this.registry.end(), this.console.end()]);
+    await Promise.all([this.registry.end(), this.console.end(), watched]);
   }
 
   private async admit(): Promise<void> {
     const facts = await readLimitFacts(this.config, this.registry, this.console);
-    const drowns = poolerOverDatabase(facts);
-    if (drowns !== undefined) throw new BudgetRefusal(drowns, false);
-    const { admitted, others } = await this.registry.admit(this.seat, this.demand, limitsOf(facts));
+    const overcommitment = poolerOverDatabase(facts);
+    if (overcommitment !== undefined) throw new BudgetRefusal(overcommitment, false);
+    const { admitted, others } = await this.registry.admit(this.instanceId, this.demand, limitsOf(facts));
     if (!admitted) throw new BudgetRefusal(tellRefusal(facts, this.demand, others), others.instances > 0);
     if (facts.pooler === undefined)
       logger.info('No console of a pooler can be read: DATABASE_CONNECTION_BUDGET alone bounds the fleet.');
     this.hold(facts, others);
   }
 
-  private renewLater(): void {
-    this.timer = setTimeout(() => (this.renewal = this.renew()), RENEW_EVERY_MS).unref();
-  }
-
   private async renew(): Promise<void> {
-    try {
-      const others = await this.registry.renew(this.seat, this.demand);
-      this.hold(await readLimitFacts(this.config, this.registry, this.console), others);
-    } catch (error) {
-      this.lose(error);
-    }
-    if (!this.isLeaving) this.renewLater();
+    const others = await this.registry.renew(this.instanceId, this.demand);
+    this.hold(await readLimitFacts(this.config, this.registry, this.console), others);
   }
 
   private hold(facts: LimitFacts, others: LiveConnections): void {

@@ -1,5 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { Client, type QueryResultRow } from 'pg';
+import { resultOrLate } from '../background/index.js';
 
 const CONNECT_TIMEOUT_MS = 2_000;
 const ANSWER_TIMEOUT_MS = 2_000;
@@ -7,8 +7,8 @@ const ANSWER_TIMEOUT_MS = 2_000;
 const GOODBYE_TIMEOUT_MS = 500;
 
 /**
- * One connection that is kept, and made anew after anything went wrong: who asks on a beat must get through
- * also when the pooler takes nobody new.
+ * One connection that is kept, and made anew after anything went wrong: a repeated question must get through
+ * also when the pooler accepts no new client.
  */
 export class HeldClient {
   private client: Client | undefined;
@@ -32,8 +32,8 @@ export class HeldClient {
   async end(): Promise<void> {
     const { client } = this;
     this.client = undefined;
-    // One that is broken already cannot say goodbye.
-    await Promise.race([client?.end().catch(() => undefined), delay(GOODBYE_TIMEOUT_MS, undefined, { ref: false })]);
+    // A broken connection cannot end in order.
+    if (client) await resultOrLate(client.end(), GOODBYE_TIMEOUT_MS, undefined).catch(() => undefined);
   }
 }
 
@@ -45,7 +45,7 @@ async function connect(url: string): Promise<Client> {
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: ANSWER_TIMEOUT_MS,
   });
-  // What breaks between two questions shows at the next.
+  // A connection that breaks between two questions fails the next one.
   client.on('error', () => undefined);
   await client.connect();
   return client;

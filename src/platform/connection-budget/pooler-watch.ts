@@ -1,38 +1,38 @@
+import { RepeatingTask } from '../background/index.js';
 import { showPooler } from './budget-gauges.js';
 import type { PoolerConsole } from './pooler-console.js';
 import { budgetMetrics } from './budget.metrics.js';
 
-const LOOK_EVERY_MS = 5_000;
+const CHECK_EVERY_MS = 5_000;
 
-/** Shows the pooler's own figures among the metrics, on a beat of one look at a time. */
+/** Shows the pooler's own figures among the metrics, every 5 s. */
 export class PoolerWatch {
   private readonly waitedSeconds = new Map<string, number>();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly task = new RepeatingTask({
+    everyMs: CHECK_EVERY_MS,
+    startsAtOnce: true,
+    run: () => this.check(),
+    // The metric says so; why is in the pooler's own log.
+    onFailure: () => budgetMetrics.poolerUp.set(0),
+  });
 
   constructor(private readonly console: PoolerConsole) {}
 
   start(): void {
-    void this.look();
+    void this.task.start();
   }
 
-  stop(): void {
-    clearTimeout(this.timer);
-    this.timer = undefined;
+  stop(): Promise<void> {
+    return this.task.stop();
   }
 
-  private async look(): Promise<void> {
-    try {
-      for (const figures of await this.console.figures())
-        showPooler(figures, this.waitedSince(figures.database, figures.waitedSeconds));
-      budgetMetrics.poolerUp.set(1);
-    } catch {
-      // The metric says so; why is in the pooler's own log.
-      budgetMetrics.poolerUp.set(0);
-    }
-    this.timer = setTimeout(() => void this.look(), LOOK_EVERY_MS).unref();
+  private async check(): Promise<void> {
+    for (const figures of await this.console.figures())
+      showPooler(figures, this.waitedSince(figures.database, figures.waitedSeconds));
+    budgetMetrics.poolerUp.set(1);
   }
 
-  /** A pooler that was started again counts from nothing. */
+  /** A pooler that was restarted counts from zero. */
   private waitedSince(database: string, waited: number): number {
     const before = this.waitedSeconds.get(database) ?? waited;
     this.waitedSeconds.set(database, waited);

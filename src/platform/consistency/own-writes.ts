@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { resultOrLate } from '../background/index.js';
 import { deriveKey, InjectConfig, type Config } from '../config/index.js';
 import { later, PrimaryWatch, reader, type WalPosition } from '../database/index.js';
 import { logger } from '../observability/index.js';
@@ -79,17 +80,11 @@ export class OwnWrites {
   }
 
   private async currentPosition(): Promise<WalPosition | undefined> {
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<undefined>((resolve) => {
-      timer = setTimeout(() => resolve(undefined), POSITION_TIMEOUT_MS);
-    });
     try {
-      return await Promise.race([this.primary.position(), timeout]);
+      return await resultOrLate(this.primary.position(), POSITION_TIMEOUT_MS, undefined);
     } catch (error) {
       logger.warn({ error }, 'The position of a write is unknown; its caller reads from the primary for a while.');
       return undefined;
-    } finally {
-      clearTimeout(timer);
     }
   }
 

@@ -1,10 +1,11 @@
 import type { DataSource } from 'typeorm';
+import { RepeatingTask, withDeadline } from '../background/index.js';
 import { poolOf } from './pool-wait-timeout.js';
 import { PrimaryHistory } from './replica-lag.js';
 import { parseLsn, type WalPosition } from './wal-position.js';
 
-const LOOK_EVERY_MS = 500;
-const LOOK_TIMEOUT_MS = 1_000;
+const CHECK_EVERY_MS = 500;
+const CHECK_TIMEOUT_MS = 1_000;
 
 // What is flushed, so that an idle replica can have all of it.
 const FLUSHED = 'SELECT pg_current_wal_flush_lsn()::text AS lsn, pg_walfile_name(pg_current_wal_insert_lsn()) AS file';
@@ -12,23 +13,27 @@ const FLUSHED = 'SELECT pg_current_wal_flush_lsn()::text AS lsn, pg_walfile_name
 const INSERTED =
   'SELECT pg_current_wal_insert_lsn()::text AS lsn, pg_walfile_name(pg_current_wal_insert_lsn()) AS file';
 
-/** Knows where the primary's log stands: on a beat, to judge replicas by; and on demand, to say where a write went. */
+/** Reads where the primary's log stands: regularly, to compare replicas with; and on demand, to say where a write went. */
 export class PrimaryWatch {
   readonly history = new PrimaryHistory();
-  private timer: NodeJS.Timeout | undefined;
+  private readonly task = new RepeatingTask({
+    everyMs: CHECK_EVERY_MS,
+    startsAtOnce: true,
+    run: () => this.check(),
+    // A caller that needs the primary gets the error itself; replicas are compared with the last known position.
+    onFailure: () => undefined,
+  });
   private underWay: Promise<WalPosition> | undefined;
   private following: Promise<WalPosition> | undefined;
 
   constructor(private readonly source: DataSource) {}
 
-  async start(): Promise<void> {
-    await this.look();
-    this.timer = setInterval(() => void this.look(), LOOK_EVERY_MS);
-    this.timer.unref();
+  start(): Promise<void> {
+    return this.task.start();
   }
 
-  stop(): void {
-    clearInterval(this.timer);
+  stop(): Promise<void> {
+    return this.task.stop();
   }
 
   /**
@@ -50,38 +55,19 @@ export class PrimaryWatch {
     return this.following;
   }
 
-  private async look(): Promise<void> {
+  private async check(): Promise<void> {
     const at = performance.now();
-    try {
-      this.history.add(await this.ask(FLUSHED), at);
-    } catch {
-      // Whoever needs the primary hears why; replicas are judged by what is known.
-    }
+    this.history.add(await this.ask(FLUSHED), at);
   }
 
   private async ask(statement: string): Promise<WalPosition> {
-    // Straight on the pool: a look is nobody's statement, and does not count as one.
-    const { rows } = await withinTime(
+    // Straight on the pool: a check is not a statement of a request, and does not count as one.
+    const { rows } = await withDeadline(
       poolOf(this.source).query<{ lsn: string; file: string }>(statement),
-      LOOK_TIMEOUT_MS,
+      CHECK_TIMEOUT_MS,
     );
     const [row] = rows;
     if (!row) throw new Error('The primary did not say where its log stands.');
     return { timeline: Number.parseInt(row.file.slice(0, 8), 16), lsn: parseLsn(row.lsn) };
-  }
-}
-
-/** @throws Error when the work takes longer; it goes on, and nobody hears of it any more */
-export async function withinTime<T>(work: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-    // The loser of the race must not become an unhandled rejection.
-    work.catch(() => undefined);
   }
 }

@@ -1,11 +1,12 @@
 import type { DataSource } from 'typeorm';
+import { RepeatingTask, withDeadline } from '../background/index.js';
 import { logger, metrics } from '../observability/index.js';
 import { poolOf, refuseWhenStalled, waitMeter } from './pool-wait-timeout.js';
-import { withinTime, type PrimaryWatch } from './primary-watch.js';
+import type { PrimaryWatch } from './primary-watch.js';
 import { REPLICA_CONTEXTS, type ReplicaContext } from './replica-contexts.js';
 import { parseLsn, type WalPosition } from './wal-position.js';
 
-/** Together less than anybody waits for an answer: a read that hangs is given to the primary in time. */
+/** Together less than a request's own time-out: a read that hangs is given to the primary in time. */
 const CHECK_EVERY_MS = 300;
 const CHECK_TIMEOUT_MS = 350;
 
@@ -27,21 +28,25 @@ export interface ReplicaParts {
   readonly name: string;
   /** One pool for each context that reads here. */
   readonly sources: Readonly<Record<ReplicaContext, DataSource>>;
-  /** A connection of its own: a check must not wait behind what it judges. */
+  /** A connection of its own: a check must not wait behind what it checks. */
   readonly checks: DataSource;
   readonly primary: PrimaryWatch;
   readonly lagMaxMs: number;
-  /** See `pool-patience.ts`. */
+  /** See `pool-wait-timeout.ts`. */
   readonly stallMs: number;
 }
 
-/** One replica: checked on a beat, out of the rotation while it is gone, frozen or too far behind, back by itself. */
+/** One replica: checked regularly, out of the rotation while it is gone, frozen or too far behind, back by itself. */
 export class Replica {
   private serving = false;
   private replayed = 0n;
   private lagMs = 0;
-  private timer: NodeJS.Timeout | undefined;
-  private checking: Promise<void> | undefined;
+  private readonly checks = new RepeatingTask({
+    everyMs: CHECK_EVERY_MS,
+    startsAtOnce: true,
+    run: () => this.check(),
+    onFailure: (error) => this.leave((error as Error).message),
+  });
   private opening: Promise<void> | undefined;
   /** How to end the reads that are under way. */
   private readonly reading = new Set<(error: ReplicaLeftError) => void>();
@@ -53,15 +58,12 @@ export class Replica {
   }
 
   /** The first check is awaited, so that a healthy replica serves from the first request; one that is down joins later. */
-  async start(): Promise<void> {
-    await this.check();
-    this.timer = setInterval(() => void this.check(), CHECK_EVERY_MS);
-    this.timer.unref();
+  start(): Promise<void> {
+    return this.checks.start();
   }
 
   async stop(): Promise<void> {
-    clearInterval(this.timer);
-    await Promise.allSettled([this.checking, this.opening]);
+    await Promise.allSettled([this.checks.stop(), this.opening]);
     this.serving = false;
     for (const source of this.all()) if (source.isInitialized) await source.destroy();
   }
@@ -83,7 +85,7 @@ export class Replica {
 
   /**
    * Runs a read, and gives it up as soon as the replica leaves the rotation: what hangs on a frozen server must not hang
-   * until somebody's patience ends.
+   * until the caller's time-out.
    * @throws ReplicaLeftError then; else what the read throws
    */
   run<T>(read: () => Promise<T>): Promise<T> {
@@ -102,27 +104,15 @@ export class Replica {
     });
   }
 
-  /** Looks at once, since a read has failed. */
+  /** Checks at once, since a read has failed. */
   recheck(): void {
-    void this.check();
+    this.checks.runSooner();
   }
 
-  private check(): Promise<void> {
-    this.checking ??= this.judge().finally(() => {
-      this.checking = undefined;
-    });
-    return this.checking;
-  }
-
-  private async judge(): Promise<void> {
-    try {
-      const state = await withinTime(this.ask(), CHECK_TIMEOUT_MS);
-      const refusal = this.takeIn(state);
-      if (refusal) this.leave(refusal);
-      else this.join();
-    } catch (error) {
-      this.leave((error as Error).message);
-    }
+  private async check(): Promise<void> {
+    const refusal = this.evaluate(await withDeadline(this.ask(), CHECK_TIMEOUT_MS));
+    if (refusal) this.leave(refusal);
+    else this.join();
   }
 
   private async ask(): Promise<State> {
@@ -158,14 +148,14 @@ export class Replica {
   }
 
   /** @returns why it may not serve */
-  private takeIn({ follows, lsn, file, since_commit_seconds: sinceCommitSeconds }: State): string | undefined {
+  private evaluate({ follows, lsn, file, since_commit_seconds: sinceCommitSeconds }: State): string | undefined {
     const { history } = this.parts.primary;
     this.replayed = parseLsn(lsn ?? '');
     this.lagMs = history.behindMs(this.replayed, performance.now(), sinceCommitSeconds * 1_000);
     metrics.replicaLagSeconds.set({ replica: this.name }, this.lagMs / 1_000);
     // Promoted, it may serve as what it is now; a second server that takes itself for the primary may not.
     if (!follows && Number.parseInt(file?.slice(0, 8) ?? '', 16) !== history.timeline)
-      return 'it follows nobody and is not the primary';
+      return 'it follows no primary and is not the primary';
     return this.lagMs > this.parts.lagMaxMs ? `it is ${(this.lagMs / 1_000).toFixed(1)} s behind` : undefined;
   }
 

@@ -1,3 +1,4 @@
+import { resultOrLate } from '../background/index.js';
 import type { StoredAnswer } from './stored-answer.js';
 
 /** What a flight ends with: an answer for everybody, or nothing, and then somebody else may lead. */
@@ -38,14 +39,9 @@ export class Flights {
     if (!flight) return undefined;
     if (this.waiting >= this.waitersMax || timeoutMs <= 0) return 'late';
     this.waiting++;
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<'late'>((resolve) => {
-      timer = setTimeout(() => resolve('late'), timeoutMs);
-    });
     try {
-      return await Promise.race([flight, late]);
+      return await resultOrLate(flight, timeoutMs, 'late' as const);
     } finally {
-      clearTimeout(timer);
       this.waiting--;
     }
   }

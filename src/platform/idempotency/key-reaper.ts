@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { RunsInWorker, type BackgroundTask } from '../background/index.js';
+import { RepeatingTask, RunsInWorker, type BackgroundTask } from '../background/index.js';
 import { InjectConfig, type Config } from '../config/index.js';
 import { ContextDatabase, InjectDatabase } from '../database/index.js';
 import { logger } from '../observability/index.js';
@@ -12,10 +12,10 @@ import { RecoverableOperations, type StillOpen } from './recoverable-operations.
 const RUN_INTERVAL_MS = 30_000;
 /** Short statements leave room for payments between them. */
 const BATCH_MAX = 500;
-/** A beat removes at most this many batches; what is left waits for the next one. */
+/** A run removes at most this many batches; what is left waits for the next one. */
 const BATCHES_PER_RUN_MAX = 40;
 
-/** Between two batches, so that the statements of a beat never come as one long burst. */
+/** Between two batches, so that the statements of a run never come as one long burst. */
 const BATCH_PAUSE_MS = 20;
 
 /**
@@ -25,10 +25,14 @@ const BATCH_PAUSE_MS = 20;
 @RunsInWorker()
 @Injectable()
 export class KeyReaper implements BackgroundTask {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
-  private stopping = false;
-
+  private readonly task = new RepeatingTask({
+    everyMs: RUN_INTERVAL_MS,
+    jitter: 0.1,
+    startsAtOnce: true,
+    run: (signal) => this.run(signal),
+    onFailure: (error) =>
+      logger.warn({ error }, 'Expired idempotency keys could not be removed; the next run tries again.'),
+  });
   private readonly leaseMs: number;
 
   constructor(
@@ -40,35 +44,28 @@ export class KeyReaper implements BackgroundTask {
   }
 
   start(): void {
-    this.timer = setInterval(() => (this.running = this.running.then(() => this.run())), RUN_INTERVAL_MS);
-    this.running = this.run();
+    void this.task.start();
   }
 
-  async stop(): Promise<void> {
-    this.stopping = true;
-    clearInterval(this.timer);
-    await this.running;
+  stop(): Promise<void> {
+    return this.task.stop();
   }
 
-  private async run(): Promise<void> {
-    try {
-      await this.reapDead();
-      for (const [route, stillOpen] of this.recoverable.entries()) await this.reapAbandoned(route, stillOpen);
-    } catch (error) {
-      logger.warn({ error }, 'Expired idempotency keys could not be removed; the next beat tries again.');
-    }
+  private async run(signal: AbortSignal): Promise<void> {
+    await this.reapDead(signal);
+    for (const [route, stillOpen] of this.recoverable.entries()) await this.reapAbandoned(route, stillOpen, signal);
   }
 
-  private async reapDead(): Promise<void> {
-    for (let batch = 0; batch < BATCHES_PER_RUN_MAX && !this.stopping; batch++) {
+  private async reapDead(signal: AbortSignal): Promise<void> {
+    for (let batch = 0; batch < BATCHES_PER_RUN_MAX && !signal.aborted; batch++) {
       if ((await deleteDeadKeys(this.database.primary, BATCH_MAX, this.leaseMs)) < BATCH_MAX) return;
       await sleep(BATCH_PAUSE_MS);
     }
   }
 
-  private async reapAbandoned(route: string, stillOpen: StillOpen): Promise<void> {
+  private async reapAbandoned(route: string, stillOpen: StillOpen, signal: AbortSignal): Promise<void> {
     let after: string | undefined;
-    for (let batch = 0; batch < BATCHES_PER_RUN_MAX && !this.stopping; batch++) {
+    for (let batch = 0; batch < BATCHES_PER_RUN_MAX && !signal.aborted; batch++) {
       const found = await findAbandonedWork(this.database.primary, {
         route,
         leaseMs: this.leaseMs,

@@ -1,4 +1,5 @@
 import { Global, Injectable, Module } from '@nestjs/common';
+import { withDeadline } from '../background/index.js';
 
 /** One dependency's state as `/health/ready` shows it. */
 export interface DependencyHealth {
@@ -37,12 +38,8 @@ export class HealthChecks {
 
 async function probe({ check, critical }: { check: Check; critical: boolean }): Promise<DependencyHealth> {
   const startedAt = performance.now();
-  let timer: NodeJS.Timeout | undefined;
   try {
-    const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)), CHECK_TIMEOUT_MS);
-    });
-    await Promise.race([check(), late]);
+    await withDeadline(check, CHECK_TIMEOUT_MS);
     return { status: 'up', critical, durationMs: Math.round(performance.now() - startedAt) };
   } catch (error) {
     return {
@@ -51,8 +48,6 @@ async function probe({ check, critical }: { check: Check; critical: boolean }): 
       durationMs: Math.round(performance.now() - startedAt),
       detail: (error as { code?: string }).code ?? (error as Error).name,
     };
-  } finally {
-    clearTimeout(timer);
   }
 }
 

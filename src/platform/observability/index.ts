@@ -4,4 +4,3 @@ export { requestContext, type RequestContext } from './request-context.js';
 export { counter, gauge, histogram, registry } from './metric-factories.js';
 export { beforeScrape, collectRuntimeMetrics, metrics, refreshMetrics, type PoolFigures } from './metrics.js';
 export { HealthChecks, ObservabilityModule, type DependencyHealth } from './health.js';
-export { serveStatus, reportReady, type FleetMessage, type ProcessReport } from './process-link.js';

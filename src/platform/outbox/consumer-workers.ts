@@ -1,8 +1,7 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { getSharedConfigToken } from '@nestjs/bullmq';
 import { Inject, Injectable } from '@nestjs/common';
 import { UnrecoverableError, Worker, type Job, type QueueOptions } from 'bullmq';
-import { RunsInWorker, type BackgroundTask } from '../background/index.js';
+import { resultOrLate, RunsInWorker, type BackgroundTask } from '../background/index.js';
 import { ContextDatabase, InjectDatabase } from '../database/index.js';
 import { Failpoints } from '../failpoints/index.js';
 import { logger, redactText, requestContext } from '../observability/index.js';
@@ -16,10 +15,11 @@ const CONCURRENCY = 4;
 /** A worker that was killed loses its jobs to the others after this. */
 const LOCK_MS = 15_000;
 const STALLED_CHECK_MS = 10_000;
-/** A job is not to blame for the deaths of its workers: a crash loop must not bury good events. */
+/** A job is not to blame for the deaths of its workers: a crash loop must not make dead letters of good events. */
 const STALLED_MAX = 20;
 /** What is held gets this long to finish when the process stops; the rest is delivered again. */
 const CLOSE_TIMEOUT_MS = 10_000;
+const FORCED_CLOSE_TIMEOUT_MS = 1_000;
 /** Finished jobs are kept only to recognise an event that is offered again soon after. */
 const COMPLETED_KEPT = { count: 1_000, age: 3_600 };
 
@@ -42,13 +42,10 @@ export class ConsumerWorkers implements BackgroundTask {
   }
 
   async stop(): Promise<void> {
-    const closed = Promise.allSettled(this.workers.map((worker) => worker.close()));
-    const late = await Promise.race([closed.then(() => false), sleep(CLOSE_TIMEOUT_MS, true, { ref: false })]);
-    if (late)
-      await Promise.race([
-        Promise.allSettled(this.workers.map((worker) => worker.close(true))),
-        sleep(1_000, undefined, { ref: false }),
-      ]);
+    const close = (force: boolean): Promise<unknown> =>
+      Promise.allSettled(this.workers.map((worker) => worker.close(force)));
+    if ((await resultOrLate(close(false), CLOSE_TIMEOUT_MS, 'late')) === 'late')
+      await resultOrLate(close(true), FORCED_CLOSE_TIMEOUT_MS, 'late');
   }
 
   private startWorker(registered: RegisteredConsumer): Worker<QueuedEvent, void> {
@@ -96,7 +93,7 @@ function toEvent(data: QueuedEvent): DomainEvent {
   return { id, type, aggregateType, aggregateId, occurredAt: new Date(occurredAt), payload };
 }
 
-/** The queue keeps reason and stack of a failure for everybody to see. */
+/** The queue keeps reason and stack of a failure in plain text. */
 function withoutSecrets(error: unknown): Error {
   if (!(error instanceof Error)) return new Error(redactText(String(error)));
   error.message = redactText(error.message);

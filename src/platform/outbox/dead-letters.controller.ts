@@ -1,13 +1,13 @@
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { withDeadline } from '../background/index.js';
 import { Idempotent } from '../idempotency/index.js';
 import { RequiresRole } from '../identity/index.js';
 import { DescribesProblems, HttpProblems } from '../problems/index.js';
 import { DeadLetterListDto, ListDeadLettersQueryDto, toDeadLetterDto } from './dead-letter.dto.js';
 import { DeadLetters } from './dead-letters.js';
-import { withinTime } from './within-time.js';
 
-/** Somebody waits, and trying again is cheap. */
+/** An operator waits, and trying again is cheap. */
 const TIMEOUT_MS = 2_000;
 const RETRY_AFTER_SECONDS = 5;
 
@@ -45,7 +45,7 @@ export class DeadLettersController {
 
 /** The queue server may be gone, which is no fault of ours and passes. */
 function reachingTheQueues<T>(work: Promise<T>): Promise<T> {
-  return withinTime(work, TIMEOUT_MS, `The queue server did not answer within ${TIMEOUT_MS} ms.`).catch(
+  return withDeadline(work, TIMEOUT_MS, `The queue server did not answer within ${TIMEOUT_MS} ms.`).catch(
     (cause: unknown) => {
       throw HttpProblems.unavailable('The queue server cannot be reached.', {
         retryAfterSeconds: RETRY_AFTER_SECONDS,

@@ -1,11 +1,11 @@
 import { getSharedConfigToken } from '@nestjs/bullmq';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Queue, type BulkJobOptions, type QueueOptions } from 'bullmq';
+import { withDeadline } from '../background/index.js';
 import { logger } from '../observability/index.js';
 import { EventConsumers, type EventConsumer } from './event-consumers.js';
 import type { QueuedEvent } from './event.js';
 import { QueueConnections } from './queue-connections.js';
-import { withinTime } from './within-time.js';
 
 export type EventQueue = Queue<QueuedEvent, void, string>;
 
@@ -44,7 +44,7 @@ export class EventQueues implements OnApplicationShutdown {
         else shares.set(name, [event]);
       }
     }
-    await withinTime(
+    await withDeadline(
       Promise.all([...shares].map(([name, share]) => this.addShare(name, share))),
       PUBLISH_TIMEOUT_MS,
       `The queue server did not take the events within ${PUBLISH_TIMEOUT_MS} ms.`,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { RunsInWorker, type BackgroundTask } from '../background/index.js';
+import { RepeatingTask, RunsInWorker, type BackgroundTask } from '../background/index.js';
 import { ContextDatabase, InjectDatabase } from '../database/index.js';
 import { Failpoints } from '../failpoints/index.js';
 import { HealthChecks, logger } from '../observability/index.js';
@@ -27,11 +27,16 @@ const STANDBY_PAUSE_MS = 1_000;
 @RunsInWorker()
 @Injectable()
 export class OutboxRelay implements BackgroundTask {
-  private loop: Promise<void> = Promise.resolve();
-  private stopping = false;
   private down = false;
-  private rung = false;
-  private wake: () => void = () => undefined;
+  private hasWaited = false;
+  private readonly task = new RepeatingTask({
+    everyMs: POLL_MS,
+    startsAtOnce: true,
+    retryAfterMs: OUTAGE_PAUSE_MS,
+    run: (signal) => this.run(signal),
+    onFailure: (error) =>
+      logger.warn({ error }, 'The outbox could not be relayed; it stays in the database and goes later.'),
+  });
 
   constructor(
     @InjectDatabase('platform') private readonly database: ContextDatabase,
@@ -46,13 +51,11 @@ export class OutboxRelay implements BackgroundTask {
   start(): void {
     // Payments go on without it, so it never takes the instance out of service.
     this.health.register('redis-queue', () => this.connections.ping(), { critical: false });
-    this.loop = this.run();
+    void this.task.start();
   }
 
   async stop(): Promise<void> {
-    this.stopping = true;
-    this.nudge();
-    await this.loop;
+    await this.task.stop();
     await this.lease
       .release()
       .catch((error: unknown) =>
@@ -60,38 +63,33 @@ export class OutboxRelay implements BackgroundTask {
       );
   }
 
-  /** Looks at once instead of at the next poll; harmless where no relay runs. */
+  /** Polls at once instead of after the pause. */
   nudge(): void {
-    this.rung = true;
-    this.wake();
+    this.task.runSooner();
   }
 
-  private async run(): Promise<void> {
-    await this.connections
-      .waitUntilReady()
-      .catch((error: unknown) => logger.warn({ error }, 'The queue server was not there at the start.'));
-    while (!this.stopping) {
-      const pauseMs = await this.relayBatches().catch((error: unknown) => {
-        logger.warn({ error }, 'The outbox could not be relayed; it stays in the database and goes later.');
-        return OUTAGE_PAUSE_MS;
-      });
-      if (pauseMs > 0) await this.pause(pauseMs);
-    }
+  private async run(signal: AbortSignal): Promise<number> {
+    if (!this.hasWaited)
+      await this.connections
+        .waitUntilReady()
+        .catch((error: unknown) => logger.warn({ error }, 'The queue server was not there at the start.'));
+    this.hasWaited = true;
+    return this.relayBatches(signal);
   }
 
   /**
    * Relays until there is no full batch any more. While a batch is on its way the one before it is marked and the next one
    * is read; batches go one after the other, so the order of an aggregate holds.
-   * @returns how long to wait before looking again
+   * @returns how long to wait before the next poll
    */
-  private async relayBatches(): Promise<number> {
+  private async relayBatches(signal: AbortSignal): Promise<number> {
     if (!this.sawQueues()) return OUTAGE_PAUSE_MS;
     if (!(await hasPending(this.database.primary))) return POLL_MS;
     if (!(await this.lease.hold())) return STANDBY_PAUSE_MS;
     let marking: Promise<void> = Promise.resolve();
     let marked: readonly string[] = [];
     try {
-      for (let batch = await this.read([]); batch.length > 0 && !this.stopping;) {
+      for (let batch = await this.read([]); batch.length > 0 && !signal.aborted;) {
         if (!(await this.lease.hold())) return STANDBY_PAUSE_MS;
         const ids = batch.map(({ id }) => id);
         const isFull = batch.length === BATCH_MAX;
@@ -102,7 +100,7 @@ export class OutboxRelay implements BackgroundTask {
         await marking;
         if (published.status === 'rejected') throw published.reason;
         marking = markPublished(this.database.primary, ids, FIRST_RECHECK_MS);
-        // It is awaited a batch later; until then its failure is nobody's.
+        // It is awaited a batch later; until then its failure must not count as unhandled.
         marking.catch(() => undefined);
         marked = ids;
         if (next.status === 'rejected') throw next.reason;
@@ -137,17 +135,5 @@ export class OutboxRelay implements BackgroundTask {
       else logger.info('The queue server is back; the outbox drains.');
     }
     return ready;
-  }
-
-  private async pause(pauseMs: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(resolve, this.rung ? 0 : pauseMs);
-      this.wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-    this.wake = () => undefined;
-    this.rung = false;
   }
 }

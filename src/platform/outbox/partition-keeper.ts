@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { RunsInWorker, type BackgroundTask } from '../background/index.js';
+import { RepeatingTask, RunsInWorker, type BackgroundTask } from '../background/index.js';
 import { ContextDatabase, InjectDatabase } from '../database/index.js';
 import { logger } from '../observability/index.js';
 import {
@@ -13,9 +13,9 @@ import {
 import { outboxMetrics } from './outbox.metrics.js';
 
 const RUN_INTERVAL_MS = 60_000;
-/** More than are ever missing or over at once; what is left waits for the next beat. */
+/** More than are ever missing or over at once; what is left waits for the next run. */
 const STEPS_PER_RUN_MAX = 12;
-/** With less prepared than this somebody should look: events then go into the net, and go on. */
+/** With less prepared than this an operator should act: events then go into the default partition, and go on. */
 const AHEAD_MIN_SECONDS = 86_400;
 /** A partition that is still there so long after its end is held by something in it: an event in a dead letter, most likely. */
 const OVERDUE_AFTER_SECONDS: Readonly<Record<TimePartitioned, number>> = { outbox: 3 * 86_400, inbox: 40 * 86_400 };
@@ -28,46 +28,47 @@ const REPORTS_EVERY_RUNS = 60;
 @RunsInWorker()
 @Injectable()
 export class PartitionKeeper implements BackgroundTask {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> = Promise.resolve();
-  private stopping = false;
-  private beats = 0;
+  private runs = 0;
+  private readonly task = new RepeatingTask({
+    everyMs: RUN_INTERVAL_MS,
+    jitter: 0.1,
+    startsAtOnce: true,
+    run: (signal) => this.run(signal),
+    onFailure: (error) => logger.warn({ error }, 'The partitions could not be maintained; the next run tries again.'),
+  });
 
   constructor(@InjectDatabase('platform') private readonly database: ContextDatabase) {}
 
   start(): void {
-    this.timer = setInterval(() => (this.running = this.running.then(() => this.run())), RUN_INTERVAL_MS);
-    this.running = this.run();
+    void this.task.start();
   }
 
-  async stop(): Promise<void> {
-    this.stopping = true;
-    clearInterval(this.timer);
-    await this.running;
+  stop(): Promise<void> {
+    return this.task.stop();
   }
 
-  private async run(): Promise<void> {
+  private async run(signal: AbortSignal): Promise<void> {
     for (const table of TIME_PARTITIONED) {
-      await this.keep(table).catch((error: unknown) => {
+      await this.keep(table, signal).catch((error: unknown) => {
         if (isBusy(error))
           logger.debug(
             { table },
-            'The partitions could not be changed without making others wait; the next beat tries again.',
+            'The partitions could not be changed without making others wait; the next run tries again.',
           );
-        else logger.warn({ error, table }, 'The partitions could not be looked after; the next beat tries again.');
+        else logger.warn({ error, table }, 'The partitions could not be maintained; the next run tries again.');
       });
       await this.report(table).catch((error: unknown) =>
         logger.warn({ error, table }, 'The partitions could not be counted.'),
       );
     }
-    this.beats++;
+    this.runs++;
   }
 
-  private async keep(table: TimePartitioned): Promise<void> {
+  private async keep(table: TimePartitioned, signal: AbortSignal): Promise<void> {
     const { primary } = this.database;
     // To prepare comes first: a table that is too busy to lose a partition must still get its next one.
     for (const step of [createNextPartition, dropOldestPartition]) {
-      for (let done = 0; done < STEPS_PER_RUN_MAX && !this.stopping; done++) {
+      for (let done = 0; done < STEPS_PER_RUN_MAX && !signal.aborted; done++) {
         const partition = await step(primary, table);
         if (partition === null) break;
         logger.info(
@@ -82,7 +83,7 @@ export class PartitionKeeper implements BackgroundTask {
     const { aheadSeconds, overdue } = await partitionState(this.database.primary, table, OVERDUE_AFTER_SECONDS[table]);
     outboxMetrics.partitionsAheadSeconds.set({ table }, aheadSeconds);
     outboxMetrics.partitionsOverdue.set({ table }, overdue.length);
-    if (this.beats % REPORTS_EVERY_RUNS !== 0) return;
+    if (this.runs % REPORTS_EVERY_RUNS !== 0) return;
     if (aheadSeconds < AHEAD_MIN_SECONDS)
       logger.error(
         { table, aheadSeconds },

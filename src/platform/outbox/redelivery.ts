@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { RunsInWorker, type BackgroundTask } from '../background/index.js';
+import { RepeatingTask, RunsInWorker, type BackgroundTask } from '../background/index.js';
 import { ContextDatabase, InjectDatabase } from '../database/index.js';
 import { logger } from '../observability/index.js';
 import { EventConsumers } from './event-consumers.js';
@@ -8,7 +8,7 @@ import { deleteOldInboxRows, deleteSettledEvents, settleDueEvents } from './deli
 import { countPending } from './outbox-events.js';
 import { outboxMetrics } from './outbox.metrics.js';
 
-/** An event is looked at first this long after its hand-over, when nearly every consumer has had its effect. */
+/** An event is checked first this long after it was published, when nearly every consumer has had its effect. */
 export const FIRST_RECHECK_MS = 15_000;
 /** Pauses double up to this: an event in a dead letter costs next to nothing. */
 const RECHECK_MAX_MS = 3_600_000;
@@ -20,14 +20,16 @@ const BATCHES_PER_RUN_MAX = 20;
  * Keeps "at least once" true when a queue forgets (FLUSHALL, a lost disk, an eviction). A published event stays in
  * the outbox until every consumer has its inbox row; until then it is offered to the queue again at growing
  * pauses. A queue that still knows it, waiting, delayed or dead, ignores the offer by the job's id; one that has
- * forgotten takes it anew, and the inbox keeps the effect single. The same beat reports and reaps.
+ * forgotten takes it anew, and the inbox keeps the effect single. The same run reports and reaps.
  */
 @RunsInWorker()
 @Injectable()
 export class Redelivery implements BackgroundTask {
-  private timer: NodeJS.Timeout | undefined;
-  private beating: Promise<void> | undefined;
-  private stopping = false;
+  private readonly task = new RepeatingTask({
+    everyMs: RUN_INTERVAL_MS,
+    run: (signal) => this.run(signal),
+    onFailure: reportFailure,
+  });
 
   constructor(
     @InjectDatabase('platform') private readonly database: ContextDatabase,
@@ -36,41 +38,22 @@ export class Redelivery implements BackgroundTask {
   ) {}
 
   start(): void {
-    this.timer = setInterval(() => this.run(), RUN_INTERVAL_MS);
+    void this.task.start();
   }
 
-  async stop(): Promise<void> {
-    this.stopping = true;
-    clearInterval(this.timer);
-    await this.beating;
+  stop(): Promise<void> {
+    return this.task.stop();
   }
 
-  /** A beat that takes longer than its interval is not overtaken by the next one. */
-  private run(): void {
-    this.beating ??= this.work().finally(() => {
-      this.beating = undefined;
-    });
-  }
-
-  private async work(): Promise<void> {
+  private async run(signal: AbortSignal): Promise<void> {
     const steps = [
-      () => this.inBatches(() => this.offerAgain()),
+      () => inBatches(signal, () => this.offerAgain()),
       () => this.report(),
-      () => this.inBatches(() => deleteSettledEvents(this.database.primary, BATCH_MAX)),
-      () => this.inBatches(() => deleteOldInboxRows(this.database.primary, BATCH_MAX)),
+      () => inBatches(signal, () => deleteSettledEvents(this.database.primary, BATCH_MAX)),
+      () => inBatches(signal, () => deleteOldInboxRows(this.database.primary, BATCH_MAX)),
     ];
     // One after the other, and a step that fails does not keep the next one from its work.
-    for (const step of steps) {
-      await step().catch((error: unknown) =>
-        logger.warn({ error }, 'The delivery of events could not be looked after; the next beat tries again.'),
-      );
-    }
-  }
-
-  private async inBatches(batch: () => Promise<number>): Promise<void> {
-    for (let done = 0; done < BATCHES_PER_RUN_MAX && !this.stopping; done++) {
-      if ((await batch()) < BATCH_MAX) return;
-    }
+    for (const step of steps) await step().catch(reportFailure);
   }
 
   private async offerAgain(): Promise<number> {
@@ -102,4 +85,14 @@ export class Redelivery implements BackgroundTask {
         outboxMetrics.queueJobs.set({ queue: consumer.name, state }, jobs);
     }
   }
+}
+
+async function inBatches(signal: AbortSignal, batch: () => Promise<number>): Promise<void> {
+  for (let done = 0; done < BATCHES_PER_RUN_MAX && !signal.aborted; done++) {
+    if ((await batch()) < BATCH_MAX) return;
+  }
+}
+
+function reportFailure(error: unknown): void {
+  logger.warn({ error }, 'The delivery of events could not be checked; the next run tries again.');
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { RunsInWorker, type BackgroundTask } from '../background/index.js';
+import { RepeatingTask, RunsInWorker, type BackgroundTask } from '../background/index.js';
 import { logger } from '../observability/index.js';
 import { AttemptDelivery } from './attempt-delivery.js';
 import { DueDeliveries, type DueDelivery } from './persistence/due-deliveries.js';
@@ -21,9 +21,11 @@ const PER_FAILING_ENDPOINT_MAX = 1;
 @Injectable()
 @RunsInWorker()
 export class DeliverWebhooks implements BackgroundTask {
-  private timer: NodeJS.Timeout | undefined;
-  private claiming: Promise<void> | undefined;
-  private isStopping = false;
+  private readonly task = new RepeatingTask({
+    everyMs: RUN_INTERVAL_MS,
+    run: (signal) => this.claimDue(signal),
+    onFailure: (error) => logger.error({ error }, 'Due webhooks could not be claimed; the next run retries.'),
+  });
   private readonly inFlight = new Map<Promise<void>, { endpointId: string; failing: boolean }>();
 
   constructor(
@@ -32,35 +34,25 @@ export class DeliverWebhooks implements BackgroundTask {
   ) {}
 
   start(): void {
-    this.timer = setInterval(() => this.run(), RUN_INTERVAL_MS);
+    void this.task.start();
   }
 
   /** Waits for the attempts in flight; each has a timeout. */
   async stop(): Promise<void> {
-    this.isStopping = true;
-    clearInterval(this.timer);
-    await this.claiming;
+    await this.task.stop();
     await Promise.all(this.inFlight.keys());
   }
 
-  private run(): void {
-    if (this.isStopping) return;
-    this.claiming ??= this.claimDue()
-      .catch((error: unknown) => logger.error({ error }, 'Due webhooks could not be claimed; the next run retries.'))
-      .finally(() => {
-        this.claiming = undefined;
-      });
-  }
-
-  private async claimDue(): Promise<void> {
+  private async claimDue(signal: AbortSignal): Promise<void> {
     await this.claim(false, SLOTS_MAX, PER_ENDPOINT_MAX);
+    if (signal.aborted) return;
     const failing = [...this.inFlight.values()].filter((attempt) => attempt.failing).length;
     await this.claim(true, FAILING_SLOTS_MAX - failing, PER_FAILING_ENDPOINT_MAX);
   }
 
   private async claim(failing: boolean, slots: number, perEndpointMax: number): Promise<void> {
     const batchMax = Math.min(slots, SLOTS_MAX - this.inFlight.size);
-    if (batchMax <= 0 || this.isStopping) return;
+    if (batchMax <= 0) return;
     const claimed = await this.due.claim({
       failing,
       batchMax,
@@ -83,7 +75,7 @@ export class DeliverWebhooks implements BackgroundTask {
       .finally(() => {
         this.inFlight.delete(attempt);
         // A slot is free: an endpoint that answers fast does not wait for the interval.
-        this.run();
+        this.task.runSooner();
       });
     this.inFlight.set(attempt, { endpointId: delivery.endpointId, failing });
   }

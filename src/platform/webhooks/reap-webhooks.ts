@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { RunsInWorker, type BackgroundTask } from '../background/index.js';
+import { RepeatingTask, RunsInWorker, type BackgroundTask } from '../background/index.js';
 import { logger } from '../observability/index.js';
 import { ExpiredRows } from './persistence/expired-rows.js';
 import { webhookMetrics } from './webhooks.metrics.js';
@@ -16,40 +16,32 @@ const DEAD_KEPT_DAYS = 90;
 @Injectable()
 @RunsInWorker()
 export class ReapWebhooks implements BackgroundTask {
-  private timer: NodeJS.Timeout | undefined;
-  private running: Promise<void> | undefined;
-  private isStopping = false;
+  private readonly task = new RepeatingTask({
+    everyMs: RUN_INTERVAL_MS,
+    startsAtOnce: true,
+    run: (signal) => this.run(signal),
+    onFailure: (error) => logger.warn({ error }, 'Old webhooks could not be removed; the next run retries.'),
+  });
 
   constructor(private readonly expired: ExpiredRows) {}
 
   start(): void {
-    this.timer = setInterval(() => this.run(), RUN_INTERVAL_MS);
-    this.run();
+    void this.task.start();
   }
 
-  async stop(): Promise<void> {
-    this.isStopping = true;
-    clearInterval(this.timer);
-    await this.running;
+  stop(): Promise<void> {
+    return this.task.stop();
   }
 
-  private run(): void {
-    this.running ??= this.work()
-      .catch((error: unknown) => logger.warn({ error }, 'Old webhooks could not be removed; the next run retries.'))
-      .finally(() => {
-        this.running = undefined;
-      });
-  }
-
-  private async work(): Promise<void> {
+  private async run(signal: AbortSignal): Promise<void> {
     webhookMetrics.deliveriesPending.set(await this.expired.countPending());
-    await this.inBatches(() => this.expired.deleteEnded(BATCH_MAX, DELIVERED_KEPT_DAYS, DEAD_KEPT_DAYS));
-    await this.inBatches(() => this.expired.deleteOfDeletedEndpoints(BATCH_MAX));
+    await inBatches(signal, () => this.expired.deleteEnded(BATCH_MAX, DELIVERED_KEPT_DAYS, DEAD_KEPT_DAYS));
+    await inBatches(signal, () => this.expired.deleteOfDeletedEndpoints(BATCH_MAX));
   }
+}
 
-  private async inBatches(batch: () => Promise<number>): Promise<void> {
-    for (let done = 0; done < BATCHES_PER_RUN_MAX && !this.isStopping; done++) {
-      if ((await batch()) < BATCH_MAX) return;
-    }
+async function inBatches(signal: AbortSignal, batch: () => Promise<number>): Promise<void> {
+  for (let done = 0; done < BATCHES_PER_RUN_MAX && !signal.aborted; done++) {
+    if ((await batch()) < BATCH_MAX) return;
   }
 }

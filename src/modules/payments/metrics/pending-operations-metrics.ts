@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { RunsInWorker, type BackgroundTask } from '../../../platform/background/index.js';
+import { RepeatingTask, RunsInWorker, type BackgroundTask } from '../../../platform/background/index.js';
 import { logger } from '../../../platform/observability/index.js';
 import { ageOfIdSeconds } from '../domain/age-of-id.js';
 import { PendingOperations, type OperationKind } from '../persistence/pending-operations.js';
@@ -18,8 +18,11 @@ const STATUSES = {
 @Injectable()
 @RunsInWorker()
 export class PendingOperationsMetrics implements BackgroundTask {
-  private timer: NodeJS.Timeout | undefined;
-  private run: Promise<void> = Promise.resolve();
+  private readonly task = new RepeatingTask({
+    everyMs: RUN_INTERVAL_MS,
+    run: () => this.publish(),
+    onFailure: (error) => logger.warn({ error }, 'Pending payments could not be counted; the next run tries again.'),
+  });
 
   constructor(
     private readonly pending: PendingOperations,
@@ -27,27 +30,20 @@ export class PendingOperationsMetrics implements BackgroundTask {
   ) {}
 
   start(): void {
-    this.timer = setInterval(() => {
-      this.run = this.run.then(() => this.publish());
-    }, RUN_INTERVAL_MS);
+    void this.task.start();
   }
 
-  async stop(): Promise<void> {
-    clearInterval(this.timer);
-    await this.run;
+  stop(): Promise<void> {
+    return this.task.stop();
   }
 
   private async publish(): Promise<void> {
-    try {
-      for (const kind of Object.keys(STATUSES) as OperationKind[]) {
-        const { pending, oldestId } = await this.pending.countPending(kind);
-        const labels = { status: STATUSES[kind] };
-        paymentsMetrics.pending.set(labels, pending);
-        paymentsMetrics.oldestPendingSeconds.set(labels, oldestId === null ? 0 : ageOfIdSeconds(oldestId, Date.now()));
-      }
-      await this.events.prune(PRUNE_BATCH_MAX);
-    } catch (error) {
-      logger.warn({ error }, 'Pending payments could not be counted; the next run tries again.');
+    for (const kind of Object.keys(STATUSES) as OperationKind[]) {
+      const { pending, oldestId } = await this.pending.countPending(kind);
+      const labels = { status: STATUSES[kind] };
+      paymentsMetrics.pending.set(labels, pending);
+      paymentsMetrics.oldestPendingSeconds.set(labels, oldestId === null ? 0 : ageOfIdSeconds(oldestId, Date.now()));
     }
+    await this.events.prune(PRUNE_BATCH_MAX);
   }
 }

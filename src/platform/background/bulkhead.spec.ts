@@ -10,7 +10,7 @@ function gate(): { opened: Promise<void>; open: () => void } {
 
 describe('Bulkhead', () => {
   it('runs so much at a time, lets so much wait, and refuses the rest at once', async () => {
-    const lane = new Bulkhead({ name: 'tests', concurrencyMax: 2, queueMax: 1 });
+    const bulkhead = new Bulkhead({ name: 'tests', concurrencyMax: 2, queueMax: 1 });
     const { opened, open } = gate();
     let most = 0;
     let now = 0;
@@ -19,8 +19,8 @@ describe('Bulkhead', () => {
       await opened;
       now--;
     };
-    const accepted = [lane.run(work), lane.run(work), lane.run(work)];
-    await expect(lane.run(work)).rejects.toMatchObject({
+    const accepted = [bulkhead.run(work), bulkhead.run(work), bulkhead.run(work)];
+    await expect(bulkhead.run(work)).rejects.toMatchObject({
       code: 'unavailable',
       status: 503,
       details: { retryAfterSeconds: 2 },
@@ -31,8 +31,8 @@ describe('Bulkhead', () => {
   });
 
   it('gives the place back when the work fails', async () => {
-    const lane = new Bulkhead({ name: 'tests', concurrencyMax: 1, queueMax: 0 });
-    await expect(lane.run(async () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
-    await expect(lane.run(async () => 'next')).resolves.toBe('next');
+    const bulkhead = new Bulkhead({ name: 'tests', concurrencyMax: 1, queueMax: 0 });
+    await expect(bulkhead.run(async () => Promise.reject(new Error('broken')))).rejects.toThrow('broken');
+    await expect(bulkhead.run(async () => 'next')).resolves.toBe('next');
   });
 });

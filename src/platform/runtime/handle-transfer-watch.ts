@@ -12,9 +12,9 @@ interface Connection {
 }
 
 /**
- * Closes the connections that were on their way to a process when it died. The head accepts a connection, sends it to a
- * process and waits for its word; of a process that is killed before, no word ever comes, and the caller would wait for
- * ever on a connection that nobody serves. Closed, the caller tries again at once.
+ * Closes the connections that were in transfer to a process when it died. The cluster primary accepts a connection, sends
+ * it to a process and waits for the acknowledgement. A process that is killed before never acknowledges, and the client
+ * would wait for ever on a connection that no process serves. Once it is closed, the client tries again.
  */
 export function watchHandleTransfers(child: ChildProcess): void {
   const underWay = new Map<number, Connection>();

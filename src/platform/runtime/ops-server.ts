@@ -1,9 +1,10 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { AggregatorRegistry } from 'prom-client';
-import type { Config } from './platform/config/index.js';
-import { logger, registry, type DependencyHealth, type ProcessReport } from './platform/observability/index.js';
+import type { Config } from '../config/index.js';
+import { logger, registry, type DependencyHealth } from '../observability/index.js';
+import type { ProcessReport } from './process-link.js';
 
-/** What the ops port needs to know of the processes. */
+/** What the ops port shows of the processes. */
 export interface FleetReports {
   isReady(): boolean;
   /** One report a process; undefined for one that does not answer. */

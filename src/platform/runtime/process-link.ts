@@ -1,23 +1,21 @@
 import type { MetricObjectWithValues, MetricValue } from 'prom-client';
-import type { DependencyHealth } from './health.js';
-import { registry } from './metric-factories.js';
-import { refreshMetrics } from './metrics.js';
+import { refreshMetrics, registry, type DependencyHealth } from '../observability/index.js';
 
-/** What one process tells the head of the fleet when asked. */
+/** What one process reports to the cluster primary when asked. */
 export interface ProcessReport {
   ready: boolean;
   dependencies: Record<string, DependencyHealth>;
   metrics: MetricObjectWithValues<MetricValue<string>>[];
 }
 
-/** Messages between the head of the fleet and its processes. */
+/** Messages between the cluster primary and its processes. */
 export type FleetMessage =
   | { type: 'ready'; port: number | null }
   | { type: 'report-wanted'; id: number }
   | { type: 'report'; id: number; report: ProcessReport };
 
 /**
- * Answers the head's questions about this process. Without a head it does nothing.
+ * Answers the cluster primary's questions about this process. Without a primary it does nothing.
  * @param isReady whether the process takes work
  * @param checkDependencies the state of each dependency
  */
@@ -31,7 +29,7 @@ export function serveStatus(
   });
 }
 
-/** Tells the head that this process takes work. */
+/** Reports to the cluster primary that this process takes work. */
 export function reportReady(port: number | null): void {
   send({ type: 'ready', port });
 }
@@ -51,6 +49,6 @@ async function report(
 }
 
 function send(message: FleetMessage): void {
-  // A head that has gone cannot be told; this process ends by itself when the channel closes.
+  // Without a primary there is no receiver; this process ends by itself when the channel closes.
   if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
 }

@@ -1,8 +1,8 @@
-import { logger } from './platform/observability/index.js';
+import { logger } from '../observability/index.js';
 
-/** Ends that a restart cannot mend (sysexits EX_CONFIG); the head of the fleet then ends too. */
+/** The exit code when a restart cannot help (sysexits EX_CONFIG); the cluster primary then ends too. */
 export const EXIT_CONFIGURATION = 78;
-/** Ends that a restart may mend: a dependency was not there yet (EX_TEMPFAIL). */
+/** The exit code when a restart may help: a dependency was not there yet (EX_TEMPFAIL). */
 export const EXIT_TEMPORARY = 75;
 /** In-flight work gets this long after SIGTERM; an orchestrator usually kills after 30 s. */
 const DRAIN_MAX_MS = 20_000;
@@ -26,7 +26,7 @@ export function drainOnSignal(drain: () => Promise<void>): void {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
-  // The head has died without a word: nobody would ever stop this process.
+  // The cluster primary has died: no other process would stop this one.
   process.on('disconnect', onSignal);
 }
 

@@ -1,19 +1,20 @@
 import cluster, { type Worker } from 'node:cluster';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import type { Config } from './platform/config/index.js';
-import { BudgetRefusal, ConnectionBudget } from './platform/connection-budget/index.js';
-import { logger, metrics, type FleetMessage, type ProcessReport } from './platform/observability/index.js';
+import { resultOrLate } from '../background/index.js';
+import type { Config } from '../config/index.js';
+import { BudgetRefusal, ConnectionBudget } from '../connection-budget/index.js';
+import { logger, metrics } from '../observability/index.js';
 import { watchHandleTransfers } from './handle-transfer-watch.js';
 import { serveOps, type FleetReports } from './ops-server.js';
 import { EXIT_CONFIGURATION, EXIT_TEMPORARY } from './process-lifecycle.js';
+import type { FleetMessage, ProcessReport } from './process-link.js';
 
 type Kind = 'web' | 'worker';
 
-const HERE = dirname(fileURLToPath(import.meta.url));
-const SCRIPTS: Record<Kind, string> = { web: join(HERE, 'main.js'), worker: join(HERE, 'worker.js') };
+/** The file that each kind of process runs. */
+export type ProcessScripts = Readonly<Record<Kind, string>>;
+
 const RESPAWN_FIRST_MS = 100;
 const RESPAWN_MAX_MS = 5_000;
 /** A process that lived this long has not failed to start: the next respawn is quick again. */
@@ -29,8 +30,8 @@ interface Member {
 }
 
 /**
- * The head of the fleet: forks the web processes and the worker, brings back what dies, adds their
- * reports together for the ops port, and ends them in order.
+ * The processes of this instance, as the cluster primary keeps them: forks the web processes and the worker, replaces
+ * those that end, collects their reports for the ops port, and ends them in order.
  */
 class Fleet implements FleetReports {
   private readonly members = new Set<Member>();
@@ -44,6 +45,7 @@ class Fleet implements FleetReports {
   /** @param end called with the exit code when the fleet has to end by itself */
   constructor(
     private readonly config: Config,
+    private readonly scripts: ProcessScripts,
     private readonly end: (code: number) => void,
   ) {}
 
@@ -68,7 +70,7 @@ class Fleet implements FleetReports {
 
   async stop(): Promise<void> {
     this.stopping = true;
-    this.tellSupervisor();
+    this.notifySupervisor();
     const ends = [...this.members].map(
       (member) => new Promise<void>((resolve) => member.process.once('exit', () => resolve())),
     );
@@ -81,12 +83,12 @@ class Fleet implements FleetReports {
   }
 
   private spawn(kind: Kind): void {
-    cluster.setupPrimary({ exec: SCRIPTS[kind] });
+    cluster.setupPrimary({ exec: this.scripts[kind] });
     const member: Member = { kind, process: cluster.fork(), ready: false, bornAt: Date.now() };
     watchHandleTransfers(member.process.process);
     this.members.add(member);
     member.process.on('message', (message: FleetMessage) => this.receive(member, message));
-    member.process.on('exit', (code: number | null) => this.bury(member, code));
+    member.process.on('exit', (code: number | null) => this.onExit(member, code));
   }
 
   private receive(member: Member, message: FleetMessage): void {
@@ -94,12 +96,12 @@ class Fleet implements FleetReports {
       member.ready = true;
       this.port = message.port ?? this.port;
       this.everReady ||= this.isReady();
-      this.tellSupervisor();
+      this.notifySupervisor();
     }
     if (message.type === 'report') this.waiting.get(message.id)?.(message.report);
   }
 
-  private bury(member: Member, code: number | null): void {
+  private onExit(member: Member, code: number | null): void {
     this.members.delete(member);
     if (this.stopping) return;
     if (code === EXIT_CONFIGURATION && !this.everReady) {
@@ -112,7 +114,7 @@ class Fleet implements FleetReports {
     if (steady) this.failuresInARow[member.kind] = 0;
     const delayMs = Math.min(RESPAWN_FIRST_MS * 2 ** failures, RESPAWN_MAX_MS);
     logger.warn({ kind: member.kind, exit: code, delayMs }, 'A process ended; another takes its place.');
-    this.tellSupervisor();
+    this.notifySupervisor();
     setTimeout(() => !this.stopping && this.spawn(member.kind), delayMs);
   }
 
@@ -121,14 +123,13 @@ class Fleet implements FleetReports {
     if (!member.ready || !member.process.isConnected()) return undefined;
     const answer = new Promise<ProcessReport | undefined>((resolve) => {
       this.waiting.set(id, resolve);
-      setTimeout(() => resolve(undefined), REPORT_TIMEOUT_MS).unref();
     });
     member.process.send({ type: 'report-wanted', id } satisfies FleetMessage);
-    return answer.finally(() => this.waiting.delete(id));
+    return resultOrLate(answer, REPORT_TIMEOUT_MS, undefined).finally(() => this.waiting.delete(id));
   }
 
-  /** `npm run up` keeps run.json true with this. */
-  private tellSupervisor(): void {
+  /** `npm run up` writes run.json from this. */
+  private notifySupervisor(): void {
     const pids = (kind: Kind): number[] =>
       [...this.members].filter((member) => member.kind === kind).map((member) => member.process.process.pid ?? 0);
     process.send?.({
@@ -141,8 +142,8 @@ class Fleet implements FleetReports {
   }
 }
 
-/** Runs the fleet until a signal ends it; it opens no connection before there is room for it (ADR 015). */
-export async function runFleet(config: Config): Promise<void> {
+/** Runs the processes of this instance until a signal ends it; opens no connection before the budget has room (ADR 015). */
+export async function runClusterPrimary(config: Config, scripts: ProcessScripts): Promise<void> {
   const end = (code: number): void => {
     if (fleet.isStopping()) return;
     void fleet
@@ -150,7 +151,7 @@ export async function runFleet(config: Config): Promise<void> {
       .then(() => budget.leave())
       .then(() => process.exit(code));
   };
-  const fleet = new Fleet(config, end);
+  const fleet = new Fleet(config, scripts, end);
   const ops = await serveOps(config, fleet);
   // Only one living process can have this port of this host.
   const budget = new ConnectionBudget(
