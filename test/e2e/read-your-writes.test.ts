@@ -6,7 +6,14 @@ import { metric } from '../support/metrics.js';
 import { pay, stockUp, type Sold } from '../support/payments.js';
 import { newCustomer, newStaff, type Person } from '../support/people.js';
 import { mailsTo } from '../support/mails.js';
-import { caughtUp, delayReplica, forgetWrites, notedWrite, noteWrite, pingRedis } from '../support/replica.js';
+import {
+  caughtUp,
+  delayReplica,
+  deleteWriteRecords,
+  readWriteRecord,
+  setWriteRecord,
+  pingRedis,
+} from '../support/replica.js';
 import { runCli } from '../support/run-cli.js';
 import { testServices } from '../support/services.js';
 
@@ -76,7 +83,7 @@ describe('with the replica five seconds behind', () => {
     const changed = await rename(ada, name);
     const token = changed.headers.get('consistency-token') ?? '';
     expect(changed.headers.getSetCookie()).toEqual([expect.stringContaining(`bulwark_consistency=${token};`)]);
-    await forgetWrites();
+    await deleteWriteRecords();
     expect(await me(ada)).not.toBe(name);
     expect(await allOf(READS, () => me(ada, headersWith(token)))).toEqual(Array.from({ length: READS }, () => name));
   });
@@ -85,7 +92,7 @@ describe('with the replica five seconds behind', () => {
     const [, , ada] = others as [Person, Person, Person];
     const name = `Ada ${randomUUID()}`;
     const token = (await rename(ada, name)).headers.get('consistency-token') ?? '';
-    await forgetWrites();
+    await deleteWriteRecords();
     expect(await me(ada, { 'consistency-token': `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}` })).not.toBe(
       name,
     );
@@ -133,14 +140,14 @@ describe('with the replica five seconds behind', () => {
   it('two processes that write for one account leave the later position in the record', async () => {
     const ada = await newCustomer(bulwark.api);
     const later = 'f'.repeat(24);
-    await noteWrite(ada.accountId, later);
+    await setWriteRecord(ada.accountId, later);
     expect((await rename(ada, 'Ada')).status).toBe(200);
-    expect(await notedWrite(ada.accountId)).toBe(later);
+    expect(await readWriteRecord(ada.accountId)).toBe(later);
   });
 
   it('a new session and a new role work at once, before a replica has replayed them', async () => {
     const finance = await newStaff(bulwark.api, 'finance');
-    await forgetWrites();
+    await deleteWriteRecords();
     expect((await bulwark.api.get('/v1/ledger/trial-balance', { token: finance.token })).status).toBe(200);
   });
 
@@ -150,7 +157,7 @@ describe('with the replica five seconds behind', () => {
   ])('a report that %s is read from the primary', async (_, path, status) => {
     const finance = await newStaff(bulwark.api, 'finance');
     // The account's own writes must not be the reason.
-    await forgetWrites();
+    await deleteWriteRecords();
     const paymentsReads = () => metric(bulwark, 'bulwark_db_queries_total', { module: 'payments', target: 'replica' });
     const before = await paymentsReads();
     expect((await bulwark.api.get(path, { token: finance.token })).status).toBe(status);
@@ -185,7 +192,7 @@ describe('with the replica five seconds behind', () => {
       process.kill(redis, 'SIGCONT');
       await eventually(async () => (await pingRedis()) === 'PONG');
       // Like a restarted server it has no record of the write, which must be read all the same.
-      await forgetWrites();
+      await deleteWriteRecords();
       expect(new Set(await allOf(10, () => me(ada)))).toEqual(new Set([name]));
     } finally {
       process.kill(redis, 'SIGCONT');

@@ -15,7 +15,7 @@ async function onReplica(...statements: string[]): Promise<void> {
   }
 }
 
-/** Lets the replica apply every commit this much later than it happened; 0 ends it, and waits until it has caught up. */
+/** Delays the replica's replay by this much; 0 ends the delay and waits until it has caught up. */
 export async function delayReplica(seconds: number): Promise<void> {
   await onReplica(`ALTER SYSTEM SET recovery_min_apply_delay = '${seconds}s'`, 'SELECT pg_reload_conf()');
   if (seconds === 0) await caughtUp();
@@ -30,25 +30,25 @@ export async function caughtUp(): Promise<void> {
   );
 }
 
-const NOTES = 'bulwark:writes:';
-const NOTE_MS = 20_000;
+const RECORD_PREFIX = 'bulwark:writes:';
+const RECORD_TTL_MS = 20_000;
 
-/** Loses the record of who has written where, as a queue server that was emptied would. */
-export async function forgetWrites(): Promise<void> {
+/** Deletes the recorded writes of all accounts, as a flush of Redis does. */
+export async function deleteWriteRecords(): Promise<void> {
   await withRedis(async (redis) => {
-    const keys = await redis.keys(`${NOTES}*`);
+    const keys = await redis.keys(`${RECORD_PREFIX}*`);
     if (keys.length > 0) await redis.del(...keys);
   });
 }
 
-/** Where an account is known to have written, as the fleet's record has it. */
-export function notedWrite(accountId: string): Promise<string | null> {
-  return withRedis((redis) => redis.get(NOTES + accountId));
+/** The recorded position of an account's last write. */
+export function readWriteRecord(accountId: string): Promise<string | null> {
+  return withRedis((redis) => redis.get(RECORD_PREFIX + accountId));
 }
 
-/** Notes a write as another process of the fleet would. */
-export async function noteWrite(accountId: string, position: string): Promise<void> {
-  await withRedis((redis) => redis.set(NOTES + accountId, position, 'PX', NOTE_MS));
+/** Records a write as another process of the fleet does. */
+export async function setWriteRecord(accountId: string, position: string): Promise<void> {
+  await withRedis((redis) => redis.set(RECORD_PREFIX + accountId, position, 'PX', RECORD_TTL_MS));
 }
 
 export function pingRedis(): Promise<string> {
