@@ -1,24 +1,23 @@
 import { randomInt } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import { RECOVERY_POINTS } from '../../src/modules/payments/domain/recovery-points.js';
-import { startBulwark, steadyPort, type Bulwark } from '../support/bulwark.js';
+import { steadyPort } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
 import { FailpointFolder } from '../support/failpoints.js';
-import { freshStart, query } from '../support/fresh-start.js';
-import { deal, PriceTags } from '../support/payment-blows.js';
+import { query } from '../support/fresh-start.js';
+import { disrupt, PriceTags } from '../support/payment-disruptions.js';
 import { PaymentCustomer } from '../support/payment-customer.js';
 import { planOf, type Plan } from '../support/payment-plan.js';
-import { disagreements, stockUp, type Sold } from '../support/payments.js';
+import { disagreements, setUpPayments } from '../support/payments.js';
 import { chargesOf, clearFaults, sendEventsTo, type SandboxCharge } from '../support/provider-sandbox.js';
 import { newCustomer } from '../support/people.js';
-import { runCli } from '../support/run-cli.js';
 import { testServices } from '../support/services.js';
 
 const CUSTOMERS = 24;
-const BLOWS = 30;
-const BLOW_EVERY_MS = 600;
+const DISRUPTIONS = 30;
+const DISRUPTION_EVERY_MS = 600;
 const SAMPLE_EVERY_MS = 100;
-/** Scarce enough that some are turned away. */
+/** Scarce enough that some orders are refused. */
 const STOCK = 35;
 const RECOVERED_WITHIN_MS = 120_000;
 const TEST_TIMEOUT_MS = 400_000;
@@ -36,11 +35,19 @@ interface PaymentRow {
 const seed = Number(process.env.PAYMENTS_MODEL_SEED ?? randomInt(2 ** 31));
 
 describe(`any mixture of payments, retries, refunds, events and faults (seed ${seed})`, () => {
-  const plan: Plan = planOf(seed, CUSTOMERS, BLOWS);
-  const faults = new FailpointFolder();
+  const plan: Plan = planOf(seed, CUSTOMERS, DISRUPTIONS);
+  const failpoints = new FailpointFolder();
+  const shop = setUpPayments({
+    stock: STOCK,
+    keepsStock: true,
+    environment: async () => ({
+      PORT: String(await steadyPort()),
+      WEB_WORKERS: '3',
+      FAILPOINTS_DIR: failpoints.path,
+      PAYMENT_PROVIDER_TIMEOUT_MS: '1000',
+    }),
+  });
   const samples: string[] = [];
-  let bulwark: Bulwark;
-  let items: Sold[];
   let prices: PriceTags;
   let customers: PaymentCustomer[];
   let payments: PaymentRow[];
@@ -48,27 +55,18 @@ describe(`any mixture of payments, retries, refunds, events and faults (seed ${s
 
   beforeAll(async () => {
     process.stdout.write(`PAYMENTS_MODEL_SEED=${seed}\n`);
-    await freshStart();
-    await runCli('catalog-sample');
-    bulwark = await startBulwark({
-      PORT: String(await steadyPort()),
-      WEB_WORKERS: '3',
-      FAILPOINTS_DIR: faults.path,
-      PAYMENT_PROVIDER_TIMEOUT_MS: '1000',
-    });
-    await sendEventsTo(`${bulwark.url}/v1/provider-webhooks`);
-    items = await stockUp(STOCK);
-    prices = new PriceTags(items);
+    await sendEventsTo(`${shop.bulwark.url}/v1/provider-webhooks`);
+    prices = new PriceTags(shop.items);
     const world = {
-      api: bulwark.api,
-      items,
+      api: shop.api,
+      items: shop.items,
       webhookSecret: testServices().environment.PAYMENT_WEBHOOK_SECRET ?? '',
       priceOf: (id: string) => prices.now(id),
     };
     customers = [];
-    for (let n = 0; n < CUSTOMERS; n++) customers.push(new PaymentCustomer(world, await newCustomer(bulwark.api)));
+    for (let n = 0; n < CUSTOMERS; n++) customers.push(new PaymentCustomer(world, await newCustomer(shop.api)));
     await live().catch((error: unknown) => {
-      throw new Error(`${String(error)}\nThe system said at the end:\n${bulwark.logs().slice(-6_000)}`, {
+      throw new Error(`${String(error)}\nThe end of the log:\n${shop.bulwark.logs().slice(-6_000)}`, {
         cause: error,
       });
     });
@@ -80,21 +78,19 @@ describe(`any mixture of payments, retries, refunds, events and faults (seed ${s
   }, TEST_TIMEOUT_MS);
 
   afterAll(async () => {
-    await bulwark?.stop();
-    await clearFaults();
     await sendEventsTo(null);
   });
 
-  /** Customers, blows and samples at the same time; then everything heals. */
+  /** Customers, disruptions and samples at the same time; then everything recovers. */
   async function live(): Promise<void> {
     const ended = new AbortController();
     const sampling = sampleUntil(ended.signal);
     const walks = Promise.all(customers.map((customer, index) => customer.walk(plan.customers[index] ?? [])));
-    for (const blow of plan.blows) {
-      await deal(blow, { bulwark, faults, items, prices });
-      await wait(BLOW_EVERY_MS);
+    for (const disruption of plan.disruptions) {
+      await disrupt(disruption, { bulwark: shop.bulwark, failpoints, items: shop.items, prices });
+      await wait(DISRUPTION_EVERY_MS);
     }
-    for (const point of RECOVERY_POINTS) faults.disarm(point);
+    for (const point of RECOVERY_POINTS) failpoints.disarm(point);
     await clearFaults();
     await walks;
     await eventually(async () => {
@@ -188,7 +184,7 @@ describe(`any mixture of payments, retries, refunds, events and faults (seed ${s
 
   it('sells what is in stock: stock and sales add up, and the stock was never below zero', async () => {
     expect([...new Set(samples)]).toEqual([]);
-    for (const { id } of items) {
+    for (const { id } of shop.items) {
       const [row] = await query<{ quantity: number; sold: number }>(
         `SELECT quantity, (SELECT coalesce(sum(line.quantity), 0)::int FROM payments.payment_lines line
           JOIN payments.payments paid ON paid.account_id = line.account_id AND paid.id = line.payment_id

@@ -17,8 +17,8 @@ export type CustomerStep =
   | { kind: 'refund'; of: number; share: number | null; taps: number }
   | { kind: 'event'; of: number; type: string; copies: number };
 
-/** What befalls the system next. */
-export type Blow =
+/** The next disruption of the system. */
+export type Disruption =
   | { kind: 'arm'; point: number }
   | { kind: 'kill'; victim: 'web' | 'worker' }
   | { kind: 'price'; item: number; minor: number }
@@ -34,7 +34,7 @@ export type Blow =
 
 export interface Plan {
   customers: CustomerStep[][];
-  blows: Blow[];
+  disruptions: Disruption[];
 }
 
 const TOKENS = [
@@ -93,7 +93,7 @@ const step: fc.Arbitrary<CustomerStep> = fc.oneof(
   },
 );
 
-const blow: fc.Arbitrary<Blow> = fc.oneof(
+const disruption: fc.Arbitrary<Disruption> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ kind: fc.constant('arm' as const), point: fc.nat({ max: 1_000 }) }) },
   {
     weight: 2,
@@ -127,15 +127,15 @@ const blow: fc.Arbitrary<Blow> = fc.oneof(
   },
 );
 
-/** The same plan for the same seed; what happens at the same moment is up to the machine. */
-export function planOf(seed: number, customers: number, blows: number): Plan {
+/** The same plan for the same seed; the interleaving is up to the machine. */
+export function planOf(seed: number, customers: number, disruptions: number): Plan {
   const plan = fc.record({
     customers: fc.array(fc.array(step, { minLength: 3, maxLength: 7, size: 'max' }), {
       minLength: customers,
       maxLength: customers,
       size: 'max',
     }),
-    blows: fc.array(blow, { minLength: blows, maxLength: blows, size: 'max' }),
+    disruptions: fc.array(disruption, { minLength: disruptions, maxLength: disruptions, size: 'max' }),
   });
   const [drawn] = fc.sample(plan, { seed, numRuns: 1 });
   if (!drawn) throw new Error('No plan was drawn.');

@@ -4,45 +4,45 @@ import { RecoverableOperations } from '../../platform/idempotency/index.js';
 import { WebhookEventTypes } from '../../platform/webhooks/index.js';
 import { CatalogModule } from '../catalog/index.js';
 import { BeginPayment } from './begin-payment.js';
-import { presentPayment } from './contract/payment.presenter.js';
-import { presentRefund } from './contract/refund.presenter.js';
-import { PAYMENT_WEBHOOKS } from './consumers/webhook-events.js';
 import { LedgerPosting } from './consumers/ledger-posting.js';
 import { SalesAnalytics } from './consumers/sales-analytics.js';
+import { PAYMENT_WEBHOOKS } from './consumers/webhook-events.js';
+import { presentPayment } from './contract/payment.presenter.js';
+import { presentRefund } from './contract/refund.presenter.js';
 import { PAYMENT_GATEWAY } from './gateway/payment-gateway.js';
 import { ProviderCalls } from './gateway/provider-calls.js';
-import { StripeGateway } from './gateway/stripe-gateway.js';
 import { ProviderWebhooks } from './gateway/provider-webhooks.js';
+import { StripeGateway } from './gateway/stripe-gateway.js';
 import { LedgerController } from './http/ledger.controller.js';
 import { PaymentsController } from './http/payments.controller.js';
 import { ProviderWebhooksController } from './http/provider-webhooks.controller.js';
+import { ReadLedger } from './ledger/read-ledger.js';
+import { ReadSales } from './ledger/read-sales.js';
+import { ReconcilePayments } from './ledger/reconcile-payments.js';
 import { MakePayment } from './make-payment.js';
+import { PendingOperationsMetrics } from './metrics/pending-operations-metrics.js';
 import { LedgerEntryEntity, LedgerTransactionEntity, SalesPerDayEntity } from './persistence/ledger.entities.js';
 import { Ledger } from './persistence/ledger.js';
+import { PaymentLineEntity } from './persistence/payment-line.entity.js';
+import { PaymentEntity } from './persistence/payment.entity.js';
+import { Payments } from './persistence/payments.js';
 import {
   PendingPaymentEntity,
   PendingRefundEntity,
   OrphanCheckEntity,
 } from './persistence/pending-operations.entities.js';
 import { PendingOperations } from './persistence/pending-operations.js';
-import { PaymentLineEntity } from './persistence/payment-line.entity.js';
-import { PaymentEntity } from './persistence/payment.entity.js';
-import { Payments } from './persistence/payments.js';
 import { ProviderEventEntity } from './persistence/provider-event.entity.js';
 import { ProviderEvents } from './persistence/provider-events.js';
 import { RefundEntity } from './persistence/refund.entity.js';
 import { Refunds } from './persistence/refunds.js';
 import { Sales } from './persistence/sales.js';
-import { ReadLedger } from './ledger/read-ledger.js';
-import { ReadSales } from './ledger/read-sales.js';
+import { ProcessPayment } from './process-payment.js';
 import { ReadPayments } from './read-payments.js';
 import { ReceiveProviderEvent } from './receive-provider-event.js';
-import { ReconcilePayments } from './ledger/reconcile-payments.js';
 import { RecoverPayments } from './recover-payments.js';
 import { RefundPayment } from './refund-payment.js';
 import { ReverseOrphanedCharge } from './reverse-orphaned-charge.js';
-import { ProcessPayment } from './process-payment.js';
-import { PendingOperationsMetrics } from './metrics/pending-operations-metrics.js';
 
 const ENTITIES = [
   PaymentEntity,

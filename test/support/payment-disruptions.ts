@@ -3,12 +3,12 @@ import { RECOVERY_POINTS } from '../../src/modules/payments/domain/recovery-poin
 import type { Bulwark } from './bulwark.js';
 import type { FailpointFolder } from './failpoints.js';
 import { query } from './fresh-start.js';
-import type { Blow } from './payment-plan.js';
+import type { Disruption } from './payment-plan.js';
 import { type MoneyBody, type Sold } from './payments.js';
 import { setFault } from './provider-sandbox.js';
 import { testServices } from './services.js';
 
-/** Prices as they were at any time, so that each payment can be held against one of them. */
+/** Prices as they were at any time, to compare each payment with. */
 export class PriceTags {
   private readonly all = new Map<string, MoneyBody[]>();
 
@@ -30,36 +30,36 @@ export class PriceTags {
   }
 }
 
-/** Deals one blow to a running system. */
-export async function deal(
-  blow: Blow,
+/** Disrupts a running system once. */
+export async function disrupt(
+  disruption: Disruption,
   {
     bulwark,
-    faults,
+    failpoints,
     items,
     prices,
-  }: { bulwark: Bulwark; faults: FailpointFolder; items: readonly Sold[]; prices: PriceTags },
+  }: { bulwark: Bulwark; failpoints: FailpointFolder; items: readonly Sold[]; prices: PriceTags },
 ): Promise<void> {
-  if (blow.kind === 'arm') faults.arm(RECOVERY_POINTS[blow.point % RECOVERY_POINTS.length] as string);
-  if (blow.kind === 'kill') killOne(blow.victim === 'web' ? bulwark.pids.web[0] : bulwark.pids.worker);
-  if (blow.kind === 'price') await prices.change(items[blow.item]?.id ?? '', blow.minor);
-  if (blow.kind === 'provider')
+  if (disruption.kind === 'arm') failpoints.arm(RECOVERY_POINTS[disruption.point % RECOVERY_POINTS.length] as string);
+  if (disruption.kind === 'kill') killOne(disruption.victim === 'web' ? bulwark.pids.web[0] : bulwark.pids.worker);
+  if (disruption.kind === 'price') await prices.change(items[disruption.item]?.id ?? '', disruption.minor);
+  if (disruption.kind === 'provider')
     await setFault({
-      operation: blow.operation,
-      mode: blow.mode,
-      count: blow.count,
-      ...(blow.mode === 'delay' ? { delayMs: blow.delayMs } : {}),
+      operation: disruption.operation,
+      mode: disruption.mode,
+      count: disruption.count,
+      ...(disruption.mode === 'delay' ? { delayMs: disruption.delayMs } : {}),
     });
-  if (blow.kind === 'cut-database')
+  if (disruption.kind === 'cut-database')
     await query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename LIKE 'bulwark\\_%'`);
-  if (blow.kind === 'freeze-redis') await freeze(blow.ms);
+  if (disruption.kind === 'freeze-redis') await freeze(disruption.ms);
 }
 
 function killOne(pid: number | null | undefined): void {
   try {
     if (pid) process.kill(pid, 'SIGKILL');
   } catch (error) {
-    // It has died by an earlier blow a moment ago.
+    // An earlier disruption has just killed it.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }
