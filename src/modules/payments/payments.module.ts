@@ -33,6 +33,7 @@ import {
 } from './persistence/pending-operations.entities.js';
 import { PendingOperations } from './persistence/pending-operations.js';
 import { ProviderEventEntity } from './persistence/provider-event.entity.js';
+import { ProviderEventsRetention } from './persistence/provider-events-retention.js';
 import { ProviderEvents } from './persistence/provider-events.js';
 import { RefundEntity } from './persistence/refund.entity.js';
 import { Refunds } from './persistence/refunds.js';
@@ -78,6 +79,7 @@ const ENTITIES = [
     Refunds,
     PendingOperations,
     ProviderEvents,
+    ProviderEventsRetention,
     Ledger,
     Sales,
     LedgerPosting,

@@ -3,18 +3,16 @@ import { RepeatingTask, RunsInWorker, type BackgroundTask } from '../../../platf
 import { logger } from '../../../platform/observability/index.js';
 import { ageOfIdSeconds } from '../domain/age-of-id.js';
 import { PendingOperations, type OperationKind } from '../persistence/pending-operations.js';
-import { ProviderEvents } from '../persistence/provider-events.js';
 import { paymentsMetrics } from './payments.metrics.js';
 
 const RUN_INTERVAL_MS = 5_000;
-const PRUNE_BATCH_MAX = 1_000;
 const STATUSES = {
   payment: 'processing',
   refund: 'refunding',
   orphan: 'orphan_check',
 } as const satisfies Record<OperationKind, string>;
 
-/** Publishes how many operations are pending and how old they are, for the alert rules; deletes old provider events. */
+/** Publishes how many operations are pending and how old they are, for the alert rules. */
 @Injectable()
 @RunsInWorker()
 export class PendingOperationsMetrics implements BackgroundTask {
@@ -24,10 +22,7 @@ export class PendingOperationsMetrics implements BackgroundTask {
     onFailure: (error) => logger.warn({ error }, 'Pending payments could not be counted; the next run tries again.'),
   });
 
-  constructor(
-    private readonly pending: PendingOperations,
-    private readonly events: ProviderEvents,
-  ) {}
+  constructor(private readonly pending: PendingOperations) {}
 
   start(): void {
     void this.task.start();
@@ -44,6 +39,5 @@ export class PendingOperationsMetrics implements BackgroundTask {
       paymentsMetrics.pending.set(labels, pending);
       paymentsMetrics.oldestPendingSeconds.set(labels, oldestId === null ? 0 : ageOfIdSeconds(oldestId, Date.now()));
     }
-    await this.events.prune(PRUNE_BATCH_MAX);
   }
 }
