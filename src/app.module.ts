@@ -31,7 +31,7 @@ import { WebhooksModule } from './platform/webhooks/index.js';
     ConsistencyModule,
     IdempotencyModule,
     OutboxModule,
-    DeadLettersModule,
+    DeadLettersModule.for('finance'),
     MailModule,
     WebhooksModule,
     HttpModule,

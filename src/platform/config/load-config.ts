@@ -1,12 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
+import { DATABASE_CONTEXTS, REPLICA_CONTEXTS, type DatabaseContext } from './database-contexts.js';
 import { EnvironmentReader, integer, listOf, matching, oneOf, secret, url, urls } from './environment-reader.js';
-
-const CONTEXTS = ['catalog', 'account', 'payments', 'platform'] as const;
-
-/** A schema with a database role and pools of its own. */
-export type DatabaseContext = (typeof CONTEXTS)[number];
+import { idempotencyLeaseMs } from './idempotency-lease.js';
 
 /** How one context signs in, and how many connections one process may hold for it. */
 export interface DatabaseSignIn {
@@ -40,6 +37,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
 function readConfig(reader: EnvironmentReader, dataDir: string) {
   const redisUrls = reader.required('REDIS_URL', { ...urls('redis', 'rediss'), wants: REDIS_NODES });
   const databaseUrl = reader.required('DATABASE_URL', url('postgres', 'postgresql'));
+  const providerTimeoutMs = reader.optional('PAYMENT_PROVIDER_TIMEOUT_MS', integer(100, 30_000), 5_000);
   const perAddress = reader.optional('RATE_LIMIT_PER_ADDRESS', integer(1, 1e12), 100);
   return {
     environment: reader.optional('BULWARK_ENV', oneOf('development', 'production'), 'production'),
@@ -51,6 +49,8 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
     idempotency: {
       /** `off` is for the drills: it shows what happens without. */
       defence: reader.optional('IDEMPOTENCY_DEFENCE', oneOf('on', 'off'), 'on'),
+      /** An attempt that took a key longer ago is presumed dead. */
+      leaseMs: idempotencyLeaseMs(providerTimeoutMs),
     },
     logLevel: reader.optional('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info'),
     http: {
@@ -98,8 +98,8 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
     payments: {
       providerUrl: reader.required('PAYMENT_PROVIDER_URL', url('http', 'https')),
       providerKey: reader.required('PAYMENT_PROVIDER_KEY', secret(8)),
-      providerTimeoutMs: reader.optional('PAYMENT_PROVIDER_TIMEOUT_MS', integer(100, 30_000), 5_000),
-      /** A payment that nobody has finished by then is not taken any more. */
+      providerTimeoutMs,
+      /** A payment that is still unfinished by then is not taken any more. */
       expiresAfterSeconds: reader.optional('PAYMENT_EXPIRES_AFTER_SECONDS', integer(30, 86_400), 600),
       webhookSecrets: reader.required('PAYMENT_WEBHOOK_SECRET', {
         ...listOf(/^.{8,}$/, 'one secret, or two during a rotation, separated by a comma'),
@@ -132,7 +132,7 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
 }
 
 function readSignIns(reader: EnvironmentReader): Record<DatabaseContext, DatabaseSignIn> {
-  const entries = CONTEXTS.map((context) => {
+  const entries = DATABASE_CONTEXTS.map((context) => {
     const prefix = `DATABASE_${context.toUpperCase()}`;
     const signIn: DatabaseSignIn = {
       user: reader.optional(
@@ -151,16 +151,13 @@ function readSignIns(reader: EnvironmentReader): Record<DatabaseContext, Databas
 /** What one instance may open: every process holds every context's pool. */
 export interface InstanceDemand {
   readonly processes: number;
-  /** To the primary; one of them is the head's own, which keeps the lease (ADR 015). */
+  /** To the primary; one of them is the cluster primary's own, which keeps the lease (ADR 015). */
   readonly primaryConnections: number;
   /** To all replicas together. */
   readonly replicaConnections: number;
 }
 
-/** Contexts that read from replicas: a pool for each replica. */
-const READS_REPLICAS = ['catalog', 'account', 'payments'] as const;
-
-/** Each process asks each replica how it is over a connection of its own. */
+/** Each process checks each replica over a connection of its own. */
 const CHECKS = 1;
 
 /** Works out the {@link InstanceDemand} of a configuration. */
@@ -171,8 +168,8 @@ export function demandOfInstance({ role, http, database }: Config): InstanceDema
   const processes = (role === 'worker' ? 0 : http.webWorkers) + (role === 'web' ? 0 : 1);
   return {
     processes,
-    primaryConnections: processes * sum(CONTEXTS) + 1,
-    replicaConnections: processes * database.replicaUrls.length * (sum(READS_REPLICAS) + CHECKS),
+    primaryConnections: processes * sum(DATABASE_CONTEXTS) + 1,
+    replicaConnections: processes * database.replicaUrls.length * (sum(REPLICA_CONTEXTS) + CHECKS),
   };
 }
 

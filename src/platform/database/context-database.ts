@@ -1,7 +1,7 @@
 import type { DataSource, EntityManager } from 'typeorm';
+import type { ReplicaContext } from '../config/index.js';
 import { readRows } from './read-rows.js';
 import { reader } from './reader.js';
-import type { ReplicaContext } from './replica-contexts.js';
 import type { ReadTerms, ReplicaRotation } from './replica-rotation.js';
 import { ReplicaLeftError } from './replica.js';
 

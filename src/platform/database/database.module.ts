@@ -1,14 +1,19 @@
 import { Global, Inject, Module, type Provider } from '@nestjs/common';
 import { getDataSourceToken, TypeOrmModule } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { CONFIG, type Config, type DatabaseContext } from '../config/index.js';
+import {
+  CONFIG,
+  DATABASE_CONTEXTS,
+  REPLICA_CONTEXTS,
+  type Config,
+  type DatabaseContext,
+  type ReplicaContext,
+} from '../config/index.js';
 import { ContextDatabase } from './context-database.js';
-import { CONTEXTS } from './contexts.js';
 import { checkOptions, dataSourceOptions } from './data-source-options.js';
 import { poolOf, refuseWhenStalled, waitMeter } from './pool-wait-timeout.js';
 import { PoolWatch } from './pool-watch.js';
 import { PrimaryWatch } from './primary-watch.js';
-import { REPLICA_CONTEXTS, type ReplicaContext } from './replica-contexts.js';
 import { ReplicaRotation } from './replica-rotation.js';
 import { Replica } from './replica.js';
 
@@ -18,7 +23,7 @@ const tokenOf = (context: DatabaseContext): string => `ContextDatabase:${context
 export const InjectDatabase = (context: DatabaseContext): ParameterDecorator & PropertyDecorator =>
   Inject(tokenOf(context));
 
-const primarySources = CONTEXTS.map((context) =>
+const primarySources = DATABASE_CONTEXTS.map((context) =>
   TypeOrmModule.forRootAsync({
     name: context,
     inject: [CONFIG],
@@ -67,7 +72,7 @@ const rotation: Provider = {
 const readsReplicas = (context: DatabaseContext): context is ReplicaContext =>
   REPLICA_CONTEXTS.some((one) => one === context);
 
-const databases: Provider[] = CONTEXTS.map((context) => ({
+const databases: Provider[] = DATABASE_CONTEXTS.map((context) => ({
   provide: tokenOf(context),
   inject: [CONFIG, getDataSourceToken(context), ReplicaRotation],
   useFactory: (config: Config, source: DataSource, replicas: ReplicaRotation) => {

@@ -1,8 +1,7 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import { DataSource } from 'typeorm';
-import { loadConfig } from '../config/index.js';
-import { CONTEXTS } from './contexts.js';
+import { DATABASE_CONTEXTS, loadConfig } from '../config/index.js';
 
 /**
  * Compares the entities of every context with the migrated schema, as the owner (a context's role may not
@@ -12,7 +11,7 @@ import { CONTEXTS } from './contexts.js';
 export async function findSchemaDrift(app: INestApplicationContext): Promise<string[]> {
   const { directUrl } = loadConfig().database;
   const statements: string[] = [];
-  for (const context of CONTEXTS) {
+  for (const context of DATABASE_CONTEXTS) {
     const entities = app
       .get<DataSource>(getDataSourceToken(context), { strict: false })
       .entityMetadatas.map((metadata) => metadata.target as () => void);

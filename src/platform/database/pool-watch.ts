@@ -1,12 +1,17 @@
-import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { ModuleRef } from '@nestjs/core';
 import { getDataSourceToken } from '@nestjs/typeorm';
 import type { DataSource } from 'typeorm';
-import { InjectConfig, type Config } from '../config/index.js';
+import {
+  DATABASE_CONTEXTS,
+  InjectConfig,
+  REPLICA_CONTEXTS,
+  type Config,
+  type DatabaseContext,
+} from '../config/index.js';
 import { HealthChecks, metrics, type PoolFigures } from '../observability/index.js';
-import { CONTEXTS } from './contexts.js';
 import { poolOf } from './pool-wait-timeout.js';
 import { PrimaryWatch } from './primary-watch.js';
-import { REPLICA_CONTEXTS } from './replica-contexts.js';
 import { ReplicaRotation } from './replica-rotation.js';
 
 /** Reports pool figures and health, and closes what the replicas hold. */
@@ -17,16 +22,19 @@ export class PoolWatch implements OnApplicationShutdown {
     private readonly primary: PrimaryWatch,
     @InjectConfig() config: Config,
     health: HealthChecks,
-    @Inject(getDataSourceToken('catalog')) catalog: DataSource,
-    @Inject(getDataSourceToken('account')) account: DataSource,
-    @Inject(getDataSourceToken('payments')) payments: DataSource,
-    @Inject(getDataSourceToken('platform')) platform: DataSource,
+    modules: ModuleRef,
   ) {
+    const primaryPool = (context: DatabaseContext): DataSource =>
+      modules.get<DataSource>(getDataSourceToken(context), { strict: false });
     const sizes = config.database.signIn;
-    const pools = { catalog, account, payments, platform };
     metrics.watchPools(() => [
-      ...CONTEXTS.map((context) =>
-        figures(pools[context], { target: 'primary', server: 'primary', context, sizeMax: sizes[context].poolSizeMax }),
+      ...DATABASE_CONTEXTS.map((context) =>
+        figures(primaryPool(context), {
+          target: 'primary',
+          server: 'primary',
+          context,
+          sizeMax: sizes[context].poolSizeMax,
+        }),
       ),
       ...replicas.replicas.flatMap((replica) =>
         REPLICA_CONTEXTS.map((context) =>
@@ -39,14 +47,16 @@ export class PoolWatch implements OnApplicationShutdown {
         ),
       ),
     ]);
-    health.register('postgres-primary', async () => void (await platform.query('SELECT 1')), { critical: true });
+    health.register('postgres-primary', async () => void (await primaryPool('platform').query('SELECT 1')), {
+      critical: true,
+    });
     // Without its replicas everything is read from the primary.
     if (replicas.replicas.length > 0)
       health.register('postgres-replica', async () => replicas.assertAllServe(), { critical: false });
   }
 
   async onApplicationShutdown(): Promise<void> {
-    this.primary.stop();
+    await this.primary.stop();
     await Promise.all(this.replicas.replicas.map((replica) => replica.stop()));
   }
 }

@@ -1,9 +1,9 @@
 import type { DataSource } from 'typeorm';
 import { RepeatingTask, withDeadline } from '../background/index.js';
+import { REPLICA_CONTEXTS, type ReplicaContext } from '../config/index.js';
 import { logger, metrics } from '../observability/index.js';
 import { poolOf, refuseWhenStalled, waitMeter } from './pool-wait-timeout.js';
 import type { PrimaryWatch } from './primary-watch.js';
-import { REPLICA_CONTEXTS, type ReplicaContext } from './replica-contexts.js';
 import { parseLsn, type WalPosition } from './wal-position.js';
 
 /** Together less than a request's own time-out: a read that hangs is given to the primary in time. */

@@ -7,7 +7,6 @@ import { Problem, toProblem } from '../problems/index.js';
 import { Flights } from './flights.js';
 import { endLease, releaseKey, reserve, storeAnswer, type AskedKey } from './idempotency-keys.js';
 import { IdempotencyProblems } from './idempotency.problems.js';
-import { leaseMsOf } from './key-lease.js';
 import { LeaseLostError, currentReservation, type Reservation } from './reservation.js';
 import { toStoredProblem, type StoredAnswer } from './stored-answer.js';
 import { idempotencyMetrics } from './idempotency.metrics.js';
@@ -43,7 +42,7 @@ export class IdempotentRequests {
     @InjectConfig() config: Config,
     @InjectDatabase('platform') private readonly database: ContextDatabase,
   ) {
-    this.leaseMs = leaseMsOf(config);
+    this.leaseMs = config.idempotency.leaseMs;
   }
 
   /**

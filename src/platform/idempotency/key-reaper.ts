@@ -6,7 +6,6 @@ import { ContextDatabase, InjectDatabase } from '../database/index.js';
 import { logger } from '../observability/index.js';
 import { deleteAbandonedKeys, findAbandonedWork } from './abandoned-keys.js';
 import { deleteDeadKeys } from './idempotency-keys.js';
-import { leaseMsOf } from './key-lease.js';
 import { RecoverableOperations, type StillOpen } from './recoverable-operations.js';
 
 const RUN_INTERVAL_MS = 30_000;
@@ -40,7 +39,7 @@ export class KeyReaper implements BackgroundTask {
     @InjectDatabase('platform') private readonly database: ContextDatabase,
     private readonly recoverable: RecoverableOperations,
   ) {
-    this.leaseMs = leaseMsOf(config);
+    this.leaseMs = config.idempotency.leaseMs;
   }
 
   start(): void {

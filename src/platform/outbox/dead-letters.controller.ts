@@ -1,8 +1,7 @@
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiAcceptedResponse, ApiOkResponse, ApiOperation, ApiParam } from '@nestjs/swagger';
 import { withDeadline } from '../background/index.js';
-import { Idempotent } from '../idempotency/index.js';
-import { RequiresRole } from '../identity/index.js';
+import { Idempotent, type Answer } from '../idempotency/index.js';
 import { DescribesProblems, HttpProblems } from '../problems/index.js';
 import { DeadLetterListDto, ListDeadLettersQueryDto, toDeadLetterDto } from './dead-letter.dto.js';
 import { DeadLetters } from './dead-letters.js';
@@ -11,8 +10,9 @@ import { DeadLetters } from './dead-letters.js';
 const TIMEOUT_MS = 2_000;
 const RETRY_AFTER_SECONDS = 5;
 
-@ApiTags('finance')
-@RequiresRole('finance')
+const presentAccepted = (_replay: void): Answer => ({ status: 202 });
+
+/** Who may use it is decided where the module is imported. */
 @DescribesProblems('unavailable')
 @Controller('v1/dead-letters')
 export class DeadLettersController {
@@ -31,7 +31,7 @@ export class DeadLettersController {
 
   @Post(':consumer/:jobId/replay')
   @HttpCode(202)
-  @Idempotent()
+  @Idempotent({ presenter: presentAccepted })
   @ApiOperation({ summary: 'Send a dead letter through its consumer again, with fresh attempts' })
   @ApiParam({ name: 'consumer', schema: { type: 'string' } })
   @ApiParam({ name: 'jobId', schema: { type: 'string' } })
