@@ -1,5 +1,6 @@
 import { Client } from 'pg';
-import { freePort, startBulwark, type Bulwark } from '../support/bulwark.js';
+import { probeFreePort } from '../../src/platform/machine/index.js';
+import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
 import { freshStart, query } from '../support/fresh-start.js';
 import { metric } from '../support/metrics.js';
@@ -119,7 +120,7 @@ describe('the connection budget', () => {
   it(
     'gives the room of a dead instance to the next once its lease has run out, and at once to its successor',
     async () => {
-      const OPS_PORT = String(await freePort());
+      const OPS_PORT = String(await probeFreePort());
       const budget = { DATABASE_CONNECTION_BUDGET: String(ONE_WEB_CONNECTIONS) };
       const first = await start({ ...budget, OPS_PORT });
       await first.kill();

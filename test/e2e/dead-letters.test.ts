@@ -1,7 +1,8 @@
 import { Queue, type Job } from 'bullmq';
 import { v7 as uuidv7 } from 'uuid';
 import type { ApiAnswer } from '../support/api-client.js';
-import { freePort, startBulwark, type Bulwark } from '../support/bulwark.js';
+import { probeFreePort } from '../../src/platform/machine/index.js';
+import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
 import { freshStart, query } from '../support/fresh-start.js';
 import { newCustomer, newStaff, type Person } from '../support/people.js';
@@ -141,7 +142,7 @@ describe('dead letters without a queue server', () => {
     await freshStart();
     bulwark = await startBulwark({
       BULWARK_ROLE: 'web',
-      REDIS_URL: `redis://127.0.0.1:${await freePort()}`,
+      REDIS_URL: `redis://127.0.0.1:${await probeFreePort()}`,
       REDIS_CACHE_URL: testServices().redisCache,
     });
     finance = await newStaff(bulwark.api, 'finance');

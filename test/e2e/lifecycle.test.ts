@@ -1,4 +1,5 @@
-import { freePort, startBulwark, type Bulwark } from '../support/bulwark.js';
+import { probeFreePort } from '../../src/platform/machine/index.js';
+import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
 import { freshStart } from '../support/fresh-start.js';
 import { runCli } from '../support/run-cli.js';
@@ -25,7 +26,7 @@ describe('the life of an instance', () => {
   it(
     'brings back a web process and a worker that were killed',
     async () => {
-      bulwark = await startBulwark({ WEB_WORKERS: '2', PORT: String(await freePort()) });
+      bulwark = await startBulwark({ WEB_WORKERS: '2', PORT: String(await probeFreePort()) });
       const running = bulwark;
       const before = running.pids;
       expect(before.web).toHaveLength(2);
@@ -42,7 +43,7 @@ describe('the life of an instance', () => {
   );
 
   it('lets go of a connection whose process dies before it has taken it', async () => {
-    bulwark = await startBulwark({ WEB_WORKERS: '1', PORT: String(await freePort()) });
+    bulwark = await startBulwark({ WEB_WORKERS: '1', PORT: String(await probeFreePort()) });
     const [pid = 0] = bulwark.pids.web;
     process.kill(pid, 'SIGSTOP');
     const asked = fetch(`${bulwark.url}/v1/categories`, { headers: { connection: 'close' } }).then(

@@ -1,4 +1,5 @@
-import { freePort, startBulwark, type Bulwark } from '../support/bulwark.js';
+import { probeFreePort } from '../../src/platform/machine/index.js';
+import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
 import { freshStart } from '../support/fresh-start.js';
 import { metric } from '../support/metrics.js';
@@ -90,7 +91,7 @@ describe('the rotation', () => {
   it('begins without a replica that is down, and takes it in when it comes', async () => {
     const direct = testServices().environment.DATABASE_REPLICA_URLS ?? '';
     const late = new URL(direct);
-    late.port = String(await freePort());
+    late.port = String(await probeFreePort());
     bulwark = await startBulwark({ BULWARK_ROLE: 'web', DATABASE_REPLICA_URLS: late.toString() });
     ada = await newCustomer(bulwark.api);
     await caughtUp();

@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { createServer, type AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { probeFreePort } from '../../src/platform/machine/index.js';
 import { ApiClient } from './api-client.js';
 import { testServices } from './services.js';
 
@@ -76,7 +77,7 @@ export class Bulwark {
 
 /** Starts an instance on free ports and waits until it is ready. */
 export async function startBulwark(environment: Record<string, string> = {}): Promise<Bulwark> {
-  const opsPort = await freePort();
+  const opsPort = await probeFreePort();
   const child = spawn(process.execPath, ['dist/src/main.js'], {
     cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
@@ -139,17 +140,4 @@ export async function steadyPort(): Promise<number> {
     });
     if (isFree) return port;
   }
-}
-
-/** A port that was free a moment ago. */
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => {
-    server.listen(0, '127.0.0.1', resolve);
-  });
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => {
-    server.close(resolve);
-  });
-  return port;
 }

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CleanUp } from '../load/clean-up.js';
-import { freePort } from '../load/free-port.js';
+import { probeFreePort } from '../../platform/machine/index.js';
 
 const READY_MAX_MS = 10_000;
 const POLL_MS = 50;
@@ -26,7 +26,7 @@ export async function startBareNginx(
   workers: number,
   cleanUp: CleanUp,
 ): Promise<string> {
-  const [home, port] = [join(folder, 'bare-nginx'), await freePort()];
+  const [home, port] = [join(folder, 'bare-nginx'), await probeFreePort()];
   mkdirSync(home);
   writeFileSync(join(home, 'nginx.conf'), configuration(home, port, origin, workers));
   const child = spawn(program, ['-e', 'stderr', '-p', home, '-c', join(home, 'nginx.conf')], {

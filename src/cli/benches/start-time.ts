@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { builtFile } from '../load/built-files.js';
-import { freePort } from '../load/free-port.js';
+import { probeFreePort } from '../../platform/machine/index.js';
 import { environmentOf, type Instance } from '../load/spawn-instance.js';
 import type { BenchSystem } from './bench-system.js';
 import { median } from './rounds.js';
@@ -29,8 +29,8 @@ async function startWeb(instance: Instance): Promise<number> {
     ...environmentOf(instance),
     BULWARK_ROLE: 'web',
     WEB_WORKERS: '1',
-    PORT: String(await freePort()),
-    OPS_PORT: String(await freePort()),
+    PORT: String(await probeFreePort()),
+    OPS_PORT: String(await probeFreePort()),
   };
   const began = performance.now();
   const child = fork(builtFile('main.js'), [], { stdio: ['ignore', 'ignore', 'inherit', 'ipc'], env });

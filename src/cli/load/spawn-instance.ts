@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { builtFile, REPOSITORY } from './built-files.js';
-import { freePort } from './free-port.js';
+import { probeFreePort } from '../../platform/machine/index.js';
 
 /** The part of `run.json` (contract, section 1) that measurements use. */
 export interface RunFile {
@@ -68,7 +68,7 @@ export class Instance {
  * @throws Error with the end of what it printed when it does not
  */
 export async function startInstance({ dataDir, settings, args = [] }: InstanceOptions): Promise<Instance> {
-  const [port, opsPort, edgePort] = [await freePort(), await freePort(), await freePort()];
+  const [port, opsPort, edgePort] = [await probeFreePort(), await probeFreePort(), await probeFreePort()];
   const began = performance.now();
   const child = spawn(process.execPath, [builtFile('launcher/up.js'), ...args], {
     cwd: REPOSITORY,
@@ -125,7 +125,7 @@ export async function startExtraInstance(
   instance: Instance,
   settings: Readonly<Record<string, string>>,
 ): Promise<ExtraInstance> {
-  const opsPort = await freePort();
+  const opsPort = await probeFreePort();
   const child = spawn(process.execPath, [builtFile('main.js')], {
     cwd: REPOSITORY,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],

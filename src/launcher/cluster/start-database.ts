@@ -4,7 +4,7 @@ import { findPostgresBinaries } from '../embedded/postgres-binaries.js';
 import type { ServiceDefinition, ServiceProcess } from '../embedded/service-process.js';
 import type { ServerHome } from '../machine/service-user.js';
 import { DatabaseCluster, tidyServers } from './database-cluster.js';
-import { PoolerConsole } from './pooler-console.js';
+import { PoolerCommands } from './pooler-commands.js';
 
 /** The roles that share the primary through the pooler. */
 const POOLED_ROLES = 5;
@@ -28,7 +28,7 @@ export interface DatabaseOptions {
 /** The servers and the pooler before them. */
 export interface EmbeddedDatabase {
   readonly cluster: DatabaseCluster;
-  readonly console: PoolerConsole;
+  readonly console: PoolerCommands;
   /** Points the pooler's entries at the servers as they are now; its clients stay connected. */
   repoint(): Promise<void>;
 }
@@ -60,7 +60,7 @@ export async function startDatabase(
     replicaPorts: () => cluster.standbys.map((standby) => standby.port),
   };
   const pooler = options.makePooler(poolerDefinition(poolerOptions));
-  const console = new PoolerConsole(() => pooler.port, options.poolerAdminPassword);
+  const console = new PoolerCommands(() => pooler.port, options.poolerAdminPassword);
   const repoint = async () => {
     // One that is down reads the file when it starts.
     if (pooler.pid === null) return;

@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { LauncherError } from '../launcher-error.js';
 import { withDeathSignal } from '../machine/death-signal.js';
-import { probeFreePort } from '../machine/ports.js';
+import { probeFreePort } from '../../platform/machine/index.js';
 import { endGroup } from '../machine/process-group.js';
 import type { ServiceUser } from '../machine/service-user.js';
 import type { Guard } from './guard-client.js';

@@ -1,5 +1,6 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { probeFreePort, reservePort } from './ports.js';
+import { probeFreePort } from '../../platform/machine/index.js';
+import { reservePort } from './ports.js';
 
 describe('the choice of a port', () => {
   let taken: Server;

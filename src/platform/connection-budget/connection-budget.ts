@@ -59,7 +59,7 @@ export class ConnectionBudget {
   ) {
     this.demand = demandOfInstance(config);
     this.registry = new InstanceRegistry(config);
-    this.console = new PoolerConsole(config);
+    this.console = PoolerConsole.ofPrimary(config);
     this.watch = new PoolerWatch(this.console);
   }
 

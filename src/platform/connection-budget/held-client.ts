@@ -41,7 +41,7 @@ async function connect(url: string): Promise<Client> {
   // The time-outs are kept by the driver: a pooler refuses them as startup parameters.
   const client = new Client({
     connectionString: url,
-    application_name: 'bulwark-head',
+    application_name: 'bulwark-instance',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     query_timeout: ANSWER_TIMEOUT_MS,
   });

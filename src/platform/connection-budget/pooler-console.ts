@@ -31,12 +31,23 @@ export interface PoolerFigures {
 
 type Row = Record<string, string | number | null>;
 
-/** Asks the console of the PgBouncer before the primary, with the platform's role: one of its `stats_users`. */
+/** The console of a PgBouncer, over one connection. */
 export class PoolerConsole {
   private readonly client: HeldClient;
 
-  constructor(config: Config) {
-    this.client = new HeldClient(signedIn(config, CONSOLE));
+  /** @param url signs in as one of its `stats_users` to read, as one of its `admin_users` to command */
+  constructor(url: string) {
+    this.client = new HeldClient(url);
+  }
+
+  /** The console of the pooler before the primary, with the platform's role, which may read it. */
+  static ofPrimary(config: Config): PoolerConsole {
+    return new PoolerConsole(signedIn(config, CONSOLE));
+  }
+
+  /** Runs commands one after the other. @throws Error when one is refused or takes longer than 2 s */
+  async execute(...commands: readonly string[]): Promise<void> {
+    for (const command of commands) await this.client.rows(command);
   }
 
   /** @throws Error when there is no console, or this role may not read it */
@@ -44,7 +55,7 @@ export class PoolerConsole {
     const config = await this.client.rows<Row>('SHOW CONFIG');
     const databases = await this.client.rows<Row>('SHOW DATABASES');
     const clientsMax = Number(config.find(({ key }) => key === 'max_client_conn')?.value);
-    if (!Number.isInteger(clientsMax)) throw new Error('The console does not tell max_client_conn.');
+    if (!Number.isInteger(clientsMax)) throw new Error('The console does not say max_client_conn.');
     return { clientsMax, entries: databases.filter(({ name }) => name !== CONSOLE).map(toEntry) };
   }
 

@@ -20,7 +20,7 @@ export interface BudgetReading {
  * @throws the driver's error when the primary does not answer
  */
 export async function readBudget(config: Config): Promise<BudgetReading> {
-  const [registry, console] = [new InstanceRegistry(config), new PoolerConsole(config)];
+  const [registry, console] = [new InstanceRegistry(config), PoolerConsole.ofPrimary(config)];
   try {
     const facts = await readLimitFacts(config, registry, console);
     return {

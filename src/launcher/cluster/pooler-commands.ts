@@ -1,11 +1,8 @@
-import pg from 'pg';
 import { POOLER_ADMIN } from '../embedded/pooler.js';
 import { DATABASE } from '../embedded/postgres.js';
 
-const TIMEOUT_MS = 2_000;
-
-/** The console of PgBouncer. */
-export class PoolerConsole {
+/** What the launcher asks of the embedded PgBouncer while servers change their roles. */
+export class PoolerCommands {
   constructor(
     private readonly port: () => number,
     private readonly password: string,
@@ -26,21 +23,14 @@ export class PoolerConsole {
   }
 
   private async run(...commands: readonly string[]): Promise<void> {
-    const client = new pg.Client({
-      host: '127.0.0.1',
-      port: this.port(),
-      user: POOLER_ADMIN,
-      password: this.password,
-      database: 'pgbouncer',
-      connectionTimeoutMillis: TIMEOUT_MS,
-      query_timeout: TIMEOUT_MS,
-    });
-    client.on('error', () => undefined);
+    // Loaded when it is needed: the start waits for nothing that only a change of roles needs.
+    const { PoolerConsole } = await import('../../platform/connection-budget/index.js');
+    const password = encodeURIComponent(this.password);
+    const console = new PoolerConsole(`postgres://${POOLER_ADMIN}:${password}@127.0.0.1:${this.port()}/pgbouncer`);
     try {
-      await client.connect();
-      for (const command of commands) await client.query(command);
+      await console.execute(...commands);
     } finally {
-      await client.end().catch(() => undefined);
+      await console.end();
     }
   }
 }
