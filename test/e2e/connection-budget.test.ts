@@ -90,7 +90,7 @@ describe('the connection budget', () => {
     SLOW_MACHINE_MS,
   );
 
-  it('refuses a configuration that could never fit, before it asks anybody', async () => {
+  it('refuses a configuration that could never fit, before it connects to anything', async () => {
     await expect(start({ DATABASE_CONNECTION_BUDGET: String(ONE_WEB_CONNECTIONS - 1) })).rejects.toThrow(
       /ended with 78|DATABASE_CONNECTION_BUDGET got/,
     );
@@ -111,7 +111,7 @@ describe('the connection budget', () => {
     const ask = (n: number) =>
       query<{ admitted: boolean }>(
         "SELECT admitted FROM platform.admit_instance(gen_random_uuid(), $1, 'web', 1, 10, 0, 45, 50, 50)",
-        [`seat ${n}`],
+        [`instance ${n}`],
       );
     const answers = await Promise.all(Array.from({ length: 40 }, (_, n) => ask(n)));
     expect(answers.flat().filter(({ admitted }) => admitted)).toHaveLength(5);

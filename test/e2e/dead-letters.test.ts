@@ -62,7 +62,7 @@ describe('dead letters', () => {
   });
 
   /** An event that its consumer cannot take, with one attempt. */
-  const bury = async (): Promise<Job> => {
+  const makeDeadLetter = async (): Promise<Job> => {
     const id = uuidv7();
     const data = {
       id,
@@ -79,7 +79,7 @@ describe('dead letters', () => {
   };
 
   it('are listed with reason and stack, the newest first, no more than asked for', async () => {
-    const [older, newer] = [await bury(), await bury()];
+    const [older, newer] = [await makeDeadLetter(), await makeDeadLetter()];
     const all = await list();
     expect(all.status).toBe(200);
     expect(all.body.total).toBe(all.body.data.length);
@@ -99,7 +99,7 @@ describe('dead letters', () => {
   });
 
   it('have their effect once when they are replayed after their cause is gone, however often that is asked', async () => {
-    const job = await bury();
+    const job = await makeDeadLetter();
     await job.updateData({ ...(job.data as object), payload: payload('77700') });
     const answers = await Promise.all([
       replay(String(job.id), CONSUMER, 'replay-once'),
@@ -114,8 +114,8 @@ describe('dead letters', () => {
     expect(await replay(String(job.id))).toMatchObject({ status: 404, body: { code: 'not_found' } });
   });
 
-  it('are not found under a name that nobody has', async () => {
-    const job = await bury();
+  it('are not found under a name that no consumer has', async () => {
+    const job = await makeDeadLetter();
     for (const answer of [
       await replay('unknown'),
       await replay(String(job.id), 'payments-unknown'),

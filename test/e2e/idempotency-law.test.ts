@@ -62,12 +62,12 @@ const presentChange = (change: Pick<Work, 'amount' | 'executions'>): Answer => (
 });
 
 /** Work in hand, so that a test decides when it goes on. */
-let gate: Promise<void> = Promise.resolve();
-let letGo: () => void = () => undefined;
+let held: Promise<void> = Promise.resolve();
+let releaseHeld: () => void = () => undefined;
 let executions = 0;
 
 function hold(): void {
-  gate = new Promise((resolve) => (letGo = resolve));
+  held = new Promise((resolve) => (releaseHeld = resolve));
 }
 
 @Controller('v1/works')
@@ -82,7 +82,7 @@ class WorksController {
   async make(@Body() { amount, fate = 'done' }: WorkDto): Promise<Work> {
     executions++;
     const id = this.idempotency.workId();
-    await gate;
+    await held;
     if (fate === 'declined') throw WorkProblems.work_declined('The bank said no.');
     if (fate === 'shed') throw WorkProblems.work_shed('Not now.', { retryAfterSeconds: 1 });
     if (fate === 'limited') throw WorkProblems.work_limited('Not now.', { retryAfterSeconds: 1 });
@@ -127,7 +127,7 @@ const bob = { 'x-account': '01900000-0000-7000-8000-00000000000b' };
 const rowsOf = (key: string) =>
   query<{ state: string }>('SELECT state FROM audit.idempotency_keys WHERE key = $1', [key]);
 
-describe('the idempotency law', () => {
+describe('idempotent requests', () => {
   let one: PlatformApp;
   let other: PlatformApp;
   const post = (
@@ -150,20 +150,20 @@ describe('the idempotency law', () => {
   });
 
   beforeEach(async () => {
-    gate = Promise.resolve();
+    held = Promise.resolve();
     executions = 0;
     await query('DELETE FROM payments.works');
   });
 
   // A test that fails half-way must not leave requests behind that wait for ever.
-  afterEach(() => letGo());
+  afterEach(() => releaseHeld());
 
   it('does the work once for 200 concurrent requests over two processes, and gives each the same bytes', async () => {
     hold();
     const key = randomUUID();
     const answers = Array.from({ length: 200 }, (_, index) => post(index % 2 === 0 ? one : other, { amount: 1 }, key));
     await eventually(() => executions > 0);
-    letGo();
+    releaseHeld();
     const texts = new Set((await Promise.all(answers)).map(({ status, text }) => `${status} ${text}`));
     expect(texts.size).toBe(1);
     expect([...texts][0]).toMatch(/^201 /);
@@ -190,7 +190,7 @@ describe('the idempotency law', () => {
     expect(executions).toBe(1);
   });
 
-  it('refuses a key that was used for another request, whether that has ended or still runs', async () => {
+  it('refuses a key that was used for another request, whether that one has ended or still runs', async () => {
     hold();
     const key = randomUUID();
     const first = post(one, { amount: 1 }, key);
@@ -200,7 +200,7 @@ describe('the idempotency law', () => {
         status: 422,
         body: { code: 'idempotency_key_reused', type: '/problems/idempotency_key_reused' },
       });
-    letGo();
+    releaseHeld();
     const { text } = await first;
     expect(await post(one, { amount: 2 }, key)).toMatchObject({ status: 422 });
     expect((await post(one, { amount: 1 }, key)).text).toBe(text);
@@ -275,7 +275,7 @@ describe('the idempotency law', () => {
     expect(await post(one, { amount: 1, fate: 'answers-then-fails' }, key)).toMatchObject({ status: 201 });
   });
 
-  it('lets nobody commit who has lost the lease: one effect, and both hear of it', async () => {
+  it('lets no attempt commit that has lost the lease: one effect, and both requests get its answer', async () => {
     hold();
     const key = randomUUID();
     const slow = post(one, { amount: 1 }, key);
@@ -283,7 +283,7 @@ describe('the idempotency law', () => {
     await query(`UPDATE platform.idempotency_keys SET locked_at = now() - interval '1 hour' WHERE key = $1`, [key]);
     const taken = post(other, { amount: 1 }, key);
     await eventually(() => executions === 2);
-    letGo();
+    releaseHeld();
     const [first, second] = await Promise.all([slow, taken]);
     expect(first).toMatchObject({ status: 201, text: second.text });
     expect(await query('SELECT FROM payments.works')).toHaveLength(1);
@@ -299,7 +299,7 @@ describe('the idempotency law', () => {
       expect(answer).toMatchObject({ status: 409, body: { code: 'idempotency_in_progress' } });
       expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
     }
-    letGo();
+    releaseHeld();
     expect(await first).toMatchObject({ status: 201 });
   }, 30_000);
 

@@ -31,7 +31,7 @@ const presentErrand = ({ id, amount, isPending }: Errand): Answer => ({
   body: { amount, id },
 });
 
-let letGo: () => void = () => undefined;
+let releaseHeld: () => void = () => undefined;
 let waiting = 0;
 
 @Controller('v1')
@@ -41,7 +41,7 @@ class ErrandsController {
     @InjectDatabase('payments') private readonly database: ContextDatabase,
   ) {}
 
-  /** Nobody comes back to what a dead attempt left. */
+  /** No recovery ends what a dead attempt left. */
   @Post('errands')
   @Idempotent({ presenter: presentErrand })
   run(@Body() errand: ErrandDto): Promise<Errand> {
@@ -58,7 +58,7 @@ class ErrandsController {
     if (fate === 'dies') throw new Error('The process dies.');
     if (fate === 'waits') {
       waiting++;
-      await new Promise<void>((resolve) => (letGo = resolve));
+      await new Promise<void>((resolve) => (releaseHeld = resolve));
     }
     const errand = { id: this.idempotency.workId(), amount, isPending: fate === 'processing' };
     await this.database.transaction((tx) => this.idempotency.answer(tx, errand));
@@ -82,7 +82,7 @@ describe('the life of an idempotency key', () => {
   });
 
   // A test that fails half-way must not leave a request behind that waits for ever.
-  afterEach(() => letGo());
+  afterEach(() => releaseHeld());
 
   const post = (route: string, fate: ErrandDto['fate'], key: string, amount = 1): Promise<ApiAnswer> =>
     app.api.post(`/v1/${route}`, { amount, fate }, { key, headers });
@@ -105,7 +105,7 @@ describe('the life of an idempotency key', () => {
     await reaper.stop();
   };
 
-  it('ends after a day: the key counts as new, with another body too, and what nobody asks for again is removed', async () => {
+  it('ends after a day: the key counts as new, with another body too, and a key that is not used again is removed', async () => {
     const [again, forgotten, young] = [randomUUID(), randomUUID(), randomUUID()];
     for (const key of [again, forgotten, young]) await post('charges', 'done', key);
     await age(again, forgotten);
@@ -114,7 +114,7 @@ describe('the life of an idempotency key', () => {
     expect(await Promise.all([again, forgotten, young].map(stateOf))).toEqual(['finished', undefined, 'finished']);
   });
 
-  it('ends for unfinished work as well where nobody recovers it, and there alone', async () => {
+  it('ends for unfinished work as well where no recovery ends it, and there alone', async () => {
     const [errand, charge, provisional] = [randomUUID(), randomUUID(), randomUUID()];
     expect(await post('errands', 'dies', errand)).toMatchObject({ status: 500 });
     expect(await post('charges', 'dies', charge)).toMatchObject({ status: 500 });
@@ -126,7 +126,7 @@ describe('the life of an idempotency key', () => {
     expect(await Promise.all([errand, charge, provisional].map(stateOf))).toEqual([undefined, 'running', 'processing']);
   });
 
-  it('ends for work that never began where those who recover it say so, and not while somebody is at it', async () => {
+  it('ends for work that never began where its recovery says so, and not while an attempt runs', async () => {
     const [unbegun, begun, provisional, held] = [randomUUID(), randomUUID(), randomUUID(), randomUUID()];
     for (const key of [unbegun, begun, held]) expect(await post('charges', 'dies', key)).toMatchObject({ status: 500 });
     await post('charges', 'processing', provisional);
@@ -138,7 +138,7 @@ describe('the life of an idempotency key', () => {
         uuidv7({ msecs: Date.now() - 90_000_000 + index }),
       ]);
     await query('UPDATE platform.idempotency_keys SET locked_at = now() WHERE key = $1', [held]);
-    const [open] = await query<{ work_id: string }>('SELECT work_id FROM platform.idempotency_keys WHERE key = $1', [
+    const [pending] = await query<{ work_id: string }>('SELECT work_id FROM platform.idempotency_keys WHERE key = $1', [
       begun,
     ]);
     const asked: string[] = [];
@@ -146,7 +146,7 @@ describe('the life of an idempotency key', () => {
       route: 'POST /v1/charges',
       stillOpen: (ids) => {
         asked.push(...ids);
-        return Promise.resolve(ids.filter((id) => id === open?.work_id));
+        return Promise.resolve(ids.filter((id) => id === pending?.work_id));
       },
       presenter: presentErrand,
     });
@@ -158,7 +158,7 @@ describe('the life of an idempotency key', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('ends for unfinished work before the sweeper comes by: the key serves another request then, with an id of its own', async () => {
+  it('ends for unfinished work before the reaper removes it: the key serves another request then, with an id of its own', async () => {
     const [errand, charge] = [randomUUID(), randomUUID()];
     await post('errands', 'dies', errand);
     await post('charges', 'dies', charge);
@@ -173,7 +173,7 @@ describe('the life of an idempotency key', () => {
     expect(await post('charges', 'done', charge, 2)).toMatchObject({ status: 422 });
   });
 
-  it('does not end while somebody is at the work', async () => {
+  it('does not end while an attempt runs', async () => {
     const key = randomUUID();
     const before = waiting;
     const slow = post('errands', 'waits', key);
@@ -181,14 +181,14 @@ describe('the life of an idempotency key', () => {
     await age(key);
     await reap();
     expect(await stateOf(key)).toBe('running');
-    letGo();
+    releaseHeld();
     expect(await slow).toMatchObject({ status: 201 });
   });
 
-  it('ends for any number at once: the sweeper goes on batch by batch', async () => {
+  it('ends for any number at once: the reaper goes on batch by batch', async () => {
     await query(
       `INSERT INTO platform.idempotency_keys (scope, key, fingerprint, state, work_id, lock_token, status, headers, body, expires_at)
-       SELECT 'nobody POST /v1/errands', 'old-' || n, 'x', 'finished', gen_random_uuid(), gen_random_uuid(), 200, '{}', '', now() - interval '1 hour' FROM generate_series(1, $1::int) AS n`,
+       SELECT 'anonymous POST /v1/errands', 'old-' || n, 'x', 'finished', gen_random_uuid(), gen_random_uuid(), 200, '{}', '', now() - interval '1 hour' FROM generate_series(1, $1::int) AS n`,
       [BATCH * 2 + 1],
     );
     const reaper = newReaper();

@@ -163,7 +163,7 @@ describe('outbox delivery', () => {
     expect(await postings()).toHaveLength(events.length);
   }, 90_000);
 
-  it('buries a poison event with reason and stack, holds nobody up, and replays it', async () => {
+  it('makes a dead letter of a poison event with reason and stack, delays no other event, and replays it', async () => {
     const poison = newEvent(POISON);
     const good = newEvent();
     await append(poison, good);

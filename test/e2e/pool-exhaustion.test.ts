@@ -9,7 +9,7 @@ import { poolerUrl, ROLES } from '../support/pooler.js';
 import { runCli } from '../support/run-cli.js';
 import { testServices } from '../support/services.js';
 
-/** DBT-01: nobody waits longer than this for a pool that gives nothing back. */
+/** DBT-01: no request waits longer than this for a pool to which no client is returned. */
 const ANSWERED_WITHIN_MS = 1_000;
 /** What the machine that runs the test may add: it runs the client and all the servers too. */
 const SLACK_MS = 1_000;
@@ -65,7 +65,7 @@ describe('while locks from outside hold every connection of payments', () => {
 
   it('buyers hear 503 within a second, browsers are served, the gauge says so, and all is well soon after', async () => {
     const owner = await holdStock();
-    // The first ones take the connections and wait for the lock; whoever comes then finds an empty pool.
+    // The first requests take the connections and wait for the lock; later ones find an empty pool.
     const first = Array.from({ length: BUYERS }, (_, n) => payFor(n));
     await eventually(async () => (await saturation('payments')) === 1);
     const [paying, browsing, account] = await Promise.all([
@@ -91,7 +91,7 @@ describe('while locks from outside hold every connection of payments', () => {
     await eventually(async () => (await saturation('payments')) < 1, RECOVERED_WITHIN_MS);
   });
 
-  it('whoever waits for a lock is let go before the lock is', async () => {
+  it('a request that waits for a lock is released before the lock is', async () => {
     const owner = await holdStock();
     const answers = await Promise.all(Array.from({ length: BUYERS }, (_, n) => payFor(n)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));

@@ -80,10 +80,10 @@ describe('with two server connections for each role', () => {
       ),
       200,
     );
-    const doubtful = await pay(api, item.id, { paymentMethod: 'tok_error_after' }, person);
-    expect([201, 202]).toContain(doubtful.status);
+    const unknown = await pay(api, item.id, { paymentMethod: 'tok_error_after' }, person);
+    expect([201, 202]).toContain(unknown.status);
     await eventually(
-      async () => (await api.get<PaymentBody>(`/v1/payments/${doubtful.body.id}`, person)).body.status === 'captured',
+      async () => (await api.get<PaymentBody>(`/v1/payments/${unknown.body.id}`, person)).body.status === 'captured',
       60_000,
     );
     expectAll([await api.post('/v1/sessions/refresh', { refreshToken: again.refreshToken })], 201);

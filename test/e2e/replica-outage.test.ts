@@ -22,7 +22,7 @@ describe('a replica that stops and comes back', () => {
         `SELECT FROM pg_stat_replication WHERE state = 'streaming' AND sync_state = 'sync'`,
       )
     ).length === 1;
-  const waitsForNobody = async (): Promise<boolean> =>
+  const hasNoBlockedSession = async (): Promise<boolean> =>
     (
       await queryAt<{ names: string }>(
         up.run.postgresPrimary,
@@ -67,7 +67,7 @@ describe('a replica that stops and comes back', () => {
     const frozen = await replicaProcesses();
     signal(frozen, 'SIGSTOP');
     const [seen, paid] = [browsing.answers, crowd.acknowledged.length];
-    await eventually(waitsForNobody);
+    await eventually(hasNoBlockedSession);
     await eventually(() => browsing.answers > seen + OUTAGE_READS && crowd.acknowledged.length > paid + 4);
     signal(frozen, 'SIGCONT');
 
@@ -103,7 +103,7 @@ describe('a replica that stops and comes back', () => {
       const crowd = await PayingCrowd.start(up.run, 2);
       // Longer than a commit would wait for a replica that is gone.
       await eventually(async () => {
-        expect(await waitsForNobody()).toBe(false);
+        expect(await hasNoBlockedSession()).toBe(false);
         const [row] = await queryAt<{ late: boolean }>(
           up.run.postgresPrimary,
           `SELECT bool_or(replay_lag > interval '4 seconds') AS late FROM pg_stat_replication`,
@@ -111,7 +111,7 @@ describe('a replica that stops and comes back', () => {
         return row?.late === true && crowd.acknowledged.length > 20;
       });
       await crowd.stop();
-      expect(await waitsForNobody()).toBe(false);
+      expect(await hasNoBlockedSession()).toBe(false);
     } finally {
       await queryAt(up.run.postgresReplica, 'ALTER SYSTEM RESET recovery_min_apply_delay');
       await queryAt(up.run.postgresReplica, 'SELECT pg_reload_conf()');
@@ -135,7 +135,7 @@ describe('a replica that stops and comes back', () => {
         (await queryAt(before.postgresPrimary, `SELECT FROM pg_stat_replication WHERE state = 'streaming'`)).length ===
         2,
     );
-    await eventually(async () => !(await waitsForNobody()));
+    await eventually(async () => !(await hasNoBlockedSession()));
     await queryAt(before.postgresReplica, 'SELECT pg_promote()');
     await eventually(() => new URL(up.run.postgresPrimary).port === new URL(before.postgresReplica).port);
     await eventually(
@@ -152,7 +152,7 @@ class Browsing {
   answers = 0;
   readonly failures: string[] = [];
   private going = true;
-  private lanes: Promise<void>[] = [];
+  private browsers: Promise<void>[] = [];
   private readonly api: ApiClient;
 
   constructor(url: string) {
@@ -160,12 +160,12 @@ class Browsing {
   }
 
   start(clients: number): void {
-    this.lanes = Array.from({ length: clients }, () => this.browse());
+    this.browsers = Array.from({ length: clients }, () => this.browse());
   }
 
   async stop(): Promise<void> {
     this.going = false;
-    await Promise.all(this.lanes);
+    await Promise.all(this.browsers);
   }
 
   private async browse(): Promise<void> {

@@ -76,7 +76,7 @@ describe('the rotation', () => {
 
   it.each([
     ['freezes', (one: TcpRelay) => one.freeze(), (one: TcpRelay) => one.thaw()],
-    ['dies', (one: TcpRelay) => one.cut(), (one: TcpRelay) => one.mend()],
+    ['dies', (one: TcpRelay) => one.cut(), (one: TcpRelay) => one.repair()],
   ])('goes on without a failure when one replica %s, and takes it back', async (_, hurt, heal) => {
     await start();
     hurt(relay as TcpRelay);
@@ -102,7 +102,7 @@ describe('the rotation', () => {
     expect(await reads()).toMatchObject({ statuses: new Set([200]), primary: 0 });
   });
 
-  it('leaves out whoever is further behind than is allowed, and only while they are', async () => {
+  it('leaves out a replica that is further behind than is allowed, and only while it is', async () => {
     await start({ DATABASE_REPLICA_LAG_MAX_MS: '500' });
     await delayReplica(60);
     await eventually(async () => {

@@ -8,7 +8,7 @@ import { PlatformEventsByTime1000000001970 } from '../../migrations/100000000197
 import { PlatformPartitionKeeping1000000001980 } from '../../migrations/1000000001980-platform-partition-keeping.js';
 import { ContextDatabase } from '../../src/platform/database/index.js';
 import { Outbox, type DomainEvent } from '../../src/platform/outbox/index.js';
-import { deleteOldInboxRows, deleteSettledEvents } from '../../src/platform/outbox/delivery-state.js';
+import { deleteOldInboxRows, deleteCompletedEvents } from '../../src/platform/outbox/delivery-state.js';
 import {
   createNextPartition,
   dropOldestPartition,
@@ -36,12 +36,12 @@ const partitionsOf = async (parent: TimePartitioned): Promise<string[]> =>
 const homeOf = async (id: string): Promise<string | undefined> =>
   (await query<{ home: string }>('SELECT tableoid::regclass::text AS home FROM platform.outbox WHERE id = $1', [id]))[0]
     ?.home;
-const insertOutbox = async (id: string, state: 'pending' | 'published' | 'settled', at = OLD): Promise<string> => {
+const insertOutbox = async (id: string, state: 'pending' | 'published' | 'completed', at = OLD): Promise<string> => {
   await query(`INSERT INTO platform.outbox ${COLUMNS} VALUES ($1, 'thing', 'one', 'test.made.v1', '{}', $2, $3, $4)`, [
     id,
     at,
     state === 'pending' ? null : at,
-    state === 'settled' ? at : null,
+    state === 'completed' ? at : null,
   ]);
   return id;
 };
@@ -112,7 +112,7 @@ describe('tables partitioned by time', () => {
     expect(await homeOf(id)).toBe(`platform.${tomorrow?.partition}`);
   });
 
-  it('take events when nobody has made a partition, hold on to them in the net, and reap them there', async () => {
+  it('take events when no partition was made, keep them in the default partition, and reap them there', async () => {
     for (const name of await partitionsOf('outbox')) await query(`DROP TABLE platform.${name}`);
     const id = uuidv7();
     await append(id);
@@ -127,9 +127,9 @@ describe('tables partitioned by time', () => {
       made.push(name);
     expect(made).toHaveLength(4);
     expect(made).not.toContain(today);
-    expect(await deleteSettledEvents(platform.primary, 10)).toBe(0);
+    expect(await deleteCompletedEvents(platform.primary, 10)).toBe(0);
     await query("UPDATE platform.outbox SET published_at = now() - interval '25 hours', completed_at = now()");
-    expect(await deleteSettledEvents(platform.primary, 10)).toBe(1);
+    expect(await deleteCompletedEvents(platform.primary, 10)).toBe(1);
     expect(await createNextPartition(platform.primary, 'outbox')).toBe(today);
   });
 
@@ -137,7 +137,7 @@ describe('tables partitioned by time', () => {
     'never lose an event with its partition: one that is %s holds it',
     async (state) => {
       const name = await makeOld('outbox', midnight(Number(OLD)), midnight(Number(OLD) + DAY_MS));
-      await insertOutbox(idAt(OLD), 'settled');
+      await insertOutbox(idAt(OLD), 'completed');
       const straggler = await insertOutbox(idAt(OLD), state);
       expect(await dropOldestPartition(platform.primary, 'outbox')).toBeNull();
       expect((await partitionState(platform.primary, 'outbox', 3 * 86_400)).overdue).toEqual([name]);
@@ -161,12 +161,12 @@ describe('tables partitioned by time', () => {
     ];
     const old = await makeOld('outbox', earlier, before);
     await makeOld('outbox', yesterday, today);
-    await insertOutbox(idAt(earlier.getTime() + 1), 'settled', earlier);
+    await insertOutbox(idAt(earlier.getTime() + 1), 'completed', earlier);
     expect(await dropOldestPartition(platform.primary, 'outbox')).toBe(old);
     expect(await dropOldestPartition(platform.primary, 'outbox')).toBeNull();
   });
 
-  it('remember what was consumed for as long as the event can come again', async () => {
+  it('keep what was consumed for as long as the event can come again', async () => {
     const name = await makeOld('inbox', new Date('2026-01-12T00:00:00Z'), new Date('2026-01-19T00:00:00Z'));
     await makeOld('outbox', midnight(Number(OLD)), midnight(Number(OLD) + DAY_MS));
     const open = await insertOutbox(idAt(OLD), 'published');
@@ -182,7 +182,7 @@ describe('tables partitioned by time', () => {
     expect(await deleteOldInboxRows(platform.primary, 10)).toBe(1);
   });
 
-  it('make no payment wait: a partition is not dropped while somebody writes, and who writes is not held up', async () => {
+  it('make no payment wait: a partition is not dropped during a write, and the write is not delayed', async () => {
     const name = await makeOld('outbox', midnight(Number(OLD)), midnight(Number(OLD) + DAY_MS));
     await withOwner(async (writer) => {
       await writer.query('BEGIN');
@@ -277,7 +277,7 @@ describe('outbox and inbox that are there already', () => {
         "SELECT FROM pg_partitioned_table JOIN pg_class ON oid = partrelid WHERE relnamespace = 'platform'::regnamespace",
       ),
     ).toEqual([]);
-    const second = await insertOutbox(uuidv7(), 'settled', new Date());
+    const second = await insertOutbox(uuidv7(), 'completed', new Date());
     await query("INSERT INTO platform.inbox (event_id, consumer) VALUES ($1, 'ledger')", [second]);
     const [before] = await query<{ file: string }>("SELECT pg_relation_filenode('platform.outbox') AS file");
     await run(steps, 'up');

@@ -35,7 +35,7 @@ export class TcpRelay {
     for (const socket of this.sockets) socket.destroy();
   }
 
-  mend(): void {
+  repair(): void {
     this.state = 'well';
   }
 

@@ -1,6 +1,6 @@
 import { Bulkhead } from './bulkhead.js';
 
-function gate(): { opened: Promise<void>; open: () => void } {
+function latch(): { opened: Promise<void>; open: () => void } {
   let open = (): void => undefined;
   const opened = new Promise<void>((resolve) => {
     open = resolve;
@@ -11,7 +11,7 @@ function gate(): { opened: Promise<void>; open: () => void } {
 describe('Bulkhead', () => {
   it('runs so much at a time, lets so much wait, and refuses the rest at once', async () => {
     const bulkhead = new Bulkhead({ name: 'tests', concurrencyMax: 2, queueMax: 1 });
-    const { opened, open } = gate();
+    const { opened, open } = latch();
     let most = 0;
     let now = 0;
     const work = async (): Promise<void> => {

@@ -9,7 +9,7 @@ export type Work<T> = Promise<T> | (() => Promise<T>);
 const LATE = Symbol('late');
 
 /**
- * The outcome of the work, unless it takes longer than `timeoutMs`. The work itself goes on; how it ends is ignored then.
+ * The outcome of the work, unless it takes longer than `timeoutMs`. The work goes on then, and its end is ignored.
  * @throws DeadlineExceededError with the message when it is late; else what the work throws
  */
 export async function withDeadline<T>(

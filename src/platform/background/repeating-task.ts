@@ -15,7 +15,7 @@ export interface RepeatingTaskOptions {
   readonly retryAfterMs?: number;
   /** The least time between the beginnings of two runs, however often {@link RepeatingTask.runSooner} is called. */
   readonly apartMinMs?: number;
-  /** The share of each pause (0 to 1) that chance takes away, so that processes started together do not run together. */
+  /** The share of each pause (0 to 1) that is left to chance, so that processes started together do not run together. */
   readonly jitter?: number;
 }
 
@@ -41,7 +41,7 @@ export class RepeatingTask {
     await this.current;
   }
 
-  /** Brings the next run forward. Asked for during a run, another one follows it; a task that is not started stays so. */
+  /** Brings the next run forward; during a run, another one follows it. Does nothing before the start. */
   runSooner(): void {
     if (!this.isStarted) return;
     if (this.current) this.isWanted = true;

@@ -30,7 +30,7 @@ function problemsOf(environment: Record<string, string>): readonly string[] {
 }
 
 describe('loadConfig', () => {
-  it('answers a complete object that nobody can change', () => {
+  it('returns a complete object that cannot be changed', () => {
     const config = loadConfig(COMPLETE);
     expect(config.http.port).toBe(3000);
     expect(config.redis.cacheUrls).toEqual(config.redis.urls);
@@ -92,7 +92,7 @@ describe('loadConfig', () => {
     expect(problemsOf({ ...COMPLETE, [name]: value, BULWARK_ENV: 'development' })).toEqual([]);
   });
 
-  it('counts every pool of every process, one for each replica with its check, and the connection of the head', () => {
+  it('counts every pool of every process, one for each replica with its check, and the connection of the cluster primary', () => {
     const pools = {
       DATABASE_CATALOG_POOL_SIZE: '5',
       DATABASE_ACCOUNT_POOL_SIZE: '3',

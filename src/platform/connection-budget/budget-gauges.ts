@@ -23,7 +23,7 @@ export function showUse(facts: LimitFacts, own: InstanceDemand, others: LiveConn
   budgetMetrics.usedRatio.set(Math.max(primary / primaryMax, (primary + replica) / allMax));
 }
 
-/** The pooler's own figures. @param waitedMore seconds that clients waited since the last look */
+/** The pooler's own figures. @param waitedMore seconds that clients waited since the last report */
 export function showPooler(
   { database, clients, servers, longestWaitSeconds }: PoolerFigures,
   waitedMore: number,

@@ -6,7 +6,7 @@ import { showLimits, showUse } from './budget-gauges.js';
 import {
   limitsOf,
   poolerOverDatabase,
-  tellRefusal,
+  explainRefusal,
   type LimitFacts,
   type LiveConnections,
 } from './connection-limits.js';
@@ -20,7 +20,7 @@ const RENEW_EVERY_MS = 10_000;
 /** A registry that does not answer keeps an instance from starting no longer than this. */
 const START_TIMEOUT_MS = 10_000;
 const START_RETRY_MS = 1_000;
-/** What a database and a pooler say that are full already. */
+/** The messages of a database and of a pooler that are full already. */
 const IS_FULL = /too many (clients|connections)|remaining connection slots|no more connections allowed/i;
 
 /** The instance must not start: it would take more connections than there are. */
@@ -77,7 +77,8 @@ export class ConnectionBudget {
         if (Date.now() < deadline) continue;
         if (IS_FULL.test((error as Error).message))
           throw new BudgetRefusal(
-            `the database has no connection left to ask for one ("${(error as Error).message}"); one more instance would make that worse. Run fewer instances, or smaller ones.`,
+            `the database has no connection left to ask for one ("${(error as Error).message}"); one more instance would ` +
+              'make that worse. Run fewer instances, or smaller ones.',
             true,
           );
         this.lose(error);
@@ -107,7 +108,7 @@ export class ConnectionBudget {
     const overcommitment = poolerOverDatabase(facts);
     if (overcommitment !== undefined) throw new BudgetRefusal(overcommitment, false);
     const { admitted, others } = await this.registry.admit(this.instanceId, this.demand, limitsOf(facts));
-    if (!admitted) throw new BudgetRefusal(tellRefusal(facts, this.demand, others), others.instances > 0);
+    if (!admitted) throw new BudgetRefusal(explainRefusal(facts, this.demand, others), others.instances > 0);
     if (facts.pooler === undefined)
       logger.info('No console of a pooler can be read: DATABASE_CONNECTION_BUDGET alone bounds the fleet.');
     this.hold(facts, others);

@@ -1,4 +1,4 @@
-import { limitsOf, poolerOverDatabase, tellRefusal, type LimitFacts } from './connection-limits.js';
+import { limitsOf, poolerOverDatabase, explainRefusal, type LimitFacts } from './connection-limits.js';
 
 const facts = (parts: Partial<LimitFacts> = {}): LimitFacts => ({
   budget: 2_000,
@@ -33,7 +33,7 @@ describe('poolerOverDatabase', () => {
     entries: [{ name: 'bulwark', poolSize, serversMax }],
   });
 
-  it('is content while the pools of all roles fit under max_connections', () => {
+  it('finds none while the pools of all roles fit under max_connections', () => {
     expect(poolerOverDatabase(facts({ pooler: pooler(23) }))).toBeUndefined();
   });
 
@@ -49,17 +49,17 @@ describe('poolerOverDatabase', () => {
 
   it.each([
     ['no console', { pooler: undefined }],
-    ['a database that does not tell', { databaseConnectionsMax: undefined }],
+    ['a database whose limit is unknown', { databaseConnectionsMax: undefined }],
     ['an entry of another name', { primaryEntry: 'other' }],
-  ])('judges nothing with %s', (_why, parts) => {
+  ])('finds no overload with %s', (_why, parts) => {
     expect(poolerOverDatabase(facts(parts))).toBeUndefined();
   });
 });
 
-describe('tellRefusal', () => {
+describe('explainRefusal', () => {
   it('names the figures, the variable and the repair', () => {
     const live = { instances: 2, primaryConnections: 122, replicaConnections: 96 };
-    expect(tellRefusal(facts({ budget: 300 }), demand, live)).toBe(
+    expect(explainRefusal(facts({ budget: 300 }), demand, live)).toBe(
       'This instance may open 109 database connections (3 processes x their pools), and 2 other instances hold 218 of the 300 that DATABASE_CONNECTION_BUDGET allows. ' +
         'Run fewer instances, lower WEB_WORKERS or DATABASE_*_POOL_SIZE, or raise the budget, up to what the pooler takes.',
     );
@@ -67,14 +67,14 @@ describe('tellRefusal', () => {
 
   it('names the pooler where that is what is short', () => {
     const pooler = { clientsMax: 100, entries: [] };
-    expect(tellRefusal(facts({ pooler }), demand, alone)).toMatch(
+    expect(explainRefusal(facts({ pooler }), demand, alone)).toMatch(
       /no other instance holds any of the 95 that the pooler takes \(max_client_conn 100, less a twentieth for operators\).*raise max_client_conn/,
     );
   });
 
-  it('tells the figures of the primary alone where its own pooler is short', () => {
+  it('names the figures of the primary alone where its own pooler is short', () => {
     const live = { instances: 1, primaryConnections: 900, replicaConnections: 400 };
-    expect(tellRefusal(facts({ isPoolerShared: false }), demand, live)).toMatch(
+    expect(explainRefusal(facts({ isPoolerShared: false }), demand, live)).toMatch(
       /may open 61 .* 1 other instance holds 900 of the 950/,
     );
   });

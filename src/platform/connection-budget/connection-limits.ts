@@ -3,7 +3,7 @@ import type { PoolerSettings } from './pooler-console.js';
 
 /** Of the pooler's clients, for operators' commands, which do not register. */
 const OPERATORS_SHARE = 0.05;
-/** Sessions that pass by the pooler: migrations, a superuser who looks what is wrong. */
+/** Sessions that bypass the pooler: migrations, a superuser who investigates. */
 const DIRECT_CONNECTIONS = 5;
 
 /** Everything that bounds a fleet, as far as it can be read. */
@@ -47,7 +47,7 @@ export function limitsOf(facts: LimitFacts): ConnectionLimits {
   return { primaryMax, allMax: facts.isPoolerShared ? primaryMax : facts.budget };
 }
 
-/** Server connections that the pooler may open to the primary, and what that takes; undefined when either cannot be asked. */
+/** Server connections that the pooler may open to the primary, and how many it accepts; undefined when either is unknown. */
 export function serversOf({
   pooler,
   primaryEntry,
@@ -63,15 +63,19 @@ export function serversOf({
   };
 }
 
-/** Why the pooler could drown the database, whoever its clients are; undefined when it cannot. */
+/** Why the pooler could overload the database with any clients; undefined when it cannot. */
 export function poolerOverDatabase(facts: LimitFacts): string | undefined {
   const servers = serversOf(facts);
   if (servers === undefined || servers.wanted <= servers.max) return undefined;
-  return `The pooler may open ${servers.wanted} connections to the primary (${facts.roles} roles x a pool of ${servers.poolSize}), which has ${servers.max} for it (max_connections less what is reserved). Lower default_pool_size of the pooler or set max_db_connections, or raise max_connections.`;
+  return (
+    `The pooler may open ${servers.wanted} connections to the primary (${facts.roles} roles x a pool of ` +
+    `${servers.poolSize}), which has ${servers.max} for it (max_connections less what is reserved). ` +
+    'Lower default_pool_size of the pooler or set max_db_connections, or raise max_connections.'
+  );
 }
 
 /** Why this instance must not start; the figures, what bounds them, and the repair. */
-export function tellRefusal(facts: LimitFacts, demand: InstanceDemand, live: LiveConnections): string {
+export function explainRefusal(facts: LimitFacts, demand: InstanceDemand, live: LiveConnections): string {
   const { primaryMax, allMax } = limitsOf(facts);
   const all = demand.primaryConnections + demand.replicaConnections;
   const isPrimary = live.primaryConnections + demand.primaryConnections > primaryMax;
@@ -89,5 +93,9 @@ export function tellRefusal(facts: LimitFacts, demand: InstanceDemand, live: Liv
       : `${live.instances} other instance${live.instances === 1 ? ' holds' : 's hold'} ${held}`;
   const raise =
     max < facts.budget ? 'raise max_client_conn of the pooler' : 'raise the budget, up to what the pooler takes';
-  return `This instance may open ${own} database connections (${demand.processes} processes x their pools), and ${others} of the ${max} that ${bound}. Run fewer instances, lower WEB_WORKERS or DATABASE_*_POOL_SIZE, or ${raise}.`;
+  return (
+    `This instance may open ${own} database connections (${demand.processes} processes x their pools), and ` +
+    `${others} of the ${max} that ${bound}. ` +
+    `Run fewer instances, lower WEB_WORKERS or DATABASE_*_POOL_SIZE, or ${raise}.`
+  );
 }

@@ -3,7 +3,7 @@ import { resultOrLate } from '../background/index.js';
 
 const CONNECT_TIMEOUT_MS = 2_000;
 const ANSWER_TIMEOUT_MS = 2_000;
-/** A server that is gone without a word never closes its side. */
+/** A server that vanished never closes its side. */
 const GOODBYE_TIMEOUT_MS = 500;
 
 /**

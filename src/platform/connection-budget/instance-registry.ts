@@ -4,7 +4,7 @@ import type { ConnectionLimits, LiveConnections } from './connection-limits.js';
 import { HeldClient } from './held-client.js';
 import { signedIn } from './signed-in.js';
 
-/** A lease of an instance that died counts this long; several beats, so that a failover costs no lease. */
+/** A lease of an instance that died counts this long: several renewals, so that a failover costs no lease. */
 export const LEASE_SECONDS = 45;
 
 interface LiveRow {
@@ -13,7 +13,7 @@ interface LiveRow {
   replica_connections: number;
 }
 
-/** One live lease, for whoever looks. */
+/** One live lease, for reports. */
 export interface LiveInstance extends InstanceDemand {
   readonly role: string;
   readonly startedAt: Date;
@@ -30,18 +30,19 @@ export class InstanceRegistry {
 
   /**
    * Takes a lease if it fits beside the others, in one step.
-   * @param seat what only one living instance can have
+   * @param instanceId what only one living instance can have
    */
   async admit(
-    seat: string,
+    instanceId: string,
     { processes, primaryConnections, replicaConnections }: InstanceDemand,
     { primaryMax, allMax }: ConnectionLimits,
   ): Promise<{ admitted: boolean; others: LiveConnections }> {
     const [row] = await this.client.rows<LiveRow & { admitted: boolean }>(
-      'SELECT admitted, instances, primary_connections, replica_connections FROM platform.admit_instance($1, $2, $3, $4, $5, $6, $7, $8, $9)',
+      `SELECT admitted, instances, primary_connections, replica_connections
+         FROM platform.admit_instance($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
       [
         this.id,
-        seat,
+        instanceId,
         this.config.role,
         processes,
         primaryConnections,
@@ -56,16 +57,17 @@ export class InstanceRegistry {
 
   /** Keeps the lease, or takes it whatever the others hold: the connections are open. @returns what the others hold */
   async renew(
-    seat: string,
+    instanceId: string,
     { processes, primaryConnections, replicaConnections }: InstanceDemand,
   ): Promise<LiveConnections> {
     const [row] = await this.client.rows<LiveRow>(
       `WITH renewed AS (
-         INSERT INTO platform.instances (id, instance_id, role, processes, primary_connections, replica_connections, leased_until)
+         INSERT INTO platform.instances
+             (id, instance_id, role, processes, primary_connections, replica_connections, leased_until)
            VALUES ($1, $2, $3, $4, $5, $6, clock_timestamp() + $7::float8 * interval '1 second')
          ON CONFLICT (id) DO UPDATE SET leased_until = EXCLUDED.leased_until)
        ${LIVE_SQL} AND id <> $1`,
-      [this.id, seat, this.config.role, processes, primaryConnections, replicaConnections, LEASE_SECONDS],
+      [this.id, instanceId, this.config.role, processes, primaryConnections, replicaConnections, LEASE_SECONDS],
     );
     return toLive(row);
   }
@@ -78,7 +80,8 @@ export class InstanceRegistry {
   /** Every live lease, the oldest first. */
   async live(): Promise<LiveInstance[]> {
     const rows = await this.client.rows<LiveRow & { role: string; processes: number; started_at: Date }>(
-      'SELECT role, processes, primary_connections, replica_connections, started_at FROM platform.instances WHERE leased_until > clock_timestamp() ORDER BY started_at',
+      `SELECT role, processes, primary_connections, replica_connections, started_at FROM platform.instances
+        WHERE leased_until > clock_timestamp() ORDER BY started_at`,
     );
     return rows.map((row) => ({
       role: row.role,
@@ -103,7 +106,9 @@ export class InstanceRegistry {
   }
 }
 
-const LIVE_SQL = `SELECT count(*)::int AS instances, COALESCE(sum(primary_connections), 0)::int AS primary_connections, COALESCE(sum(replica_connections), 0)::int AS replica_connections
+const LIVE_SQL = `SELECT count(*)::int AS instances,
+    COALESCE(sum(primary_connections), 0)::int AS primary_connections,
+    COALESCE(sum(replica_connections), 0)::int AS replica_connections
   FROM platform.instances WHERE leased_until > clock_timestamp()`;
 
 function toLive(row: LiveRow | undefined): LiveConnections {

@@ -5,7 +5,7 @@ import { reader } from './reader.js';
 import type { ReadTerms, ReplicaRotation } from './replica-rotation.js';
 import { ReplicaLeftError } from './replica.js';
 
-/** A running transaction on the primary; hand it on, never keep it. */
+/** A running transaction on the primary; pass it on, never keep it. */
 export type Transaction = EntityManager;
 
 /**
@@ -24,7 +24,7 @@ const afterCommitCallbacks = new WeakMap<Transaction, (() => void)[]>();
 
 /**
  * Runs the callback once the transaction has committed, never when it rolled back.
- * Only for nudges: the process may die between the commit and the call.
+ * Only for hints: the process may die between the commit and the call.
  */
 export function afterCommit(tx: Transaction, callback: () => void): void {
   const callbacks = afterCommitCallbacks.get(tx);
@@ -101,8 +101,8 @@ function termsOf(freshness: Freshness): ReadTerms | undefined {
 }
 
 /**
- * Errors that the primary would give as well: bad data, broken constraints, our own refusals, the statement's time-out. An
- * unknown table or column is not among them: a replica may not have replayed a migration yet.
+ * Errors that the primary would give as well: bad data, broken constraints, refusals raised in our functions, the statement's
+ * time-out. An unknown table or column is not among them: a replica may not have replayed a migration yet.
  */
 const SAME_ANYWHERE = /^(22|23|P0|57014)/;
 

@@ -1,4 +1,7 @@
-/** Database: one least-privileged role and one bounded pool per context; reads go to a replica that shows what has to be seen, writes to the primary. */
+/**
+ * Database: one least-privileged role and one bounded pool per context; reads go to a replica that shows what has to be
+ * seen, writes to the primary.
+ */
 export { ContextDatabase, afterCommit, type Freshness, type Transaction } from './context-database.js';
 export { DatabaseModule, InjectDatabase } from './database.module.js';
 export { dataSourceOptions } from './data-source-options.js';

@@ -3,8 +3,8 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 export type MigrationClass = new () => MigrationInterface;
 
 /**
- * A statement that waits for a lock on a table makes everybody queue behind it. Half a second is less than a request waits
- * for a connection, so that nobody is refused because of a migration (ADR 016).
+ * Every other statement on a table queues behind one that waits for a lock on it. Half a second is less than a request
+ * waits for a connection, so that no request is refused because of a migration (ADR 016).
  */
 export const LOCK_WAIT_MS = 500;
 /** A concurrent build waits for old transactions while holding nothing that readers or writers want. */
@@ -16,12 +16,12 @@ const LOCK_NOT_AVAILABLE = '55P03';
 const DEADLOCK = '40P01';
 
 /**
- * The same migration, which gives up on a lock soon. In a transaction the limit goes with it; outside of one (a class with
- * `transaction = false`, for concurrent builds) it is put back at the end.
- * @param ran told the name of each migration that came to its end
+ * The same migration with a short lock time-out. In a transaction the limit ends with it; outside of one (a class with
+ * `transaction = false`, for concurrent builds) it is reset at the end.
+ * @param ran called with the name of each migration that has completed
  */
 export function withLockTimeout(migration: MigrationClass, ran: (name: string) => void): MigrationClass {
-  class Hasty extends migration {
+  class WithLockTimeout extends migration {
     override async up(runner: QueryRunner): Promise<void> {
       const isLocal = runner.isTransactionActive;
       await limitLockWait(runner, isLocal ? `${LOCK_WAIT_MS}ms` : `${CONCURRENT_WAIT_MS}ms`, isLocal);
@@ -34,13 +34,13 @@ export function withLockTimeout(migration: MigrationClass, ran: (name: string) =
       }
     }
   }
-  // Migrations are known by the name of their class.
-  Object.defineProperty(Hasty, 'name', { value: migration.name });
-  return Hasty;
+  // The name of the class identifies a migration.
+  Object.defineProperty(WithLockTimeout, 'name', { value: migration.name });
+  return WithLockTimeout;
 }
 
 /**
- * Does the work again while it fails for a lock, with growing pauses in which those who queued behind it go on.
+ * Does the work again while it fails for a lock, with growing pauses in which the statements queued behind it run.
  * @throws the last failure when no attempt got its locks, any other failure at once
  */
 export async function retryForLocks<T>(work: () => Promise<T>, pause: (ms: number) => Promise<void>): Promise<T> {
@@ -59,7 +59,10 @@ function limitLockWait(runner: QueryRunner, value: string, isLocal: boolean): Pr
   return runner.query("SELECT set_config('lock_timeout', $1, $2)", [value, isLocal]);
 }
 
-/** What a failed concurrent build left: it costs every write and serves no read, and IF NOT EXISTS would take it for the index. */
+/**
+ * What a failed concurrent build left: it costs every write and serves no read, and IF NOT EXISTS would take it for the
+ * index.
+ */
 const INVALID_INDEXES = `SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_index i
   JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE NOT i.indisvalid AND c.relkind = 'i' AND n.nspname IN ('catalog', 'account', 'payments', 'platform')

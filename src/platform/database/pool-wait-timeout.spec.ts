@@ -8,7 +8,7 @@ type Taken = (error: Error | undefined, client: PoolClient | undefined, release:
 const STALL_MS = 1_000;
 const WAITERS_MAX = 1_000;
 
-/** Hands over clients when it is told to, in the order in which they were asked for. */
+/** Hands over clients when the test says so, in the order in which they were asked for. */
 class ScriptedPool extends EventEmitter {
   readonly asking: Taken[] = [];
   handedOver = 0;
@@ -18,7 +18,7 @@ class ScriptedPool extends EventEmitter {
     this.asking.push(taken);
   }
 
-  /** Gives a client to whoever has waited longest. */
+  /** Gives a client to the caller that has waited longest. */
   handOver(): void {
     const taken = this.asking.shift();
     if (!taken) return;
@@ -63,7 +63,7 @@ describe('refuseWhenStalled', () => {
   };
   const refusal = expect.stringContaining('timeout exceeded') as string;
 
-  it('refuses whoever waits while nothing comes back, and no sooner', () => {
+  it('refuses callers that wait while no client is returned, and no sooner', () => {
     const buyer = come();
     jest.advanceTimersByTime(STALL_MS - 50);
     expect(buyer.answers).toEqual([]);
@@ -71,7 +71,7 @@ describe('refuseWhenStalled', () => {
     expect(buyer.answers).toEqual([refusal]);
   });
 
-  it('lets everybody wait while clients come back, however long', () => {
+  it('lets every caller wait while clients are returned, however long', () => {
     const [first, last] = [come(), come()];
     pool.handOver();
     for (let n = 0; n < 10; n++) {
@@ -93,7 +93,7 @@ describe('refuseWhenStalled', () => {
     expect(late.answers).toEqual([refusal]);
   });
 
-  it('gives back the client that comes for somebody who was refused', () => {
+  it('returns the client that comes for a refused caller', () => {
     const buyer = come();
     jest.advanceTimersByTime(STALL_MS + 100);
     pool.handOver();
@@ -101,7 +101,7 @@ describe('refuseWhenStalled', () => {
     expect([pool.handedOver, pool.released]).toEqual([1, 1]);
   });
 
-  it('says nothing more to somebody who was refused when the pool fails them too', () => {
+  it('does not call a refused caller again when the pool fails it too', () => {
     const buyer = come();
     jest.advanceTimersByTime(STALL_MS + 100);
     pool.fail(new Error('the server is gone'));
@@ -129,7 +129,7 @@ describe('refuseWhenStalled', () => {
     expect(pool.asking).toHaveLength(WAITERS_MAX);
   });
 
-  it('tells how long each one waited, once, served or refused', () => {
+  it('observes how long each caller waited, once, served or refused', () => {
     const waits: number[] = [];
     pool = new ScriptedPool();
     refuseWhenStalled(pool as unknown as Pool, {
@@ -146,14 +146,14 @@ describe('refuseWhenStalled', () => {
     expect(waits[1]).toBeGreaterThan(STALL_MS);
   });
 
-  it('asks the clock no more once nobody waits', () => {
+  it('runs no timer once no caller waits', () => {
     come();
     pool.handOver();
     jest.advanceTimersByTime(100);
     expect(jest.getTimerCount()).toBe(0);
   });
 
-  it('answers everybody once and loses no client, in whatever order they come, wait and leave', () => {
+  it('answers every caller once and loses no client, in whatever order they come, wait and leave', () => {
     const step = fc.oneof(
       fc.record({ does: fc.constantFrom('come', 'hand over', 'leave', 'fail') } as const),
       fc.record({ does: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 2 * STALL_MS }) }),
@@ -178,7 +178,7 @@ describe('refuseWhenStalled', () => {
         }
         const inUse = buyers.filter(({ release }) => release).length;
         expect(pool.handedOver - pool.released).toBe(inUse);
-        // In the end the pool answers all: nobody waits for ever, and every client is back.
+        // In the end the pool answers all: no caller waits for ever, and every client is returned.
         while (pool.asking.length > 0) pool.handOver();
         for (const _ of buyers) leave();
         expect(buyers.filter(({ answers }) => answers.length !== 1)).toEqual([]);

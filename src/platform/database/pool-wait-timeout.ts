@@ -13,17 +13,17 @@ interface Waiter {
   readonly refuse: () => void;
 }
 
-export interface Patience {
-  /** Nobody waits longer than this for a pool that gives nothing back. */
+export interface PoolWaitOptions {
+  /** The longest wait for a pool to which no client is returned. */
   readonly stallMs: number;
-  /** Told how long each caller waited, served or refused: the leading indicator of a pool that is too small. */
+  /** Called with how long each caller waited, served or refused: the leading indicator of a pool that is too small. */
   readonly observe?: (waitMs: number) => void;
 }
 
-/** More than this wait for nothing: they would all be late. */
+/** More callers than this would all be late. */
 const WAITERS_MAX = 1_000;
-const LOOK_EVERY_MS = 50;
-/** What the pool itself says when its time is over; it becomes a 503. */
+const CHECK_EVERY_MS = 50;
+/** The pool's own message when its time-out ends; it becomes a 503. */
 const REFUSAL = 'timeout exceeded when trying to connect';
 
 /** The driver's own pool, which TypeORM calls its master. */
@@ -31,18 +31,18 @@ export function poolOf(source: DataSource): Pool {
   return (source.driver as unknown as { master: Pool }).master;
 }
 
-/** Notes how long callers of one pool wait. */
+/** Measures how long callers of one pool wait. */
 export function waitMeter(labels: Pick<PoolFigures, 'target' | 'context' | 'server'>): (waitMs: number) => void {
   const { target, context, server } = labels;
   return (waitMs) => metrics.dbPoolWait.observe({ target, context, server }, waitMs / 1_000);
 }
 
 /**
- * Tells a queue that moves from one that stands. The pool knows one time-out: short, it turns away buyers of a rush that
- * would have had their turn in a second; long, everybody hangs when locks hold every connection. With this the pool's own
- * time-out may be long, and whoever waits while nothing at all comes back is refused after `stallMs`.
+ * Tells a queue that moves from one that stalls. The pool has one time-out: a short one refuses buyers in a rush who would
+ * have had their turn within a second; with a long one every caller hangs when locks hold every connection. With this the
+ * pool's own time-out may be long, and callers that wait while no client is returned are refused after `stallMs`.
  */
-export function refuseWhenStalled(pool: Pool, { stallMs, observe }: Patience): void {
+export function refuseWhenStalled(pool: Pool, { stallMs, observe }: PoolWaitOptions): void {
   const waiters = new Set<Waiter>();
   let movedAt = performance.now();
   pool.on('release', () => {
@@ -67,7 +67,7 @@ export function refuseWhenStalled(pool: Pool, { stallMs, observe }: Patience): v
     waiters.add(waiter);
     watch();
     connect((error, client, release) => {
-      // Nobody waits for it any more: it is the next one's.
+      // Its caller was refused: the client is for the next one.
       if (isRefused) return client && release();
       leave();
       taken(error, client, release);
@@ -82,9 +82,9 @@ export function refuseWhenStalled(pool: Pool, { stallMs, observe }: Patience): v
 
   let timer: NodeJS.Timeout | undefined;
   function watch(): void {
-    timer ??= setInterval(look, LOOK_EVERY_MS).unref();
+    timer ??= setInterval(check, CHECK_EVERY_MS).unref();
   }
-  function look(): void {
+  function check(): void {
     const now = performance.now();
     if (now - movedAt > stallMs) for (const waiter of waiters) if (now - waiter.since > stallMs) waiter.refuse();
     if (waiters.size > 0) return;

@@ -1,7 +1,7 @@
 import type { DataSource } from 'typeorm';
 import { PrimaryWatch } from './primary-watch.js';
 
-/** A primary whose log grows with each commit, and which answers when it is told to. */
+/** A primary whose log grows with each commit, and which answers when the test says so. */
 class ScriptedPrimary {
   committed = 0;
   asked = 0;
@@ -29,7 +29,7 @@ class ScriptedPrimary {
   }
 }
 
-describe('where a write went', () => {
+describe('the position of a write', () => {
   let primary: ScriptedPrimary;
   let watch: PrimaryWatch;
 
@@ -43,12 +43,12 @@ describe('where a write went', () => {
     return watch.position().then(({ lsn }) => Number(lsn));
   };
 
-  it('lies at or beyond every commit before the question, however questions overlap', async () => {
+  it('lies at or beyond every commit before the call, however calls overlap', async () => {
     const first = commitAndAsk();
     await new Promise((resolve) => {
       setImmediate(resolve);
     });
-    // Comes while the first question is under way: what that one finds may lack this commit.
+    // Comes while the first query is under way: its result may lack this commit.
     const others = [commitAndAsk(), commitAndAsk(), commitAndAsk()];
     await primary.answer();
     expect(await first).toBe(1);
@@ -56,7 +56,7 @@ describe('where a write went', () => {
     expect(await Promise.all(others)).toEqual([4, 4, 4]);
   });
 
-  it('is asked once for all who come while a question is under way', async () => {
+  it('is queried once for all calls that come while a query is under way', async () => {
     const positions = [commitAndAsk()];
     await primary.answer();
     for (let n = 0; n < 100; n++) positions.push(commitAndAsk());
@@ -65,14 +65,14 @@ describe('where a write went', () => {
     expect(primary.asked).toBeLessThanOrEqual(3);
   });
 
-  it('is told with the timeline of the log', async () => {
+  it('carries the timeline of the log', async () => {
     const position = watch.position();
     await primary.answer();
     await primary.answer();
     expect((await position).timeline).toBe(3);
   });
 
-  it('is not known when the primary does not say, and asked anew by the next', async () => {
+  it('is unknown when the primary does not answer, and queried again by the next call', async () => {
     primary.isDown = true;
     const [lost] = [expect(commitAndAsk()).rejects.toThrow('the primary is gone')];
     await primary.answer();

@@ -13,7 +13,9 @@ const FLUSHED = 'SELECT pg_current_wal_flush_lsn()::text AS lsn, pg_walfile_name
 const INSERTED =
   'SELECT pg_current_wal_insert_lsn()::text AS lsn, pg_walfile_name(pg_current_wal_insert_lsn()) AS file';
 
-/** Reads where the primary's log stands: regularly, to compare replicas with; and on demand, to say where a write went. */
+/**
+ * Reads where the primary's log stands: regularly, to compare replicas with; and on demand, to say where a write went.
+ */
 export class PrimaryWatch {
   readonly history = new PrimaryHistory();
   private readonly task = new RepeatingTask({
@@ -37,8 +39,8 @@ export class PrimaryWatch {
   }
 
   /**
-   * A position that holds every commit acknowledged before the call. Callers who come while a question is under way
-   * share the next one, so a busy process asks no more often than one after the other.
+   * A position that holds every commit acknowledged before the call. Calls that come while a query is under way share
+   * the next one, so a busy process runs one query after the other.
    * @throws the driver's error, or one that says that it took too long
    */
   position(): Promise<WalPosition> {
@@ -67,7 +69,7 @@ export class PrimaryWatch {
       CHECK_TIMEOUT_MS,
     );
     const [row] = rows;
-    if (!row) throw new Error('The primary did not say where its log stands.');
+    if (!row) throw new Error('The primary did not return the position of its log.');
     return { timeline: Number.parseInt(row.file.slice(0, 8), 16), lsn: parseLsn(row.lsn) };
   }
 }

@@ -20,11 +20,11 @@ describe('how far a replica is behind', () => {
     expect(history.behindMs(9n, 99_000)).toBe(99_000);
   });
 
-  it('is nothing while nobody has been asked', () => {
+  it('is zero before the first sample', () => {
     expect(new PrimaryHistory().behindMs(0n, 1_000)).toBe(0);
   });
 
-  it('is at least the age of its last commit when it lacks what happened before anybody looked', () => {
+  it('is at least the age of its last commit when it lacks what happened before the first sample', () => {
     const history = new PrimaryHistory();
     history.add(at(10), 1_000);
     history.add(at(20), 2_000);
@@ -39,7 +39,7 @@ describe('how far a replica is behind', () => {
     expect([history.timeline, history.behindMs(500n, 9_000), history.behindMs(499n, 9_000)]).toEqual([2, 0, 7_000]);
   });
 
-  it('is never less than the truth, nor more than the truth and one look, however the primary writes and replicas follow', () => {
+  it('is never below the true lag, nor above it by more than one sample interval, however the primary writes and replicas replay', () => {
     const LOOK_EVERY_MS = 500;
     fc.assert(
       fc.property(

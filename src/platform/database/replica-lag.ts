@@ -5,13 +5,13 @@ interface Sample {
   readonly lsn: bigint;
 }
 
-/** At two samples a second, half a minute: further back nobody has to know how far. */
+/** Half a minute at two samples a second: a longer lag needs no exact figure. */
 const SAMPLES_MAX = 64;
 
 /**
- * Where the primary was when, so that a replica's position tells how far it is behind in time. Asked that way an idle
- * replica is not behind, which the time of the last replayed commit cannot tell; and with the primary gone, when nothing
- * new can have happened, nobody falls behind.
+ * When the primary's log reached which position, so that a replica's position gives its lag in time. Measured so, an idle
+ * replica has no lag, which the time of the last replayed commit cannot show; and while the primary is gone, no replica
+ * falls behind.
  */
 export class PrimaryHistory {
   private samples: Sample[] = [];
@@ -23,16 +23,16 @@ export class PrimaryHistory {
   }
 
   /**
-   * Takes in where the primary was.
-   * @param at when it was asked, so that a slow answer never makes a replica look better than it is
+   * Adds a sample of the primary's position.
+   * @param at when the primary was asked, so that a slow answer never makes a lag look smaller than it is
    */
   add({ timeline, lsn }: WalPosition, at: number): void {
     if (timeline < this.onTimeline) return;
-    // After a promotion the positions of before say nothing.
+    // Positions of an earlier timeline cannot be compared after a promotion.
     if (timeline > this.onTimeline) this.samples = [];
     this.onTimeline = timeline;
     const last = this.samples.at(-1);
-    // Only when the primary got there counts, not that it is still there.
+    // Only the first time at a position counts.
     if (last && last.lsn >= lsn) return;
     this.samples.push({ at, lsn });
     if (this.samples.length > SAMPLES_MAX) this.samples.shift();
@@ -40,8 +40,8 @@ export class PrimaryHistory {
 
   /**
    * How long ago the primary was first seen beyond the position.
-   * @param sinceCommitMs how old the last commit is that the replica has: all there is to go by for what happened before
-   *   anybody looked
+   * @param sinceCommitMs the age of the last commit that the replica has: the only measure for what happened before the
+   *   first sample
    * @returns milliseconds; 0 when the replica has everything that is known of
    */
   behindMs(replayed: bigint, now: number, sinceCommitMs = 0): number {

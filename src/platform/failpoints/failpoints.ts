@@ -4,8 +4,8 @@ import { Global, Injectable, Module } from '@nestjs/common';
 import { InjectConfig, type Config } from '../config/index.js';
 
 /**
- * Kills this process where it stands when it has been asked to. The one who asks puts an empty file of the point's name
- * into the folder; the process that takes the file away is the one that dies, so one file is one death in the fleet.
+ * Kills this process at a failpoint when a test asks for it. The test puts an empty file of the failpoint's name into the
+ * folder; the process that removes the file dies, so one file is one death in the fleet.
  */
 @Injectable()
 export class Failpoints {
@@ -15,15 +15,15 @@ export class Failpoints {
     this.dir = config.failpointsDir;
   }
 
-  /** Says that the work has come to a point; outside of drills and fault tests it costs one comparison. */
+  /** Marks that the work has reached a failpoint; outside of drills and fault tests it costs one comparison. */
   reach(point: string): void {
-    if (this.dir === undefined || !takeAway(join(this.dir, point))) return;
+    if (this.dir === undefined || !removeFile(join(this.dir, point))) return;
     process.kill(process.pid, 'SIGKILL');
   }
 }
 
 /** Removing is atomic: of several processes at the same point one finds the file. */
-function takeAway(file: string): boolean {
+function removeFile(file: string): boolean {
   try {
     unlinkSync(file);
     return true;

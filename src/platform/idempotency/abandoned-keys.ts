@@ -1,6 +1,6 @@
 import type { EntityManager } from 'typeorm';
 
-/** Nobody is at it, and its day is over. $2 is the lease in milliseconds. */
+/** No attempt runs, and the key has expired. $2 is the lease in milliseconds. */
 const IS_ABANDONED = `state = 'running' AND recoverable AND expires_at <= now() AND (locked_at IS NULL OR locked_at <= now() - $2::float8 * interval '1 millisecond')`;
 
 interface Batch {
@@ -11,7 +11,7 @@ interface Batch {
   readonly after: string | undefined;
 }
 
-/** Unfinished work of a recoverable route whose key is a day old and which nobody is at, the oldest first. */
+/** Unfinished work of a recoverable route whose key has expired and which no attempt runs, the oldest first. */
 export async function findAbandonedWork(
   db: EntityManager,
   { route, leaseMs, batchMax, after }: Batch,
@@ -27,7 +27,7 @@ export async function findAbandonedWork(
   return rows.map((row) => row.work_id);
 }
 
-/** Removes keys of work that never began; one that somebody has taken up meanwhile stays. @returns how many */
+/** Removes keys of work that never began; one that another attempt has taken meanwhile stays. @returns how many */
 export async function deleteAbandonedKeys(
   db: EntityManager,
   workIds: readonly string[],

@@ -1,15 +1,15 @@
 import { resultOrLate } from '../background/index.js';
 import type { StoredAnswer } from './stored-answer.js';
 
-/** What a flight ends with: an answer for everybody, or nothing, and then somebody else may lead. */
-export type Landing = { readonly answer: StoredAnswer } | undefined;
+/** What a flight ends with: an answer for every request that waits, or none, and then another request may lead. */
+export type FlightResult = { readonly answer: StoredAnswer } | undefined;
 
 /**
- * Requests of this process that ask for the same thing at the same time. One leads and asks the database;
- * the others wait in memory, without a connection, and are woken by its result.
+ * Requests of this process that ask for the same thing at the same time. One leads and asks the database; the others wait
+ * in memory, without a connection, and get its result.
  */
 export class Flights {
-  private readonly flights = new Map<string, Promise<Landing>>();
+  private readonly flights = new Map<string, Promise<FlightResult>>();
   private waiting = 0;
 
   constructor(private readonly waitersMax: number) {}
@@ -19,22 +19,22 @@ export class Flights {
   }
 
   /**
-   * Leads a flight that nobody leads yet; the work begins before this returns, so that there is one leader.
-   * @throws whatever the work throws; those who wait then land without an answer
+   * Leads a flight that has no leader; the work begins before this returns, so that there is one leader.
+   * @throws whatever the work throws; requests that wait then get no answer
    */
   lead<T extends { answer: StoredAnswer }>(id: string, work: () => Promise<T>): Promise<T> {
     const flight = work();
-    const landing = flight.then(
+    const result = flight.then(
       ({ answer }) => ({ answer }),
       () => undefined,
     );
-    this.flights.set(id, landing);
-    void landing.then(() => this.flights.delete(id));
+    this.flights.set(id, result);
+    void result.then(() => this.flights.delete(id));
     return flight;
   }
 
   /** Waits for the leader's result. @returns 'late' when the time is over or too many wait already */
-  async wait(id: string, timeoutMs: number): Promise<Landing | 'late'> {
+  async wait(id: string, timeoutMs: number): Promise<FlightResult | 'late'> {
     const flight = this.flights.get(id);
     if (!flight) return undefined;
     if (this.waiting >= this.waitersMax || timeoutMs <= 0) return 'late';

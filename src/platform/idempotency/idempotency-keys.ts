@@ -29,33 +29,36 @@ interface KeyRow {
   status: number | null;
   headers: Record<string, string> | null;
   body: Buffer | null;
-  /** Past its life, and nobody is at it or will come back to it. */
-  dead: boolean;
+  /** Past its time, without a running attempt or a recovery to come. */
+  expired: boolean;
   abandoned: boolean;
 }
 
-/** The recovery point of work that was undone: nothing of it is left to continue. A context marks it; only the platform's role deletes keys. */
+/**
+ * The recovery point of work that was undone: nothing of it is left to continue. A context marks it; only the platform's
+ * role deletes keys.
+ */
 export const UNDONE = 'undone';
 
-/** A row can vanish or change hands between two statements; each round sees a newer truth. */
+/** A row can vanish or be taken over between two statements; each round reads its newer state. */
 const ROUNDS_MAX = 5;
 
-/** Nobody holds the key: its attempt has ended, or began longer ago than a lease. */
+/** No attempt holds the key: the last one has ended, or began longer ago than a lease. */
 const isAbandoned = (leaseMs: string): string =>
   `locked_at IS NULL OR locked_at <= now() - ${leaseMs}::float8 * interval '1 millisecond'`;
 
 /**
- * The key's life is over. Unfinished work is over with it only where nobody recovers it and nobody is at it: elsewhere
- * the key is the only link to work that may have charged somebody.
+ * The key has expired. Unfinished work expires with it only where no recovery ends it and no attempt runs: elsewhere the
+ * key is the only link to work that may have charged a customer.
  */
-const isDead = (leaseMs: string): string =>
+const isExpired = (leaseMs: string): string =>
   `expires_at <= now() AND (state = 'finished' OR NOT recoverable) AND (state = 'finished' OR ${isAbandoned(leaseMs)})`;
 
 /** UPDATE and DELETE answer rows and their number. */
 type Changed<T = Record<string, never>> = [T[], number];
 
 /**
- * Takes the key, or says who has it. One durable statement in the common case; the unique constraint decides
+ * Takes the key, or returns what holds it. One durable statement in the common case; the unique constraint decides
  * between any number of processes.
  * @param leaseMs a holder that took the key longer ago than this is presumed dead
  */
@@ -65,14 +68,21 @@ export async function reserve(db: EntityManager, asked: AskedKey, leaseMs: numbe
     if (fresh) return { kind: 'reserved', reservation: fresh };
     const row = await findKey(db, asked, leaseMs);
     if (!row) continue;
-    const taken = row.dead ? await renewKey(db, asked, row.lock_token, leaseMs) : await judge(db, asked, row, leaseMs);
+    const taken = row.expired
+      ? await renewKey(db, asked, row.lock_token, leaseMs)
+      : await evaluateKey(db, asked, row, leaseMs);
     if (taken) return taken;
   }
   return { kind: 'running' };
 }
 
-async function judge(db: EntityManager, asked: AskedKey, row: KeyRow, leaseMs: number): Promise<Reserved | undefined> {
-  // Before asking whether it runs: another request must hear that the key is not its own.
+async function evaluateKey(
+  db: EntityManager,
+  asked: AskedKey,
+  row: KeyRow,
+  leaseMs: number,
+): Promise<Reserved | undefined> {
+  // Before asking whether it runs: another request must learn that the key is not its own.
   if (!row.fingerprint.equals(asked.fingerprint)) return { kind: 'mismatch' };
   if (row.state !== 'running')
     return {
@@ -97,14 +107,17 @@ async function insertKey(db: EntityManager, asked: AskedKey): Promise<Reservatio
 
 async function findKey(db: EntityManager, asked: AskedKey, leaseMs: number): Promise<KeyRow | undefined> {
   const rows: KeyRow[] = await db.query(
-    `SELECT fingerprint, state, lock_token, status, headers, body, ${isDead('$3')} AS dead, ${isAbandoned('$3')} AS abandoned
+    `SELECT fingerprint, state, lock_token, status, headers, body, ${isExpired('$3')} AS expired, ${isAbandoned('$3')} AS abandoned
        FROM platform.idempotency_keys WHERE scope = $1 AND key = $2`,
     [asked.scope, asked.key, leaseMs],
   );
   return rows[0];
 }
 
-/** Compare-and-set on the token: of several that see a dead attempt, one takes it over. Undone work begins anew, under a new id. */
+/**
+ * Compare-and-set on the token: of several requests that see an abandoned attempt, one takes it over. Undone work begins
+ * anew, under a new id.
+ */
 async function takeOver(
   db: EntityManager,
   asked: AskedKey,
@@ -134,7 +147,7 @@ async function takeOver(
   );
 }
 
-/** A key past its life counts as new, whether or not the reaper has come by. */
+/** An expired key counts as new, whether or not the reaper has removed it. */
 async function renewKey(
   db: EntityManager,
   asked: AskedKey,
@@ -146,7 +159,7 @@ async function renewKey(
     `UPDATE platform.idempotency_keys
         SET fingerprint = $4, state = 'running', recovery_point = NULL, work_id = $5, lock_token = $6, locked_at = now(), attempts = 1,
             status = NULL, headers = NULL, body = NULL, created_at = now(), expires_at = DEFAULT, recoverable = $7
-      WHERE scope = $1 AND key = $2 AND lock_token = $3 AND ${isDead('$8')}`,
+      WHERE scope = $1 AND key = $2 AND lock_token = $3 AND ${isExpired('$8')}`,
     [asked.scope, asked.key, seenToken, asked.fingerprint, workId, lockToken, asked.recoverable, leaseMs],
   );
   return renewed === 1
@@ -164,7 +177,7 @@ function reservationOf(
   return { scope, key, instance, presenter, ...rest };
 }
 
-/** A provisional answer promises a final one; such a key is not finished and does not die. */
+/** A provisional answer promises a final one; such a key is not finished and does not expire. */
 const stateOf = ({ provisional }: StoredAnswer): KeyRow['state'] => (provisional ? 'processing' : 'finished');
 
 /** @returns false when the token is not good any more */
@@ -215,7 +228,7 @@ export async function findRouteOfWork(db: EntityManager, workId: string): Promis
   return row?.route;
 }
 
-/** Ends work by its id, whoever holds the key; the changed token fences that one out. */
+/** Ends work by its id, also while an attempt holds the key; the changed token fences that attempt. */
 export async function completeWork(db: EntityManager, workId: string, answer: StoredAnswer): Promise<boolean> {
   const [, completed]: Changed = await db.query(
     `UPDATE platform.idempotency_keys SET state = $2, status = $3, headers = $4, body = $5, locked_at = NULL, lock_token = $6
@@ -226,8 +239,8 @@ export async function completeWork(db: EntityManager, workId: string, answer: St
 }
 
 /**
- * Frees the key after a refusal that did no work, or has undone it. Work that an earlier attempt has begun is not forgotten:
- * then only the lease ends, and the next attempt continues.
+ * Frees the key after a refusal that did no work, or has undone it. Work that an earlier attempt has begun is kept: then
+ * only the lease ends, and the next attempt continues.
  */
 export async function releaseKey(db: EntityManager, reservation: Reservation): Promise<void> {
   const { scope, key, lockToken } = reservation;
@@ -247,13 +260,13 @@ export async function endLease(db: EntityManager, { scope, key, lockToken }: Res
   );
 }
 
-/** Removes keys past their life. @returns how many, at most `batchMax` */
-export async function deleteDeadKeys(db: EntityManager, batchMax: number, leaseMs: number): Promise<number> {
+/** Removes expired keys. @returns how many, at most `batchMax` */
+export async function deleteExpiredKeys(db: EntityManager, batchMax: number, leaseMs: number): Promise<number> {
   const [, deleted]: Changed = await db.query(
     `DELETE FROM platform.idempotency_keys AS k USING (
-       SELECT scope, key FROM platform.idempotency_keys WHERE ${isDead('$2')}
-        ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED) AS dead
-      WHERE k.scope = dead.scope AND k.key = dead.key`,
+       SELECT scope, key FROM platform.idempotency_keys WHERE ${isExpired('$2')}
+        ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED) AS expired
+      WHERE k.scope = expired.scope AND k.key = expired.key`,
     [batchMax, leaseMs],
   );
   return deleted;

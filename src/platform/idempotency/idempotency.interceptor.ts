@@ -13,10 +13,10 @@ import { ROUTE_IDEMPOTENCY, type IdempotentRoute } from './route-idempotency.js'
 import { present, toStoredAnswer, type StoredAnswer } from './stored-answer.js';
 
 const ANONYMOUS = 'anonymous';
-/** Headers of the handler's that belong to its answer and are replayed. */
+/** The handler's headers that belong to its answer and are replayed. */
 const CHOSEN_HEADERS = ['location', 'etag'] as const;
 
-/** Stands between the guards, which know the caller, and the handler, which does the work. */
+/** Runs between the guards, which authenticate the caller, and the handler, which does the work. */
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   private readonly key: Buffer;

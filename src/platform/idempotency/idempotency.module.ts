@@ -6,7 +6,7 @@ import { KeyReaper } from './key-reaper.js';
 import { RecoverableOperations } from './recoverable-operations.js';
 import { IdempotencyScan } from './route-idempotency.js';
 
-/** One law for every state-changing route. */
+/** The same rules for every state-changing route. */
 @Global()
 @Module({
   imports: [DiscoveryModule],

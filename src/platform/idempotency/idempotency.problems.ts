@@ -1,6 +1,6 @@
 import { defineProblems } from '../problems/index.js';
 
-/** Refusals of the idempotency law (contract, section 3). */
+/** Refusals of requests by their idempotency key (contract, section 3). */
 export const IdempotencyProblems = defineProblems({
   idempotency_key_missing: {
     status: 400,

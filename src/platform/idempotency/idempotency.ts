@@ -26,7 +26,7 @@ export interface PreparedAnswer {
   /** JSON for `platform.store_answer`, but for the body; null when there is no key. */
   readonly key: string | null;
   readonly body: Buffer;
-  /** Says that the statement has committed. */
+  /** To be called when the statement has committed. */
   readonly committed: () => void;
 }
 
@@ -37,7 +37,7 @@ export interface RefusedWork {
   readonly instance: string;
 }
 
-/** What a use case needs of the idempotency law; outside of an idempotent request every call is harmless. */
+/** What a use case needs of its request's idempotency key; outside of an idempotent request every call is harmless. */
 @Injectable()
 export class Idempotency {
   constructor(private readonly recoverable: RecoverableOperations) {}
@@ -54,8 +54,8 @@ export class Idempotency {
 
   /**
    * Stores what the route's presenter makes of the result, in the transaction of its effect: both commit or neither
-   * does. Make it the last statement. Callers and replays get exactly these bytes, and what the handler returns is ignored. A provisional
-   * answer (a payment that is still processing) is replayed until {@link complete} brings the final one.
+   * does. Make it the last statement. Callers and replays get exactly these bytes, and what the handler returns is
+   * ignored. A provisional answer (a payment that is still processing) is replayed until {@link complete} brings the final one.
    * @throws LeaseLostError when another attempt took over; let it pass, so that the transaction rolls back
    */
   async answer(tx: Transaction, result: unknown): Promise<void> {
@@ -76,7 +76,7 @@ export class Idempotency {
       key: answerForKey(reservation, stored),
       body: stored.body,
       committed: () => {
-        reservation.settled = stored;
+        reservation.committed = stored;
       },
     };
   }
@@ -109,9 +109,10 @@ export class Idempotency {
   /**
    * Ends work whose request is gone: stores its final answer in the transaction of the recovery. Takes the key away
    * from an attempt that may still run, which then can commit nothing more. A final answer is never replaced.
-   * @param workId what {@link workId} said to the request
-   * @param outcome the result that the presenter registered for the route takes, or the problem that the request would have ended in
-   * @returns false when the key has a final answer already, or is not known any more
+   * @param workId what {@link workId} returned to the request
+   * @param outcome the result that the presenter registered for the route takes, or the problem that the request would
+   *   have ended in
+   * @returns false when the key has a final answer already, or is gone
    */
   async complete<Result>(tx: Transaction, workId: string, outcome: Result | RefusedWork): Promise<boolean> {
     if (isRefusedWork(outcome)) return completeWork(tx, workId, toStoredProblem(outcome.problem, outcome.instance));
@@ -125,7 +126,7 @@ export class Idempotency {
     if (!reservation) return;
     if (!(await storeAnswer(tx, reservation, answer))) throw new LeaseLostError();
     afterCommit(tx, () => {
-      reservation.settled = answer;
+      reservation.committed = answer;
     });
   }
 }

@@ -32,7 +32,7 @@ export interface Performed {
 /** Does the work. @returns how to make what to send when it committed no answer itself */
 export type Work = () => Promise<() => StoredAnswer>;
 
-/** Carries the idempotency law out: reserve before any work, replay, wait, take over (ADR 027). */
+/** Runs idempotent requests: reserve before any work, replay, wait, take over (ADR 027). */
 @Injectable()
 export class IdempotentRequests {
   private readonly flights = new Flights(WAITERS_MAX);
@@ -46,7 +46,7 @@ export class IdempotentRequests {
   }
 
   /**
-   * Does the work once for its key, whoever asks how often.
+   * Does the work once for its key, however many requests ask.
    * @throws Problem `idempotency_key_reused`, `idempotency_in_progress`, and what the work throws without using the key up
    */
   async perform(asked: AskedKey, work: Work): Promise<Performed> {
@@ -54,9 +54,9 @@ export class IdempotentRequests {
     // The fingerprint is part of the id: only the database may say whose key it is.
     const id = `${asked.scope}\n${asked.key}\n${asked.fingerprint.toString('base64')}`;
     while (this.flights.isFlying(id)) {
-      const landing = await this.flights.wait(id, deadline - performance.now());
-      if (landing === 'late') throw inProgress();
-      if (landing) return counted({ answer: landing.answer, outcome: 'waited' });
+      const result = await this.flights.wait(id, deadline - performance.now());
+      if (result === 'late') throw inProgress();
+      if (result) return counted({ answer: result.answer, outcome: 'waited' });
     }
     return this.flights.lead(id, () => this.lead(asked, work, deadline));
   }
@@ -76,26 +76,26 @@ export class IdempotentRequests {
     }
   }
 
-  /** @returns undefined when the lease was lost: somebody else does the work now */
+  /** @returns undefined when the lease was lost: another attempt does the work now */
   private async attempt(reservation: Reservation, work: Work): Promise<StoredAnswer | undefined> {
     idempotencyMetrics.requests.inc({ outcome: reservation.resumed ? 'recovered' : 'executed' });
     try {
       const answer = await currentReservation.run(reservation, work);
-      return reservation.settled ?? (await this.settle(reservation, answer()));
+      return reservation.committed ?? (await this.store(reservation, answer()));
     } catch (error) {
-      // A committed answer is the truth, whatever failed after it.
-      if (reservation.settled) return reservation.settled;
+      // A committed answer stands, whatever failed after it.
+      if (reservation.committed) return reservation.committed;
       if (error instanceof LeaseLostError) return undefined;
       return this.refuse(reservation, error);
     }
   }
 
   /** For a handler that has not answered in its own transaction. */
-  private async settle(reservation: Reservation, answer: StoredAnswer): Promise<StoredAnswer | undefined> {
+  private async store(reservation: Reservation, answer: StoredAnswer): Promise<StoredAnswer | undefined> {
     try {
       return (await storeAnswer(this.database.primary, reservation, answer)) ? answer : undefined;
     } catch (error) {
-      // The effect is there and its caller should hear of it; a repetition meets the key's lease first.
+      // The effect is committed and its caller gets the answer; a repetition meets the key's lease first.
       logger.error(
         { error, workId: reservation.workId },
         'The answer could not be stored; a retry of this request will do its work again.',
@@ -106,28 +106,28 @@ export class IdempotentRequests {
 
   private async refuse(reservation: Reservation, error: unknown): Promise<StoredAnswer | undefined> {
     const problem = toProblem(error);
-    // A fault that merely looks like a refusal (a database that was busy half-way) must not forget its work.
-    const meant = error instanceof Problem || error instanceof HttpException;
-    if (meant && RELEASING_STATUSES.has(problem.status))
-      await this.letGo(() => releaseKey(this.database.primary, reservation));
-    else if (meant && problem.status < 500) return this.settleProblem(reservation, problem);
-    else await this.letGo(() => endLease(this.database.primary, reservation));
+    // A fault that has the status of a refusal (a database that was busy half-way) must not free the key of its work.
+    const isRefusal = error instanceof Problem || error instanceof HttpException;
+    if (isRefusal && RELEASING_STATUSES.has(problem.status))
+      await this.release(() => releaseKey(this.database.primary, reservation));
+    else if (isRefusal && problem.status < 500) return this.storeProblem(reservation, problem);
+    else await this.release(() => endLease(this.database.primary, reservation));
     throw error;
   }
 
-  private async settleProblem(reservation: Reservation, problem: Problem): Promise<StoredAnswer | undefined> {
+  private async storeProblem(reservation: Reservation, problem: Problem): Promise<StoredAnswer | undefined> {
     logger[problem.definition.log](
       { problem: problem.code, status: problem.status },
       'The request ended in a problem; it is kept with its key.',
     );
-    return this.settle(reservation, toStoredProblem(problem, reservation.instance));
+    return this.store(reservation, toStoredProblem(problem, reservation.instance));
   }
 
-  private async letGo(release: () => Promise<void>): Promise<void> {
+  private async release(freeKey: () => Promise<void>): Promise<void> {
     try {
-      await release();
+      await freeKey();
     } catch (error) {
-      logger.warn({ error }, 'An idempotency key could not be let go; it is free when its lease has run out.');
+      logger.warn({ error }, 'An idempotency key could not be released; it is free when its lease has run out.');
     }
   }
 }

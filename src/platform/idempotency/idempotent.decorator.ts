@@ -7,7 +7,8 @@ import { ROUTE_IDEMPOTENCY, type RouteIdempotency } from './route-idempotency.js
 import type { AnyPresenter, Presenter } from './stored-answer.js';
 
 const DESCRIPTION =
-  'One random value for each intent, the same one when you try again. Repeating a finished request gives its stored answer, byte for byte, with `Idempotency-Replayed: true`; keys live 24 hours.';
+  'One random value for each intent, the same one when you try again. Repeating a finished request gives its stored ' +
+  'answer, byte for byte, with `Idempotency-Replayed: true`; keys live 24 hours.';
 
 /** A method decorator for handlers that answer what the presenter takes. */
 export type ForHandlersOf<Result> = <Handler extends (...parameters: never[]) => Result | Promise<Result>>(
@@ -17,16 +18,19 @@ export type ForHandlersOf<Result> = <Handler extends (...parameters: never[]) =>
 ) => void;
 
 export interface IdempotentOptions<Result> {
-  /** Makes status, headers and body from what the use case gives to `answer` or the handler returns. Its status wins over `@HttpCode`. */
+  /**
+   * Makes status, headers and body from what the use case gives to `answer` or the handler returns. Its status wins over
+   * `@HttpCode`.
+   */
   readonly presenter: Presenter<Result>;
-  /** A recovery ends what a dead attempt left unfinished, however late: such a key lives until then. Else it dies after its 24 hours. */
+  /** A recovery ends unfinished work, however late, and the key is kept until then. Else it expires after 24 hours. */
   readonly recoverable?: boolean;
 }
 
 /**
- * Makes a state-changing route idempotent by the law of the contract (section 3). Its use case ends its
- * transaction with `idempotency.answer(tx, result)`; where it does not, the answer is stored after the effect,
- * and a process that dies in between repeats the effect.
+ * Makes a state-changing route idempotent as the contract says (section 3). Its use case ends its
+ * transaction with `idempotency.answer(tx, result)`; where it does not, the answer is stored after the effect, and a
+ * process that dies in between repeats the effect.
  */
 export function Idempotent<Result>(options: IdempotentOptions<Result>): ForHandlersOf<Result>;
 /** Until every context has presenters: the use case gives an `Answer`. */
@@ -61,7 +65,7 @@ export function Idempotent({
 
 /**
  * Lets a state-changing route do without a key.
- * @param reason why repeating it is safe, in a sentence for the one who reviews it
+ * @param reason why repeating it is safe, in a sentence for the reviewer
  */
 export function ExemptFromIdempotency(reason: string): MethodDecorator {
   return applyDecorators(

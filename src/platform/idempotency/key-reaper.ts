@@ -5,7 +5,7 @@ import { InjectConfig, type Config } from '../config/index.js';
 import { ContextDatabase, InjectDatabase } from '../database/index.js';
 import { logger } from '../observability/index.js';
 import { deleteAbandonedKeys, findAbandonedWork } from './abandoned-keys.js';
-import { deleteDeadKeys } from './idempotency-keys.js';
+import { deleteExpiredKeys } from './idempotency-keys.js';
 import { RecoverableOperations, type StillOpen } from './recoverable-operations.js';
 
 const RUN_INTERVAL_MS = 30_000;
@@ -18,8 +18,9 @@ const BATCHES_PER_RUN_MAX = 40;
 const BATCH_PAUSE_MS = 20;
 
 /**
- * Removes keys after their 24 hours. An unfinished one of work that is recovered is the only link between a key and
- * work that may have charged somebody: it goes only when those who recover it say that nothing is open. Several reapers share the work (SKIP LOCKED).
+ * Removes keys after their 24 hours. An unfinished key of a recoverable route is the only link to work that may have charged
+ * a customer: it goes only when the route's context answers that nothing is open. Several reapers share the work (SKIP
+ * LOCKED).
  */
 @RunsInWorker()
 @Injectable()
@@ -51,13 +52,13 @@ export class KeyReaper implements BackgroundTask {
   }
 
   private async run(signal: AbortSignal): Promise<void> {
-    await this.reapDead(signal);
+    await this.reapExpired(signal);
     for (const [route, stillOpen] of this.recoverable.entries()) await this.reapAbandoned(route, stillOpen, signal);
   }
 
-  private async reapDead(signal: AbortSignal): Promise<void> {
+  private async reapExpired(signal: AbortSignal): Promise<void> {
     for (let batch = 0; batch < BATCHES_PER_RUN_MAX && !signal.aborted; batch++) {
-      if ((await deleteDeadKeys(this.database.primary, BATCH_MAX, this.leaseMs)) < BATCH_MAX) return;
+      if ((await deleteExpiredKeys(this.database.primary, BATCH_MAX, this.leaseMs)) < BATCH_MAX) return;
       await sleep(BATCH_PAUSE_MS);
     }
   }

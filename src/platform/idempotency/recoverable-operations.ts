@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { AnyPresenter, Presenter } from './stored-answer.js';
 
-/** Says which of these works a recovery has yet to end. What it does not name has never begun, or has ended. */
-export type StillOpen = (workIds: readonly string[]) => Promise<readonly string[]>;
+/** Returns which of these works a recovery has yet to end. The others have never begun, or have ended. */
+export type StillOpen = (ids: readonly string[]) => Promise<readonly string[]>;
 
 /** A route whose unfinished work a recovery ends. */
 export interface RecoverableRoute<Result> {
@@ -14,8 +14,8 @@ export interface RecoverableRoute<Result> {
 }
 
 /**
- * Who can say whether the work behind an unfinished key is open. Without a word from here such a key of a recoverable route lives
- * for ever, also when its process died before it began anything.
+ * The recoverable routes: how to find out whether the work behind an unfinished key is open, and how to answer for it. An
+ * unfinished key of a route that is not registered is kept for ever, also when its process died before it began anything.
  */
 @Injectable()
 export class RecoverableOperations {

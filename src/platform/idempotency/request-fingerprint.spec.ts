@@ -48,7 +48,7 @@ describe('fingerprintOf', () => {
     );
   });
 
-  it('tells no body from a null body', () => {
+  it('distinguishes no body from a null body', () => {
     expect(print({ body: undefined })).not.toBe(print({ body: null }));
   });
 

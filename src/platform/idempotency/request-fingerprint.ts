@@ -13,7 +13,7 @@ export interface FingerprintFacts {
 }
 
 /**
- * An HMAC, not a bare hash: bodies hold passwords, and the hash of a guessable body tells the body.
+ * An HMAC, not a bare hash: bodies hold passwords, and the hash of a guessable body reveals the body.
  * @param secret the instance's secret; the fleet shares it
  */
 export function fingerprintKey(secret: string): Buffer {

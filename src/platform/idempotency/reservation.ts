@@ -7,7 +7,7 @@ export interface Reservation {
   readonly key: string;
   /** The id of what is created: the same for every attempt with this key. */
   readonly workId: string;
-  /** Fences this attempt: who takes the key over changes it, and this attempt can commit nothing more. */
+  /** Fences this attempt: a takeover of the key changes it, and this attempt can commit nothing more. */
   readonly lockToken: string;
   /** The last phase that an earlier attempt committed; null when there was none. */
   readonly recoveryPoint: string | null;
@@ -18,7 +18,7 @@ export interface Reservation {
   /** Makes the route's answer from a result. */
   readonly presenter: AnyPresenter | undefined;
   /** Set once the answer has been committed. */
-  settled?: StoredAnswer;
+  committed?: StoredAnswer;
 }
 
 /** The reservation that the current code runs under. */
@@ -30,7 +30,7 @@ export class LeaseLostError extends Error {
 
   constructor() {
     super(
-      'The lease of the idempotency key was lost: another attempt took the work over, and this one may commit nothing more.',
+      'The lease of the idempotency key was lost: another attempt took the work over, and this one must roll back.',
     );
   }
 }

@@ -55,7 +55,7 @@ describe('IdempotencyScan', () => {
     ]);
   });
 
-  it('refuses to start with a route that nobody thought about, naming each and the repair', async () => {
+  it('refuses to start with routes that have neither decorator, naming each and the repair', async () => {
     const scan = await scanOf(GuardedController, ForgottenController);
     expect(() => scan.onApplicationBootstrap()).toThrow(UnguardedRouteError);
     expect(() => scan.onApplicationBootstrap()).toThrow(

@@ -3,7 +3,7 @@ import { METHOD_METADATA, PATH_METADATA } from '@nestjs/common/constants.js';
 import { DiscoveryService, MetadataScanner } from '@nestjs/core';
 import type { AnyPresenter } from './stored-answer.js';
 
-/** How a route stands to the idempotency law. */
+/** Whether a route takes an idempotency key, or why it needs none. */
 export type RouteIdempotency = IdempotentRoute | { readonly kind: 'exempt'; readonly reason: string };
 
 /** A route that takes an idempotency key. */
@@ -22,7 +22,7 @@ export interface StateChangingRoute {
   readonly path: string;
   /** `Controller.handler`, to find it in the source. */
   readonly handler: string;
-  /** Undefined when nobody has decided; the process refuses to start then. */
+  /** Undefined when the route has neither decorator; the process refuses to start then. */
   readonly idempotency: RouteIdempotency | undefined;
 }
 
@@ -46,7 +46,7 @@ export class UnguardedRouteError extends Error {
   }
 }
 
-/** Finds every state-changing route of the application and refuses to start with one that nobody thought about. */
+/** Finds every state-changing route of the application and refuses to start with one that has neither decorator. */
 @Injectable()
 export class IdempotencyScan implements OnApplicationBootstrap {
   constructor(

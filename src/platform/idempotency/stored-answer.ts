@@ -7,14 +7,16 @@ export interface Answer {
   readonly body?: unknown;
   /** Headers that belong to the answer and are replayed with it, such as `Location` and `ETag`. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The work goes on without the request: replay this until `complete` brings the final answer, and keep the key until then. */
+  /** The work goes on without the request: this is replayed, and the key kept, until `complete` stores the final answer. */
   readonly provisional?: boolean;
 }
 
-/** Makes the answer of a route from the result of its use case; pure, so that a recovery answers as the request would have. */
+/**
+ * Makes the answer of a route from the result of its use case; pure, so that a recovery answers as the request would have.
+ */
 export type Presenter<Result> = (result: Result) => Answer;
 
-/** A presenter whose result type is not looked at any more; the route's decorator has compared it. */
+/** A presenter without its result type, which the route's decorator has compared with the handler's. */
 export type AnyPresenter = Presenter<never>;
 
 /** For a route that has nothing to say but that it is done: 204. */

@@ -85,7 +85,7 @@ export class ConsumerWorkers implements BackgroundTask {
   }
 }
 
-/** @throws UnrecoverableError for a job that was never an event of ours */
+/** @throws UnrecoverableError for a job that is no event */
 function toEvent(data: QueuedEvent): DomainEvent {
   const { id, type, aggregateType, aggregateId, occurredAt, payload } = data;
   if (typeof id !== 'string' || typeof type !== 'string')

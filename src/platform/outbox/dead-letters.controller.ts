@@ -22,7 +22,7 @@ export class DeadLettersController {
   @ApiOperation({ summary: 'Events that consumers gave up on, the newest first' })
   @ApiOkResponse({ type: DeadLetterListDto })
   async listDeadLetters(@Query() { limit }: ListDeadLettersQueryDto): Promise<DeadLetterListDto> {
-    const [letters, counts] = await reachingTheQueues(Promise.all([this.letters.list(limit), this.letters.count()]));
+    const [letters, counts] = await withinQueueTimeout(Promise.all([this.letters.list(limit), this.letters.count()]));
     const newest = letters
       .toSorted((one, other) => (other.failedAt?.getTime() ?? 0) - (one.failedAt?.getTime() ?? 0))
       .slice(0, limit);
@@ -38,13 +38,13 @@ export class DeadLettersController {
   @ApiAcceptedResponse({ description: 'It is on its way; when it fails again, it is listed again.' })
   @DescribesProblems('not_found')
   async replayDeadLetter(@Param('consumer') consumer: string, @Param('jobId') jobId: string): Promise<void> {
-    if (!(await reachingTheQueues(this.letters.replay(consumer, jobId))))
+    if (!(await withinQueueTimeout(this.letters.replay(consumer, jobId))))
       throw HttpProblems.not_found('There is no such dead letter.');
   }
 }
 
-/** The queue server may be gone, which is no fault of ours and passes. */
-function reachingTheQueues<T>(work: Promise<T>): Promise<T> {
+/** A queue server that is gone is a 503: the caller may try again. */
+function withinQueueTimeout<T>(work: Promise<T>): Promise<T> {
   return withDeadline(work, TIMEOUT_MS, `The queue server did not answer within ${TIMEOUT_MS} ms.`).catch(
     (cause: unknown) => {
       throw HttpProblems.unavailable('The queue server cannot be reached.', {

@@ -3,7 +3,7 @@ import { ApiTags } from '@nestjs/swagger';
 import { RequiresRole, type Role } from '../identity/index.js';
 import { DeadLettersController } from './dead-letters.controller.js';
 
-/** Dead letters over HTTP. Apart from the outbox, which has to work where nobody signs in. */
+/** Dead letters over HTTP. Apart from the outbox, which also works in processes without authentication. */
 @Module({})
 export class DeadLettersModule {
   /** @param role who may read and replay dead letters; the API's description lists the routes under its name */

@@ -53,7 +53,7 @@ export class DeadLetters {
     try {
       await retry(job);
     } catch (error) {
-      // Somebody else replayed it between the two steps.
+      // Another request replayed it between the two steps.
       if (await job.isFailed()) throw error;
       return false;
     }

@@ -2,9 +2,9 @@ import type { EntityManager } from 'typeorm';
 import { toQueued, type EventRow } from './outbox-events.js';
 import type { QueuedEvent } from './event.js';
 
-/** Kept this long after its hand-over, for those who look back. */
-const SETTLED_KEPT = '24 hours';
-/** Longer than any retry, and longer than anybody would replay a queue by hand. */
+/** Kept this long after it was published, for operators. */
+const COMPLETED_KEPT = '24 hours';
+/** Longer than any retry, and longer than an operator would replay a queue by hand. */
 const INBOX_KEPT = '30 days';
 
 type Changed<T = Record<string, never>> = [T[], number];
@@ -15,26 +15,27 @@ export interface DueEvent {
   readonly missing: readonly string[];
 }
 
-interface AdvanceOptions {
+interface CompleteOptions {
   readonly subscriptions: readonly { type: string; consumer: string }[];
   readonly batchMax: number;
   readonly firstPauseMs: number;
   readonly pauseMaxMs: number;
 }
 
-/** Settles the published events that every consumer has had, and names those that have to be offered again. */
-export async function settleDueEvents(
+/** Completes the published events that every consumer has had, and returns those that have to be published again. */
+export async function completeDueEvents(
   db: EntityManager,
-  { subscriptions, batchMax, firstPauseMs, pauseMaxMs }: AdvanceOptions,
+  { subscriptions, batchMax, firstPauseMs, pauseMaxMs }: CompleteOptions,
 ): Promise<DueEvent[]> {
   const [rows]: Changed<EventRow & { missing: string[] | null }> = await db.query(
     `WITH due AS (
-       SELECT id, type FROM platform.outbox WHERE published_at IS NOT NULL AND completed_at IS NULL AND available_at <= now()
+       SELECT id, type FROM platform.outbox
+        WHERE published_at IS NOT NULL AND completed_at IS NULL AND available_at <= now()
         ORDER BY available_at LIMIT $3 FOR UPDATE SKIP LOCKED
      ), missing AS (
        SELECT due.id, array_agg(wanted.consumer) AS consumers
          FROM due JOIN unnest($1::text[], $2::text[]) AS wanted(type, consumer) ON wanted.type = due.type
-        -- As a value and not as a join, so that each look opens the one partition of its event.
+        -- As a value and not as a join, so that each lookup opens the one partition of its event.
         WHERE (SELECT true FROM platform.inbox WHERE event_id = due.id AND inbox.consumer = wanted.consumer) IS NULL
         GROUP BY due.id
      )
@@ -43,7 +44,8 @@ export async function settleDueEvents(
             attempts = o.attempts + CASE WHEN missing.id IS NULL THEN 0 ELSE 1 END,
             available_at = now() + least($4::float8 * 2 ^ least(o.attempts, 20), $5::float8) * interval '1 millisecond'
        FROM due LEFT JOIN missing USING (id) WHERE o.id = due.id
-     RETURNING o.id, o.type, o.aggregate_type, o.aggregate_id, o.occurred_at, o.payload, o.headers, missing.consumers AS missing`,
+     RETURNING o.id, o.type, o.aggregate_type, o.aggregate_id, o.occurred_at, o.payload, o.headers,
+               missing.consumers AS missing`,
     [
       subscriptions.map(({ type }) => type),
       subscriptions.map(({ consumer }) => consumer),
@@ -73,17 +75,24 @@ export async function insertInboxRow(tx: EntityManager, consumer: string, eventI
   return rows.length > 0;
 }
 
-/** Removes settled events after their time from the net below the partitions; the others go with their partition. @returns how many, at most `batchMax` */
-export async function deleteSettledEvents(db: EntityManager, batchMax: number): Promise<number> {
+/**
+ * Removes completed events after their time from the default partition; the others go with their partition.
+ * @returns how many, at most `batchMax`
+ */
+export async function deleteCompletedEvents(db: EntityManager, batchMax: number): Promise<number> {
   const [, deleted]: Changed = await db.query(
     `DELETE FROM platform.outbox_default WHERE id IN (
-       SELECT id FROM platform.outbox_default WHERE completed_at IS NOT NULL AND published_at <= now() - $2::interval ORDER BY published_at LIMIT $1 FOR UPDATE SKIP LOCKED)`,
-    [batchMax, SETTLED_KEPT],
+       SELECT id FROM platform.outbox_default WHERE completed_at IS NOT NULL AND published_at <= now() - $2::interval
+        ORDER BY published_at LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+    [batchMax, COMPLETED_KEPT],
   );
   return deleted;
 }
 
-/** Removes inbox rows whose event can come back no more from the net below the partitions. @returns how many, at most `batchMax` */
+/**
+ * Removes inbox rows whose event cannot come again from the default partition.
+ * @returns how many, at most `batchMax`
+ */
 export async function deleteOldInboxRows(db: EntityManager, batchMax: number): Promise<number> {
   const [, deleted]: Changed = await db.query(
     `DELETE FROM platform.inbox_default AS i USING (

@@ -10,8 +10,8 @@ export interface RetryPolicy {
 }
 
 /**
- * Something that follows from an event. It has a queue of its own, so that its failure or slowness is felt by nobody else.
- * At least one of `handle` and `deliver` is there.
+ * Something that follows from an event. It has a queue of its own, so that its failure or slowness delays no other
+ * consumer. At least one of `handle` and `deliver` is there.
  */
 export interface EventConsumer {
   /** Names the queue and the inbox rows: never change it. Lower case, digits and hyphens. */

@@ -31,8 +31,8 @@ export class EventQueues implements OnApplicationShutdown {
   }
 
   /**
-   * Hands events to the queues of those who want them, in the given order. The job's id is the event's, so that
-   * a queue that still knows the event takes it once.
+   * Adds events to the queues of the consumers that want them, in the given order. The job's id is the event's, so that
+   * a queue that still holds the event takes it once.
    * @throws when a queue has not taken its share in time; some queues may have
    */
   async publish(events: readonly QueuedEvent[], wantedBy: (event: QueuedEvent) => readonly string[]): Promise<void> {
@@ -58,7 +58,7 @@ export class EventQueues implements OnApplicationShutdown {
     const queue: EventQueue = new Queue(name, this.shared);
     queue.on('error', (error) => logger.debug({ error, queue: name }, 'A queue cannot be reached.'));
     this.queues.set(name, queue);
-    // A queue whose first words to the server failed repeats that failure for ever: the next call makes another.
+    // A queue whose first command failed repeats that failure for ever: the next call makes another queue.
     queue.waitUntilReady().catch(() => this.discard(name, queue));
     return queue;
   }

@@ -36,7 +36,7 @@ export async function insertEvents(
   await tx.query('SELECT platform.append_events($1::jsonb)', [eventRows(events, headers)]);
 }
 
-/** One cheap look, so that an idle relay opens no transactions. */
+/** One cheap read, so that an idle relay opens no transaction. */
 export async function hasPending(db: EntityManager): Promise<boolean> {
   const rows: unknown[] = await db.query(
     'SELECT FROM platform.outbox WHERE published_at IS NULL AND available_at <= now() LIMIT 1',
@@ -45,8 +45,8 @@ export async function hasPending(db: EntityManager): Promise<boolean> {
 }
 
 /**
- * The oldest events that may go now. An event stays behind while an earlier one of its aggregate waits for another attempt.
- * @param underWay ids that are on their way already
+ * The oldest events that may go now. An event waits while an earlier one of its aggregate waits for another attempt.
+ * @param underWay ids that are being published already
  */
 export async function readPending(
   db: EntityManager,
@@ -60,7 +60,8 @@ export async function readPending(
      )
      SELECT id, type, aggregate_type, aggregate_id, occurred_at, payload, headers FROM platform.outbox AS ready
       WHERE published_at IS NULL AND available_at <= now() AND id <> ALL ($2::uuid[])
-        AND NOT EXISTS (SELECT FROM held WHERE held.aggregate_type = ready.aggregate_type AND held.aggregate_id = ready.aggregate_id AND held.position < ready.position)
+        AND NOT EXISTS (SELECT FROM held WHERE held.aggregate_type = ready.aggregate_type
+                         AND held.aggregate_id = ready.aggregate_id AND held.position < ready.position)
       ORDER BY position LIMIT $1`,
     [batchMax, underWay],
   );
@@ -80,10 +81,12 @@ export function toQueued({
   return { id, type, aggregateType, aggregateId, occurredAt: occurred_at.toISOString(), payload, headers };
 }
 
-/** @param recheckAfterMs when the redelivery looks whether every consumer has had its effect */
+/** @param recheckAfterMs when the redelivery checks whether every consumer has had its effect */
 export async function markPublished(db: EntityManager, ids: readonly string[], recheckAfterMs: number): Promise<void> {
   await db.query(
-    `UPDATE platform.outbox SET published_at = now(), attempts = attempts + 1, available_at = now() + $2::float8 * interval '1 millisecond' WHERE id = ANY($1::uuid[]) AND published_at IS NULL`,
+    `UPDATE platform.outbox SET published_at = now(), attempts = attempts + 1,
+            available_at = now() + $2::float8 * interval '1 millisecond'
+      WHERE id = ANY($1::uuid[]) AND published_at IS NULL`,
     [ids, recheckAfterMs],
   );
 }
@@ -91,15 +94,18 @@ export async function markPublished(db: EntityManager, ids: readonly string[], r
 /** The queue refused them: they go again after a pause. */
 export async function holdBack(db: EntityManager, ids: readonly string[], pauseMs: number): Promise<void> {
   await db.query(
-    `UPDATE platform.outbox SET attempts = attempts + 1, available_at = now() + $2::float8 * interval '1 millisecond' WHERE id = ANY($1::uuid[]) AND published_at IS NULL`,
+    `UPDATE platform.outbox SET attempts = attempts + 1, available_at = now() + $2::float8 * interval '1 millisecond'
+      WHERE id = ANY($1::uuid[]) AND published_at IS NULL`,
     [ids, pauseMs],
   );
 }
 
 export async function countPending(db: EntityManager): Promise<{ pending: number; oldestSeconds: number }> {
   const [row]: { pending: number; oldest_seconds: number }[] = await db.query(
-    `SELECT (SELECT count(*)::int FROM (SELECT FROM platform.outbox WHERE published_at IS NULL LIMIT $1) AS unpublished) AS pending,
-            COALESCE((SELECT EXTRACT(EPOCH FROM now() - occurred_at)::float8 FROM platform.outbox WHERE published_at IS NULL ORDER BY position LIMIT 1), 0) AS oldest_seconds`,
+    `SELECT (SELECT count(*)::int FROM (SELECT FROM platform.outbox WHERE published_at IS NULL LIMIT $1) AS unpublished)
+              AS pending,
+            COALESCE((SELECT EXTRACT(EPOCH FROM now() - occurred_at)::float8 FROM platform.outbox
+                       WHERE published_at IS NULL ORDER BY position LIMIT 1), 0) AS oldest_seconds`,
     [PENDING_COUNT_MAX],
   );
   return { pending: row?.pending ?? 0, oldestSeconds: Math.max(0, row?.oldest_seconds ?? 0) };

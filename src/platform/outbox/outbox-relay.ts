@@ -22,7 +22,7 @@ const STANDBY_PAUSE_MS = 1_000;
 
 /**
  * Moves events from the outbox to the queues. One relay of many works, by a lease; no row is locked, so that a Redis that
- * hangs holds nothing in the database. Without Redis none of them works.
+ * hangs holds no lock in the database. Without Redis none of them works.
  */
 @RunsInWorker()
 @Injectable()
@@ -59,7 +59,7 @@ export class OutboxRelay implements BackgroundTask {
     await this.lease
       .release()
       .catch((error: unknown) =>
-        logger.warn({ error }, 'The lease of the relay could not be let go; the next relay waits for its end.'),
+        logger.warn({ error }, 'The lease of the relay could not be released; the next relay waits for its end.'),
       );
   }
 
@@ -83,7 +83,7 @@ export class OutboxRelay implements BackgroundTask {
    * @returns how long to wait before the next poll
    */
   private async relayBatches(signal: AbortSignal): Promise<number> {
-    if (!this.sawQueues()) return OUTAGE_PAUSE_MS;
+    if (!this.checkQueues()) return OUTAGE_PAUSE_MS;
     if (!(await hasPending(this.database.primary))) return POLL_MS;
     if (!(await this.lease.hold())) return STANDBY_PAUSE_MS;
     let marking: Promise<void> = Promise.resolve();
@@ -127,7 +127,7 @@ export class OutboxRelay implements BackgroundTask {
     this.failpoints.reach('event.published' satisfies OutboxPoint);
   }
 
-  private sawQueues(): boolean {
+  private checkQueues(): boolean {
     const ready = this.queues.isReady();
     if (ready === this.down) {
       this.down = !ready;

@@ -17,13 +17,13 @@ const RUN_INTERVAL_MS = 60_000;
 const STEPS_PER_RUN_MAX = 12;
 /** With less prepared than this an operator should act: events then go into the default partition, and go on. */
 const AHEAD_MIN_SECONDS = 86_400;
-/** A partition that is still there so long after its end is held by something in it: an event in a dead letter, most likely. */
+/** A partition that is still there so long after its end is held by a row in it, most likely of a dead letter. */
 const OVERDUE_AFTER_SECONDS: Readonly<Record<TimePartitioned, number>> = { outbox: 3 * 86_400, inbox: 40 * 86_400 };
 const REPORTS_EVERY_RUNS = 60;
 
 /**
- * Keeps the partitions of outbox and inbox: makes them days ahead, and drops those of which nothing is needed any more. Every
- * worker runs one; the database lets one of them act at a time.
+ * Keeps the partitions of outbox and inbox: makes them days ahead, and drops those of which no row is needed any more.
+ * Every worker runs one; the database lets one of them act at a time.
  */
 @RunsInWorker()
 @Injectable()
@@ -73,7 +73,9 @@ export class PartitionKeeper implements BackgroundTask {
         if (partition === null) break;
         logger.info(
           { partition },
-          step === createNextPartition ? 'A partition was made.' : 'A partition was dropped: all in it was done with.',
+          step === createNextPartition
+            ? 'A partition was made.'
+            : 'A partition was dropped: all its rows were completed.',
         );
       }
     }
@@ -90,6 +92,9 @@ export class PartitionKeeper implements BackgroundTask {
         'Partitions are not made ahead any more; rows go into the default partition.',
       );
     if (overdue.length > 0)
-      logger.warn({ table, overdue }, 'Old partitions are held by what is not settled; see the dead letters.');
+      logger.warn(
+        { table, overdue },
+        'Old partitions are held by events that are not completed; see the dead letters.',
+      );
   }
 }

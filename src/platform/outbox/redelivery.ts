@@ -4,7 +4,7 @@ import { ContextDatabase, InjectDatabase } from '../database/index.js';
 import { logger } from '../observability/index.js';
 import { EventConsumers } from './event-consumers.js';
 import { EventQueues } from './event-queues.js';
-import { deleteOldInboxRows, deleteSettledEvents, settleDueEvents } from './delivery-state.js';
+import { deleteOldInboxRows, deleteCompletedEvents, completeDueEvents } from './delivery-state.js';
 import { countPending } from './outbox-events.js';
 import { outboxMetrics } from './outbox.metrics.js';
 
@@ -17,10 +17,10 @@ const BATCH_MAX = 1_000;
 const BATCHES_PER_RUN_MAX = 20;
 
 /**
- * Keeps "at least once" true when a queue forgets (FLUSHALL, a lost disk, an eviction). A published event stays in
- * the outbox until every consumer has its inbox row; until then it is offered to the queue again at growing
- * pauses. A queue that still knows it, waiting, delayed or dead, ignores the offer by the job's id; one that has
- * forgotten takes it anew, and the inbox keeps the effect single. The same run reports and reaps.
+ * Keeps "at least once" true when a queue loses jobs (FLUSHALL, a lost disk, an eviction). A published event stays in
+ * the outbox until every consumer has its inbox row; until then it is added to the queue again at growing
+ * pauses. A queue that still holds it, waiting, delayed or dead, ignores it by the job's id; one that has lost it takes it
+ * anew, and the inbox keeps the effect single. The same run reports and reaps.
  */
 @RunsInWorker()
 @Injectable()
@@ -47,18 +47,18 @@ export class Redelivery implements BackgroundTask {
 
   private async run(signal: AbortSignal): Promise<void> {
     const steps = [
-      () => inBatches(signal, () => this.offerAgain()),
+      () => inBatches(signal, () => this.publishAgain()),
       () => this.report(),
-      () => inBatches(signal, () => deleteSettledEvents(this.database.primary, BATCH_MAX)),
+      () => inBatches(signal, () => deleteCompletedEvents(this.database.primary, BATCH_MAX)),
       () => inBatches(signal, () => deleteOldInboxRows(this.database.primary, BATCH_MAX)),
     ];
     // One after the other, and a step that fails does not keep the next one from its work.
     for (const step of steps) await step().catch(reportFailure);
   }
 
-  private async offerAgain(): Promise<number> {
+  private async publishAgain(): Promise<number> {
     if (!this.queues.isReady()) return 0;
-    const due = await settleDueEvents(this.database.primary, {
+    const due = await completeDueEvents(this.database.primary, {
       subscriptions: this.consumers.subscriptions(),
       batchMax: BATCH_MAX,
       firstPauseMs: FIRST_RECHECK_MS,

@@ -4,12 +4,12 @@ import { ContextDatabase, InjectDatabase } from '../database/index.js';
 
 /** A relay that is gone is replaced after this. */
 const LEASE_MS = 12_000;
-/** With less left than this it is renewed first: a batch has to be through before somebody else begins. */
+/** With less left than this it is renewed first: a batch has to be done before another relay begins. */
 const LEFT_MIN_MS = 6_000;
 
 /**
- * One relay of many works. Events need no claim of their own then, which would cost a row version each; a relay that slept
- * through its lease publishes at worst what another publishes too, and the queues know an event by its id.
+ * One relay of many works, so that events need no claim of their own, which would cost a row version each. A relay that
+ * outlives its lease publishes at worst what another publishes too, and the queues ignore an event id that they hold.
  */
 @Injectable()
 export class RelayLease {
@@ -23,7 +23,8 @@ export class RelayLease {
     const askedAt = performance.now();
     if (this.endsAt - askedAt > LEFT_MIN_MS) return true;
     const rows: unknown[] = await this.database.primary.query(
-      `INSERT INTO platform.relay_lease AS lease (holder, held_until) VALUES ($1, now() + $2::float8 * interval '1 millisecond')
+      `INSERT INTO platform.relay_lease AS lease (holder, held_until)
+         VALUES ($1, now() + $2::float8 * interval '1 millisecond')
        ON CONFLICT (is_only) DO UPDATE SET holder = EXCLUDED.holder, held_until = EXCLUDED.held_until
          WHERE lease.holder = EXCLUDED.holder OR lease.held_until <= now()
        RETURNING holder`,

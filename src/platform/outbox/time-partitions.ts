@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 export const TIME_PARTITIONED = ['outbox', 'inbox'] as const;
 export type TimePartitioned = (typeof TIME_PARTITIONED)[number];
 
-/** What the database answers when somebody else was in the way for longer than these few milliseconds. */
+/** The database's code when another transaction held the lock for longer than these few milliseconds. */
 const LOCK_NOT_AVAILABLE = '55P03';
 
 /** How a table stands: how far ahead it is prepared, and what should be gone by now. */
@@ -41,7 +41,7 @@ export async function partitionState(
   return { table, aheadSeconds: rows[0]?.ahead_seconds ?? 0, overdue: rows[0]?.overdue ?? [] };
 }
 
-/** Busy tables are no failure: the next beat tries again, and nobody has waited for long. */
+/** Whether the table was busy, which is no failure: the next run tries again, and no statement waited for long. */
 export function isBusy(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === LOCK_NOT_AVAILABLE;
 }

@@ -16,7 +16,7 @@ type Answer = { status: number; type: string; body: string };
 const JSON_TYPE = 'application/json; charset=utf-8';
 
 /**
- * Serves health and metrics for the whole instance on a port of its own, which binds loopback unless told
+ * Serves health and metrics for the whole instance on a port of its own, which binds loopback unless OPS_HOST says
  * otherwise: nothing of it is reachable on the public port.
  */
 export async function serveOps(config: Config, fleet: FleetReports): Promise<Server> {
