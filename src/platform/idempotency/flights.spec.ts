@@ -5,7 +5,7 @@ const answer = { status: 201, headers: {}, body: Buffer.from('{}') };
 function open<T>(): { promise: Promise<T>; resolve: (value: T) => void; reject: (error: Error) => void } {
   let resolve!: (value: T) => void;
   let reject!: (error: Error) => void;
-  const promise = new Promise<T>((...settle) => ([resolve, reject] = settle));
+  const promise = new Promise<T>((...callbacks) => ([resolve, reject] = callbacks));
   return { promise, resolve, reject };
 }
 
