@@ -14,6 +14,7 @@ import { IdentityModule } from './platform/identity/index.js';
 import { MailModule } from './platform/mail/index.js';
 import { ObservabilityModule } from './platform/observability/index.js';
 import { DeadLettersModule, OutboxModule } from './platform/outbox/index.js';
+import { RedisModule } from './platform/redis/index.js';
 import { ThrottlingModule } from './platform/throttling/index.js';
 import { WebhooksModule } from './platform/webhooks/index.js';
 
@@ -25,6 +26,7 @@ import { WebhooksModule } from './platform/webhooks/index.js';
     ObservabilityModule,
     FailpointsModule,
     DatabaseModule,
+    RedisModule,
     CacheModule,
     IdentityModule,
     ThrottlingModule,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Redis } from 'ioredis';
 import { AttemptLimiter } from '../../src/platform/throttling/attempt-limiter.js';
 import type { AttemptBounds } from '../../src/platform/throttling/attempts.js';
-import type { RedisConnection } from '../../src/platform/throttling/redis-connection.js';
+import type { SharedRedis } from '../../src/platform/redis/index.js';
 import { testServices } from '../support/services.js';
 
 const BOUNDS: AttemptBounds = { windowMs: 60_000, blockMsAfter: [0, 0, 30_000], sourceFailuresMax: 6 };
@@ -22,7 +22,7 @@ describe.each([
   beforeAll(() => {
     client = connect();
     client.on('error', () => undefined);
-    limiter = new AttemptLimiter({ client } as unknown as RedisConnection);
+    limiter = new AttemptLimiter({ client } as unknown as SharedRedis);
   });
 
   beforeEach(() => {

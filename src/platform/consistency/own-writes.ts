@@ -3,7 +3,7 @@ import { resultOrLate } from '../background/index.js';
 import { deriveKey, InjectConfig, type Config } from '../config/index.js';
 import { later, PrimaryWatch, reader, type WalPosition } from '../database/index.js';
 import { logger } from '../observability/index.js';
-import { RedisConnection } from '../throttling/index.js';
+import { SharedRedis } from '../redis/index.js';
 import { readToken, writeToken } from './consistency-token.js';
 
 /** Records live twice as long as a replica in the rotation may lag: by then it has replayed the write or left. */
@@ -38,7 +38,7 @@ export class OwnWrites {
   constructor(
     @InjectConfig() config: Config,
     private readonly primary: PrimaryWatch,
-    private readonly redis: RedisConnection,
+    private readonly redis: SharedRedis,
   ) {
     this.key = deriveKey(config.secret, 'platform/consistency-token/v1');
     this.ttlMs = TTL_IN_LAGS * config.database.replicaLagMaxMs;

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { logger } from '../observability/index.js';
+import { SharedRedis } from '../redis/index.js';
 import type { AttemptBounds, AttemptKeys, AttemptDecision } from './attempts.js';
 import { LocalAttempts } from './local-attempts.js';
-import { RedisConnection } from './redis-connection.js';
 
 /** Reserves an attempt of the source: counts first and releases it beyond the bound, so that parallel attempts cannot pass it. */
 const RESERVE_SOURCE = `
@@ -50,7 +50,7 @@ export class AttemptLimiter {
   private readonly local = new LocalAttempts();
   private warnedAtMs = 0;
 
-  constructor(private readonly connection: RedisConnection) {}
+  constructor(private readonly redis: SharedRedis) {}
 
   /** Reserves one attempt: it counts as failed until {@link succeed} or {@link release}. */
   async reserve(keys: AttemptKeys, bounds: AttemptBounds): Promise<AttemptDecision> {
@@ -65,8 +65,8 @@ export class AttemptLimiter {
     this.local.succeed(keys);
     await this.orLocally(
       async () => {
-        await this.connection.client.del(subjectKey(keys));
-        await this.connection.client.eval(RELEASE_SOURCE, 1, sourceKey(keys));
+        await this.redis.client.del(subjectKey(keys));
+        await this.redis.client.eval(RELEASE_SOURCE, 1, sourceKey(keys));
       },
       () => undefined,
     );
@@ -76,8 +76,8 @@ export class AttemptLimiter {
   async release(keys: AttemptKeys): Promise<void> {
     await this.orLocally(
       async () => {
-        await this.connection.client.eval(RELEASE_SUBJECT, 1, subjectKey(keys));
-        await this.connection.client.eval(RELEASE_SOURCE, 1, sourceKey(keys));
+        await this.redis.client.eval(RELEASE_SUBJECT, 1, subjectKey(keys));
+        await this.redis.client.eval(RELEASE_SOURCE, 1, sourceKey(keys));
       },
       () => this.local.release(keys),
     );
@@ -87,7 +87,7 @@ export class AttemptLimiter {
     keys: AttemptKeys,
     { windowMs, blockMsAfter, sourceFailuresMax }: AttemptBounds,
   ): Promise<AttemptDecision> {
-    const { client } = this.connection;
+    const { client } = this.redis;
     const refusedMs = Number(await client.eval(RESERVE_SOURCE, 1, sourceKey(keys), windowMs, sourceFailuresMax - 1));
     if (refusedMs >= 0) return { kind: 'source-refused', retryAfterMs: refusedMs };
     const [blocked, figure] = (await client.eval(RESERVE_SUBJECT, 1, subjectKey(keys), windowMs, ...blockMsAfter)) as [

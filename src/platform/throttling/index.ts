@@ -6,7 +6,6 @@ export { ThrottlingModule } from './throttling.module.js';
 export { CoarseLimit } from './coarse-limit.js';
 export { LimitPerAddress } from './limit-per-address.decorator.js';
 export { AttemptLimiter } from './attempt-limiter.js';
-export { RedisConnection } from './redis-connection.js';
 export type { AttemptBounds, AttemptKeys, AttemptDecision } from './attempts.js';
 export { ThrottlingProblems } from './throttling.problems.js';
 export { sourceOf } from './source-of.js';

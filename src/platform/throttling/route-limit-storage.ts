@@ -1,6 +1,6 @@
 import type { ThrottlerStorage } from '@nestjs/throttler';
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import type { RedisConnection } from './redis-connection.js';
+import type { SharedRedis } from '../redis/index.js';
 
 /** Routes have a handful of limits; more is a leak. */
 const LIMITS_MAX = 100;
@@ -14,7 +14,7 @@ type Hits = Awaited<ReturnType<ThrottlerStorage['increment']>>;
 export class RouteLimitStorage implements ThrottlerStorage {
   private readonly limiters = new Map<string, RateLimiterRedis>();
 
-  constructor(private readonly connection: RedisConnection) {}
+  constructor(private readonly redis: SharedRedis) {}
 
   async increment(key: string, ttlMs: number, limit: number): Promise<Hits> {
     const consumed = await this.consume(key, ttlMs, limit);
@@ -44,7 +44,7 @@ export class RouteLimitStorage implements ThrottlerStorage {
     const bounds = { points: limit, duration: ttlMs / 1_000, keyPrefix: 'bulwark:limit' };
     const limiter = new RateLimiterRedis({
       ...bounds,
-      storeClient: this.connection.client,
+      storeClient: this.redis.client,
       insuranceLimiter: new RateLimiterMemory(bounds),
       rejectIfRedisNotReady: true,
     });
