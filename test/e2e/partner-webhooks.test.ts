@@ -128,7 +128,8 @@ describe('partner webhooks', () => {
     const payment = await buy();
     await eventually(() => receiver.received.length === 1);
     const [row] = await query<{ id: string; type: string; payload: object; occurred_at: Date }>(
-      "SELECT id, type, payload, occurred_at FROM platform.outbox WHERE aggregate_id = $1 AND type = 'payments.payment-captured.v1'",
+      `SELECT id, type, payload, occurred_at FROM platform.outbox
+        WHERE aggregate_id = $1 AND type = 'payments.payment-captured.v1'`,
       [payment.id],
     );
     const queue = new Queue('webhooks', {
@@ -307,17 +308,20 @@ describe('partner webhooks', () => {
     const multiply = (times: number, failures: number): Promise<unknown> =>
       query(
         `INSERT INTO platform.webhook_endpoints (id, account_id, url, events, secret_sealed, failures_in_row)
-         SELECT gen_random_uuid(), gen_random_uuid(), url, events, secret_sealed, $3 FROM platform.webhook_endpoints, generate_series(1, $2) WHERE id = $1`,
+         SELECT gen_random_uuid(), gen_random_uuid(), url, events, secret_sealed, $3 
+           FROM platform.webhook_endpoints, generate_series(1, $2) WHERE id = $1`,
         [endpoint.id, times, failures],
       );
     const recorded = (): Promise<unknown[]> =>
       query(
-        "SELECT FROM platform.webhook_deliveries AS delivery JOIN platform.webhook_endpoints AS endpoint ON endpoint.id = endpoint_id WHERE url = $1 AND endpoint.status = 'enabled'",
+        `SELECT FROM platform.webhook_deliveries JOIN platform.webhook_endpoints AS endpoint ON endpoint.id = endpoint_id
+          WHERE url = $1 AND endpoint.status = 'enabled'`,
         [hanging.url],
       );
     const timedOut = (): Promise<unknown[]> =>
       query(
-        'SELECT FROM platform.webhook_deliveries JOIN platform.webhook_endpoints AS endpoint ON endpoint.id = endpoint_id WHERE url = $1 AND last_error IS NOT NULL',
+        `SELECT FROM platform.webhook_deliveries JOIN platform.webhook_endpoints AS endpoint ON endpoint.id = endpoint_id
+          WHERE url = $1 AND last_error IS NOT NULL`,
         [hanging.url],
       );
     const reachesTheGoodOne = async (): Promise<void> => {

@@ -67,7 +67,8 @@ export class OwnWrites {
 
   /**
    * Records that the accounts have just written.
-   * @returns the token for the caller; undefined when the position is unknown: then the accounts read from the primary until the record expires
+   * @returns the token for the caller; undefined when the position is unknown: then the accounts read from the primary
+   * until the record expires
    */
   async record(
     accountIds: readonly string[],
@@ -106,7 +107,10 @@ export class OwnWrites {
     }
   }
 
-  /** While Redis does not answer, and until every replica has replayed the writes of that time, every session reads from the primary. */
+  /**
+   * While Redis does not answer, and until every replica has replayed the writes of that time, every session reads from
+   * the primary.
+   */
   private markIncomplete(): void {
     this.incompleteUntil = Date.now() + this.ttlMs;
   }

@@ -4,7 +4,10 @@ import type { FastifyRequest } from 'fastify';
 /** A read that must show the latest write of any account: the primary serves it. */
 export const ReadsPrimary = (): MethodDecorator => RouteConfig({ readsPrimary: true });
 
-/** A write to cached data: the caller's next reads bypass the caches. For staff's routes only: other callers could bypass every cache with it. */
+/**
+ * A write to cached data: the caller's next reads bypass the caches. For staff's routes only: other callers could
+ * bypass every cache with it.
+ */
 export const InvalidatesCache = (): MethodDecorator => RouteConfig({ invalidatesCache: true });
 
 export const readsPrimary = (request: FastifyRequest): boolean => marked(request, 'readsPrimary');

@@ -23,11 +23,16 @@ interface Row {
 
 /** Every process uses a rotated key within this time. */
 const RELOAD_AFTER_MS = 2_000;
-/** Unknown key ids are looked up at most this often, all in one query, so that forged ids cannot overload the database. */
+/**
+ * Unknown key ids are looked up at most this often, all in one query, so that forged ids cannot overload the database.
+ */
 const UNKNOWN_KID_RELOAD_MS = 100;
 const ROTATION_LOCK = 2_859_276;
 
-/** The fleet's token-signing keys: made on first need, rotated without a restart, retired when their tokens have expired. */
+/**
+ * The fleet's token-signing keys: made on first need, rotated without a restart, retired when their tokens have
+ * expired.
+ */
 @Injectable()
 export class SigningKeys {
   private readonly sealingKey: Buffer;

@@ -8,7 +8,10 @@ const CONNECT_TIMEOUT_MS = 2_000;
 const COMMAND_TIMEOUT_MS = 250;
 const RECONNECT_PAUSE_MAX_MS = 1_000;
 
-/** The connection for counters and records that the fleet shares: limits and own writes. Commands fail at once while Redis is down. */
+/**
+ * The connection for counters and records that the fleet shares: limits and own writes. Commands fail at once while
+ * Redis is down.
+ */
 @Injectable()
 export class SharedRedis implements OnApplicationShutdown {
   readonly client: RedisClient;

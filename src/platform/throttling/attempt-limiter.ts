@@ -4,7 +4,10 @@ import { SharedRedis } from '../redis/index.js';
 import type { AttemptBounds, AttemptKeys, AttemptDecision } from './attempts.js';
 import { LocalAttempts } from './local-attempts.js';
 
-/** Reserves an attempt of the source: counts first and releases it beyond the bound, so that parallel attempts cannot pass it. */
+/**
+ * Reserves an attempt of the source: counts first and releases it beyond the bound, so that parallel attempts cannot
+ * pass it.
+ */
 const RESERVE_SOURCE = `
 local failures = redis.call('INCR', KEYS[1])
 if failures == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end
@@ -42,8 +45,8 @@ end
 return 0`;
 
 /**
- * Limits failed attempts, such as logins: a growing block per subject, a bound per source. The fleet shares the counters
- * in Redis; without Redis each process uses its own (ADR 033).
+ * Limits failed attempts, such as logins: a growing block per subject, a bound per source. The fleet shares the
+ * counters in Redis; without Redis each process uses its own (ADR 033).
  */
 @Injectable()
 export class AttemptLimiter {

@@ -26,7 +26,9 @@ export interface RouteLimit {
   readonly windowSeconds: number;
 }
 
-/** The framework's guard with our key (the limit's name and the address, not the handler), our fields and our problem. */
+/**
+ * The framework's guard with our key (the limit's name and the address, not the handler), our fields and our problem.
+ */
 @Injectable()
 export class RouteLimitGuard extends ThrottlerGuard {
   constructor(

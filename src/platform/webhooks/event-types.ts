@@ -9,7 +9,9 @@ export interface WebhookEventType {
   readonly name: string;
   /** The type of the outbox event. */
   readonly fact: string;
-  /** Makes the public `data`. Every subscriber gets it: leave out what identifies a person, ids of accounts included. */
+  /**
+   * Makes the public `data`. Every subscriber gets it: leave out what identifies a person, ids of accounts included.
+   */
   readonly present: (payload: never) => object;
 }
 

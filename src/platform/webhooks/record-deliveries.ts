@@ -4,7 +4,10 @@ import { EventConsumers, type DomainEvent, type EventConsumer } from '../outbox/
 import { WebhookEventTypes } from './event-types.js';
 import { Deliveries } from './persistence/deliveries.js';
 
-/** Records a delivery per subscribed endpoint, in the transaction of the inbox row. A worker sends them later, so a slow endpoint never fills this queue. */
+/**
+ * Records a delivery per subscribed endpoint, in the transaction of the inbox row. A worker sends them later, so a slow
+ * endpoint never fills this queue.
+ */
 @Injectable()
 export class RecordDeliveries implements EventConsumer, OnModuleInit {
   readonly name = 'webhooks';

@@ -10,7 +10,9 @@ import { WebhookDeliveryEntity } from './webhook.entities.js';
 export class Deliveries {
   constructor(@InjectDatabase('platform') private readonly database: ContextDatabase) {}
 
-  /** Adds a pending delivery for every enabled endpoint that subscribes to the event type; a repeated event adds none. */
+  /**
+   * Adds a pending delivery for every enabled endpoint that subscribes to the event type; a repeated event adds none.
+   */
   async record(tx: Transaction, { eventId, eventType, body }: WebhookMessage): Promise<void> {
     const endpoints: { id: string }[] = await tx.query(
       "SELECT id FROM platform.webhook_endpoints WHERE status = 'enabled' AND $1 = ANY (events)",
@@ -35,7 +37,10 @@ export class Deliveries {
     });
   }
 
-  /** Makes a delivery due now; an ended one starts over with no attempts. @returns undefined when the endpoint has none with this id */
+  /**
+   * Makes a delivery due now; an ended one starts over with no attempts.
+   * @returns undefined when the endpoint has none with this id
+   */
   async replay(tx: Transaction, endpointId: string, id: string): Promise<WebhookDelivery | undefined> {
     await tx
       .createQueryBuilder()

@@ -42,7 +42,10 @@ export class Endpoints {
     return found.map(toEndpoint);
   }
 
-  /** Ends deliveries and erases the secrets at once; the rows are removed in batches later. @returns false when there is none */
+  /**
+   * Ends deliveries and erases the secrets at once; the rows are removed in batches later.
+   * @returns false when there is none
+   */
   async remove(tx: Transaction, accountId: string, id: string): Promise<boolean> {
     const { affected } = await tx.getRepository(WebhookEndpointEntity).update(
       { accountId, id, ...LIVE },

@@ -23,7 +23,10 @@ export class ExpiredRows {
     );
   }
 
-  /** Removes deliveries of deleted endpoints, then the endpoints. @returns how many rows of both, at most twice `batchMax` */
+  /**
+   * Removes deliveries of deleted endpoints, then the endpoints.
+   * @returns how many rows of both, at most twice `batchMax`
+   */
   async deleteOfDeletedEndpoints(batchMax: number): Promise<number> {
     const deliveries = await this.delete(
       `DELETE FROM platform.webhook_deliveries WHERE id IN (
