@@ -15,7 +15,9 @@ export interface RepeatingTaskOptions {
   readonly retryAfterMs?: number;
   /** The least time between the beginnings of two runs, however often {@link RepeatingTask.runSooner} is called. */
   readonly apartMinMs?: number;
-  /** The share of each pause (0 to 1) that is left to chance, so that processes started together do not run together. */
+  /**
+   * The share of each pause (0 to 1) that is left to chance, so that processes started together do not run together.
+   */
   readonly jitter?: number;
 }
 

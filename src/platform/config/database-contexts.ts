@@ -1,6 +1,8 @@
 /** Every context that has a schema, a role and pools. */
 export const DATABASE_CONTEXTS = ['catalog', 'account', 'payments', 'platform'] as const;
-/** The contexts whose readers can do with a replica; the platform's own tables are written as often as they are read. */
+/**
+ * The contexts whose readers can do with a replica; the platform's own tables are written as often as they are read.
+ */
 export const REPLICA_CONTEXTS = ['catalog', 'account', 'payments'] as const;
 
 /** A schema with a database role and pools of its own. */

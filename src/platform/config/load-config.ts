@@ -77,7 +77,10 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
       connectionBudget: reader.optional('DATABASE_CONNECTION_BUDGET', integer(1, 1_000_000), 2_000),
       /** How long a caller waits for a connection while the pool gives none back. */
       acquireTimeoutMs: reader.optional('DATABASE_ACQUIRE_TIMEOUT_MS', integer(50, 30_000), 900),
-      /** How long at most while it does: a rush on one item is a queue that moves. Reads of the catalog never wait so long. */
+      /**
+       * How long at most while it does: a rush on one item is a queue that moves. Reads of the catalog never wait so
+       * long.
+       */
       waitMaxMs: reader.optional('DATABASE_WAIT_MAX_MS', integer(50, 30_000), 5_000),
       signIn: readSignIns(reader),
       /** The login role that is a member of all context roles; only the embedded start and operators use it. */
@@ -184,7 +187,8 @@ function refuseOverBudget(reader: EnvironmentReader, config: Config): void {
   const { connectionBudget } = config.database;
   if (wanted <= connectionBudget) return;
   reader.refuse(
-    `DATABASE_CONNECTION_BUDGET got ${connectionBudget}; it wants at least ${wanted}, which is processes x pool sizes of this instance alone. Lower WEB_WORKERS or DATABASE_*_POOL_SIZE, or raise the budget.`,
+    `DATABASE_CONNECTION_BUDGET got ${connectionBudget}; it wants at least ${wanted}, which is processes x pool sizes ` +
+      'of this instance alone. Lower WEB_WORKERS or DATABASE_*_POOL_SIZE, or raise the budget.',
   );
 }
 

@@ -47,7 +47,10 @@ export function limitsOf(facts: LimitFacts): ConnectionLimits {
   return { primaryMax, allMax: facts.isPoolerShared ? primaryMax : facts.budget };
 }
 
-/** Server connections that the pooler may open to the primary, and how many it accepts; undefined when either is unknown. */
+/**
+ * Server connections that the pooler may open to the primary, and how many it accepts; undefined when either is
+ * unknown.
+ */
 export function serversOf({
   pooler,
   primaryEntry,

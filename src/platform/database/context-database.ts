@@ -101,8 +101,8 @@ function termsOf(freshness: Freshness): ReadTerms | undefined {
 }
 
 /**
- * Errors that the primary would give as well: bad data, broken constraints, refusals raised in our functions, the statement's
- * time-out. An unknown table or column is not among them: a replica may not have replayed a migration yet.
+ * Errors that the primary would give as well: bad data, broken constraints, refusals raised in our functions, the
+ * statement's time-out. An unknown table or column is not among them: a replica may not have replayed a migration yet.
  */
 const SAME_ANYWHERE = /^(22|23|P0|57014)/;
 

@@ -38,9 +38,10 @@ export function waitMeter(labels: Pick<PoolFigures, 'target' | 'context' | 'serv
 }
 
 /**
- * Tells a queue that moves from one that stalls. The pool has one time-out: a short one refuses buyers in a rush who would
- * have had their turn within a second; with a long one every caller hangs when locks hold every connection. With this the
- * pool's own time-out may be long, and callers that wait while no client is returned are refused after `stallMs`.
+ * Tells a queue that moves from one that stalls. The pool has one time-out: a short one refuses buyers in a rush who
+ * would have had their turn within a second; with a long one every caller hangs when locks hold every connection. With
+ * this the pool's own time-out may be long, and callers that wait while no client is returned are refused after
+ * `stallMs`.
  */
 export function refuseWhenStalled(pool: Pool, { stallMs, observe }: PoolWaitOptions): void {
   const waiters = new Set<Waiter>();

@@ -3,7 +3,10 @@ import type { WalPosition } from './wal-position.js';
 
 /** What one request has to see, and what it did. */
 export interface Reader {
-  /** Reads that have to see the caller's writes go to the primary, since the position is unknown or costs too much to ask. */
+  /**
+   * Reads that have to see the caller's writes go to the primary, since the position is unknown or costs too much to
+   * ask.
+   */
   onPrimary: boolean;
   /** Up to where the caller has written, as far as the position is known. */
   position: WalPosition | undefined;

@@ -9,9 +9,9 @@ interface Sample {
 const SAMPLES_MAX = 64;
 
 /**
- * When the primary's log reached which position, so that a replica's position gives its lag in time. Measured so, an idle
- * replica has no lag, which the time of the last replayed commit cannot show; and while the primary is gone, no replica
- * falls behind.
+ * When the primary's log reached which position, so that a replica's position gives its lag in time. Measured so, an
+ * idle replica has no lag, which the time of the last replayed commit cannot show; and while the primary is gone, no
+ * replica falls behind.
  */
 export class PrimaryHistory {
   private samples: Sample[] = [];

@@ -57,7 +57,9 @@ export class Replica {
     return this.parts.name;
   }
 
-  /** The first check is awaited, so that a healthy replica serves from the first request; one that is down joins later. */
+  /**
+   * The first check is awaited, so that a healthy replica serves from the first request; one that is down joins later.
+   */
   start(): Promise<void> {
     return this.checks.start();
   }
@@ -84,8 +86,8 @@ export class Replica {
   }
 
   /**
-   * Runs a read, and gives it up as soon as the replica leaves the rotation: what hangs on a frozen server must not hang
-   * until the caller's time-out.
+   * Runs a read, and gives it up as soon as the replica leaves the rotation: what hangs on a frozen server must not
+   * hang until the caller's time-out.
    * @throws ReplicaLeftError then; else what the read throws
    */
   run<T>(read: () => Promise<T>): Promise<T> {

@@ -4,8 +4,8 @@ import { Global, Injectable, Module } from '@nestjs/common';
 import { InjectConfig, type Config } from '../config/index.js';
 
 /**
- * Kills this process at a failpoint when a test asks for it. The test puts an empty file of the failpoint's name into the
- * folder; the process that removes the file dies, so one file is one death in the fleet.
+ * Kills this process at a failpoint when a test asks for it. The test puts an empty file of the failpoint's name into
+ * the folder; the process that removes the file dies, so one file is one death in the fleet.
  */
 @Injectable()
 export class Failpoints {

@@ -1,7 +1,8 @@
 import type { EntityManager } from 'typeorm';
 
 /** No attempt runs, and the key has expired. $2 is the lease in milliseconds. */
-const IS_ABANDONED = `state = 'running' AND recoverable AND expires_at <= now() AND (locked_at IS NULL OR locked_at <= now() - $2::float8 * interval '1 millisecond')`;
+const IS_ABANDONED = `state = 'running' AND recoverable AND expires_at <= now()
+        AND (locked_at IS NULL OR locked_at <= now() - $2::float8 * interval '1 millisecond')`;
 
 interface Batch {
   readonly route: string;
@@ -17,7 +18,8 @@ export async function findAbandonedWork(
   { route, leaseMs, batchMax, after }: Batch,
 ): Promise<string[]> {
   const rows: { work_id: string }[] = await db.query(
-    // Ids of work begin with its time, and finished keys are gone after a day: what this index range holds is what is left over.
+    // Ids of work begin with its time, and finished keys are gone after a day: what this index range holds is what is
+    // left over.
     `SELECT work_id FROM platform.idempotency_keys
       WHERE work_id < platform.first_id_at(now() - interval '24 hours') AND ($4::uuid IS NULL OR work_id > $4::uuid)
         AND ${IS_ABANDONED} AND substring(scope FROM position(' ' IN scope) + 1) = $1

@@ -5,8 +5,8 @@ import type { StoredAnswer } from './stored-answer.js';
 export type FlightResult = { readonly answer: StoredAnswer } | undefined;
 
 /**
- * Requests of this process that ask for the same thing at the same time. One leads and asks the database; the others wait
- * in memory, without a connection, and get its result.
+ * Requests of this process that ask for the same thing at the same time. One leads and asks the database; the others
+ * wait in memory, without a connection, and get its result.
  */
 export class Flights {
   private readonly flights = new Map<string, Promise<FlightResult>>();

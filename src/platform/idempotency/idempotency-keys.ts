@@ -35,8 +35,8 @@ interface KeyRow {
 }
 
 /**
- * The recovery point of work that was undone: nothing of it is left to continue. A context marks it; only the platform's
- * role deletes keys.
+ * The recovery point of work that was undone: nothing of it is left to continue. A context marks it; only the
+ * platform's role deletes keys.
  */
 export const UNDONE = 'undone';
 
@@ -48,8 +48,8 @@ const isAbandoned = (leaseMs: string): string =>
   `locked_at IS NULL OR locked_at <= now() - ${leaseMs}::float8 * interval '1 millisecond'`;
 
 /**
- * The key has expired. Unfinished work expires with it only where no recovery ends it and no attempt runs: elsewhere the
- * key is the only link to work that may have charged a customer.
+ * The key has expired. Unfinished work expires with it only where no recovery ends it and no attempt runs: elsewhere
+ * the key is the only link to work that may have charged a customer.
  */
 const isExpired = (leaseMs: string): string =>
   `expires_at <= now() AND (state = 'finished' OR NOT recoverable) AND (state = 'finished' OR ${isAbandoned(leaseMs)})`;
@@ -107,7 +107,8 @@ async function insertKey(db: EntityManager, asked: AskedKey): Promise<Reservatio
 
 async function findKey(db: EntityManager, asked: AskedKey, leaseMs: number): Promise<KeyRow | undefined> {
   const rows: KeyRow[] = await db.query(
-    `SELECT fingerprint, state, lock_token, status, headers, body, ${isExpired('$3')} AS expired, ${isAbandoned('$3')} AS abandoned
+    `SELECT fingerprint, state, lock_token, status, headers, body,
+            ${isExpired('$3')} AS expired, ${isAbandoned('$3')} AS abandoned
        FROM platform.idempotency_keys WHERE scope = $1 AND key = $2`,
     [asked.scope, asked.key, leaseMs],
   );
@@ -115,8 +116,8 @@ async function findKey(db: EntityManager, asked: AskedKey, leaseMs: number): Pro
 }
 
 /**
- * Compare-and-set on the token: of several requests that see an abandoned attempt, one takes it over. Undone work begins
- * anew, under a new id.
+ * Compare-and-set on the token: of several requests that see an abandoned attempt, one takes it over. Undone work
+ * begins anew, under a new id.
  */
 async function takeOver(
   db: EntityManager,
@@ -127,7 +128,8 @@ async function takeOver(
   const lockToken = randomUUID();
   const [rows]: Changed<{ work_id: string; recovery_point: string | null }> = await db.query(
     `UPDATE platform.idempotency_keys SET lock_token = $4, locked_at = now(), attempts = attempts + 1,
-            work_id = CASE WHEN recovery_point = $6 THEN $7::uuid ELSE work_id END, recovery_point = NULLIF(recovery_point, $6)
+            work_id = CASE WHEN recovery_point = $6 THEN $7::uuid ELSE work_id END,
+            recovery_point = NULLIF(recovery_point, $6)
       WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'running'
         AND (${isAbandoned('$5')})
       RETURNING work_id, recovery_point`,
@@ -157,7 +159,8 @@ async function renewKey(
   const [workId, lockToken] = [uuidv7(), randomUUID()];
   const [, renewed]: Changed = await db.query(
     `UPDATE platform.idempotency_keys
-        SET fingerprint = $4, state = 'running', recovery_point = NULL, work_id = $5, lock_token = $6, locked_at = now(), attempts = 1,
+        SET fingerprint = $4, state = 'running', recovery_point = NULL, work_id = $5, lock_token = $6, locked_at = now(),
+            attempts = 1,
             status = NULL, headers = NULL, body = NULL, created_at = now(), expires_at = DEFAULT, recoverable = $7
       WHERE scope = $1 AND key = $2 AND lock_token = $3 AND ${isExpired('$8')}`,
     [asked.scope, asked.key, seenToken, asked.fingerprint, workId, lockToken, asked.recoverable, leaseMs],
@@ -212,7 +215,8 @@ export async function markRecoveryPoint(
   recoveryPoint: string,
 ): Promise<boolean> {
   const [, marked]: Changed = await db.query(
-    `UPDATE platform.idempotency_keys SET recovery_point = $4 WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'running'`,
+    `UPDATE platform.idempotency_keys SET recovery_point = $4
+      WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'running'`,
     [scope, key, lockToken, recoveryPoint],
   );
   return marked === 1;
@@ -231,7 +235,8 @@ export async function findRouteOfWork(db: EntityManager, workId: string): Promis
 /** Ends work by its id, also while an attempt holds the key; the changed token fences that attempt. */
 export async function completeWork(db: EntityManager, workId: string, answer: StoredAnswer): Promise<boolean> {
   const [, completed]: Changed = await db.query(
-    `UPDATE platform.idempotency_keys SET state = $2, status = $3, headers = $4, body = $5, locked_at = NULL, lock_token = $6
+    `UPDATE platform.idempotency_keys
+        SET state = $2, status = $3, headers = $4, body = $5, locked_at = NULL, lock_token = $6
       WHERE work_id = $1 AND state <> 'finished'`,
     [workId, stateOf(answer), answer.status, answer.headers, answer.body, randomUUID()],
   );
@@ -239,14 +244,15 @@ export async function completeWork(db: EntityManager, workId: string, answer: St
 }
 
 /**
- * Frees the key after a refusal that did no work, or has undone it. Work that an earlier attempt has begun is kept: then
- * only the lease ends, and the next attempt continues.
+ * Frees the key after a refusal that did no work, or has undone it. Work that an earlier attempt has begun is kept:
+ * then only the lease ends, and the next attempt continues.
  */
 export async function releaseKey(db: EntityManager, reservation: Reservation): Promise<void> {
   const { scope, key, lockToken } = reservation;
   const [, released]: Changed = await db.query(
     `DELETE FROM platform.idempotency_keys
-      WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'running' AND (recovery_point = $4 OR (recovery_point IS NULL AND attempts = 1))`,
+      WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'running'
+        AND (recovery_point = $4 OR (recovery_point IS NULL AND attempts = 1))`,
     [scope, key, lockToken, UNDONE],
   );
   if (released === 0) await endLease(db, reservation);
@@ -255,7 +261,8 @@ export async function releaseKey(db: EntityManager, reservation: Reservation): P
 /** The attempt has failed: the next one may continue at once. */
 export async function endLease(db: EntityManager, { scope, key, lockToken }: Reservation): Promise<void> {
   await db.query(
-    `UPDATE platform.idempotency_keys SET locked_at = NULL WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'running'`,
+    `UPDATE platform.idempotency_keys SET locked_at = NULL
+      WHERE scope = $1 AND key = $2 AND lock_token = $3 AND state = 'running'`,
     [scope, key, lockToken],
   );
 }

@@ -74,7 +74,9 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 }
 
-/** The framework sends a Buffer as it is and leaves the status that is set here, also where `@HttpCode` named another. */
+/**
+ * The framework sends a Buffer as it is and leaves the status that is set here, also where `@HttpCode` named another.
+ */
 function send(reply: FastifyReply, { status, headers, body }: StoredAnswer): Buffer {
   reply.status(status).headers(headers);
   return body;

@@ -42,7 +42,10 @@ export interface RefusedWork {
 export class Idempotency {
   constructor(private readonly recoverable: RecoverableOperations) {}
 
-  /** UUIDv7, the same over retries and takeovers of the key: use it as the id of what is created. Outside of a request, a fresh one. */
+  /**
+   * UUIDv7, the same over retries and takeovers of the key: use it as the id of what is created. Outside of a request,
+   * a fresh one.
+   */
   workId(): string {
     return currentReservation.getStore()?.workId ?? uuidv7();
   }
@@ -55,7 +58,8 @@ export class Idempotency {
   /**
    * Stores what the route's presenter makes of the result, in the transaction of its effect: both commit or neither
    * does. Make it the last statement. Callers and replays get exactly these bytes, and what the handler returns is
-   * ignored. A provisional answer (a payment that is still processing) is replayed until {@link complete} brings the final one.
+   * ignored. A provisional answer (a payment that is still processing) is replayed until {@link complete} brings the
+   * final one.
    * @throws LeaseLostError when another attempt took over; let it pass, so that the transaction rolls back
    */
   async answer(tx: Transaction, result: unknown): Promise<void> {
@@ -81,7 +85,10 @@ export class Idempotency {
     };
   }
 
-  /** The same for a refusal that leaves a trace in the database, such as a recorded decline; throw the problem afterwards. */
+  /**
+   * The same for a refusal that leaves a trace in the database, such as a recorded decline; throw the problem
+   * afterwards.
+   */
   async refuse(tx: Transaction, problem: Problem): Promise<void> {
     await this.store(tx, toStoredProblem(problem, currentReservation.getStore()?.instance ?? ''));
   }

@@ -47,7 +47,8 @@ export class IdempotentRequests {
 
   /**
    * Does the work once for its key, however many requests ask.
-   * @throws Problem `idempotency_key_reused`, `idempotency_in_progress`, and what the work throws without using the key up
+   * @throws Problem `idempotency_key_reused`, `idempotency_in_progress`, and what the work throws without using the key
+   *   up
    */
   async perform(asked: AskedKey, work: Work): Promise<Performed> {
     const deadline = performance.now() + WAIT_MAX_MS;

@@ -19,8 +19,8 @@ export type ForHandlersOf<Result> = <Handler extends (...parameters: never[]) =>
 
 export interface IdempotentOptions<Result> {
   /**
-   * Makes status, headers and body from what the use case gives to `answer` or the handler returns. Its status wins over
-   * `@HttpCode`.
+   * Makes status, headers and body from what the use case gives to `answer` or the handler returns. Its status wins
+   * over `@HttpCode`.
    */
   readonly presenter: Presenter<Result>;
   /** A recovery ends unfinished work, however late, and the key is kept until then. Else it expires after 24 hours. */

@@ -18,9 +18,9 @@ const BATCHES_PER_RUN_MAX = 40;
 const BATCH_PAUSE_MS = 20;
 
 /**
- * Removes keys after their 24 hours. An unfinished key of a recoverable route is the only link to work that may have charged
- * a customer: it goes only when the route's context answers that nothing is open. Several reapers share the work (SKIP
- * LOCKED).
+ * Removes keys after their 24 hours. An unfinished key of a recoverable route is the only link to work that may have
+ * charged a customer: it goes only when the route's context answers that nothing is open. Several reapers share the
+ * work (SKIP LOCKED).
  */
 @RunsInWorker()
 @Injectable()

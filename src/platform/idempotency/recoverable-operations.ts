@@ -14,8 +14,9 @@ export interface RecoverableRoute<Result> {
 }
 
 /**
- * The recoverable routes: how to find out whether the work behind an unfinished key is open, and how to answer for it. An
- * unfinished key of a route that is not registered is kept for ever, also when its process died before it began anything.
+ * The recoverable routes: how to find out whether the work behind an unfinished key is open, and how to answer for it.
+ * An unfinished key of a route that is not registered is kept for ever, also when its process died before it began
+ * anything.
  */
 @Injectable()
 export class RecoverableOperations {

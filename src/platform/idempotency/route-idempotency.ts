@@ -41,7 +41,8 @@ export class UnguardedRouteError extends Error {
   constructor(readonly routes: readonly StateChangingRoute[]) {
     const lines = routes.map(({ method, path, handler }) => `  - ${method} ${path} (${handler})`);
     super(
-      `These routes change state and are neither idempotent nor exempt in writing:\n${lines.join('\n')}\nAdd @Idempotent(), or @ExemptFromIdempotency('why repeating it is safe').`,
+      `These routes change state and are neither idempotent nor exempt in writing:\n${lines.join('\n')}\n` +
+        "Add @Idempotent({ presenter }), or @ExemptFromIdempotency('why repeating it is safe').",
     );
   }
 }

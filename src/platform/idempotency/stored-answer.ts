@@ -7,12 +7,15 @@ export interface Answer {
   readonly body?: unknown;
   /** Headers that belong to the answer and are replayed with it, such as `Location` and `ETag`. */
   readonly headers?: Readonly<Record<string, string>>;
-  /** The work goes on without the request: this is replayed, and the key kept, until `complete` stores the final answer. */
+  /**
+   * The work goes on without the request: this is replayed, and the key kept, until `complete` stores the final answer.
+   */
   readonly provisional?: boolean;
 }
 
 /**
- * Makes the answer of a route from the result of its use case; pure, so that a recovery answers as the request would have.
+ * Makes the answer of a route from the result of its use case; pure, so that a recovery answers as the request would
+ * have.
  */
 export type Presenter<Result> = (result: Result) => Answer;
 

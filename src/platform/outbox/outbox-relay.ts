@@ -21,8 +21,8 @@ const REFUSED_PAUSE_MS = 1_000;
 const STANDBY_PAUSE_MS = 1_000;
 
 /**
- * Moves events from the outbox to the queues. One relay of many works, by a lease; no row is locked, so that a Redis that
- * hangs holds no lock in the database. Without Redis none of them works.
+ * Moves events from the outbox to the queues. One relay of many works, by a lease; no row is locked, so that a Redis
+ * that hangs holds no lock in the database. Without Redis none of them works.
  */
 @RunsInWorker()
 @Injectable()
@@ -78,8 +78,8 @@ export class OutboxRelay implements BackgroundTask {
   }
 
   /**
-   * Relays until there is no full batch any more. While a batch is on its way the one before it is marked and the next one
-   * is read; batches go one after the other, so the order of an aggregate holds.
+   * Relays until there is no full batch any more. While a batch is on its way the one before it is marked and the next
+   * one is read; batches go one after the other, so the order of an aggregate holds.
    * @returns how long to wait before the next poll
    */
   private async relayBatches(signal: AbortSignal): Promise<number> {

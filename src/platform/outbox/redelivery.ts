@@ -18,9 +18,9 @@ const BATCHES_PER_RUN_MAX = 20;
 
 /**
  * Keeps "at least once" true when a queue loses jobs (FLUSHALL, a lost disk, an eviction). A published event stays in
- * the outbox until every consumer has its inbox row; until then it is added to the queue again at growing
- * pauses. A queue that still holds it, waiting, delayed or dead, ignores it by the job's id; one that has lost it takes it
- * anew, and the inbox keeps the effect single. The same run reports and reaps.
+ * the outbox until every consumer has its inbox row; until then it is added to the queue again at growing pauses. A
+ * queue that still holds it, waiting, delayed or dead, ignores it by the job's id; one that has lost it takes it anew,
+ * and the inbox keeps the effect single. The same run reports and reaps.
  */
 @RunsInWorker()
 @Injectable()

@@ -142,7 +142,9 @@ class Fleet implements FleetReports {
   }
 }
 
-/** Runs the processes of this instance until a signal ends it; opens no connection before the budget has room (ADR 015). */
+/**
+ * Runs the processes of this instance until a signal ends it; opens no connection before the budget has room (ADR 015).
+ */
 export async function runClusterPrimary(config: Config, scripts: ProcessScripts): Promise<void> {
   const end = (code: number): void => {
     if (fleet.isStopping()) return;

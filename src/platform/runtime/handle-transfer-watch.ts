@@ -12,9 +12,9 @@ interface Connection {
 }
 
 /**
- * Closes the connections that were in transfer to a process when it died. The cluster primary accepts a connection, sends
- * it to a process and waits for the acknowledgement. A process that is killed before never acknowledges, and the client
- * would wait for ever on a connection that no process serves. Once it is closed, the client tries again.
+ * Closes the connections that were in transfer to a process when it died. The cluster primary accepts a connection,
+ * sends it to a process and waits for the acknowledgement. A process that is killed before never acknowledges, and the
+ * client would wait for ever on a connection that no process serves. Once it is closed, the client tries again.
  */
 export function watchHandleTransfers(child: ChildProcess): void {
   const underWay = new Map<number, Connection>();
