@@ -1,6 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
-import { RepeatingTask, RunsInWorker, type BackgroundTask } from '../background/index.js';
+import { inBatches, RepeatingTask, RunsInWorker, type BackgroundTask } from '../background/index.js';
 import { InjectConfig, type Config } from '../config/index.js';
 import { ContextDatabase, InjectDatabase } from '../database/index.js';
 import { logger } from '../observability/index.js';
@@ -52,34 +51,27 @@ export class KeyReaper implements BackgroundTask {
   }
 
   private async run(signal: AbortSignal): Promise<void> {
-    await this.reapExpired(signal);
-    for (const [route, stillOpen] of this.recoverable.entries()) await this.reapAbandoned(route, stillOpen, signal);
-  }
-
-  private async reapExpired(signal: AbortSignal): Promise<void> {
-    for (let batch = 0; batch < BATCHES_PER_RUN_MAX && !signal.aborted; batch++) {
-      if ((await deleteExpiredKeys(this.database.primary, BATCH_MAX, this.leaseMs)) < BATCH_MAX) return;
-      await sleep(BATCH_PAUSE_MS);
+    const bounds = { batchMax: BATCH_MAX, batchesMax: BATCHES_PER_RUN_MAX, signal, pauseMs: BATCH_PAUSE_MS };
+    await inBatches(() => deleteExpiredKeys(this.database.primary, BATCH_MAX, this.leaseMs), bounds);
+    for (const [route, stillOpen] of this.recoverable.entries()) {
+      let after: string | undefined;
+      await inBatches(async () => {
+        const found = await this.reapAbandoned(route, stillOpen, after);
+        after = found.at(-1);
+        return found.length;
+      }, bounds);
     }
   }
 
-  private async reapAbandoned(route: string, stillOpen: StillOpen, signal: AbortSignal): Promise<void> {
-    let after: string | undefined;
-    for (let batch = 0; batch < BATCHES_PER_RUN_MAX && !signal.aborted; batch++) {
-      const found = await findAbandonedWork(this.database.primary, {
-        route,
-        leaseMs: this.leaseMs,
-        batchMax: BATCH_MAX,
-        after,
-      });
-      const open = new Set(found.length > 0 ? await stillOpen(found) : []);
-      const over = found.filter((workId) => !open.has(workId));
-      const deleted = over.length > 0 ? await deleteAbandonedKeys(this.database.primary, over, this.leaseMs) : 0;
-      if (deleted > 0)
-        logger.info({ route, keys: deleted }, 'Keys of requests that died before they began anything were removed.');
-      if (found.length < BATCH_MAX) return;
-      after = found.at(-1);
-      await sleep(BATCH_PAUSE_MS);
-    }
+  /** One batch. @returns the work that was looked through, the oldest first */
+  private async reapAbandoned(route: string, stillOpen: StillOpen, after: string | undefined): Promise<string[]> {
+    const { leaseMs, database } = this;
+    const found = await findAbandonedWork(database.primary, { route, leaseMs, batchMax: BATCH_MAX, after });
+    const open = new Set(found.length > 0 ? await stillOpen(found) : []);
+    const over = found.filter((workId) => !open.has(workId));
+    const deleted = over.length > 0 ? await deleteAbandonedKeys(database.primary, over, leaseMs) : 0;
+    if (deleted > 0)
+      logger.info({ route, keys: deleted }, 'Keys of requests that died before they began anything were removed.');
+    return found;
   }
 }

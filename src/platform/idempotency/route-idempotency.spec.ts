@@ -61,7 +61,7 @@ describe('IdempotencyScan', () => {
     expect(() => scan.onApplicationBootstrap()).toThrow(
       /PUT \/v1\/others\/:id \(ForgottenController\.replace\)[\s\S]*PATCH|PATCH[\s\S]*PUT \/v1\/others\/:id/,
     );
-    expect(() => scan.onApplicationBootstrap()).toThrow(/@Idempotent\(\), or @ExemptFromIdempotency/);
+    expect(() => scan.onApplicationBootstrap()).toThrow(/@Idempotent\(\{ presenter \}\), or @ExemptFromIdempotency/);
     expect(
       scan
         .routes()

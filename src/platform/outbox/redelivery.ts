@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { RepeatingTask, RunsInWorker, type BackgroundTask } from '../background/index.js';
+import { inBatches, RepeatingTask, RunsInWorker, type BackgroundTask } from '../background/index.js';
 import { ContextDatabase, InjectDatabase } from '../database/index.js';
 import { logger } from '../observability/index.js';
 import { EventConsumers } from './event-consumers.js';
@@ -46,11 +46,12 @@ export class Redelivery implements BackgroundTask {
   }
 
   private async run(signal: AbortSignal): Promise<void> {
+    const bounds = { batchMax: BATCH_MAX, batchesMax: BATCHES_PER_RUN_MAX, signal };
     const steps = [
-      () => inBatches(signal, () => this.publishAgain()),
+      () => inBatches(() => this.publishAgain(), bounds),
       () => this.report(),
-      () => inBatches(signal, () => deleteCompletedEvents(this.database.primary, BATCH_MAX)),
-      () => inBatches(signal, () => deleteOldInboxRows(this.database.primary, BATCH_MAX)),
+      () => inBatches(() => deleteCompletedEvents(this.database.primary, BATCH_MAX), bounds),
+      () => inBatches(() => deleteOldInboxRows(this.database.primary, BATCH_MAX), bounds),
     ];
     // One after the other, and a step that fails does not keep the next one from its work.
     for (const step of steps) await step().catch(reportFailure);
@@ -84,12 +85,6 @@ export class Redelivery implements BackgroundTask {
       for (const [state, jobs] of Object.entries(counts))
         outboxMetrics.queueJobs.set({ queue: consumer.name, state }, jobs);
     }
-  }
-}
-
-async function inBatches(signal: AbortSignal, batch: () => Promise<number>): Promise<void> {
-  for (let done = 0; done < BATCHES_PER_RUN_MAX && !signal.aborted; done++) {
-    if ((await batch()) < BATCH_MAX) return;
   }
 }
 

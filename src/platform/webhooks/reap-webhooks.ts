@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { RepeatingTask, RunsInWorker, type BackgroundTask } from '../background/index.js';
+import { inBatches, RepeatingTask, RunsInWorker, type BackgroundTask } from '../background/index.js';
 import { logger } from '../observability/index.js';
 import { ExpiredRows } from './persistence/expired-rows.js';
 import { webhookMetrics } from './webhooks.metrics.js';
@@ -35,13 +35,8 @@ export class ReapWebhooks implements BackgroundTask {
 
   private async run(signal: AbortSignal): Promise<void> {
     webhookMetrics.deliveriesPending.set(await this.expired.countPending());
-    await inBatches(signal, () => this.expired.deleteEnded(BATCH_MAX, DELIVERED_KEPT_DAYS, DEAD_KEPT_DAYS));
-    await inBatches(signal, () => this.expired.deleteOfDeletedEndpoints(BATCH_MAX));
-  }
-}
-
-async function inBatches(signal: AbortSignal, batch: () => Promise<number>): Promise<void> {
-  for (let done = 0; done < BATCHES_PER_RUN_MAX && !signal.aborted; done++) {
-    if ((await batch()) < BATCH_MAX) return;
+    const bounds = { batchMax: BATCH_MAX, batchesMax: BATCHES_PER_RUN_MAX, signal };
+    await inBatches(() => this.expired.deleteEnded(BATCH_MAX, DELIVERED_KEPT_DAYS, DEAD_KEPT_DAYS), bounds);
+    await inBatches(() => this.expired.deleteOfDeletedEndpoints(BATCH_MAX), bounds);
   }
 }
