@@ -10,6 +10,8 @@ export interface DatabaseSignIn {
   readonly user: string;
   readonly password: string;
   readonly poolSizeMax: number;
+  /** How long a caller waits at most for one of them, while the pool gives some back. */
+  readonly waitMaxMs: number;
 }
 
 /** Everything that can be set from outside; parsed once, frozen, the only reader of the environment. */
@@ -38,6 +40,7 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
   const redisUrls = reader.required('REDIS_URL', { ...urls('redis', 'rediss'), wants: REDIS_NODES });
   const databaseUrl = reader.required('DATABASE_URL', url('postgres', 'postgresql'));
   const providerTimeoutMs = reader.optional('PAYMENT_PROVIDER_TIMEOUT_MS', integer(100, 30_000), 5_000);
+  const acquireTimeoutMs = reader.optional('DATABASE_ACQUIRE_TIMEOUT_MS', integer(50, 30_000), 900);
   const perAddress = reader.optional('RATE_LIMIT_PER_ADDRESS', integer(1, 1e12), 100);
   return {
     environment: reader.optional('BULWARK_ENV', oneOf('development', 'production'), 'production'),
@@ -76,13 +79,8 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
       /** What the whole fleet may hold, primary and replicas together; never more than the pooler takes. */
       connectionBudget: reader.optional('DATABASE_CONNECTION_BUDGET', integer(1, 1_000_000), 2_000),
       /** How long a caller waits for a connection while the pool gives none back. */
-      acquireTimeoutMs: reader.optional('DATABASE_ACQUIRE_TIMEOUT_MS', integer(50, 30_000), 900),
-      /**
-       * How long at most while it does: a rush on one item is a queue that moves. Reads of the catalog never wait so
-       * long.
-       */
-      waitMaxMs: reader.optional('DATABASE_WAIT_MAX_MS', integer(50, 30_000), 5_000),
-      signIn: readSignIns(reader),
+      acquireTimeoutMs,
+      signIn: readSignIns(reader, acquireTimeoutMs),
       /** The login role that is a member of all context roles; only the embedded start and operators use it. */
       appPassword: reader.optional<string | undefined>('DATABASE_APP_PASSWORD', secret(8), undefined),
     },
@@ -134,7 +132,9 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
   };
 }
 
-function readSignIns(reader: EnvironmentReader): Record<DatabaseContext, DatabaseSignIn> {
+function readSignIns(reader: EnvironmentReader, acquireTimeoutMs: number): Record<DatabaseContext, DatabaseSignIn> {
+  // A rush on one item is a queue that moves, and its buyers wait. Reads of the catalog never wait so long.
+  const waitMaxMs = Math.max(reader.optional('DATABASE_WAIT_MAX_MS', integer(50, 30_000), 5_000), acquireTimeoutMs);
   const entries = DATABASE_CONTEXTS.map((context) => {
     const prefix = `DATABASE_${context.toUpperCase()}`;
     const signIn: DatabaseSignIn = {
@@ -145,6 +145,7 @@ function readSignIns(reader: EnvironmentReader): Record<DatabaseContext, Databas
       ),
       password: reader.required(`${prefix}_PASSWORD`, secret(8)),
       poolSizeMax: reader.optional(`${prefix}_POOL_SIZE`, integer(1, 500), POOL_SIZES[context]),
+      waitMaxMs: context === 'catalog' ? acquireTimeoutMs : waitMaxMs,
     };
     return [context, signIn] as const;
   });

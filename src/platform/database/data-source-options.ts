@@ -30,10 +30,7 @@ export function dataSourceOptions(
     logger: new QueryMeter(context, server.target),
     maxQueryExecutionTime: SLOW_QUERY_MS,
     poolSize: signIn.poolSizeMax,
-    connectTimeoutMS:
-      context === 'catalog'
-        ? config.database.acquireTimeoutMs
-        : Math.max(config.database.waitMaxMs, config.database.acquireTimeoutMs),
+    connectTimeoutMS: signIn.waitMaxMs,
     extra: { max: signIn.poolSizeMax, idleTimeoutMillis: IDLE_TIMEOUT_MS, keepAlive: true },
   };
 }

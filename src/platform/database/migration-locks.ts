@@ -1,4 +1,5 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { DATABASE_CONTEXTS } from '../config/index.js';
 
 export type MigrationClass = new () => MigrationInterface;
 
@@ -14,6 +15,8 @@ const FIRST_PAUSE_MS = 100;
 const PAUSE_MAX_MS = 5_000;
 const LOCK_NOT_AVAILABLE = '55P03';
 const DEADLOCK = '40P01';
+/** As literals: the snapshot of a parametrised query would keep a concurrent index build waiting. */
+const SCHEMAS = DATABASE_CONTEXTS.map((context) => `'${context}'`).join(', ');
 
 /**
  * The same migration with a short lock time-out. In a transaction the limit ends with it; outside of one (a class with
@@ -65,7 +68,7 @@ function limitLockWait(runner: QueryRunner, value: string, isLocal: boolean): Pr
  */
 const INVALID_INDEXES = `SELECT format('%I.%I', n.nspname, c.relname) AS name FROM pg_index i
   JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE NOT i.indisvalid AND c.relkind = 'i' AND n.nspname IN ('catalog', 'account', 'payments', 'platform')
+  WHERE NOT i.indisvalid AND c.relkind = 'i' AND n.nspname IN (${SCHEMAS})
     AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index p WHERE p.index_relid = c.oid)`;
 
 async function dropInvalidIndexes(runner: QueryRunner): Promise<void> {
