@@ -4,11 +4,11 @@ import { PAYMENT_CAPTURED, PAYMENT_REFUNDED, type PaymentCaptured, type PaymentR
 
 /** Partners that receive orders must not learn who placed them: no account id, which would link orders to a person. */
 export const PAYMENT_WEBHOOKS: readonly WebhookEventType[] = [
-  { name: 'payment.captured', fact: PAYMENT_CAPTURED, present: presentCapture },
-  { name: 'payment.refunded', fact: PAYMENT_REFUNDED, present: presentRefund },
+  { name: 'payment.captured', fact: PAYMENT_CAPTURED, present: capturedForPartners },
+  { name: 'payment.refunded', fact: PAYMENT_REFUNDED, present: refundedForPartners },
 ];
 
-function presentCapture({ paymentId, amountMinor, currency, lines, capturedAt }: PaymentCaptured): object {
+function capturedForPartners({ paymentId, amountMinor, currency, lines, capturedAt }: PaymentCaptured): object {
   return {
     paymentId,
     amount: toMoneyDto(BigInt(amountMinor), currency),
@@ -22,6 +22,6 @@ function presentCapture({ paymentId, amountMinor, currency, lines, capturedAt }:
   };
 }
 
-function presentRefund({ paymentId, refundId, amountMinor, currency, refundedAt }: PaymentRefunded): object {
+function refundedForPartners({ paymentId, refundId, amountMinor, currency, refundedAt }: PaymentRefunded): object {
   return { paymentId, refundId, amount: toMoneyDto(BigInt(amountMinor), currency), refundedAt };
 }
