@@ -1,6 +1,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { stalenessTable } from '../../src/modules/catalog/staleness.js';
+import { stalenessTable } from '../../src/modules/catalog/cache/staleness.js';
 import { brokenLinks, markdownFiles, readDocument } from '../support/markdown.js';
 import { ROOT } from '../support/source-files.js';
 

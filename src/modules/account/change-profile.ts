@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
 import { Idempotency } from '../../platform/idempotency/index.js';
 import { HttpProblems } from '../../platform/problems/index.js';
-import { toAccountDto, type AccountDto } from './http/account.dto.js';
+import { toAccountDto, type AccountDto } from './contract/account.dto.js';
 import { Accounts } from './persistence/accounts.js';
 
 /** Changes what the caller may change of their own account. */

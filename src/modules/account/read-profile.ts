@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { HttpProblems } from '../../platform/problems/index.js';
-import { toAccountDto, type AccountDto } from './http/account.dto.js';
+import { toAccountDto, type AccountDto } from './contract/account.dto.js';
 import { Accounts } from './persistence/accounts.js';
 
 /** The caller's own account. */

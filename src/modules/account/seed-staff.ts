@@ -3,7 +3,7 @@ import { v7 as uuidv7 } from 'uuid';
 import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
 import type { Role } from '../../platform/identity/index.js';
 import { normaliseEmail } from './domain/email-address.js';
-import { Passwords } from './passwords.js';
+import { Passwords } from './passwords/passwords.js';
 import { Accounts } from './persistence/accounts.js';
 
 const STAFF_ROLES: readonly Role[] = ['merchandiser', 'finance', 'partner'];

@@ -6,8 +6,8 @@ import { Outbox } from '../../platform/outbox/index.js';
 import { ACCOUNT_REGISTERED, type AccountFact } from './account.events.js';
 import { AccountProblems } from './account.problems.js';
 import { normaliseEmail } from './domain/email-address.js';
-import { toAccountDto, type AccountDto } from './http/account.dto.js';
-import { Passwords } from './passwords.js';
+import { toAccountDto, type AccountDto } from './contract/account.dto.js';
+import { Passwords } from './passwords/passwords.js';
 import { Accounts } from './persistence/accounts.js';
 
 /** Opens an account. */

@@ -1,10 +1,10 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
-import { CatalogCaches } from './catalog-caches.js';
+import { CatalogCaches } from './cache/catalog-caches.js';
 import { ChangeItem } from './change-item.js';
 import { CreateItem } from './create-item.js';
 import { DeleteItem } from './delete-item.js';
-import { PublishInvalidations } from './publish-invalidations.js';
+import { PublishInvalidations } from './cache/publish-invalidations.js';
 import { CatalogController } from './http/catalog.controller.js';
 import { StaffItemsController } from './http/staff-items.controller.js';
 import { ListCategories } from './list-categories.js';
@@ -21,12 +21,12 @@ import { ItemEntity } from './persistence/item.entity.js';
 import { Items } from './persistence/items.js';
 import { StockEntity } from './persistence/stock.entity.js';
 import { TitleWordEntity } from './persistence/title-word.entity.js';
-import { PublishItemChange } from './publish-item-change.js';
+import { PublishItemChange } from './staff/publish-item-change.js';
 import { ReadHome } from './read-home.js';
 import { ReadItem } from './read-item.js';
-import { SharedItems } from './shared-items.js';
+import { SharedItems } from './cache/shared-items.js';
 import { StockReservations } from './reserve-stock.js';
-import { WarmItems } from './warm-items.js';
+import { WarmItems } from './cache/warm-items.js';
 
 /** Home, categories, lists, search and item pages for everybody; writes for merchandisers; stock for payments. */
 @Module({

@@ -4,13 +4,13 @@ import { Idempotency } from '../../platform/idempotency/index.js';
 import { CatalogProblems } from './catalog.problems.js';
 import { matchesItem } from './domain/item-tag.js';
 import type { Item, ItemContent } from './domain/item.js';
-import { toItemDto, type ItemDto } from './http/item.dto.js';
-import { itemTagOf } from './http/representation.js';
-import type { ChangeItemDto } from './http/staff-item.dto.js';
-import { assertCategoriesKnown, assertSellable, noSuchItem, somebodyElseWasFirst } from './item-rules.js';
+import { toItemDto, type ItemDto } from './contract/item.dto.js';
+import { itemTagOf } from './contract/entity-tags.js';
+import type { ChangeItemDto } from './contract/staff-item.dto.js';
+import { assertCategoriesKnown, assertSellable, noSuchItem, somebodyElseWasFirst } from './staff/item-rules.js';
 import { Categories } from './persistence/categories.js';
 import { Items } from './persistence/items.js';
-import { PublishItemChange } from './publish-item-change.js';
+import { PublishItemChange } from './staff/publish-item-change.js';
 
 /** Changes an item's content, price or stock. */
 @Injectable()

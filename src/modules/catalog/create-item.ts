@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
 import { Idempotency } from '../../platform/idempotency/index.js';
 import { CatalogProblems } from './catalog.problems.js';
-import { assertCategoriesKnown, assertSellable } from './item-rules.js';
+import { assertCategoriesKnown, assertSellable } from './staff/item-rules.js';
 import { itemSlug } from './domain/slug.js';
-import { toItemDto, type ItemDto } from './http/item.dto.js';
-import { itemTagOf } from './http/representation.js';
-import type { CreateItemDto } from './http/staff-item.dto.js';
+import { toItemDto, type ItemDto } from './contract/item.dto.js';
+import { itemTagOf } from './contract/entity-tags.js';
+import type { CreateItemDto } from './contract/staff-item.dto.js';
 import { Categories } from './persistence/categories.js';
 import { Items } from './persistence/items.js';
-import { PublishItemChange } from './publish-item-change.js';
+import { PublishItemChange } from './staff/publish-item-change.js';
 
 /** Puts an item into the catalog. */
 @Injectable()

@@ -16,8 +16,8 @@ export {
 /** `catalog.item-changed.v1`: an item was created, changed or removed by staff; ids and versions only. */
 export { ITEM_CHANGED, type ItemChanged } from './catalog.events.js';
 /** Streams a product feed into the catalog on a connection of its own. */
-export { importFeed, type ImportSummary } from './import-feed.js';
+export { importFeed, type ImportSummary } from './feed/import-feed.js';
 /** Adds plausible items for load work. */
-export { generateItems } from './generate-items.js';
+export { generateItems } from './sample/generate-items.js';
 /** Loads the small catalog that a first start shows; does nothing when it is there. */
-export { loadSampleCatalog } from './load-sample.js';
+export { loadSampleCatalog } from './sample/load-sample.js';

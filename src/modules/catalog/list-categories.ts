@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { Served } from '../../platform/cache/index.js';
 import { HttpProblems } from '../../platform/problems/index.js';
-import { CatalogCaches } from './catalog-caches.js';
+import { CatalogCaches } from './cache/catalog-caches.js';
 import { readCursor, writeCursor, type Position } from './domain/cursor.js';
-import type { CategoryPageDto, PageQueryDto } from './http/catalog.dto.js';
+import type { CategoryPageDto, PageQueryDto } from './contract/catalog.dto.js';
 import { Categories } from './persistence/categories.js';
 
 const LIST = ['categories'];

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Served } from '../../platform/cache/index.js';
-import { CatalogCaches, tagsOfPage } from './catalog-caches.js';
-import type { HomeDto } from './http/catalog.dto.js';
-import { toItemDto } from './http/item.dto.js';
+import { CatalogCaches, tagsOfPage } from './cache/catalog-caches.js';
+import type { HomeDto } from './contract/catalog.dto.js';
+import { toItemDto } from './contract/item.dto.js';
 import { HomePage, type Shelved } from './persistence/home-page.js';
 
 const SECTION_SIZE = 12;

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Served } from '../../platform/cache/index.js';
 import { HttpProblems } from '../../platform/problems/index.js';
-import { CatalogCaches } from './catalog-caches.js';
-import { toItemDto } from './http/item.dto.js';
+import { CatalogCaches } from './cache/catalog-caches.js';
+import { toItemDto } from './contract/item.dto.js';
 import { Items } from './persistence/items.js';
 
 /** Longer than any id or slug: not worth asking the database. */

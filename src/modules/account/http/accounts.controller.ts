@@ -4,7 +4,7 @@ import { Idempotent } from '../../../platform/idempotency/index.js';
 import { DescribesProblems } from '../../../platform/problems/index.js';
 import { LimitPerAddress } from '../../../platform/throttling/index.js';
 import { SignUp } from '../sign-up.js';
-import { AccountDto, SignUpDto } from './account.dto.js';
+import { AccountDto, SignUpDto } from '../contract/account.dto.js';
 
 @ApiTags('account')
 @Controller('v1/accounts')

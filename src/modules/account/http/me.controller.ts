@@ -3,12 +3,12 @@ import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nes
 import { Idempotent } from '../../../platform/idempotency/index.js';
 import { Authenticated, CurrentCaller, type Caller } from '../../../platform/identity/index.js';
 import { DescribesProblems } from '../../../platform/problems/index.js';
-import { ChangePassword } from '../change-password.js';
+import { ChangePassword } from '../passwords/change-password.js';
 import { ChangeProfile } from '../change-profile.js';
 import { DeleteAccount } from '../delete-account.js';
 import { ReadProfile } from '../read-profile.js';
-import { AccountDto, ChangeProfileDto } from './account.dto.js';
-import { ChangePasswordDto } from './password.dto.js';
+import { AccountDto, ChangeProfileDto } from '../contract/account.dto.js';
+import { ChangePasswordDto } from '../contract/password.dto.js';
 
 @ApiTags('account')
 @Authenticated()

@@ -3,9 +3,9 @@ import { ApiAcceptedResponse, ApiNoContentResponse, ApiOperation, ApiTags } from
 import { Idempotent } from '../../../platform/idempotency/index.js';
 import { DescribesProblems } from '../../../platform/problems/index.js';
 import { LimitPerAddress } from '../../../platform/throttling/index.js';
-import { RequestPasswordReset } from '../request-password-reset.js';
-import { ResetPassword } from '../reset-password.js';
-import { RequestPasswordResetDto, ResetPasswordDto } from './password.dto.js';
+import { RequestPasswordReset } from '../passwords/request-password-reset.js';
+import { ResetPassword } from '../passwords/reset-password.js';
+import { RequestPasswordResetDto, ResetPasswordDto } from '../contract/password.dto.js';
 
 @ApiTags('account')
 @Controller('v1/password-resets')

@@ -4,11 +4,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ExemptFromIdempotency } from '../../../platform/idempotency/index.js';
 import { Authenticated, CurrentCaller, type Caller } from '../../../platform/identity/index.js';
 import { DescribesProblems } from '../../../platform/problems/index.js';
-import { EndSession } from '../end-session.js';
-import { LogIn } from '../log-in.js';
-import { RefreshSession } from '../refresh-session.js';
+import { EndSession } from '../sessions/end-session.js';
+import { LogIn } from '../sessions/log-in.js';
+import { RefreshSession } from '../sessions/refresh-session.js';
 import { deviceCookieOf, setDeviceCookie } from './device-cookie.js';
-import { LogInDto, RefreshSessionDto, SessionDto } from './session.dto.js';
+import { LogInDto, RefreshSessionDto, SessionDto } from '../contract/session.dto.js';
 
 @ApiTags('account')
 @Controller('v1/sessions')

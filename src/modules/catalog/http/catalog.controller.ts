@@ -4,13 +4,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Caches } from '../../../platform/cache/index.js';
 import { sendCached } from '../../../platform/http/index.js';
 import { DescribesProblems } from '../../../platform/problems/index.js';
-import { CatalogCaches } from '../catalog-caches.js';
+import { CatalogCaches } from '../cache/catalog-caches.js';
 import { ListCategories, keyOf as keyOfCategories } from '../list-categories.js';
 import { ListItems, keyOfList } from '../list-items.js';
 import { HOME_KEY, ReadHome } from '../read-home.js';
 import { ReadItem, keyOfItem } from '../read-item.js';
-import { CategoryPageDto, HomeDto, ItemPageDto, ListItemsQueryDto, PageQueryDto } from './catalog.dto.js';
-import { ItemDto } from './item.dto.js';
+import { CategoryPageDto, HomeDto, ItemPageDto, ListItemsQueryDto, PageQueryDto } from '../contract/catalog.dto.js';
+import { ItemDto } from '../contract/item.dto.js';
 
 /** A read that caches may keep and clients may revalidate. */
 const PublicRead = (summary: string, type: new () => object): MethodDecorator =>

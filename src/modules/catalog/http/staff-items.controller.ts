@@ -26,8 +26,8 @@ import { DescribesProblems, HttpProblems } from '../../../platform/problems/inde
 import { ChangeItem } from '../change-item.js';
 import { CreateItem } from '../create-item.js';
 import { DeleteItem } from '../delete-item.js';
-import { ItemDto } from './item.dto.js';
-import { ChangeItemDto, CreateItemDto } from './staff-item.dto.js';
+import { ItemDto } from '../contract/item.dto.js';
+import { ChangeItemDto, CreateItemDto } from '../contract/staff-item.dto.js';
 
 const ETAG = {
   description: 'Strong validator; goes into `If-Match` of the next change.',

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { Caches } from '../../platform/cache/index.js';
-import { afterCommit, type Transaction } from '../../platform/database/index.js';
-import { Outbox } from '../../platform/outbox/index.js';
-import { changesOfItem } from './catalog-caches.js';
-import { itemChanged } from './catalog.events.js';
-import { transactionNumber } from './persistence/item-changes.js';
+import { Caches } from '../../../platform/cache/index.js';
+import { afterCommit, type Transaction } from '../../../platform/database/index.js';
+import { Outbox } from '../../../platform/outbox/index.js';
+import { changesOfItem } from '../cache/catalog-caches.js';
+import { itemChanged } from '../catalog.events.js';
+import { transactionNumber } from '../persistence/item-changes.js';
 
 /** Tells the world that staff have changed an item: other contexts by event, the caches at once. */
 @Injectable()

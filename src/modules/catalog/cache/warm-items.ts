@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { RepeatingTask, RunsInWorker, type BackgroundTask } from '../../platform/background/index.js';
-import { Caches } from '../../platform/cache/index.js';
-import { InjectConfig, type Config } from '../../platform/config/index.js';
-import { logger } from '../../platform/observability/index.js';
-import { Items } from './persistence/items.js';
+import { RepeatingTask, RunsInWorker, type BackgroundTask } from '../../../platform/background/index.js';
+import { Caches } from '../../../platform/cache/index.js';
+import { InjectConfig, type Config } from '../../../platform/config/index.js';
+import { logger } from '../../../platform/observability/index.js';
+import { Items } from '../persistence/items.js';
 import { SharedItems } from './shared-items.js';
 
 const BATCH_SIZE = 200;

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { ContextDatabase, InjectDatabase, type Transaction } from '../../platform/database/index.js';
-import { Idempotency } from '../../platform/idempotency/index.js';
-import { Outbox } from '../../platform/outbox/index.js';
-import { PASSWORD_RESET_REQUESTED, type PasswordResetRequested } from './account.events.js';
-import { normaliseEmail } from './domain/email-address.js';
-import { Accounts } from './persistence/accounts.js';
-import { PasswordResets } from './persistence/password-resets.js';
+import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
+import { Idempotency } from '../../../platform/idempotency/index.js';
+import { Outbox } from '../../../platform/outbox/index.js';
+import { PASSWORD_RESET_REQUESTED, type PasswordResetRequested } from '../account.events.js';
+import { normaliseEmail } from '../domain/email-address.js';
+import { Accounts } from '../persistence/accounts.js';
+import { PasswordResets } from '../persistence/password-resets.js';
 
 /** Mails a way back in; the answer never tells whether the account is there. */
 @Injectable()

@@ -1,5 +1,5 @@
-import { cacheControlOf, type Cacheable } from '../../platform/cache/index.js';
-import type { StockLine } from './reserve-stock.js';
+import { cacheControlOf, type Cacheable } from '../../../platform/cache/index.js';
+import type { StockLine } from '../reserve-stock.js';
 import { ANSWER_FIELDS, STALENESS, policyOf, stalenessOf, type CachedAnswer } from './staleness.js';
 
 describe('staleness', () => {

@@ -1,4 +1,4 @@
-import type { CachePolicy } from '../../platform/cache/index.js';
+import type { CachePolicy } from '../../../platform/cache/index.js';
 
 /**
  * The one place that says how old what we show may be. A sale or a new price must show soon; a typo in a title may wait.

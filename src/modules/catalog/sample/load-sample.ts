@@ -1,9 +1,9 @@
-import type { Config } from '../../platform/config/index.js';
-import { plausibleItem, type Shelf } from './domain/plausible-item.js';
-import type { FeedItem } from './feed/feed-row.js';
-import { inLoadTransaction, withDirectConnection } from './persistence/direct-connection.js';
-import { mergeItems, stageItems } from './persistence/feed-merge.js';
-import { addShelves } from './persistence/item-load.js';
+import type { Config } from '../../../platform/config/index.js';
+import { plausibleItem, type Shelf } from '../domain/plausible-item.js';
+import type { FeedItem } from '../feed/feed-row.js';
+import { inLoadTransaction, withDirectConnection } from '../persistence/direct-connection.js';
+import { mergeItems, stageItems } from '../persistence/feed-merge.js';
+import { addShelves } from '../persistence/item-load.js';
 
 const SAMPLE_SIZE = 240;
 /** Somewhere else in the stream of made-up items than where the generator begins. */

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
-import { AccessTokens } from '../../platform/identity/index.js';
-import { AccountProblems } from './account.problems.js';
-import { normaliseEmail } from './domain/email-address.js';
+import { ContextDatabase, InjectDatabase } from '../../../platform/database/index.js';
+import { AccessTokens } from '../../../platform/identity/index.js';
+import { accountMetrics } from '../account.metrics.js';
+import { AccountProblems } from '../account.problems.js';
+import { normaliseEmail } from '../domain/email-address.js';
 import { LoginThrottle } from './login-throttle.js';
-import { toAccountDto } from './http/account.dto.js';
-import type { SessionDto } from './http/session.dto.js';
-import { Passwords } from './passwords.js';
-import { Accounts } from './persistence/accounts.js';
-import { Sessions } from './persistence/sessions.js';
-import { accountMetrics } from './account.metrics.js';
+import { toAccountDto } from '../contract/account.dto.js';
+import type { SessionDto } from '../contract/session.dto.js';
+import { Passwords } from '../passwords/passwords.js';
+import { Accounts } from '../persistence/accounts.js';
+import { Sessions } from '../persistence/sessions.js';
 
 /** A login as it arrives. */
 export interface Login {

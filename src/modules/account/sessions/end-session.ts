@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
-import { Sessions } from './persistence/sessions.js';
+import { ContextDatabase, InjectDatabase } from '../../../platform/database/index.js';
+import { Sessions } from '../persistence/sessions.js';
 
 /** Signs out: access and refresh tokens of the session stop working at once. */
 @Injectable()

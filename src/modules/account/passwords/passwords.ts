@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Algorithm, hash, verify } from '@node-rs/argon2';
 import { dictionary } from '@zxcvbn-ts/language-common';
-import { InjectConfig, type Config } from '../../platform/config/index.js';
-import { Bulkhead } from '../../platform/background/index.js';
-import { HttpProblems } from '../../platform/problems/index.js';
-import { normalisePassword, refusePassword } from './domain/password-rules.js';
+import { InjectConfig, type Config } from '../../../platform/config/index.js';
+import { Bulkhead } from '../../../platform/background/index.js';
+import { HttpProblems } from '../../../platform/problems/index.js';
+import { normalisePassword, refusePassword } from '../domain/password-rules.js';
 
 /** argon2id at OWASP's setting: 19 MiB, two passes, one lane. */
 const HASHING = { algorithm: Algorithm.Argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
-import { InjectConfig, deriveKey, type Config } from '../../platform/config/index.js';
+import { InjectConfig, deriveKey, type Config } from '../../../platform/config/index.js';
 import {
   AttemptLimiter,
   ThrottlingProblems,
@@ -8,10 +8,10 @@ import {
   type AttemptBounds,
   type AttemptKeys,
   throttlingMetrics,
-} from '../../platform/throttling/index.js';
-import { AccountProblems } from './account.problems.js';
-import { blockMsAfterFailures } from './domain/login-backoff.js';
-import { accountMetrics } from './account.metrics.js';
+} from '../../../platform/throttling/index.js';
+import { accountMetrics } from '../account.metrics.js';
+import { AccountProblems } from '../account.problems.js';
+import { blockMsAfterFailures } from '../domain/login-backoff.js';
 
 /** Who tries to log in, and from where. */
 export interface LoginAttempt {

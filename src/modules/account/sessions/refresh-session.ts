@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { ContextDatabase, InjectDatabase, type Transaction } from '../../platform/database/index.js';
-import { AccessTokens } from '../../platform/identity/index.js';
-import { logger } from '../../platform/observability/index.js';
-import { Outbox } from '../../platform/outbox/index.js';
-import { REFRESH_TOKEN_REUSED, type RefreshTokenReused } from './account.events.js';
-import { AccountProblems } from './account.problems.js';
-import { toAccountDto } from './http/account.dto.js';
-import type { SessionDto } from './http/session.dto.js';
-import { Accounts } from './persistence/accounts.js';
-import { Sessions } from './persistence/sessions.js';
+import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
+import { AccessTokens } from '../../../platform/identity/index.js';
+import { logger } from '../../../platform/observability/index.js';
+import { Outbox } from '../../../platform/outbox/index.js';
+import { REFRESH_TOKEN_REUSED, type RefreshTokenReused } from '../account.events.js';
+import { AccountProblems } from '../account.problems.js';
+import { toAccountDto } from '../contract/account.dto.js';
+import type { SessionDto } from '../contract/session.dto.js';
+import { Accounts } from '../persistence/accounts.js';
+import { Sessions } from '../persistence/sessions.js';
 
 /** Rotates a refresh token. One that comes twice was stolen or lost: its whole family ends. */
 @Injectable()

@@ -1,7 +1,7 @@
-import { HttpProblems, type Problem } from '../../platform/problems/index.js';
-import { CatalogProblems } from './catalog.problems.js';
-import { isCurrency } from './domain/price.js';
-import { ITEM_BOUNDS } from './domain/item.js';
+import { HttpProblems, type Problem } from '../../../platform/problems/index.js';
+import { CatalogProblems } from '../catalog.problems.js';
+import { isCurrency } from '../domain/price.js';
+import { ITEM_BOUNDS } from '../domain/item.js';
 
 /** @throws Problem `validation_failed` for a price of nothing, an absurd one, or one in a currency that is none */
 export function assertSellable({ amount, currency }: { amount: number; currency: string }): void {

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { v7 as uuidv7 } from 'uuid';
-import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
-import { Idempotency } from '../../platform/idempotency/index.js';
-import type { Caller } from '../../platform/identity/index.js';
-import { Outbox } from '../../platform/outbox/index.js';
-import { HttpProblems } from '../../platform/problems/index.js';
-import { PASSWORD_CHANGED, type AccountFact } from './account.events.js';
-import { AccountProblems } from './account.problems.js';
-import { normaliseEmail } from './domain/email-address.js';
-import { LoginThrottle } from './login-throttle.js';
+import { ContextDatabase, InjectDatabase } from '../../../platform/database/index.js';
+import { Idempotency } from '../../../platform/idempotency/index.js';
+import type { Caller } from '../../../platform/identity/index.js';
+import { Outbox } from '../../../platform/outbox/index.js';
+import { HttpProblems } from '../../../platform/problems/index.js';
+import { PASSWORD_CHANGED, type AccountFact } from '../account.events.js';
+import { AccountProblems } from '../account.problems.js';
+import { normaliseEmail } from '../domain/email-address.js';
+import { LoginThrottle } from '../sessions/login-throttle.js';
 import { Passwords } from './passwords.js';
-import { Accounts } from './persistence/accounts.js';
-import { Sessions } from './persistence/sessions.js';
+import { Accounts } from '../persistence/accounts.js';
+import { Sessions } from '../persistence/sessions.js';
 
 /** Changes the password of somebody who knows the old one, and ends their other sessions. */
 @Injectable()

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { Caches, type Change, type LayeredCache } from '../../platform/cache/index.js';
-import type { CategoryPageDto, HomeDto, ItemPageDto } from './http/catalog.dto.js';
-import type { ItemDto } from './http/item.dto.js';
-import { itemTagOf, tagOf } from './http/representation.js';
+import { Caches, type Change, type LayeredCache } from '../../../platform/cache/index.js';
+import type { CategoryPageDto, HomeDto, ItemPageDto } from '../contract/catalog.dto.js';
+import type { ItemDto } from '../contract/item.dto.js';
+import { itemTagOf, tagOf } from '../contract/entity-tags.js';
 import { policyOf } from './staleness.js';
 
 /** A change of this tag may have changed any list. */

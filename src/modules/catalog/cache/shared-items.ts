@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { CatalogCaches } from './catalog-caches.js';
-import type { Item } from './domain/item.js';
-import { toItemDto } from './http/item.dto.js';
+import type { Item } from '../domain/item.js';
+import { toItemDto } from '../contract/item.dto.js';
 
 /** An item, or that it is gone, as of a version. */
 export interface SharedItem {

@@ -1,10 +1,10 @@
 import { createReadStream } from 'node:fs';
-import type { Config } from '../../platform/config/index.js';
-import type { FeedItem } from './feed/feed-row.js';
-import { openFeed, type OpenFeed } from './feed/read-feed.js';
-import { RejectsFile } from './feed/rejects-file.js';
-import { inLoadTransaction, refreshStatistics, withDirectConnection } from './persistence/direct-connection.js';
-import { mergeItems, stageItems, takeDuplicates, type MergeCounts } from './persistence/feed-merge.js';
+import type { Config } from '../../../platform/config/index.js';
+import type { FeedItem } from './feed-row.js';
+import { openFeed, type OpenFeed } from './read-feed.js';
+import { RejectsFile } from './rejects-file.js';
+import { inLoadTransaction, refreshStatistics, withDirectConnection } from '../persistence/direct-connection.js';
+import { mergeItems, stageItems, takeDuplicates, type MergeCounts } from '../persistence/feed-merge.js';
 
 /** What an import did. */
 export interface ImportSummary extends MergeCounts {

@@ -1,6 +1,6 @@
-import type { Config } from '../../platform/config/index.js';
-import { inLoadTransaction, refreshStatistics, withDirectConnection } from './persistence/direct-connection.js';
-import { addShelves, copyPlausibleItems, nextNumber } from './persistence/item-load.js';
+import type { Config } from '../../../platform/config/index.js';
+import { inLoadTransaction, refreshStatistics, withDirectConnection } from '../persistence/direct-connection.js';
+import { addShelves, copyPlausibleItems, nextNumber } from '../persistence/item-load.js';
 
 /** Small enough to keep transactions short and memory flat, large enough for set-based triggers to pay. */
 const BATCH_SIZE = 20_000;
