@@ -9,6 +9,7 @@ import { ConsistencyModule } from './platform/consistency/index.js';
 import { DatabaseModule } from './platform/database/index.js';
 import { FailpointsModule } from './platform/failpoints/index.js';
 import { HttpModule } from './platform/http/index.js';
+import { HttpCacheModule } from './platform/http-cache/index.js';
 import { IdempotencyModule } from './platform/idempotency/index.js';
 import { IdentityModule } from './platform/identity/index.js';
 import { MailModule } from './platform/mail/index.js';
@@ -28,6 +29,7 @@ import { WebhooksModule } from './platform/webhooks/index.js';
     DatabaseModule,
     RedisModule,
     CacheModule,
+    HttpCacheModule,
     IdentityModule,
     ThrottlingModule,
     ConsistencyModule,

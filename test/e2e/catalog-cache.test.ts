@@ -45,11 +45,11 @@ describe('the layered cache of a fleet', () => {
   });
 
   /** Over a connection of its own, so that it reaches the next process. */
-  function read(path: string, headers: Record<string, string> = {}): Promise<Answer> {
+  function read(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
     return new Promise((resolve, reject) => {
       httpGet(
         `${bulwark.url}${path}`,
-        { agent: new Agent(), headers: { connection: 'close', ...headers } },
+        { agent: new Agent(), method, headers: { connection: 'close', ...headers } },
         (response) => {
           let body = '';
           response.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
@@ -91,6 +91,31 @@ describe('the layered cache of a fleet', () => {
         headers: { etag: hit.headers.etag, 'cache-status': 'memory; hit' },
       });
       expect((await read(path, { 'if-none-match': '"other"' })).status).toBe(200);
+    });
+
+    it('alike from memory and through the framework, with and without If-None-Match, and for HEAD', async () => {
+      const path = `/v1/items/${(await items())[4]?.id}`;
+      await showsEverywhere(path, (answer) => layerOf(answer) === 'memory');
+      // A request that announces a body, even none, is the framework's.
+      const ways: Record<string, string>[] = [{}, { 'content-length': '0' }];
+      const full = await read(path);
+      for (const way of ways) {
+        const fields = { etag: full.headers.etag, 'cache-status': 'memory; hit' };
+        expect(await read(path, way)).toMatchObject({ status: 200, body: full.body, headers: fields });
+        for (const tag of [full.headers.etag as string, `W/${full.headers.etag}`, `"other", ${full.headers.etag}`, '*'])
+          expect(await read(path, { ...way, 'if-none-match': tag })).toMatchObject({
+            status: 304,
+            body: '',
+            headers: fields,
+          });
+        expect((await read(path, { ...way, 'if-none-match': '"other"' })).status).toBe(200);
+      }
+      expect(await read(path, {}, 'HEAD')).toMatchObject({
+        status: 200,
+        body: '',
+        headers: { etag: full.headers.etag, 'content-length': String(Buffer.byteLength(full.body)) },
+      });
+      expect((await read(path, { 'if-none-match': full.headers.etag as string }, 'HEAD')).status).toBe(304);
     });
 
     it('counts memory hits as requests of the catalog', async () => {

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import type { Served } from '../../platform/cache/index.js';
+import type { Recency } from '../../platform/cache/index.js';
+import type { CacheableResult } from '../../platform/http-cache/index.js';
 import { HttpProblems } from '../../platform/problems/index.js';
-import { CatalogCaches, tagsOfPage } from './cache/catalog-caches.js';
+import { tagsOfPage } from './cache/catalog-caches.js';
 import { readCursor, writeCursor, type Position } from './domain/cursor.js';
-import type { ListItemsQueryDto, Sort } from './contract/catalog.dto.js';
-import { toItemDto } from './contract/item.dto.js';
+import type { Item } from './domain/item.js';
+import type { Sort } from './domain/sort.js';
+import type { PageQuery } from './list-categories.js';
 import { ItemPages, type Placed } from './persistence/item-pages.js';
 import { ItemSearch, type SearchRequest } from './persistence/item-search.js';
 import type { Reading } from './persistence/read-version.js';
@@ -14,40 +16,43 @@ const UUID_LENGTH = 36;
 /** Of the digest of what is asked for: as good as unique, and short. */
 const KEY_LENGTH = 27;
 
+/** Which items, in which order. */
+export interface ListItemsQuery extends PageQuery {
+  /** Slug of a category. */
+  readonly category?: string;
+  /** Words to find. */
+  readonly q?: string;
+  readonly sort?: Sort;
+}
+
+/** A page of items as it is read. */
+export interface ItemPage {
+  readonly items: readonly Item[];
+  readonly nextCursor: string | null;
+}
+
 /** A page of items, browsed or searched. */
 @Injectable()
 export class ListItems {
   constructor(
-    private readonly caches: CatalogCaches,
     private readonly pages: ItemPages,
     private readonly search: ItemSearch,
   ) {}
 
   /** @throws Problem `validation_failed` for a cursor of another list */
-  async execute(query: ListItemsQueryDto): Promise<Served> {
-    const { category, limit, cursor } = query;
-    const words = query.q?.trim() || undefined;
-    const order = orderOf(query.sort, words);
-    const list = [order, category, words];
-    const after = cursor === undefined ? undefined : positionOf(list, cursor);
-    return this.caches.items.read(keyOfList(query), async (recency) => {
-      // One more than asked for tells whether there is a next page.
-      const page = { category, limit: limit + 1, after, recency };
-      const { rows, version, corrected } =
-        words === undefined
-          ? {
-              ...(await this.pages.page({ ...page, sort: order === 'relevance' ? 'newest' : order })),
-              corrected: false,
-            }
-          : await this.find({ ...page, sort: order, query: { typed: words } }, words);
-      const shown = rows.slice(0, limit).map(({ item }) => toItemDto(item));
-      const last = rows.length > limit ? rows[limit - 1] : undefined;
-      return {
-        value: { data: shown, nextCursor: last ? writeCursor(list, { ...last.position, corrected }) : null },
-        version,
-        tags: tagsOfPage(shown),
-      };
-    });
+  async execute(query: ListItemsQuery, recency: Recency): Promise<CacheableResult<ItemPage>> {
+    const { category, limit } = query;
+    const { words, order, list } = listOf(query);
+    // One more than asked for tells whether there is a next page.
+    const page = { category, limit: limit + 1, after: positionOf(list, query.cursor), recency };
+    const { rows, version, corrected } =
+      words === undefined
+        ? { ...(await this.pages.page({ ...page, sort: order === 'relevance' ? 'newest' : order })), corrected: false }
+        : await this.find({ ...page, sort: order, query: { typed: words } }, words);
+    const items = rows.slice(0, limit).map(({ item }) => item);
+    const last = rows.length > limit ? rows[limit - 1] : undefined;
+    const nextCursor = last ? writeCursor(list, { ...last.position, corrected }) : null;
+    return { value: { items, nextCursor }, version, tags: tagsOfPage(items) };
   }
 
   /** Words that nothing has are tried once more, corrected; later pages stay with the query that the first one had. */
@@ -56,7 +61,7 @@ export class ListItems {
     if (typed && (typed.rows.length > 0 || request.after)) return { ...typed, corrected: false };
     const query = await this.search.correct(words);
     const found = query && (await this.search.page({ ...request, query }));
-    // Of two readings the older one says what the page may lack.
+    // Of two reads the older one says what the page may lack.
     return {
       rows: found?.rows ?? [],
       version: Math.min(typed?.version ?? Infinity, found?.version ?? Infinity),
@@ -65,11 +70,27 @@ export class ListItems {
   }
 }
 
-/** The entry that a request is answered from: the same for every way to write the same request. */
-export function keyOfList({ category, q, sort, limit, cursor }: ListItemsQueryDto): string {
-  const words = q?.trim() || undefined;
-  const parts = [orderOf(sort, words), category ?? null, words ?? null, limit, cursor ?? null];
+/**
+ * The entry that answers a request: the same for every way to write the same request.
+ * @throws Problem `validation_failed` for a cursor of another list
+ */
+export function keyOfList(query: ListItemsQuery): string {
+  const { category, limit, cursor } = query;
+  const { words, order, list } = listOf(query);
+  positionOf(list, cursor);
+  const parts = [order, category ?? null, words ?? null, limit, cursor ?? null];
   return createHash('sha256').update(JSON.stringify(parts)).digest('base64url').slice(0, KEY_LENGTH);
+}
+
+/** The list that a query asks for a page of; its cursors belong to no other. */
+function listOf({ category, q, sort }: ListItemsQuery): {
+  words: string | undefined;
+  order: Sort;
+  list: (string | undefined)[];
+} {
+  const words = q?.trim() || undefined;
+  const order = orderOf(sort, words);
+  return { words, order, list: [order, category, words] };
 }
 
 /** Without words nothing is more relevant than anything else. */
@@ -78,7 +99,8 @@ function orderOf(sort: Sort | undefined, words: string | undefined): Sort {
   return sort === undefined || sort === 'relevance' ? 'newest' : sort;
 }
 
-function positionOf(list: readonly (string | undefined)[], cursor: string): Position {
+function positionOf(list: readonly (string | undefined)[], cursor: string | undefined): Position | undefined {
+  if (cursor === undefined) return undefined;
   const position = readCursor(list, cursor);
   if (position?.id.length === UUID_LENGTH) return position;
   throw HttpProblems.validation_failed('The cursor does not belong to this list.', {

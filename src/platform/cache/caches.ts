@@ -10,7 +10,6 @@ import { CacheMeter } from './cache-meter.js';
 import { InvalidationSubscriber } from './invalidation-subscriber.js';
 import { InvalidationPublisher } from './invalidation-publisher.js';
 import { LoadsInFlight } from './loads-in-flight.js';
-import { MemoryAnswers } from './memory-answers.js';
 import type { CacheDefinition, CacheParts } from './cache-types.js';
 import { LayeredCache } from './layered-cache.js';
 import { MemoryLayer } from './memory-layer.js';
@@ -26,12 +25,11 @@ const HOT_HITS_MIN = 100;
 /** The caches of this process and what they share: the layers, the backplane, the origin bulkhead. */
 @Injectable()
 export class Caches implements OnApplicationShutdown {
-  readonly memoryAnswers = new MemoryAnswers();
   readonly publisher: InvalidationPublisher;
   private readonly parts: CacheParts;
   private readonly backplane: Backplane;
   private readonly stores: StoreManager;
-  private readonly defined: LayeredCache<unknown>[] = [];
+  private readonly defined = new Map<string, LayeredCache<unknown>>();
   private readonly isProtected: boolean;
   private readonly publishNowListeners: (() => void)[] = [];
 
@@ -62,13 +60,25 @@ export class Caches implements OnApplicationShutdown {
     beforeScrape(() => this.report());
   }
 
-  /** Makes a cache of the layers. Its name goes into the metrics; two of one name would share their entries. */
+  /** Makes a cache of the layers. @throws Error for a name that another cache has: they would share their entries */
   define<T>(definition: CacheDefinition<T>): LayeredCache<T> {
+    const { name } = definition.policy;
+    if (this.defined.has(name)) throw new Error(`There are two caches with the name "${name}".`);
     const cache = this.isProtected
       ? new LayeredCache<T>(this.parts, definition)
       : new NaiveCache<T>(this.parts, definition);
-    this.defined.push(cache as LayeredCache<unknown>);
+    this.defined.set(name, cache as LayeredCache<unknown>);
     return cache;
+  }
+
+  /** The cache with this name. */
+  named(name: string): LayeredCache<unknown> | undefined {
+    return this.defined.get(name);
+  }
+
+  /** The names of all caches. */
+  names(): string[] {
+    return [...this.defined.keys()];
   }
 
   /** Publishes at once what a transaction has changed, after its commit. Best effort: the publisher's next run repeats it. */
@@ -98,7 +108,7 @@ export class Caches implements OnApplicationShutdown {
 
   private invalidate(tag: string, version: number): void {
     const pages = [...this.parts.memory.keysOf(tag)];
-    for (const cache of this.defined) {
+    for (const cache of this.defined.values()) {
       if (cache.policy.invalidation === 'in-place') cache.invalidate(cache.idOf(tag), version);
       if (cache.policy.invalidation === 'by-tag')
         for (const id of pages) if (id.startsWith(`${cache.policy.name}:`)) cache.invalidate(id, version);

@@ -24,7 +24,3 @@ export type { CachePolicy, Cacheable, Json, Recency } from './cache-policy.js';
 export type { Change } from './invalidation-message.js';
 /** Publishes invalidations for the whole fleet, from the process that holds the lease. */
 export type { InvalidationPublisher } from './invalidation-publisher.js';
-/** Which entry answers a URL from memory, for the server's hook. */
-export type { MemoryAnswers } from './memory-answers.js';
-/** `Cache-Control` and `Cache-Status` of an answer. */
-export { cacheControlOf, cacheStatusOf } from './http-caching.js';

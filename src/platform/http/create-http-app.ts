@@ -4,16 +4,16 @@ import { DiscoveryService, NestFactory } from '@nestjs/core';
 import { PATH_METADATA } from '@nestjs/common/constants.js';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { Config } from '../config/index.js';
-import { Caches } from '../cache/index.js';
 import { OwnWrites, registerConsistencyHooks } from '../consistency/index.js';
+import { MemoryAnswers, answerFromMemory } from '../http-cache/index.js';
 import { CoarseLimit } from '../throttling/index.js';
 import { addressReader } from './address-reader.js';
 import { FrameworkLogger } from './framework-logger.js';
-import { answerFromMemory } from './memory-answers.js';
 import { serveDocumentation } from './openapi.js';
 import { ProblemFilter } from './problem.filter.js';
+import { requestIdFrom } from './request-identity.js';
 import { RouteTable } from './route-table.js';
-import { registerBodyParser, registerServerHooks } from './server-hooks.js';
+import { SECURITY_HEADERS, registerBodyParser, registerServerHooks } from './server-hooks.js';
 import { serverOptions } from './server-options.js';
 import { createValidationPipe } from './validation.js';
 
@@ -43,11 +43,12 @@ export async function createHttpApp(rootModule: Type, config: Config): Promise<N
   serveDocumentation(app);
   await app.init();
   await adapter.getInstance().ready();
-  const { memoryAnswers } = app.get(Caches, { strict: false });
   answerFromMemory({
     server: app.getHttpServer() as Server,
-    hot: memoryAnswers,
+    answers: app.get(MemoryAnswers, { strict: false }),
     limit,
+    headers: SECURITY_HEADERS,
+    requestIdOf: requestIdFrom,
     addressOf: addressReader(config.http.trustedProxies),
   });
   return app;

@@ -1,4 +1,5 @@
-import { cacheControlOf, type Cacheable } from '../../../platform/cache/index.js';
+import type { Cacheable } from '../../../platform/cache/index.js';
+import { cacheControlOf } from '../../../platform/http-cache/index.js';
 import type { StockLine } from '../reserve-stock.js';
 import { ANSWER_FIELDS, STALENESS, policyOf, stalenessOf, type CachedAnswer } from './staleness.js';
 

@@ -2,14 +2,13 @@ import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, MaxLength, Min } from 'class-validator';
 import { SLUG_LENGTH_MAX, SLUG_PATTERN } from '../domain/item.js';
+import { SORTS, type Sort } from '../domain/sort.js';
 import { ItemDto } from './item.dto.js';
 
 const LIMIT_MAX = 100;
 const LIMIT_DEFAULT = 24;
 const CURSOR_LENGTH_MAX = 300;
 export const QUERY_LENGTH_MAX = 200;
-export const SORTS = ['newest', 'price', '-price', 'relevance'] as const;
-export type Sort = (typeof SORTS)[number];
 
 /** Which page of a list. */
 export class PageQueryDto {

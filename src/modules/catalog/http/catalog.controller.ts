@@ -1,43 +1,15 @@
-import { Controller, Get, Param, Query, Req, Res, applyDecorators } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiResponse, ApiTags } from '@nestjs/swagger';
-import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Caches } from '../../../platform/cache/index.js';
-import { sendCached } from '../../../platform/http/index.js';
+import { Controller, Get, Param, Query } from '@nestjs/common';
+import { ApiParam, ApiTags } from '@nestjs/swagger';
+import { CachedRead, type KeyedRead } from '../../../platform/http-cache/index.js';
 import { DescribesProblems } from '../../../platform/problems/index.js';
-import { CatalogCaches } from '../cache/catalog-caches.js';
-import { ListCategories, keyOf as keyOfCategories } from '../list-categories.js';
-import { ListItems, keyOfList } from '../list-items.js';
-import { HOME_KEY, ReadHome } from '../read-home.js';
-import { ReadItem, keyOfItem } from '../read-item.js';
 import { CategoryPageDto, HomeDto, ItemPageDto, ListItemsQueryDto, PageQueryDto } from '../contract/catalog.dto.js';
-import { ItemDto } from '../contract/item.dto.js';
-
-/** A read that caches may keep and clients may revalidate. */
-const PublicRead = (summary: string, type: new () => object): MethodDecorator =>
-  applyDecorators(
-    ApiOperation({ summary }),
-    ApiHeader({
-      name: 'If-None-Match',
-      required: false,
-      description: 'An `ETag` of before: the answer is 304 without a body when nothing has changed.',
-      schema: { type: 'string' },
-    }),
-    ApiOkResponse({
-      type,
-      headers: {
-        ETag: { description: 'Strong validator.', schema: { type: 'string' } },
-        'Cache-Control': {
-          description: 'How long the answer may still be shown, by its tightest field.',
-          schema: { type: 'string' },
-        },
-        'Cache-Status': {
-          description: 'Which layers were passed (`memory`, `redis`, `origin`), and how each of them did; RFC 9211.',
-          schema: { type: 'string' },
-        },
-      },
-    }),
-    ApiResponse({ status: 304, description: 'You have it already.' }),
-  );
+import { presentCategoryPage, presentHome, presentItemPage } from '../contract/catalog.presenter.js';
+import { ItemDto, toItemDto } from '../contract/item.dto.js';
+import type { Item } from '../domain/item.js';
+import { ListCategories, keyOfCategories, type CategoryPage } from '../list-categories.js';
+import { ListItems, keyOfList, type ItemPage } from '../list-items.js';
+import { HOME_KEY, ReadHome, type Home } from '../read-home.js';
+import { NO_SUCH_ITEM, ReadItem, keyOfItem } from '../read-item.js';
 
 @ApiTags('catalog')
 @Controller('v1')
@@ -47,55 +19,31 @@ export class CatalogController {
     private readonly categoriesCase: ListCategories,
     private readonly itemsCase: ListItems,
     private readonly itemCase: ReadItem,
-    private readonly caches: CatalogCaches,
-    private readonly shared: Caches,
   ) {}
 
   @Get('home')
-  @PublicRead('The home page', HomeDto)
-  async readHome(
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Buffer | undefined> {
-    this.shared.memoryAnswers.register(request.url, this.caches.home, HOME_KEY);
-    return sendCached({ request, reply }, await this.homeCase.execute());
+  @CachedRead('home', { summary: 'The home page', type: HomeDto, presenter: presentHome })
+  readHome(): KeyedRead<Home> {
+    return { key: HOME_KEY, load: (recency) => this.homeCase.execute(recency) };
   }
 
   @Get('categories')
-  @PublicRead('The categories', CategoryPageDto)
-  async listCategories(
-    @Query() query: PageQueryDto,
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Buffer | undefined> {
-    const served = await this.categoriesCase.execute(query);
-    this.shared.memoryAnswers.register(request.url, this.caches.categories, keyOfCategories(query));
-    return sendCached({ request, reply }, served);
+  @CachedRead('categories', { summary: 'The categories', type: CategoryPageDto, presenter: presentCategoryPage })
+  listCategories(@Query() query: PageQueryDto): KeyedRead<CategoryPage> {
+    return { key: keyOfCategories(query), load: () => this.categoriesCase.execute(query) };
   }
 
   @Get('items')
-  @PublicRead('Items by category, words and order', ItemPageDto)
-  async listItems(
-    @Query() query: ListItemsQueryDto,
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Buffer | undefined> {
-    const served = await this.itemsCase.execute(query);
-    this.shared.memoryAnswers.register(request.url, this.caches.items, keyOfList(query));
-    return sendCached({ request, reply }, served);
+  @CachedRead('items', { summary: 'Items by category, words and order', type: ItemPageDto, presenter: presentItemPage })
+  listItems(@Query() query: ListItemsQueryDto): KeyedRead<ItemPage> {
+    return { key: keyOfList(query), load: (recency) => this.itemsCase.execute(query, recency) };
   }
 
   @Get('items/:idOrSlug')
-  @PublicRead('An item', ItemDto)
+  @CachedRead('item', { summary: 'An item', type: ItemDto, presenter: toItemDto, notFound: NO_SUCH_ITEM })
   @ApiParam({ name: 'idOrSlug', description: "The item's id or slug.", schema: { type: 'string', maxLength: 200 } })
   @DescribesProblems('not_found')
-  async readItem(
-    @Param('idOrSlug') idOrSlug: string,
-    @Req() request: FastifyRequest,
-    @Res({ passthrough: true }) reply: FastifyReply,
-  ): Promise<Buffer | undefined> {
-    const served = await this.itemCase.execute(idOrSlug);
-    this.shared.memoryAnswers.register(request.url, this.caches.item, keyOfItem(idOrSlug));
-    return sendCached({ request, reply }, served);
+  readItem(@Param('idOrSlug') idOrSlug: string): KeyedRead<Item> {
+    return { key: keyOfItem(idOrSlug), load: (recency) => this.itemCase.execute(idOrSlug, recency) };
   }
 }

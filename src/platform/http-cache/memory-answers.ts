@@ -1,5 +1,5 @@
-import type { Served } from './cache-types.js';
-import type { LayeredCache } from './layered-cache.js';
+import { Injectable } from '@nestjs/common';
+import type { LayeredCache, Served } from '../cache/index.js';
 
 /** Many URLs are asked for, few of them are hot; beyond this the table starts over. */
 const URLS_MAX = 50_000;
@@ -15,6 +15,7 @@ interface AnsweringEntry {
  * Which entry answers a URL, for URLs that have passed validation before: a server hook answers them from memory
  * without the framework (ADR 002). A missing row only means that the request takes the long way.
  */
+@Injectable()
 export class MemoryAnswers {
   private readonly entries = new Map<string, AnsweringEntry>();
 

@@ -1,7 +1,5 @@
-import { toEntry } from './cache-entry.js';
-import type { CachePolicy } from './cache-policy.js';
-import { cacheControlOf, cacheStatusOf } from './http-caching.js';
-import type { Served } from './cache-types.js';
+import type { CachePolicy, Served } from '../cache/index.js';
+import { cacheControlOf, cacheStatusOf } from './cache-headers.js';
 
 const POLICY: CachePolicy = {
   name: 'home',
@@ -16,7 +14,7 @@ const POLICY: CachePolicy = {
 
 function served(layer: Served['layer'], freshness: Served['freshness'], ageMs: number): Served {
   return {
-    entry: toEntry({ body: Buffer.from('x'), etag: '"x"', version: 1, asOf: 0, tags: [], ttlOnly: false }, 900),
+    entry: { body: Buffer.from('x'), etag: '"x"', freshMs: 900 } as unknown as Served['entry'],
     freshness,
     layer,
     ageMs,
@@ -32,7 +30,7 @@ describe('the headers of a cached answer', () => {
     [1_001, 'public, max-age=0, stale-while-revalidate=0, stale-if-error=60'],
     [12_000, 'public, max-age=0, stale-while-revalidate=0, stale-if-error=50'],
     [90_000, 'public, max-age=0, stale-while-revalidate=0, stale-if-error=0'],
-  ])('give away what is left of the bound at %i ms', (ageMs, line) => {
+  ])('grant what is left of the bound at an age of %i ms', (ageMs, line) => {
     expect(cacheControlOf(POLICY, ageMs)).toBe(line);
   });
 

@@ -1,23 +1,23 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { cacheControlOf, cacheStatusOf, type MemoryAnswers, type Served } from '../cache/index.js';
+import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Served } from '../cache/index.js';
 import { mayBypassCaches } from '../consistency/index.js';
 import { beforeScrape, metrics } from '../observability/index.js';
 import type { CoarseLimit } from '../throttling/index.js';
-import { JSON_TYPE } from './cached-answer.js';
+import { JSON_TYPE, cacheControlOf, cacheStatusOf } from './cache-headers.js';
 import { matchesAny } from './entity-tag.js';
-import { requestIdFrom } from './request-identity.js';
-import { SECURITY_HEADERS } from './server-hooks.js';
+import type { MemoryAnswers } from './memory-answers.js';
 
 /** What a memory answer needs. */
 export interface MemoryAnswerParts {
   readonly server: Server;
-  readonly hot: MemoryAnswers;
+  readonly answers: MemoryAnswers;
   readonly limit: CoarseLimit;
-  /** Whose request it is, as the framework would say; undefined when only the framework can tell. */
+  /** Headers of every answer of this server. */
+  readonly headers: readonly (readonly [string, string])[];
+  /** The source address, as the framework would say; undefined when only the framework can tell. */
   readonly addressOf: (request: IncomingMessage) => string | undefined;
+  readonly requestIdOf: (headers: IncomingHttpHeaders) => string;
 }
-
-const STATIC_HEADERS: readonly string[] = [...SECURITY_HEADERS.flat(), 'content-type', JSON_TYPE];
 
 /** Answers of one context since the last scrape. */
 interface Counts {
@@ -28,23 +28,30 @@ interface Counts {
 
 /**
  * Answers what the memory layer holds before the framework sees the request, with the same limit, headers, request id
- * and metrics as the long way gives (ADR 002). Whatever is not plain and fresh takes the long way.
+ * and metrics as the framework's way gives (ADR 002). A request that is not plain, or whose entry needs a load, goes to
+ * the framework.
  */
-export function answerFromMemory({ server, hot, limit, addressOf }: MemoryAnswerParts): void {
+export function answerFromMemory({ server, answers, limit, headers, addressOf, requestIdOf }: MemoryAnswerParts): void {
+  const staticHeaders = [...headers.flat(), 'content-type', JSON_TYPE];
   const longWay = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
   const countsOf = countByModule();
   server.removeAllListeners('request');
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const began = performance.now();
-    const served = isPlain(request) ? hot.find(request.url ?? '') : undefined;
+    const served = isPlain(request) ? answers.find(request.url ?? '') : undefined;
     const address = served && addressOf(request);
-    // A refusal is the framework's to put into words; it asks the limit again, which then refuses again.
+    // The framework answers a refusal: it asks the limit again, which refuses again.
     if (served === undefined || address === undefined || limit.consume(address, Date.now()) !== undefined) {
       for (const listener of longWay) listener.call(server, request, response);
       return;
     }
     const known = matchesAny(request.headers['if-none-match'], served.entry.etag);
-    write(response, served, { requestId: requestIdFrom(request.headers), known, closing: !server.listening });
+    write(response, served, {
+      staticHeaders,
+      requestId: requestIdOf(request.headers),
+      known,
+      closing: !server.listening,
+    });
     const counts = countsOf(served.policy.module);
     if (known) counts.notModified++;
     else counts.ok++;
@@ -80,14 +87,18 @@ function isPlain({ method, headers }: IncomingMessage): boolean {
   );
 }
 
-function write(
-  response: ServerResponse,
-  served: Served,
-  { requestId, known, closing }: { requestId: string; known: boolean; closing: boolean },
-): void {
+interface Sending {
+  readonly staticHeaders: readonly string[];
+  readonly requestId: string;
+  /** Whether the client has it already. */
+  readonly known: boolean;
+  readonly closing: boolean;
+}
+
+function write(response: ServerResponse, served: Served, { staticHeaders, requestId, known, closing }: Sending): void {
   const { entry, policy, ageMs } = served;
   const headers = [
-    ...STATIC_HEADERS,
+    ...staticHeaders,
     'etag',
     entry.etag,
     'cache-control',

@@ -1,25 +1,26 @@
-import type { CachePolicy } from './cache-policy.js';
-import type { Served } from './cache-types.js';
+import type { CachePolicy, Served } from '../cache/index.js';
+
+export const JSON_TYPE = 'application/json; charset=utf-8';
 
 const seconds = (ms: number): number => Math.max(0, Math.floor(ms / 1_000));
 
-/** Made once for each second of age: the same few lines are sent with every answer. */
+/** Made once for each second of age: the same few values are sent with every answer. */
 const made = new WeakMap<CachePolicy, Map<number, string>>();
 
 /**
- * `Cache-Control` for an answer of this age. What the layers here have used up of the bound is not given away again
- * to the caches in front: staleness would add up.
+ * `Cache-Control` for an answer of this age. What our layers have used up of the bound is not granted again to the
+ * caches in front of us: staleness would add up.
  */
 export function cacheControlOf(policy: CachePolicy, ageMs: number): string {
-  let lines = made.get(policy);
-  if (lines === undefined) made.set(policy, (lines = new Map()));
+  let values = made.get(policy);
+  if (values === undefined) made.set(policy, (values = new Map()));
   const secondsUsed = Math.ceil(ageMs / 1_000);
-  let line = lines.get(secondsUsed);
-  if (line === undefined) lines.set(secondsUsed, (line = lineOf(policy, secondsUsed)));
-  return line;
+  let value = values.get(secondsUsed);
+  if (value === undefined) values.set(secondsUsed, (value = valueOf(policy, secondsUsed)));
+  return value;
 }
 
-function lineOf(policy: CachePolicy, secondsUsed: number): string {
+function valueOf(policy: CachePolicy, secondsUsed: number): string {
   const left = Math.max(0, seconds(policy.boundMs) - secondsUsed);
   const maxAge = Math.min(seconds(policy.freshMs), left);
   const revalidate = Math.min(seconds(policy.boundMs - policy.freshMs), left - maxAge);
@@ -30,7 +31,7 @@ function lineOf(policy: CachePolicy, secondsUsed: number): string {
   return `public, max-age=${maxAge}, stale-while-revalidate=${revalidate}, stale-if-error=${ifError}`;
 }
 
-/** Who read past the memory, and how that went; nearest to the origin first (RFC 9211). */
+/** The layers that the answer passed, nearest to the origin first (RFC 9211). */
 const PASSED: Readonly<Record<Served['layer'], (own: string) => string>> = {
   memory: (own) => `memory; ${own}`,
   redis: (own) => `redis; ${own}, memory; fwd=miss; stored`,
