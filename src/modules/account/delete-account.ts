@@ -31,7 +31,7 @@ export class DeleteAccount {
         occurredAt: new Date(),
         payload,
       });
-      await this.idempotency.answer(tx, { status: 204, body: undefined });
+      await this.idempotency.answer(tx, undefined);
     });
   }
 }

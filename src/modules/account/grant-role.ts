@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
 import type { Role } from '../../platform/identity/index.js';
 import { normaliseEmail } from './domain/email-address.js';
-import { Accounts, type Account } from './persistence/accounts.js';
+import type { Account } from './domain/account.js';
+import { Accounts } from './persistence/accounts.js';
 
 /** Gives an account roles; they act at once, also in sessions that are open. */
 @Injectable()

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { HttpProblems } from '../../platform/problems/index.js';
-import { toAccountDto, type AccountDto } from './contract/account.dto.js';
+import type { Account } from './domain/account.js';
 import { Accounts } from './persistence/accounts.js';
 
 /** The caller's own account. */
@@ -8,9 +8,9 @@ import { Accounts } from './persistence/accounts.js';
 export class ReadProfile {
   constructor(private readonly accounts: Accounts) {}
 
-  async execute(accountId: string): Promise<AccountDto> {
+  async execute(accountId: string): Promise<Account> {
     const credential = await this.accounts.findById(accountId);
     if (!credential) throw HttpProblems.unauthenticated('The account is gone.');
-    return toAccountDto(credential.account);
+    return credential.account;
   }
 }

@@ -6,9 +6,16 @@ import { Outbox } from '../../platform/outbox/index.js';
 import { ACCOUNT_REGISTERED, type AccountFact } from './account.events.js';
 import { AccountProblems } from './account.problems.js';
 import { normaliseEmail } from './domain/email-address.js';
-import { toAccountDto, type AccountDto } from './contract/account.dto.js';
+import type { Account } from './domain/account.js';
 import { Passwords } from './passwords/passwords.js';
 import { Accounts } from './persistence/accounts.js';
+
+/** What a new account needs. */
+export interface NewAccount {
+  readonly email: string;
+  readonly password: string;
+  readonly displayName: string;
+}
 
 /** Opens an account. */
 @Injectable()
@@ -22,15 +29,7 @@ export class SignUp {
   ) {}
 
   /** @throws Problem `email_taken`, or `validation_failed` for a password that everybody knows */
-  async execute({
-    email,
-    password,
-    displayName,
-  }: {
-    email: string;
-    password: string;
-    displayName: string;
-  }): Promise<AccountDto> {
+  async execute({ email, password, displayName }: NewAccount): Promise<Account> {
     this.passwords.assertAcceptable(password, email);
     const emailNormalised = normaliseEmail(email);
     // Asked before the costly hash; the unique constraint decides.
@@ -49,9 +48,8 @@ export class SignUp {
         occurredAt: new Date(),
         payload,
       });
-      const body = toAccountDto(account);
-      await this.idempotency.answer(tx, { status: 201, body, headers: { location: '/v1/me' } });
-      return body;
+      await this.idempotency.answer(tx, account);
+      return account;
     });
   }
 }

@@ -12,30 +12,23 @@ import { ListItems } from './list-items.js';
 import { Categories } from './persistence/categories.js';
 import { CategoryEntity } from './persistence/category.entity.js';
 import { HomePage } from './persistence/home-page.js';
-import { ItemCategoryEntity } from './persistence/item-category.entity.js';
-import { InvalidationLogEntity } from './persistence/invalidation-log.entity.js';
 import { ItemChanges } from './persistence/item-changes.js';
 import { ItemPages } from './persistence/item-pages.js';
 import { ItemSearch } from './persistence/item-search.js';
 import { ItemEntity } from './persistence/item.entity.js';
 import { Items } from './persistence/items.js';
 import { StockEntity } from './persistence/stock.entity.js';
-import { TitleWordEntity } from './persistence/title-word.entity.js';
 import { PublishItemChange } from './staff/publish-item-change.js';
 import { ReadHome } from './read-home.js';
 import { ReadItem } from './read-item.js';
-import { SharedItems } from './cache/shared-items.js';
+import { ITEM_PRESENTER, SharedItems } from './cache/shared-items.js';
+import { presentItem } from './contract/item.presenter.js';
 import { StockReservations } from './reserve-stock.js';
 import { WarmItems } from './cache/warm-items.js';
 
 /** Home, categories, lists, search and item pages for everybody; writes for merchandisers; stock for payments. */
 @Module({
-  imports: [
-    TypeOrmModule.forFeature(
-      [ItemEntity, StockEntity, CategoryEntity, ItemCategoryEntity, TitleWordEntity, InvalidationLogEntity],
-      'catalog',
-    ),
-  ],
+  imports: [TypeOrmModule.forFeature([ItemEntity, StockEntity, CategoryEntity], 'catalog')],
   controllers: [CatalogController, StaffItemsController],
   providers: [
     ReadHome,
@@ -49,6 +42,7 @@ import { WarmItems } from './cache/warm-items.js';
     StockReservations,
     CatalogCaches,
     SharedItems,
+    { provide: ITEM_PRESENTER, useValue: presentItem },
     PublishInvalidations,
     WarmItems,
     Items,

@@ -4,8 +4,8 @@ import { defineProblems } from '../../platform/problems/index.js';
 export const CatalogProblems = defineProblems({
   version_mismatch: {
     status: 412,
-    title: 'Somebody else was first',
-    repair: 'Read the item again, look at what changed, and repeat the change with its new `ETag`.',
+    title: 'Precondition failed',
+    repair: 'Read the item again, compare what changed, and repeat the change with its new `ETag`.',
     log: 'info',
     retry: false,
   },

@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
 import { Idempotency } from '../../platform/idempotency/index.js';
-import { CatalogProblems } from './catalog.problems.js';
+import type { NewItem } from './create-item.js';
 import { matchesItem } from './domain/item-tag.js';
 import type { Item, ItemContent } from './domain/item.js';
-import { toItemDto, type ItemDto } from './contract/item.dto.js';
-import { itemTagOf } from './contract/entity-tags.js';
-import type { ChangeItemDto } from './contract/staff-item.dto.js';
-import { assertCategoriesKnown, assertSellable, noSuchItem, somebodyElseWasFirst } from './staff/item-rules.js';
 import { Categories } from './persistence/categories.js';
 import { Items } from './persistence/items.js';
+import { assertCategoriesKnown, assertSellable, noSuchItem, skuTaken, versionMismatch } from './staff/item-rules.js';
 import { PublishItemChange } from './staff/publish-item-change.js';
+
+/** What staff change of an item; what is left out stays. */
+export type ItemEdit = Partial<NewItem>;
 
 /** Changes an item's content, price or stock. */
 @Injectable()
@@ -27,28 +27,31 @@ export class ChangeItem {
    * @param ifMatch the client's `If-Match` header
    * @throws Problem `not_found`, `version_mismatch`, `sku_taken`, or `validation_failed` as for a new item
    */
-  async execute(itemId: string, changes: ChangeItemDto, ifMatch: string | undefined): Promise<ItemDto> {
-    if (changes.price) assertSellable(changes.price);
+  async execute(itemId: string, edit: ItemEdit, ifMatch: string | undefined): Promise<Item> {
+    const { stock } = edit;
+    if (edit.price) assertSellable(edit.price);
     return this.database.transaction(async (tx) => {
-      const setsStock = changes.stock !== undefined;
-      const before = await this.items.lock(tx, itemId, { stockToo: setsStock });
+      const before = await this.items.lock(tx, itemId, { stockToo: stock !== undefined });
       if (!before) throw noSuchItem();
-      if (!matchesItem(ifMatch, before, setsStock)) throw somebodyElseWasFirst(before.version);
-      if (changes.categories) assertCategoriesKnown(await this.categories.unknownOf(tx, changes.categories));
-      const changed = await this.items.change(tx, before, contentAfter(before, changes));
-      if (!changed) throw CatalogProblems.sku_taken(`Another item has the SKU ${JSON.stringify(changes.sku)}.`);
-      if (changes.stock !== undefined) await this.items.setStock(tx, itemId, changes.stock);
-      await this.change.publish(tx, changed, {
-        listing: Object.entries(changes).some(([field, value]) => field !== 'stock' && value !== undefined),
-      });
-      const body = toItemDto({ ...changed, quantity: changes.stock ?? changed.quantity });
-      await this.idempotency.answer(tx, { status: 200, body, headers: { etag: itemTagOf(body) } });
-      return body;
+      if (!matchesItem(ifMatch, before, stock !== undefined)) throw versionMismatch(before.version);
+      if (edit.categories) assertCategoriesKnown(await this.categories.unknownOf(tx, edit.categories));
+      const changed = await this.items.change(tx, before, contentAfter(before, edit));
+      if (!changed) throw skuTaken(edit.sku);
+      if (stock !== undefined) await this.items.setStock(tx, itemId, stock);
+      const item = { ...changed, quantity: stock ?? changed.quantity };
+      await this.change.publish(tx, item, { listing: changesListings(edit) });
+      await this.idempotency.answer(tx, item);
+      return item;
     });
   }
 }
 
-function contentAfter(item: Item, { price, stock: _stock, ...changes }: ChangeItemDto): ItemContent {
-  const named = Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
+function contentAfter(item: Item, { price, stock: _stock, ...edit }: ItemEdit): ItemContent {
+  const named = Object.fromEntries(Object.entries(edit).filter(([, value]) => value !== undefined));
   return { ...item, ...named, ...(price ? { priceMinor: BigInt(price.amount), currency: price.currency } : {}) };
+}
+
+/** The stock decides neither which items a list has nor their order; pages that show the item follow its id. */
+function changesListings(edit: ItemEdit): boolean {
+  return Object.entries(edit).some(([field, value]) => field !== 'stock' && value !== undefined);
 }

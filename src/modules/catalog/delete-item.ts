@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
 import { Idempotency } from '../../platform/idempotency/index.js';
 import { matchesItem } from './domain/item-tag.js';
-import { noSuchItem, somebodyElseWasFirst } from './staff/item-rules.js';
+import { noSuchItem, versionMismatch } from './staff/item-rules.js';
 import { Items } from './persistence/items.js';
 import { PublishItemChange } from './staff/publish-item-change.js';
 
@@ -21,10 +21,10 @@ export class DeleteItem {
     await this.database.transaction(async (tx) => {
       const item = await this.items.lock(tx, itemId, { stockToo: false });
       if (!item) throw noSuchItem();
-      if (!matchesItem(ifMatch, item, false)) throw somebodyElseWasFirst(item.version);
+      if (!matchesItem(ifMatch, item, false)) throw versionMismatch(item.version);
       const version = await this.items.remove(tx, itemId);
       await this.change.publish(tx, { ...item, version }, { listing: true });
-      await this.idempotency.answer(tx, { status: 204, body: undefined });
+      await this.idempotency.answer(tx, undefined);
     });
   }
 }

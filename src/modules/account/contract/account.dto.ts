@@ -1,9 +1,8 @@
 import { ApiProperty } from '@nestjs/swagger';
 import { IsEmail, IsString, Length, MaxLength, MinLength } from 'class-validator';
-import { ROLES, type Role } from '../../../platform/identity/index.js';
+import { ROLES } from '../../../platform/identity/index.js';
 import { EMAIL_LENGTH_MAX } from '../domain/email-address.js';
 import { PASSWORD_LENGTH_MAX, PASSWORD_LENGTH_MIN } from '../domain/password-rules.js';
-import type { Account } from '../persistence/accounts.js';
 
 /** A character can take two units of a JavaScript string; the rule on code points follows. */
 export const PASSWORD_UNITS_MAX = PASSWORD_LENGTH_MAX * 2;
@@ -52,12 +51,8 @@ export class AccountDto {
   displayName: string;
 
   @ApiProperty({ enum: ROLES, isArray: true, example: ['customer'] })
-  roles: Role[];
+  roles: string[];
 
   @ApiProperty({ type: String, format: 'date-time' })
   createdAt: string;
-}
-
-export function toAccountDto({ id, email, displayName, roles, createdAt }: Account): AccountDto {
-  return { id, email, displayName, roles: [...roles], createdAt: createdAt.toISOString() };
 }

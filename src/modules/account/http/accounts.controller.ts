@@ -3,6 +3,8 @@ import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Idempotent } from '../../../platform/idempotency/index.js';
 import { DescribesProblems } from '../../../platform/problems/index.js';
 import { LimitPerAddress } from '../../../platform/throttling/index.js';
+import { presentNewAccount } from '../contract/account.presenter.js';
+import type { Account } from '../domain/account.js';
 import { SignUp } from '../sign-up.js';
 import { AccountDto, SignUpDto } from '../contract/account.dto.js';
 
@@ -13,11 +15,11 @@ export class AccountsController {
 
   @Post()
   @LimitPerAddress({ name: 'sign-up', shareOfCoarse: 6, windowSeconds: 60 })
-  @Idempotent()
+  @Idempotent({ presenter: presentNewAccount })
   @ApiOperation({ summary: 'Open an account' })
   @ApiCreatedResponse({ type: AccountDto })
   @DescribesProblems('email_taken')
-  signUp(@Body() body: SignUpDto): Promise<AccountDto> {
+  signUp(@Body() body: SignUpDto): Promise<Account> {
     return this.signUpCase.execute(body);
   }
 }

@@ -1,6 +1,6 @@
 import { Body, Controller, Delete, Get, HttpCode, Ip, Patch, Put } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Idempotent } from '../../../platform/idempotency/index.js';
+import { Idempotent, presentNoContent } from '../../../platform/idempotency/index.js';
 import { Authenticated, CurrentCaller, type Caller } from '../../../platform/identity/index.js';
 import { DescribesProblems } from '../../../platform/problems/index.js';
 import { ChangePassword } from '../passwords/change-password.js';
@@ -8,6 +8,8 @@ import { ChangeProfile } from '../change-profile.js';
 import { DeleteAccount } from '../delete-account.js';
 import { ReadProfile } from '../read-profile.js';
 import { AccountDto, ChangeProfileDto } from '../contract/account.dto.js';
+import { presentAccount, presentChangedAccount } from '../contract/account.presenter.js';
+import type { Account } from '../domain/account.js';
 import { ChangePasswordDto } from '../contract/password.dto.js';
 
 @ApiTags('account')
@@ -24,21 +26,21 @@ export class MeController {
   @Get()
   @ApiOperation({ summary: 'Your account' })
   @ApiOkResponse({ type: AccountDto })
-  readProfile(@CurrentCaller() caller: Caller): Promise<AccountDto> {
-    return this.readCase.execute(caller.accountId);
+  async readProfile(@CurrentCaller() caller: Caller): Promise<AccountDto> {
+    return presentAccount(await this.readCase.execute(caller.accountId));
   }
 
   @Patch()
-  @Idempotent()
+  @Idempotent({ presenter: presentChangedAccount })
   @ApiOperation({ summary: 'Change your account' })
   @ApiOkResponse({ type: AccountDto })
-  changeProfile(@CurrentCaller() caller: Caller, @Body() body: ChangeProfileDto): Promise<AccountDto> {
+  changeProfile(@CurrentCaller() caller: Caller, @Body() body: ChangeProfileDto): Promise<Account> {
     return this.changeCase.execute(caller.accountId, body);
   }
 
   @Delete()
   @HttpCode(204)
-  @Idempotent()
+  @Idempotent({ presenter: presentNoContent })
   @ApiOperation({ summary: 'Delete your account; payments stay, without your name' })
   @ApiNoContentResponse({ description: 'The account is gone and its sessions have ended.' })
   deleteAccount(@CurrentCaller() caller: Caller): Promise<void> {
@@ -47,7 +49,7 @@ export class MeController {
 
   @Put('password')
   @HttpCode(204)
-  @Idempotent()
+  @Idempotent({ presenter: presentNoContent })
   @ApiOperation({ summary: 'Change your password; your other sessions end' })
   @ApiNoContentResponse({ description: 'The password is changed.' })
   @DescribesProblems('invalid_credentials', 'login_backoff', 'rate_limited')

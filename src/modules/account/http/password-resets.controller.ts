@@ -1,10 +1,11 @@
 import { Body, Controller, HttpCode, Param, Post, Put } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Idempotent } from '../../../platform/idempotency/index.js';
+import { Idempotent, presentNoContent } from '../../../platform/idempotency/index.js';
 import { DescribesProblems } from '../../../platform/problems/index.js';
 import { LimitPerAddress } from '../../../platform/throttling/index.js';
 import { RequestPasswordReset } from '../passwords/request-password-reset.js';
 import { ResetPassword } from '../passwords/reset-password.js';
+import { presentResetRequested } from '../contract/password.presenter.js';
 import { RequestPasswordResetDto, ResetPasswordDto } from '../contract/password.dto.js';
 
 @ApiTags('account')
@@ -18,7 +19,7 @@ export class PasswordResetsController {
   @Post()
   @HttpCode(202)
   @LimitPerAddress({ name: 'password-reset', shareOfCoarse: 0.6, windowSeconds: 60 })
-  @Idempotent()
+  @Idempotent({ presenter: presentResetRequested })
   @ApiOperation({ summary: 'Ask for a mail that lets you set a new password' })
   @ApiAcceptedResponse({ description: 'If the address has an account, a mail is on its way.' })
   requestPasswordReset(@Body() { email }: RequestPasswordResetDto): Promise<void> {
@@ -28,7 +29,7 @@ export class PasswordResetsController {
   @Put(':token')
   @HttpCode(204)
   @LimitPerAddress({ name: 'password-reset', shareOfCoarse: 0.6, windowSeconds: 60 })
-  @Idempotent()
+  @Idempotent({ presenter: presentNoContent })
   @ApiOperation({ summary: 'Set a new password by the token of the mail; all sessions end' })
   @ApiNoContentResponse({ description: 'The password is set.' })
   @DescribesProblems('password_reset_invalid')

@@ -8,6 +8,7 @@ import { EndSession } from '../sessions/end-session.js';
 import { LogIn } from '../sessions/log-in.js';
 import { RefreshSession } from '../sessions/refresh-session.js';
 import { deviceCookieOf, setDeviceCookie } from './device-cookie.js';
+import { presentSession } from '../contract/session.presenter.js';
 import { LogInDto, RefreshSessionDto, SessionDto } from '../contract/session.dto.js';
 
 @ApiTags('account')
@@ -37,7 +38,7 @@ export class SessionsController {
       deviceCookie: deviceCookieOf(request),
     });
     setDeviceCookie(reply, deviceCookie);
-    return session;
+    return presentSession(session);
   }
 
   @Post('refresh')
@@ -45,8 +46,8 @@ export class SessionsController {
   @ApiOperation({ summary: 'Exchange a refresh token for new tokens' })
   @ApiCreatedResponse({ type: SessionDto })
   @DescribesProblems('refresh_token_invalid')
-  refreshSession(@Body() { refreshToken }: RefreshSessionDto): Promise<SessionDto> {
-    return this.refreshCase.execute(refreshToken);
+  async refreshSession(@Body() { refreshToken }: RefreshSessionDto): Promise<SessionDto> {
+    return presentSession(await this.refreshCase.execute(refreshToken));
   }
 
   @Delete('current')

@@ -58,7 +58,7 @@ export class ChangePassword {
         occurredAt: new Date(),
         payload,
       });
-      await this.idempotency.answer(tx, { status: 204, body: undefined });
+      await this.idempotency.answer(tx, undefined);
     });
   }
 }

@@ -23,7 +23,7 @@ export class RequestPasswordReset {
     await this.database.transaction(async (tx) => {
       const credential = await this.accounts.findByEmail(normaliseEmail(email), tx);
       if (credential) await this.open(tx, credential.account.id);
-      await this.idempotency.answer(tx, { status: 202, body: {} });
+      await this.idempotency.answer(tx, undefined);
     });
   }
 

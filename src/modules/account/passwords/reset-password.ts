@@ -43,7 +43,7 @@ export class ResetPassword {
         occurredAt: new Date(),
         payload,
       });
-      await this.idempotency.answer(tx, { status: 204, body: undefined });
+      await this.idempotency.answer(tx, undefined);
     });
   }
 }

@@ -5,8 +5,7 @@ import { accountMetrics } from '../account.metrics.js';
 import { AccountProblems } from '../account.problems.js';
 import { normaliseEmail } from '../domain/email-address.js';
 import { LoginThrottle } from './login-throttle.js';
-import { toAccountDto } from '../contract/account.dto.js';
-import type { SessionDto } from '../contract/session.dto.js';
+import type { OpenSession } from '../domain/open-session.js';
 import { Passwords } from '../passwords/passwords.js';
 import { Accounts } from '../persistence/accounts.js';
 import { Sessions } from '../persistence/sessions.js';
@@ -17,6 +16,13 @@ export interface Login {
   readonly password: string;
   readonly address: string;
   readonly deviceCookie: string | undefined;
+}
+
+/** A login that succeeded. */
+export interface LoggedIn {
+  readonly session: OpenSession;
+  /** By which the device is recognised at its next login to this account. */
+  readonly deviceCookie: string;
 }
 
 /** Decides about a login; every wrong one gets the same words after the same time. */
@@ -32,12 +38,7 @@ export class LogIn {
   ) {}
 
   /** @throws Problem `invalid_credentials`, `login_backoff`, `rate_limited`, `unavailable` */
-  async execute({
-    email,
-    password,
-    address,
-    deviceCookie,
-  }: Login): Promise<{ session: SessionDto; deviceCookie: string }> {
+  async execute({ email, password, address, deviceCookie }: Login): Promise<LoggedIn> {
     const emailNormalised = normaliseEmail(email);
     const keys = await this.failures.reserve({ emailNormalised, address, deviceCookie });
     const credential = await this.accounts.findByEmail(emailNormalised);
@@ -51,14 +52,10 @@ export class LogIn {
     if (!begun) throw wrong();
     const { sessionId, refreshToken } = begun;
     const { token, expiresIn } = await this.tokens.sign({ accountId: account.id, sessionId });
-    const session: SessionDto = {
-      accessToken: token,
-      tokenType: 'Bearer',
-      expiresIn,
-      refreshToken,
-      account: toAccountDto(account),
+    return {
+      session: { account, accessToken: token, expiresIn, refreshToken },
+      deviceCookie: this.failures.deviceCookieFor(emailNormalised, deviceCookie),
     };
-    return { session, deviceCookie: this.failures.deviceCookieFor(emailNormalised, deviceCookie) };
   }
 }
 

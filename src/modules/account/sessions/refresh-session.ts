@@ -6,8 +6,7 @@ import { logger } from '../../../platform/observability/index.js';
 import { Outbox } from '../../../platform/outbox/index.js';
 import { REFRESH_TOKEN_REUSED, type RefreshTokenReused } from '../account.events.js';
 import { AccountProblems } from '../account.problems.js';
-import { toAccountDto } from '../contract/account.dto.js';
-import type { SessionDto } from '../contract/session.dto.js';
+import type { OpenSession } from '../domain/open-session.js';
 import { Accounts } from '../persistence/accounts.js';
 import { Sessions } from '../persistence/sessions.js';
 
@@ -23,7 +22,7 @@ export class RefreshSession {
   ) {}
 
   /** @throws Problem `refresh_token_invalid` */
-  async execute(refreshToken: string): Promise<SessionDto> {
+  async execute(refreshToken: string): Promise<OpenSession> {
     const renewed = await this.database.transaction((tx) => this.rotate(tx, refreshToken));
     // Thrown after the commit: the end of the family must not roll back with the refusal.
     if (!renewed)
@@ -31,13 +30,7 @@ export class RefreshSession {
     const credential = await this.accounts.findById(renewed.accountId);
     if (!credential) throw AccountProblems.refresh_token_invalid('The account is gone.');
     const { token, expiresIn } = await this.tokens.sign(renewed);
-    return {
-      accessToken: token,
-      tokenType: 'Bearer',
-      expiresIn,
-      refreshToken: renewed.refreshToken,
-      account: toAccountDto(credential.account),
-    };
+    return { account: credential.account, accessToken: token, expiresIn, refreshToken: renewed.refreshToken };
   }
 
   private async rotate(

@@ -1,20 +1,18 @@
 import { Injectable } from '@nestjs/common';
 import { Caches, type Change, type LayeredCache } from '../../../platform/cache/index.js';
-import type { CategoryPageDto, HomeDto, ItemPageDto } from '../contract/catalog.dto.js';
-import type { ItemDto } from '../contract/item.dto.js';
-import { itemTagOf, tagOf } from '../contract/entity-tags.js';
+import { entityTagOf, itemTagOf } from '../domain/item-tag.js';
 import { policyOf } from './staleness.js';
 
 /** A change of this tag may have changed any list. */
 export const ANY_LISTING = '*listing';
 
-/** An item that a page shows, or the page's order: either outdates it. */
+/** What a page is invalidated by: a change of an item that it shows, or of the order of lists. */
 export const tagsOfPage = (items: readonly { readonly id: string }[]): string[] => [
   ANY_LISTING,
   ...new Set(items.map(({ id }) => id)),
 ];
 
-/** What a change of an item is announced as. @param names under which it may be held: its id and its slug */
+/** What a change of an item is published as. @param names under which it may be cached: its id and its slug */
 export function changesOfItem({
   names,
   version,
@@ -27,28 +25,27 @@ export function changesOfItem({
   return [...names, ...(listing ? [ANY_LISTING] : [])].map((tag) => [tag, version]);
 }
 
-/** The catalog's caches, by the staleness that the registry allows them. */
+/** What a cached item needs to have, as clients get it, besides what only its presenter knows. */
+export interface CachedItem {
+  readonly version: number;
+  readonly availability: { readonly quantity: number };
+}
+
+/** The catalog's caches, by the staleness that the registry allows them. They keep what clients get. */
 @Injectable()
 export class CatalogCaches {
-  readonly home: LayeredCache<HomeDto>;
-  readonly items: LayeredCache<ItemPageDto>;
   /** An item lies under its id and under its slug. */
-  readonly item: LayeredCache<ItemDto>;
-  readonly categories: LayeredCache<CategoryPageDto>;
+  readonly item: LayeredCache<CachedItem>;
 
   constructor(caches: Caches) {
-    const ofListing = (): string[] => [ANY_LISTING];
-    this.home = caches.define({ policy: policyOf('home'), etagOf: (_, bytes) => tagOf(bytes), watches: ofListing });
-    this.items = caches.define({ policy: policyOf('items'), etagOf: (_, bytes) => tagOf(bytes), watches: ofListing });
     this.item = caches.define({
       policy: policyOf('item'),
-      etagOf: (item, bytes) => itemTagOf(item, bytes),
+      etagOf: ({ version, availability: { quantity } }, bytes) => itemTagOf({ version, quantity }, bytes),
       watches: (idOrSlug) => [idOrSlug],
     });
-    this.categories = caches.define({
-      policy: policyOf('categories'),
-      etagOf: (_, bytes) => tagOf(bytes),
-      watches: () => [],
-    });
+    const etagOf = (_: unknown, bytes: string): string => entityTagOf(bytes);
+    caches.define<unknown>({ policy: policyOf('home'), etagOf, watches: () => [ANY_LISTING] });
+    caches.define<unknown>({ policy: policyOf('items'), etagOf, watches: () => [ANY_LISTING] });
+    caches.define<unknown>({ policy: policyOf('categories'), etagOf, watches: () => [] });
   }
 }

@@ -1,29 +1,37 @@
-import { Injectable } from '@nestjs/common';
-import { CatalogCaches } from './catalog-caches.js';
+import { Inject, Injectable } from '@nestjs/common';
 import type { Item } from '../domain/item.js';
-import { toItemDto } from '../contract/item.dto.js';
+import { CatalogCaches, type CachedItem } from './catalog-caches.js';
 
-/** An item, or that it is gone, as of a version. */
+/** An item, or that it was removed, as of a version. */
 export interface SharedItem {
-  /** Under which it is asked for; its bytes lie under the first. */
+  /** Under which clients ask for it; its bytes lie under the first. */
   readonly names: readonly string[];
-  /** Undefined when it is gone. */
+  /** Undefined when it was removed. */
   readonly item: Item | undefined;
   readonly version: number;
 }
 
-/** Puts items into the layer that the fleet shares, before anybody asks for them. */
+/** Makes what clients get of an item; the module provides it, since what clients get is not the cache's to say. */
+export type ItemPresenter = (item: Item) => CachedItem;
+
+/** Injects the {@link ItemPresenter}. */
+export const ITEM_PRESENTER = Symbol('ItemPresenter');
+
+/** Puts items into the layer that the fleet shares, before the first request for them. */
 @Injectable()
 export class SharedItems {
-  constructor(private readonly caches: CatalogCaches) {}
+  constructor(
+    private readonly caches: CatalogCaches,
+    @Inject(ITEM_PRESENTER) private readonly present: ItemPresenter,
+  ) {}
 
   /**
-   * @param asOf when the reading began (ms)
-   * @returns whether the shared layer has judged all of them; false when it is gone or silent
+   * @param asOf when the read began (ms)
+   * @returns whether the shared layer has answered for all of them; false when it is unreachable or too slow
    */
   async put(items: readonly SharedItem[], asOf: number): Promise<boolean> {
     const loads = items.map(({ names, item, version }) => ({
-      value: item && toItemDto(item),
+      value: item && this.present(item),
       version,
       tags: names,
       keys: names,

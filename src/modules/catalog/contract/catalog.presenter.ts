@@ -1,5 +1,5 @@
 import type { CategoryPageDto, HomeDto, ItemPageDto } from './catalog.dto.js';
-import { toItemDto } from './item.dto.js';
+import { presentItem } from './item.presenter.js';
 import type { Item } from '../domain/item.js';
 
 /** Makes the home page. */
@@ -11,7 +11,7 @@ export function presentHome({
   readonly generatedAt: Date;
 }): HomeDto {
   return {
-    sections: sections.map(({ slug, title, items }) => ({ slug, title, items: items.map(toItemDto) })),
+    sections: sections.map(({ slug, title, items }) => ({ slug, title, items: items.map(presentItem) })),
     generatedAt: generatedAt.toISOString(),
   };
 }
@@ -24,7 +24,7 @@ export function presentItemPage({
   readonly items: readonly Item[];
   readonly nextCursor: string | null;
 }): ItemPageDto {
-  return { data: items.map(toItemDto), nextCursor };
+  return { data: items.map(presentItem), nextCursor };
 }
 
 /** Makes a page of categories. */

@@ -1,6 +1,5 @@
 import { ApiProperty } from '@nestjs/swagger';
-import { MoneyDto, toMoneyDto } from '../../../platform/http/index.js';
-import type { Item } from '../domain/item.js';
+import { MoneyDto } from '../../../platform/http/index.js';
 
 /** Whether an item can be bought now. */
 export class AvailabilityDto {
@@ -51,21 +50,4 @@ export class ItemDto {
 
   @ApiProperty({ type: String, format: 'date-time', example: '2026-01-31T09:30:00.000Z' })
   updatedAt: string;
-}
-
-export function toItemDto(item: Item): ItemDto {
-  return {
-    id: item.id,
-    sku: item.sku,
-    slug: item.slug,
-    title: item.title,
-    description: item.description,
-    brand: item.brand,
-    categories: [...item.categories],
-    images: [...item.images],
-    price: toMoneyDto(item.priceMinor, item.currency),
-    availability: { status: item.quantity > 0 ? 'in_stock' : 'out_of_stock', quantity: item.quantity },
-    version: item.version,
-    updatedAt: item.updatedAt.toISOString(),
-  };
 }

@@ -4,7 +4,8 @@ import { CachedRead, type KeyedRead } from '../../../platform/http-cache/index.j
 import { DescribesProblems } from '../../../platform/problems/index.js';
 import { CategoryPageDto, HomeDto, ItemPageDto, ListItemsQueryDto, PageQueryDto } from '../contract/catalog.dto.js';
 import { presentCategoryPage, presentHome, presentItemPage } from '../contract/catalog.presenter.js';
-import { ItemDto, toItemDto } from '../contract/item.dto.js';
+import { ItemDto } from '../contract/item.dto.js';
+import { presentItem } from '../contract/item.presenter.js';
 import type { Item } from '../domain/item.js';
 import { ListCategories, keyOfCategories, type CategoryPage } from '../list-categories.js';
 import { ListItems, keyOfList, type ItemPage } from '../list-items.js';
@@ -40,7 +41,7 @@ export class CatalogController {
   }
 
   @Get('items/:idOrSlug')
-  @CachedRead('item', { summary: 'An item', type: ItemDto, presenter: toItemDto, notFound: NO_SUCH_ITEM })
+  @CachedRead('item', { summary: 'An item', type: ItemDto, presenter: presentItem, notFound: NO_SUCH_ITEM })
   @ApiParam({ name: 'idOrSlug', description: "The item's id or slug.", schema: { type: 'string', maxLength: 200 } })
   @DescribesProblems('not_found')
   readItem(@Param('idOrSlug') idOrSlug: string): KeyedRead<Item> {

@@ -20,9 +20,11 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import { InvalidatesCache } from '../../../platform/consistency/index.js';
-import { Idempotent } from '../../../platform/idempotency/index.js';
+import { Idempotent, presentNoContent } from '../../../platform/idempotency/index.js';
 import { RequiresRole } from '../../../platform/identity/index.js';
 import { DescribesProblems, HttpProblems } from '../../../platform/problems/index.js';
+import { presentChangedItem, presentNewItem } from '../contract/item.presenter.js';
+import type { Item } from '../domain/item.js';
 import { ChangeItem } from '../change-item.js';
 import { CreateItem } from '../create-item.js';
 import { DeleteItem } from '../delete-item.js';
@@ -37,7 +39,7 @@ const id = new ParseUUIDPipe({
   exceptionFactory: () => HttpProblems.not_found('There is no such item: an id is a UUID.'),
 });
 
-/** A change of one item that somebody else may be changing too. */
+/** A change of one item that another request may be changing too. */
 const ChangesOneItem = (): MethodDecorator =>
   applyDecorators(
     InvalidatesCache(),
@@ -63,19 +65,19 @@ export class StaffItemsController {
 
   @Post()
   @InvalidatesCache()
-  @Idempotent()
+  @Idempotent({ presenter: presentNewItem })
   @ApiOperation({ summary: 'Add an item' })
   @ApiCreatedResponse({
     type: ItemDto,
     headers: { ETag: ETAG, Location: { description: 'Where the item is.', schema: { type: 'string' } } },
   })
   @DescribesProblems('sku_taken')
-  createItem(@Body() body: CreateItemDto): Promise<ItemDto> {
+  createItem(@Body() body: CreateItemDto): Promise<Item> {
     return this.createCase.execute(body);
   }
 
   @Patch(':id')
-  @Idempotent()
+  @Idempotent({ presenter: presentChangedItem })
   @ChangesOneItem()
   @ApiOperation({ summary: 'Change an item, its price or its stock' })
   @ApiOkResponse({ type: ItemDto, headers: { ETag: ETAG } })
@@ -84,13 +86,13 @@ export class StaffItemsController {
     @Param('id', id) itemId: string,
     @Body() body: ChangeItemDto,
     @Headers('if-match') ifMatch?: string,
-  ): Promise<ItemDto> {
+  ): Promise<Item> {
     return this.changeCase.execute(itemId, body, ifMatch);
   }
 
   @Delete(':id')
   @HttpCode(204)
-  @Idempotent()
+  @Idempotent({ presenter: presentNoContent })
   @ChangesOneItem()
   @ApiOperation({ summary: 'Remove an item from the catalog' })
   @ApiNoContentResponse({ description: 'The item is gone; payments that name it stay.' })
