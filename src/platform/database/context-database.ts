@@ -56,16 +56,26 @@ export class ContextDatabase {
 
   /** Rows of one reading statement, from a replica where one can show what has to be seen. */
   async read<Row>(statement: string, parameters: readonly unknown[], freshness: Freshness): Promise<Row[]> {
+    return this.readFrom(freshness, (source) => readRows<Row>(source, statement, parameters));
+  }
+
+  /** The same for entities: one read through the manager of the server that may serve it. */
+  async readEntities<T>(freshness: Freshness, read: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return this.readFrom(freshness, (source) => read(source.manager));
+  }
+
+  /** @param read runs again on the primary when the replica fails */
+  private async readFrom<T>(freshness: Freshness, read: (source: DataSource) => Promise<T>): Promise<T> {
     const terms = termsOf(freshness);
     const replica = terms && this.replicas?.rotation.choose(terms);
-    if (!replica || !this.replicas) return readRows<Row>(this.primarySource, statement, parameters);
+    if (!replica || !this.replicas) return read(this.primarySource);
     const source = replica.source(this.replicas.context);
     try {
-      return await replica.run(() => readRows<Row>(source, statement, parameters));
+      return await replica.run(() => read(source));
     } catch (error) {
       if (!isReplicasFault(error)) throw error;
       replica.recheck();
-      return readRows<Row>(this.primarySource, statement, parameters);
+      return read(this.primarySource);
     }
   }
 

@@ -48,12 +48,15 @@ const primaryWatch: Provider = {
 
 const rotation: Provider = {
   provide: ReplicaRotation,
-  inject: [CONFIG, PrimaryWatch],
-  useFactory: async (config: Config, primary: PrimaryWatch): Promise<ReplicaRotation> => {
+  inject: [CONFIG, PrimaryWatch, ...REPLICA_CONTEXTS.map((context) => getDataSourceToken(context))],
+  useFactory: async (config: Config, primary: PrimaryWatch, ...primaries: DataSource[]): Promise<ReplicaRotation> => {
     const replicas = config.database.replicaUrls.map((url, n) => {
       const server = { target: 'replica', url } as const;
       const sources = Object.fromEntries(
-        REPLICA_CONTEXTS.map((context) => [context, new DataSource(dataSourceOptions(config, context, server))]),
+        REPLICA_CONTEXTS.map((context, index) => {
+          const entities = primaries[index]?.entityMetadatas.map(({ target }) => target);
+          return [context, new DataSource({ ...dataSourceOptions(config, context, server), entities })];
+        }),
       ) as Record<ReplicaContext, DataSource>;
       return new Replica({
         name: `replica-${n + 1}`,

@@ -1,4 +1,4 @@
-import { Check, Column, Entity, PrimaryColumn, Unique } from 'typeorm';
+import { Check, Column, Entity, PrimaryColumn, Unique, UpdateDateColumn } from 'typeorm';
 
 /** A customer or a member of staff. */
 @Entity({ schema: 'account', name: 'accounts' })
@@ -28,7 +28,7 @@ export class AccountEntity {
   @Column('timestamptz', { name: 'created_at', default: () => 'now()' })
   createdAt: Date;
 
-  @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
+  @UpdateDateColumn({ type: 'timestamptz', name: 'updated_at', default: () => 'now()' })
   updatedAt: Date;
 
   @Column('timestamptz', { name: 'deleted_at', nullable: true })

@@ -1,127 +1,87 @@
 import { Injectable } from '@nestjs/common';
+import { IsNull, type FindOptionsWhere } from 'typeorm';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
-import type { Role } from '../../../platform/identity/index.js';
+import type { Account, Credential } from '../domain/account.js';
+import { AccountEntity } from './account.entity.js';
 
-/** An account as its owner sees it. */
-export interface Account {
+/** What is stored of a new account. */
+export interface NewAccountRow {
   readonly id: string;
   readonly email: string;
+  readonly emailNormalised: string;
   readonly displayName: string;
-  readonly roles: readonly Role[];
-  readonly createdAt: Date;
-}
-
-/** What a login needs. */
-export interface Credential {
-  readonly account: Account;
   readonly passwordHash: string;
 }
 
-interface Row {
-  id: string;
-  email: string;
-  display_name: string;
-  roles: Role[];
-  created_at: Date;
-  password_hash: string;
-}
-
-const COLUMNS = 'id, email, display_name, roles, created_at, password_hash';
-
-/** The accounts that live; a deleted one is found by nobody. */
+/** The accounts; a deleted one is not found. */
 @Injectable()
 export class Accounts {
   constructor(@InjectDatabase('account') private readonly database: ContextDatabase) {}
 
   /** @returns undefined when the address is taken */
-  async insert(
-    tx: Transaction,
-    {
-      id,
-      email,
-      emailNormalised,
-      displayName,
-      passwordHash,
-    }: { id: string; email: string; emailNormalised: string; displayName: string; passwordHash: string },
-  ): Promise<Account | undefined> {
-    const rows: Row[] = await tx.query(
-      `INSERT INTO account.accounts (id, email, email_normalised, display_name, password_hash) VALUES ($1, $2, $3, $4, $5)
-       ON CONFLICT ON CONSTRAINT accounts_email_unique DO NOTHING RETURNING ${COLUMNS}`,
-      [id, email, emailNormalised, displayName, passwordHash],
-    );
-    return rows[0] && toAccount(rows[0]);
+  async insert(tx: Transaction, account: NewAccountRow): Promise<Account | undefined> {
+    const entity = tx.create(AccountEntity, { ...account });
+    const inserted = await tx.createQueryBuilder().insert().into(AccountEntity).values(entity).orIgnore().execute();
+    const rows = inserted.raw as unknown[];
+    return rows.length > 0 ? toAccount(entity) : undefined;
   }
 
   async isEmailTaken(emailNormalised: string): Promise<boolean> {
-    const rows = await this.database.read(
-      'SELECT 1 FROM account.accounts WHERE email_normalised = $1',
-      [emailNormalised],
-      'latest',
-    );
-    return rows.length > 0;
+    return this.database.readEntities('latest', (manager) => manager.existsBy(AccountEntity, { emailNormalised }));
   }
 
   async findByEmail(emailNormalised: string, tx?: Transaction): Promise<Credential | undefined> {
-    const statement = `SELECT ${COLUMNS} FROM account.accounts WHERE email_normalised = $1`;
-    const rows: Row[] = tx
-      ? await tx.query(statement, [emailNormalised])
-      : await this.database.read<Row>(statement, [emailNormalised], 'latest');
-    return rows[0] && { account: toAccount(rows[0]), passwordHash: rows[0].password_hash };
+    const entity = tx
+      ? await tx.findOneBy(AccountEntity, { emailNormalised })
+      : await this.database.readEntities('latest', (manager) => manager.findOneBy(AccountEntity, { emailNormalised }));
+    return entity ? toCredential(entity) : undefined;
   }
 
   async findById(id: string): Promise<Credential | undefined> {
-    const rows = await this.database.read<Row>(
-      `SELECT ${COLUMNS} FROM account.accounts WHERE id = $1 AND deleted_at IS NULL`,
-      [id],
-      'own-writes',
+    const entity = await this.database.readEntities('own-writes', (manager) =>
+      manager.findOneBy(AccountEntity, notDeleted(id)),
     );
-    return rows[0] && { account: toAccount(rows[0]), passwordHash: rows[0].password_hash };
+    return entity ? toCredential(entity) : undefined;
   }
 
   async changeDisplayName(tx: Transaction, id: string, displayName: string): Promise<Account | undefined> {
-    return one(
-      await tx.query(
-        `UPDATE account.accounts SET display_name = $2, updated_at = now() WHERE id = $1 AND deleted_at IS NULL RETURNING ${COLUMNS}`,
-        [id, displayName],
-      ),
-    );
+    await tx.update(AccountEntity, notDeleted(id), { displayName });
+    const entity = await tx.findOneBy(AccountEntity, notDeleted(id));
+    return entity ? toAccount(entity) : undefined;
   }
 
-  async changePassword(tx: Transaction, id: string, passwordHash: string): Promise<Account | undefined> {
-    return one(
-      await tx.query(
-        `UPDATE account.accounts SET password_hash = $2, updated_at = now() WHERE id = $1 AND deleted_at IS NULL RETURNING ${COLUMNS}`,
-        [id, passwordHash],
-      ),
-    );
+  async changePassword(tx: Transaction, id: string, passwordHash: string): Promise<void> {
+    await tx.update(AccountEntity, notDeleted(id), { passwordHash });
   }
 
-  async grantRoles(tx: Transaction, emailNormalised: string, roles: readonly Role[]): Promise<Account | undefined> {
-    return one(
-      await tx.query(
-        `UPDATE account.accounts SET roles = ARRAY(SELECT DISTINCT unnest(roles || $2::text[]) ORDER BY 1), updated_at = now()
-         WHERE email_normalised = $1 RETURNING ${COLUMNS}`,
-        [emailNormalised, roles],
-      ),
-    );
+  /** @returns undefined when no account has the address */
+  async grantRoles(tx: Transaction, emailNormalised: string, roles: readonly string[]): Promise<Account | undefined> {
+    const entity = await tx.findOne(AccountEntity, { where: { emailNormalised }, lock: { mode: 'pessimistic_write' } });
+    if (!entity) return undefined;
+    entity.roles = [...new Set([...entity.roles, ...roles])].toSorted();
+    await tx.update(AccountEntity, { id: entity.id }, { roles: entity.roles });
+    return toAccount(entity);
   }
 
   /** Removes whatever is personal; the id stays, since payments and ledger name it. */
   async anonymise(tx: Transaction, id: string): Promise<void> {
-    await tx.query(
-      `UPDATE account.accounts SET email = NULL, email_normalised = NULL, display_name = 'Deleted account', password_hash = '', roles = '{customer}',
-         deleted_at = now(), updated_at = now()
-       WHERE id = $1 AND deleted_at IS NULL`,
-      [id],
-    );
+    await tx.update(AccountEntity, notDeleted(id), {
+      email: null,
+      emailNormalised: null,
+      displayName: 'Deleted account',
+      passwordHash: '',
+      roles: ['customer'],
+      deletedAt: () => 'now()',
+    });
   }
 }
 
-/** The driver answers an UPDATE with its rows and their number. */
-function one([rows]: [Row[], number]): Account | undefined {
-  return rows[0] && toAccount(rows[0]);
+const notDeleted = (id: string): FindOptionsWhere<AccountEntity> => ({ id, deletedAt: IsNull() });
+
+function toCredential(entity: AccountEntity): Credential {
+  return { account: toAccount(entity), passwordHash: entity.passwordHash };
 }
 
-function toAccount(row: Row): Account {
-  return { id: row.id, email: row.email, displayName: row.display_name, roles: row.roles, createdAt: row.created_at };
+function toAccount({ id, email, displayName, roles, createdAt }: AccountEntity): Account {
+  return { id, email: email ?? '', displayName, roles, createdAt };
 }

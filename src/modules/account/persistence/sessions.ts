@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
+import { IsNull, Not } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
 import { InjectConfig, type Config } from '../../../platform/config/index.js';
 import {
@@ -10,6 +11,9 @@ import {
   writesFor,
 } from '../../../platform/database/index.js';
 import type { LiveSession, Role, SessionGate } from '../../../platform/identity/index.js';
+import { hashToken } from '../domain/token-hash.js';
+import { RefreshTokenEntity } from './refresh-token.entity.js';
+import { SessionEntity } from './session.entity.js';
 
 /** Why a session ended, for the audit. */
 export type EndReason =
@@ -77,10 +81,7 @@ export class Sessions implements SessionGate {
 
   async addRefreshToken(tx: Transaction, sessionId: string): Promise<string> {
     const token = randomBytes(TOKEN_BYTES).toString('base64url');
-    await tx.query('INSERT INTO account.refresh_tokens (token_hash, session_id) VALUES ($1, $2)', [
-      hashToken(token),
-      sessionId,
-    ]);
+    await tx.insert(RefreshTokenEntity, { tokenHash: hashToken(token), sessionId });
     return token;
   }
 
@@ -102,28 +103,17 @@ export class Sessions implements SessionGate {
   }
 
   async end(tx: Transaction, sessionId: string, reason: EndReason): Promise<void> {
-    await tx.query('UPDATE account.sessions SET ended_at = now(), end_reason = $2 WHERE id = $1 AND ended_at IS NULL', [
-      sessionId,
-      reason,
-    ]);
+    await tx.update(SessionEntity, { id: sessionId, endedAt: IsNull() }, { endedAt: () => 'now()', endReason: reason });
   }
 
   /** Ends every session of the account, but one when named. */
-  async endAll(
-    tx: Transaction,
-    accountId: string,
-    reason: EndReason,
-    exceptSessionId: string | null = null,
-  ): Promise<void> {
+  async endAll(tx: Transaction, accountId: string, reason: EndReason, exceptSessionId?: string): Promise<void> {
     writesFor(accountId);
-    await tx.query(
-      'UPDATE account.sessions SET ended_at = now(), end_reason = $2 WHERE account_id = $1 AND ended_at IS NULL AND id IS DISTINCT FROM $3::uuid',
-      [accountId, reason, exceptSessionId],
+    const others = exceptSessionId === undefined ? {} : { id: Not(exceptSessionId) };
+    await tx.update(
+      SessionEntity,
+      { accountId, endedAt: IsNull(), ...others },
+      { endedAt: () => 'now()', endReason: reason },
     );
   }
-}
-
-/** Tokens of 256 random bits are looked up by their plain hash. */
-export function hashToken(token: string): Buffer {
-  return createHash('sha256').update(token).digest();
 }
