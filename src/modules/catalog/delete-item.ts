@@ -22,7 +22,7 @@ export class DeleteItem {
       const item = await this.items.lock(tx, itemId, { stockToo: false });
       if (!item) throw noSuchItem();
       if (!matchesItem(ifMatch, item, false)) throw versionMismatch(item.version);
-      const version = await this.items.remove(tx, itemId);
+      const version = await this.items.remove(tx, item);
       await this.change.publish(tx, { ...item, version }, { listing: true });
       await this.idempotency.answer(tx, undefined);
     });

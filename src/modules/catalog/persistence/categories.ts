@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { In } from 'typeorm';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
 import type { Position } from '../domain/cursor.js';
 import type { Category } from '../domain/item.js';
+import { CategoryEntity } from './category.entity.js';
 import { toReading, withVersion, type Reading } from './read-version.js';
 
-/** The shelves, in the order that staff gave them. */
+/** The categories, in the order that staff gave them. */
 @Injectable()
 export class Categories {
   constructor(@InjectDatabase('catalog') private readonly database: ContextDatabase) {}
@@ -20,13 +22,10 @@ export class Categories {
     );
   }
 
-  /** Those of the slugs that are no category. */
+  /** The slugs without a category. */
   async unknownOf(tx: Transaction, slugs: readonly string[]): Promise<string[]> {
     if (slugs.length === 0) return [];
-    const rows: { slug: string }[] = await tx.query(
-      'SELECT slug FROM unnest($1::text[]) AS slug WHERE NOT EXISTS (SELECT FROM catalog.categories AS c WHERE c.slug = slug.slug)',
-      [slugs],
-    );
-    return rows.map(({ slug }) => slug);
+    const known = await tx.findBy(CategoryEntity, { slug: In([...slugs]) });
+    return slugs.filter((slug) => !known.some((category) => category.slug === slug));
   }
 }

@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A shelf; items name it by its slug. */
+/** A category; items name it by its slug. */
 @Entity({ schema: 'catalog', name: 'categories' })
 export class CategoryEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'categories_pkey' })
@@ -9,7 +9,7 @@ export class CategoryEntity {
   @Column('text')
   title: string;
 
-  /** Smaller stands first. */
+  /** Ascending order of the list. */
   @Column('integer', { default: 1000 })
   position: number;
 }

@@ -1,4 +1,4 @@
-import { Check, Column, Entity, Index, PrimaryColumn } from 'typeorm';
+import { Check, Column, Entity, Index, PrimaryColumn, UpdateDateColumn, VersionColumn } from 'typeorm';
 
 /** What is sold: its content and its true price. Removed items stay for the payments that name them. */
 @Entity({ schema: 'catalog', name: 'items' })
@@ -42,8 +42,8 @@ export class ItemEntity {
   @Column('text')
   currency: string;
 
-  /** Grows with each change by staff or import; a sale leaves it. */
-  @Column('integer', { default: 1 })
+  /** Incremented by each change by staff or import, not by a sale. */
+  @VersionColumn({ type: 'integer', default: 1 })
   version: number;
 
   @Column('integer', { default: 0 })
@@ -52,7 +52,7 @@ export class ItemEntity {
   @Column({ type: 'timestamptz', name: 'created_at', precision: 3, default: () => 'now()' })
   createdAt: Date;
 
-  @Column({ type: 'timestamptz', name: 'updated_at', precision: 3, default: () => 'now()' })
+  @UpdateDateColumn({ type: 'timestamptz', name: 'updated_at', precision: 3, default: () => 'now()' })
   updatedAt: Date;
 
   @Column({ type: 'timestamptz', name: 'deleted_at', precision: 3, nullable: true })

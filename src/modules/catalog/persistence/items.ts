@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { Recency } from '../../../platform/cache/index.js';
+import { IsNull } from 'typeorm';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
 import type { Item, ItemContent } from '../domain/item.js';
 import { ITEM_COLUMNS, ITEMS_WITH_STOCK, toItem, type ItemRow } from './item-row.js';
+import { ItemEntity } from './item.entity.js';
 import { toReading, withVersion } from './read-version.js';
+import { StockEntity } from './stock.entity.js';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const SELECT_ITEMS = `SELECT ${ITEM_COLUMNS} FROM ${ITEMS_WITH_STOCK}`;
@@ -66,12 +69,11 @@ export class Items {
 
   /** The item as it is now, locked until the transaction ends; its stock only when that is about to be set. */
   async lock(tx: Transaction, id: string, { stockToo }: { stockToo: boolean }): Promise<Item | undefined> {
-    const rows: ItemRow[] = await tx.query(
-      `SELECT ${ITEM_COLUMNS} FROM catalog.items AS i JOIN catalog.stock AS s ON s.item_id = i.id
-        WHERE i.id = $1 AND i.deleted_at IS NULL FOR UPDATE OF ${stockToo ? 'i, s' : 'i'}`,
-      [id],
-    );
-    return rows[0] && toItem(rows[0]);
+    const lock = { mode: 'pessimistic_write' } as const;
+    const item = await tx.findOne(ItemEntity, { where: { id, deletedAt: IsNull() }, lock });
+    if (!item) return undefined;
+    const stock = await tx.findOne(StockEntity, { where: { itemId: id }, ...(stockToo ? { lock } : {}) });
+    return toItemOf(item, stock?.quantity ?? 0);
   }
 
   /** @returns undefined when the SKU is taken */
@@ -79,46 +81,53 @@ export class Items {
     tx: Transaction,
     { id, slug, quantity, content }: { id: string; slug: string; quantity: number; content: ItemContent },
   ): Promise<Item | undefined> {
-    const { sku, title, description, brand, categories, images, priceMinor, currency } = content;
-    const rows: ItemRow[] = await tx.query(
-      `INSERT INTO catalog.items AS i (id, sku, slug, title, description, brand, categories, images, price_minor, currency)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-       ON CONFLICT (sku) WHERE deleted_at IS NULL DO NOTHING
-       RETURNING i.id, i.sku, i.slug, i.title, i.description, i.brand, i.categories, i.images, i.price_minor, i.currency, i.version, i.updated_at, $11::integer AS quantity`,
-      [id, sku, slug, title, description, brand, categories, images, priceMinor.toString(), currency, quantity],
-    );
-    if (!rows[0]) return undefined;
-    await tx.query('INSERT INTO catalog.stock (item_id, quantity) VALUES ($1, $2)', [id, quantity]);
-    return toItem(rows[0]);
+    const item = tx.create(ItemEntity, { id, slug, ...columnsOf(content) });
+    const inserted = await tx.createQueryBuilder().insert().into(ItemEntity).values(item).orIgnore().execute();
+    const rows = inserted.raw as unknown[];
+    if (rows.length === 0) return undefined;
+    await tx.insert(StockEntity, { itemId: id, quantity });
+    return toItemOf(item, quantity);
   }
 
-  /** Writes the content of a locked item and grows its version. @returns undefined when its new SKU is taken */
+  /** Writes the content of a locked item and increments its version. @returns undefined when its new SKU is taken */
   async change(tx: Transaction, item: Item, content: ItemContent): Promise<Item | undefined> {
-    const { sku, title, description, brand, categories, images, priceMinor, currency } = content;
     try {
-      const [rows]: [ItemRow[], number] = await tx.query(
-        `UPDATE catalog.items AS i SET sku = $2, title = $3, description = $4, brand = $5, categories = $6, images = $7, price_minor = $8, currency = $9,
-           version = version + 1, updated_at = now() WHERE id = $1
-         RETURNING i.id, i.sku, i.slug, i.title, i.description, i.brand, i.categories, i.images, i.price_minor, i.currency, i.version, i.updated_at, $10::integer AS quantity`,
-        [item.id, sku, title, description, brand, categories, images, priceMinor.toString(), currency, item.quantity],
-      );
-      return rows[0] && toItem(rows[0]);
+      await tx.update(ItemEntity, { id: item.id }, columnsOf(content));
     } catch (error) {
       if ((error as { constraint?: string }).constraint === SKU_INDEX) return undefined;
       throw error;
     }
+    return toItemOf(await tx.findOneByOrFail(ItemEntity, { id: item.id }), item.quantity);
   }
 
   async setStock(tx: Transaction, id: string, quantity: number): Promise<void> {
-    await tx.query('UPDATE catalog.stock SET quantity = $2 WHERE item_id = $1', [id, quantity]);
+    await tx.update(StockEntity, { itemId: id }, { quantity });
   }
 
-  /** Leaves the row, which payments name. @returns its last version */
-  async remove(tx: Transaction, id: string): Promise<number> {
-    const [rows]: [{ version: number }[], number] = await tx.query(
-      'UPDATE catalog.items SET deleted_at = now(), updated_at = now(), version = version + 1 WHERE id = $1 RETURNING version',
-      [id],
-    );
-    return rows[0]?.version ?? 0;
+  /** Marks a locked item as deleted; its row stays, which payments name. @returns its last version */
+  async remove(tx: Transaction, { id, version }: Item): Promise<number> {
+    await tx.update(ItemEntity, { id }, { deletedAt: () => 'now()' });
+    return version + 1;
   }
+}
+
+function columnsOf(content: ItemContent): Pick<ItemEntity, keyof ItemContent> {
+  const { sku, title, description, brand, categories, images, priceMinor, currency } = content;
+  const lists = { categories: [...categories], images: [...images] };
+  return { sku, title, description, brand, ...lists, priceMinor: priceMinor.toString(), currency };
+}
+
+function toItemOf(entity: ItemEntity, quantity: number): Item {
+  const { id, sku, slug, title, description, brand, categories, images, currency, version, updatedAt } = entity;
+  const content = {
+    sku,
+    title,
+    description,
+    brand,
+    categories,
+    images,
+    priceMinor: BigInt(entity.priceMinor),
+    currency,
+  };
+  return { id, slug, ...content, quantity, version, updatedAt };
 }
