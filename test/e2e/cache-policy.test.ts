@@ -150,8 +150,8 @@ class Fleet {
   async run(lost: readonly boolean[], fails = false): Promise<void> {
     const { origin } = this;
     const [from, next, completeAt] = [this.position, origin.oldestAt(origin.now), origin.now];
-    const isPublished = await this.published.pass(origin.changesFrom(from), async (news) => {
-      for (const { itemId, publishedVersion } of news) {
+    const isPublished = await this.published.publish(origin.changesFrom(from), async (unpublished) => {
+      for (const { itemId, publishedVersion } of unpublished) {
         const read = origin.read(itemId, 0);
         await this.caches[0]?.prime(
           [{ ...read, version: Math.max(read.version, publishedVersion + 1), keys: [itemId] }],
@@ -167,7 +167,7 @@ class Fleet {
             first: true,
             from,
             next,
-            changes: news.map(({ itemId, publishedVersion }) => [itemId, publishedVersion]),
+            changes: unpublished.map(({ itemId, publishedVersion }) => [itemId, publishedVersion]),
             completeAt,
           },
           lost,
@@ -175,7 +175,7 @@ class Fleet {
       return !fails;
     });
     if (!isPublished) return;
-    this.published.settle(next);
+    this.published.dropBefore(next);
     this.position = next;
   }
 

@@ -10,7 +10,7 @@ import type { Sort } from './domain/sort.js';
 import type { PageQuery } from './list-categories.js';
 import { ItemPages, type Placed } from './persistence/item-pages.js';
 import { ItemSearch, type SearchRequest } from './persistence/item-search.js';
-import type { Reading } from './persistence/read-version.js';
+import type { VersionedRows } from './persistence/read-version.js';
 
 const UUID_LENGTH = 36;
 /** Of the digest of what is asked for: as good as unique, and short. */
@@ -56,7 +56,7 @@ export class ListItems {
   }
 
   /** Words that nothing has are tried once more, corrected; later pages stay with the query that the first one had. */
-  private async find(request: SearchRequest, words: string): Promise<Reading<Placed> & { corrected: boolean }> {
+  private async find(request: SearchRequest, words: string): Promise<VersionedRows<Placed> & { corrected: boolean }> {
     const typed = request.after?.corrected ? undefined : await this.search.page(request);
     if (typed && (typed.rows.length > 0 || request.after)) return { ...typed, corrected: false };
     const query = await this.search.correct(words);

@@ -2,53 +2,56 @@ import { PublishedInvalidations } from './published-invalidations.js';
 
 const change = (id: number, transactionId: number, itemId = 'item') => ({ id, transactionId, itemId, listing: false });
 
-describe('told changes', () => {
-  it('are told once, although a look meets them again', () => {
-    const told = new PublishedInvalidations();
-    told.note([change(1, 50)], 51);
-    expect([...told.newsOf([change(1, 50), change(2, 60), change(3, 50, 'other')]).entries()]).toEqual([
+describe('PublishedInvalidations', () => {
+  it('publishes a change once, although a later run meets it again', () => {
+    const published = new PublishedInvalidations();
+    published.record([change(1, 50)], 51);
+    const met = [change(1, 50), change(2, 60), change(3, 50, 'other')];
+    expect([...published.unpublishedOf(met).entries()]).toEqual([
       ['item', [change(2, 60)]],
       ['other', [change(3, 50, 'other')]],
     ]);
   });
 
-  it('that could not be delivered are news again', async () => {
-    const told = new PublishedInvalidations();
+  it('publishes a change again that could not be delivered', async () => {
+    const published = new PublishedInvalidations();
     const delivered: number[] = [];
-    expect(await told.pass([change(1, 50)], () => Promise.resolve(false))).toBe(false);
-    const deliver = (news: readonly { publishedVersion: number }[]): Promise<boolean> =>
-      Promise.resolve(delivered.push(...news.map(({ publishedVersion }) => publishedVersion)) >= 0);
-    expect(await told.pass([change(1, 50)], deliver)).toBe(true);
-    expect(await told.pass([change(1, 50)], deliver)).toBe(true);
+    expect(await published.publish([change(1, 50)], () => Promise.resolve(false))).toBe(false);
+    const deliver = (unpublished: readonly { publishedVersion: number }[]): Promise<boolean> => {
+      delivered.push(...unpublished.map(({ publishedVersion }) => publishedVersion));
+      return Promise.resolve(true);
+    };
+    expect(await published.publish([change(1, 50)], deliver)).toBe(true);
+    expect(await published.publish([change(1, 50)], deliver)).toBe(true);
     expect(delivered).toEqual([50]);
   });
 
-  it('are told as their latest transaction', () => {
+  it('publishes changes of one item under their latest transaction', () => {
     expect(new PublishedInvalidations().publishedVersion([change(1, 50), change(2, 48)])).toBe(50);
   });
 
-  it('of a transaction that began early and commits late are told as newer than what was told before', () => {
-    const told = new PublishedInvalidations();
-    told.note([change(2, 60)], 60);
-    expect(told.publishedVersion([change(1, 50)])).toBe(61);
+  it('publishes a transaction that began early and commits late under a newer version than the one before', () => {
+    const published = new PublishedInvalidations();
+    published.record([change(2, 60)], 60);
+    expect(published.publishedVersion([change(1, 50)])).toBe(61);
   });
 
-  it('are forgotten once the next look begins after them', () => {
-    const told = new PublishedInvalidations();
-    told.note([change(1, 50)], 51);
-    told.settle(50);
-    expect(told.newsOf([change(1, 50)]).size).toBe(0);
-    told.settle(51);
-    expect(told.newsOf([change(1, 50)]).size).toBe(1);
+  it('drops a change once the next run begins after it', () => {
+    const published = new PublishedInvalidations();
+    published.record([change(1, 50)], 51);
+    published.dropBefore(50);
+    expect(published.unpublishedOf([change(1, 50)]).size).toBe(0);
+    published.dropBefore(51);
+    expect(published.unpublishedOf([change(1, 50)]).size).toBe(1);
   });
 
-  it('are remembered as long as a transaction may come with the number that they were told as', () => {
-    const told = new PublishedInvalidations();
-    told.note([change(2, 102)], 102);
-    told.note([change(1, 101)], told.publishedVersion([change(1, 101)]));
-    told.settle(103);
-    expect(told.publishedVersion([change(3, 103)])).toBe(104);
-    told.settle(104);
-    expect(told.publishedVersion([change(3, 103)])).toBe(103);
+  it('keeps an item as long as a transaction may come with the number of its published version', () => {
+    const published = new PublishedInvalidations();
+    published.record([change(2, 102)], 102);
+    published.record([change(1, 101)], published.publishedVersion([change(1, 101)]));
+    published.dropBefore(103);
+    expect(published.publishedVersion([change(3, 103)])).toBe(104);
+    published.dropBefore(104);
+    expect(published.publishedVersion([change(3, 103)])).toBe(103);
   });
 });

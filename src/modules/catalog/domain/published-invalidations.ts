@@ -1,76 +1,85 @@
 import type { ItemChange } from './item-change.js';
 
-/** Changes of one item that nobody has been told. */
-export interface News {
+/** Changes of one item that have not been published. */
+export interface UnpublishedChanges {
   readonly itemId: string;
   readonly changes: readonly ItemChange[];
-  /** A reading of this version or an older one may lack them. */
+  /** A read of this version or an older one may lack them. */
   readonly publishedVersion: number;
 }
 
+interface PublishedItem {
+  readonly publishedVersion: number;
+  /** Transaction by change. */
+  readonly transactions: Map<number, number>;
+}
+
 /**
- * What has been told of changes while older transactions ran. A look begins where the oldest transaction ran that was
- * running at the last one, so it meets some changes again; and a transaction that began early may commit late.
+ * What has been published of changes while older transactions ran. A run begins at the oldest transaction that was
+ * running during the run before, so it meets some changes again; and a transaction that began early may commit late.
  */
 export class PublishedInvalidations {
-  private readonly unsettled = new Map<string, { publishedVersion: number; told: Map<number, number> }>();
+  private readonly items = new Map<string, PublishedItem>();
 
   /**
-   * Passes on what has not been told.
-   * @param deliver answers false when not everybody could be told: then the same is news the next time
+   * Publishes what has not been published.
+   * @param deliver resolves to false when a subscriber may have missed something: the next run then publishes the same
    */
-  async pass(changes: readonly ItemChange[], deliver: (news: readonly News[]) => Promise<boolean>): Promise<boolean> {
-    const news = [...this.newsOf(changes)].map(([itemId, made]) => ({
+  async publish(
+    changes: readonly ItemChange[],
+    deliver: (unpublished: readonly UnpublishedChanges[]) => Promise<boolean>,
+  ): Promise<boolean> {
+    const unpublished = [...this.unpublishedOf(changes)].map(([itemId, ofItem]) => ({
       itemId,
-      changes: made,
-      publishedVersion: this.publishedVersion(made),
+      changes: ofItem,
+      publishedVersion: this.publishedVersion(ofItem),
     }));
-    if (!(await deliver(news))) return false;
-    for (const { changes: made, publishedVersion } of news) this.note(made, publishedVersion);
+    if (!(await deliver(unpublished))) return false;
+    for (const { changes: ofItem, publishedVersion } of unpublished) this.record(ofItem, publishedVersion);
     return true;
   }
 
-  /** The changes that have not been told, by item. */
-  newsOf(changes: readonly ItemChange[]): Map<string, ItemChange[]> {
-    const news = new Map<string, ItemChange[]>();
+  /** The changes that have not been published, by item. */
+  unpublishedOf(changes: readonly ItemChange[]): Map<string, ItemChange[]> {
+    const unpublished = new Map<string, ItemChange[]>();
     for (const change of changes) {
-      if (this.unsettled.get(change.itemId)?.told.has(change.id)) continue;
-      const ofItem = news.get(change.itemId);
+      if (this.items.get(change.itemId)?.transactions.has(change.id)) continue;
+      const ofItem = unpublished.get(change.itemId);
       if (ofItem) ofItem.push(change);
-      else news.set(change.itemId, [change]);
+      else unpublished.set(change.itemId, [change]);
     }
-    return news;
+    return unpublished;
   }
 
   /**
-   * What these changes of one item are told as: a reading of this version or an older one may lack them. A transaction
-   * that began early and commits late is told as newer than what was told of the item before.
+   * The version under which these changes of one item are published: a read of this version or an older one may lack
+   * them. A transaction that began early and commits late gets a newer version than the item's last one.
    */
   publishedVersion(changes: readonly ItemChange[]): number {
     return changes.reduce(
-      (told, { transactionId, itemId }) =>
-        Math.max(told, transactionId, (this.unsettled.get(itemId)?.publishedVersion ?? -1) + 1),
+      (version, { transactionId, itemId }) =>
+        Math.max(version, transactionId, (this.items.get(itemId)?.publishedVersion ?? -1) + 1),
       0,
     );
   }
 
-  /** Remembers that changes of one item were told. */
-  note(changes: readonly ItemChange[], publishedVersion: number): void {
+  /** Records that changes of one item were published. */
+  record(changes: readonly ItemChange[], publishedVersion: number): void {
     for (const { id, itemId, transactionId } of changes) {
-      const told = this.unsettled.get(itemId)?.told ?? new Map<number, number>();
-      this.unsettled.set(itemId, { publishedVersion, told: told.set(id, transactionId) });
+      const transactions = this.items.get(itemId)?.transactions ?? new Map<number, number>();
+      this.items.set(itemId, { publishedVersion, transactions: transactions.set(id, transactionId) });
     }
   }
 
   /**
-   * Forgets what the next look will not meet again; but not an item that was told as newer than any transaction there
-   * was: the transaction that has this number must still be told as newer.
-   * @param next the transaction at which the next look begins
+   * Drops what the next run will not meet again; but not an item whose published version is newer than any transaction
+   * so far: the transaction that gets this number must still be published under a newer version.
+   * @param next the transaction at which the next run begins
    */
-  settle(next: number): void {
-    for (const [itemId, { told, publishedVersion }] of this.unsettled) {
-      for (const [id, transactionId] of told) if (transactionId < next) told.delete(id);
-      if (told.size === 0 && publishedVersion < next) this.unsettled.delete(itemId);
+  dropBefore(next: number): void {
+    for (const [itemId, { transactions, publishedVersion }] of this.items) {
+      for (const [id, transactionId] of transactions) if (transactionId < next) transactions.delete(id);
+      if (transactions.size === 0 && publishedVersion < next) this.items.delete(itemId);
     }
   }
 }

@@ -4,15 +4,15 @@ import { ContextDatabase, InjectDatabase, type Transaction } from '../../../plat
 import type { Position } from '../domain/cursor.js';
 import type { Category } from '../domain/item.js';
 import { CategoryEntity } from './category.entity.js';
-import { toReading, withVersion, type Reading } from './read-version.js';
+import { toVersionedRows, withVersion, type VersionedRows } from './read-version.js';
 
 /** The categories, in the order that staff gave them. */
 @Injectable()
 export class Categories {
   constructor(@InjectDatabase('catalog') private readonly database: ContextDatabase) {}
 
-  async page(limit: number, after: Position | undefined): Promise<Reading<Category & { position: number }>> {
-    return toReading<Category & { id: string; position: number }>(
+  async page(limit: number, after: Position | undefined): Promise<VersionedRows<Category & { position: number }>> {
+    return toVersionedRows<Category & { id: string; position: number }>(
       await this.database.read(
         withVersion(`SELECT slug AS id, slug, title, position FROM catalog.categories
           WHERE $2::bigint IS NULL OR (position, slug) > ($2::bigint, $3::text) ORDER BY position, slug LIMIT $1`),

@@ -3,7 +3,7 @@ import type { Recency } from '../../../platform/cache/index.js';
 import { ContextDatabase, InjectDatabase } from '../../../platform/database/index.js';
 import type { Item } from '../domain/item.js';
 import { ITEM_COLUMNS, toItem, type ItemRow } from './item-row.js';
-import { toReading, withVersion, type Reading } from './read-version.js';
+import { toVersionedRows, withVersion, type VersionedRows } from './read-version.js';
 
 /** An item in its place on the home page. */
 export interface Shelved {
@@ -45,8 +45,8 @@ export class HomePage {
     sectionSize: number;
     categoriesMax: number;
     recency: Recency;
-  }): Promise<Reading<Shelved>> {
-    const { rows, version } = toReading<Row>(
+  }): Promise<VersionedRows<Shelved>> {
+    const { rows, version } = toVersionedRows<Row>(
       await this.database.read(withVersion(HOME), [sectionSize, categoriesMax], recency),
     );
     return {

@@ -14,14 +14,14 @@ interface Row {
   oldest_running: string;
 }
 
-/** Which items have changed, in the order of the transactions that did it. */
+/** The invalidation log: which items have changed, in the order of the transactions that did it. */
 @Injectable()
 export class ItemChanges {
   constructor(@InjectDatabase('catalog') private readonly database: ContextDatabase) {}
 
   /**
    * One statement on the primary.
-   * @returns the committed changes after a position, and the oldest transaction that still runs: a look that begins
+   * @returns the committed changes after a position, and the oldest transaction that still runs: a run that begins
    *   there next time misses nothing
    */
   async page(after: ChangePosition, limit: number): Promise<{ changes: ItemChange[]; oldestRunning: number }> {
@@ -42,7 +42,7 @@ export class ItemChanges {
     return { changes, oldestRunning: Number(rows[0]?.oldest_running ?? 0) };
   }
 
-  /** Removes what has been told. @returns whether more is left */
+  /** Removes what has been published. @returns whether more is left */
   async reap(before: number, limit: number): Promise<boolean> {
     const [, removed]: [unknown, number] = await this.database.primary.query(
       'DELETE FROM catalog.invalidation_log WHERE (transaction_id, id) IN (SELECT transaction_id, id FROM catalog.invalidation_log WHERE transaction_id < $1 ORDER BY transaction_id, id LIMIT $2)',
@@ -52,7 +52,7 @@ export class ItemChanges {
   }
 }
 
-/** The number of a running transaction, by which its changes are told. */
+/** The number of a running transaction, under which its changes are published. */
 export async function transactionNumber(tx: Transaction): Promise<number> {
   const rows: { number: string }[] = await tx.query('SELECT pg_current_xact_id()::text AS number');
   return Number(rows[0]?.number ?? 0);

@@ -4,7 +4,7 @@ import { ContextDatabase, InjectDatabase } from '../../../platform/database/inde
 import type { Position } from '../domain/cursor.js';
 import type { Item } from '../domain/item.js';
 import { ITEM_COLUMNS, toItem, type ItemRow } from './item-row.js';
-import { toReading, withVersion, type Reading } from './read-version.js';
+import { toVersionedRows, withVersion, type VersionedRows } from './read-version.js';
 
 /** Orders that an index answers. */
 export type IndexedSort = 'newest' | 'price' | '-price';
@@ -53,7 +53,7 @@ export const sortKey = (column: string): string =>
 export class ItemPages {
   constructor(@InjectDatabase('catalog') private readonly database: ContextDatabase) {}
 
-  async page({ sort, category, limit, after, recency }: PageRequest): Promise<Reading<Placed>> {
+  async page({ sort, category, limit, after, recency }: PageRequest): Promise<VersionedRows<Placed>> {
     const { column, descending, parameter } = ORDERS[sort];
     const [source, id] = category === undefined ? ['catalog.items', 'id'] : ['catalog.item_categories', 'item_id'];
     const where = [
@@ -63,7 +63,7 @@ export class ItemPages {
         : '$2::bigint IS NULL AND $3::uuid IS NULL',
     ].join(' AND ');
     const direction = descending ? 'DESC' : 'ASC';
-    const reading = toReading<PlacedRow>(
+    const reading = toVersionedRows<PlacedRow>(
       await this.database.read(
         withVersion(`WITH page AS MATERIALIZED (
          SELECT ${id} AS id, ${sortKey(column)} AS sort_key FROM ${source} WHERE ${where} ORDER BY ${column} ${direction}, ${id} ${direction} LIMIT $1)

@@ -4,7 +4,7 @@ import { ContextDatabase, InjectDatabase } from '../../../platform/database/inde
 import { CORRECTABLE_LENGTH_MAX, nearestWords, slipsAllowed } from '../domain/edit-distance.js';
 import type { Position } from '../domain/cursor.js';
 import { ITEM_COLUMNS, type ItemRow } from './item-row.js';
-import { toReading, withVersion, type Reading } from './read-version.js';
+import { toVersionedRows, withVersion, type VersionedRows } from './read-version.js';
 import { ORDERS, sortKey, toPlaced, type Order, type Placed } from './item-pages.js';
 
 export interface SearchRequest {
@@ -35,7 +35,7 @@ const PREFIX_LENGTH_MIN = 3;
 export class ItemSearch {
   constructor(@InjectDatabase('catalog') private readonly database: ContextDatabase) {}
 
-  async page(request: SearchRequest): Promise<Reading<Placed>> {
+  async page(request: SearchRequest): Promise<VersionedRows<Placed>> {
     const { query, sort, category, limit, after } = request;
     const text = 'typed' in query ? query.typed : query.corrected;
     const statement = sort === 'relevance' ? rankedPage(request) : sortedPage(request, sort);
@@ -46,7 +46,7 @@ export class ItemSearch {
       text,
       ...(category === undefined ? [] : [category]),
     ];
-    const { rows, version } = toReading<ItemRow & { sort_key: string }>(
+    const { rows, version } = toVersionedRows<ItemRow & { sort_key: string }>(
       await this.database.read(withVersion(statement), parameters, request.recency),
     );
     return { rows: rows.map(toPlaced), version };

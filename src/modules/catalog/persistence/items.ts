@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import type { Recency } from '../../../platform/cache/index.js';
 import { IsNull } from 'typeorm';
+import type { Recency } from '../../../platform/cache/index.js';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
 import type { Item, ItemContent } from '../domain/item.js';
 import { ITEM_COLUMNS, ITEMS_WITH_STOCK, toItem, type ItemRow } from './item-row.js';
 import { ItemEntity } from './item.entity.js';
-import { toReading, withVersion } from './read-version.js';
+import { toVersionedRows, withVersion } from './read-version.js';
 import { StockEntity } from './stock.entity.js';
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
@@ -14,7 +14,14 @@ const SELECT_ITEMS_AND_REMOVED = `SELECT ${ITEM_COLUMNS}, i.deleted_at IS NOT NU
 const SELECT_ITEMS_WITH_POPULARITY = `SELECT ${ITEM_COLUMNS}, i.popularity FROM ${ITEMS_WITH_STOCK}`;
 const SKU_INDEX = 'items_sku_live';
 
-/** The items that live; a removed one is found by nobody. */
+/** Items as one statement read them; of the removed ones the id and slug. */
+export interface ItemsRead {
+  readonly items: readonly Item[];
+  readonly removed: readonly { readonly id: string; readonly slug: string }[];
+  readonly version: number;
+}
+
+/** The items; a removed one is not found, unless a method says so. */
 @Injectable()
 export class Items {
   constructor(@InjectDatabase('catalog') private readonly database: ContextDatabase) {}
@@ -22,7 +29,7 @@ export class Items {
   /** One statement, on the replica unless it has to be the latest. */
   async find(idOrSlug: string, recency: Recency): Promise<{ item: Item | undefined; version: number }> {
     const column = UUID.test(idOrSlug) ? 'id' : 'slug';
-    const { rows, version } = toReading<ItemRow>(
+    const { rows, version } = toVersionedRows<ItemRow>(
       await this.database.read(
         withVersion(`${SELECT_ITEMS} WHERE i.${column} = $1 AND i.deleted_at IS NULL`),
         [idOrSlug],
@@ -32,11 +39,9 @@ export class Items {
     return { item: rows[0] && toItem(rows[0]), version };
   }
 
-  /** As the primary has them now, in one statement; of the removed ones the id and slug. */
-  async findMany(
-    ids: readonly string[],
-  ): Promise<{ living: Item[]; removed: { id: string; slug: string }[]; version: number }> {
-    const { rows, version } = toReading<ItemRow & { removed: boolean }>(
+  /** As the primary has them now, in one statement, the removed ones too. */
+  async findMany(ids: readonly string[]): Promise<ItemsRead> {
+    const { rows, version } = toVersionedRows<ItemRow & { removed: boolean }>(
       await this.database.read(
         withVersion(`${SELECT_ITEMS_AND_REMOVED} WHERE i.id = ANY($1::uuid[])`),
         [ids],
@@ -44,21 +49,24 @@ export class Items {
       ),
     );
     return {
-      living: rows.filter(({ removed }) => !removed).map(toItem),
+      items: rows.filter(({ removed }) => !removed).map(toItem),
       removed: rows.filter(({ removed }) => removed).map(({ id, slug }) => ({ id, slug })),
       version,
     };
   }
 
-  /** The next most popular items after a position, for whoever goes through all of them. */
+  /** The next most popular items after a position, to read all of them in batches. */
   async byPopularity(
     after: { popularity: number; id: string } | undefined,
     limit: number,
   ): Promise<{ items: Item[]; last: { popularity: number; id: string } | undefined; version: number }> {
-    const { rows, version } = toReading<ItemRow & { popularity: number }>(
+    const { rows, version } = toVersionedRows<ItemRow & { popularity: number }>(
       await this.database.read(
         withVersion(
-          `${SELECT_ITEMS_WITH_POPULARITY} WHERE i.deleted_at IS NULL AND ($1::integer IS NULL OR (i.popularity, i.id) < ($1::integer, $2::uuid)) ORDER BY i.popularity DESC, i.id DESC LIMIT $3`,
+          `${SELECT_ITEMS_WITH_POPULARITY}
+            WHERE i.deleted_at IS NULL
+              AND ($1::integer IS NULL OR (i.popularity, i.id) < ($1::integer, $2::uuid))
+            ORDER BY i.popularity DESC, i.id DESC LIMIT $3`,
         ),
         [after?.popularity ?? null, after?.id ?? null, limit],
         'any',
