@@ -10,12 +10,12 @@ export interface AccountFact {
   readonly accountId: string;
 }
 
-/** A reset was asked for; its token is derived where the mail is written and never travels. */
+/** A reset was requested; its token is derived where the mail is written, and is in no event. */
 export interface PasswordResetRequested extends AccountFact {
   readonly resetId: string;
 }
 
-/** A refresh token came a second time, so its session was ended. */
+/** A refresh token was used a second time, so its session was ended. */
 export interface RefreshTokenReused extends AccountFact {
   readonly sessionId: string;
 }

@@ -29,7 +29,7 @@ import { ResetPassword } from './passwords/reset-password.js';
 import { SeedStaff } from './seed-staff.js';
 import { SignUp } from './sign-up.js';
 
-/** Sign-up, sessions, profile, and mail to people. Global for one reason: every guard asks its session gate. */
+/** Sign-up, sessions, profile, and mails to account owners. Global, since every guard asks its session gate. */
 @Global()
 @Module({
   imports: [

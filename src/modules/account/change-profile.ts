@@ -17,7 +17,7 @@ export class ChangeProfile {
   async execute(accountId: string, { displayName }: { displayName: string }): Promise<Account> {
     return this.database.transaction(async (tx) => {
       const account = await this.accounts.changeDisplayName(tx, accountId, displayName);
-      if (!account) throw HttpProblems.unauthenticated('The account is gone.');
+      if (!account) throw HttpProblems.unauthenticated('The account was deleted.');
       await this.idempotency.answer(tx, account);
       return account;
     });

@@ -7,7 +7,7 @@ import { ACCOUNT_DELETED, type AccountFact } from './account.events.js';
 import { Accounts } from './persistence/accounts.js';
 import { Sessions } from './persistence/sessions.js';
 
-/** Deletes an account: whatever is personal goes, all sessions end, payments and ledger stay. */
+/** Deletes an account: personal data is removed, all sessions end, payments and ledger stay. */
 @Injectable()
 export class DeleteAccount {
   constructor(

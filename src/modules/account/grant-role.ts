@@ -5,7 +5,7 @@ import { normaliseEmail } from './domain/email-address.js';
 import type { Account } from './domain/account.js';
 import { Accounts } from './persistence/accounts.js';
 
-/** Gives an account roles; they act at once, also in sessions that are open. */
+/** Grants roles to an account; they apply at once, also in open sessions. */
 @Injectable()
 export class GrantRole {
   constructor(
@@ -13,7 +13,7 @@ export class GrantRole {
     private readonly accounts: Accounts,
   ) {}
 
-  /** @returns the account, or undefined when there is none with this address */
+  /** @returns undefined when no account has this address */
   async execute(email: string, ...roles: Role[]): Promise<Account | undefined> {
     return this.database.transaction((tx) => this.accounts.grantRoles(tx, normaliseEmail(email), roles));
   }

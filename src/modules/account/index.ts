@@ -1,4 +1,4 @@
-/** Account: who people are, how they sign in, and the mails they get. */
+/** Account: accounts, sessions, and the mails that owners get. */
 export { AccountModule } from './account.module.js';
 export { GrantRole } from './grant-role.js';
 export { SeedStaff } from './seed-staff.js';

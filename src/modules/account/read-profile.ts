@@ -10,7 +10,7 @@ export class ReadProfile {
 
   async execute(accountId: string): Promise<Account> {
     const credential = await this.accounts.findById(accountId);
-    if (!credential) throw HttpProblems.unauthenticated('The account is gone.');
+    if (!credential) throw HttpProblems.unauthenticated('The account was deleted.');
     return credential.account;
   }
 }

@@ -8,7 +8,7 @@ import { Accounts } from './persistence/accounts.js';
 
 const STAFF_ROLES: readonly Role[] = ['merchandiser', 'finance', 'partner'];
 
-/** Makes sure that the first member of staff is there, with this password and every role. */
+/** Makes sure that the first member of staff has an account, with this password and every role. */
 @Injectable()
 export class SeedStaff {
   constructor(

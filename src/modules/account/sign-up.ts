@@ -28,17 +28,17 @@ export class SignUp {
     private readonly outbox: Outbox,
   ) {}
 
-  /** @throws Problem `email_taken`, or `validation_failed` for a password that everybody knows */
+  /** @throws Problem `email_taken`, or `validation_failed` for a password that is in a list of known ones */
   async execute({ email, password, displayName }: NewAccount): Promise<Account> {
     this.passwords.assertAcceptable(password, email);
     const emailNormalised = normaliseEmail(email);
-    // Asked before the costly hash; the unique constraint decides.
-    if (await this.accounts.isEmailTaken(emailNormalised)) throw taken();
+    // Checked before the costly hash; the unique constraint decides.
+    if (await this.accounts.isEmailTaken(emailNormalised)) throw emailTaken();
     const passwordHash = await this.passwords.hash(password);
     return this.database.transaction(async (tx) => {
       const id = this.idempotency.workId();
       const account = await this.accounts.insert(tx, { id, email, emailNormalised, displayName, passwordHash });
-      if (!account) throw taken();
+      if (!account) throw emailTaken();
       const payload: AccountFact = { accountId: id };
       await this.outbox.append(tx, {
         id: uuidv7(),
@@ -54,4 +54,4 @@ export class SignUp {
   }
 }
 
-const taken = () => AccountProblems.email_taken('An account with this mail address is there already.');
+const emailTaken = () => AccountProblems.email_taken('An account with this mail address already exists.');

@@ -3,7 +3,7 @@ import type { DomainEvent } from '../../platform/outbox/index.js';
 /** An item was created, changed or removed by staff. */
 export const ITEM_CHANGED = 'catalog.item-changed.v1';
 
-/** Payload of {@link ITEM_CHANGED}: who cares reads the item; a fact that is late must not bring old values back. */
+/** Payload of {@link ITEM_CHANGED}: consumers read the item itself; a late event must not bring old values back. */
 export interface ItemChanged {
   readonly itemId: string;
   readonly version: number;

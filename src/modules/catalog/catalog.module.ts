@@ -26,7 +26,7 @@ import { presentItem } from './contract/item.presenter.js';
 import { StockReservations } from './reserve-stock.js';
 import { WarmItems } from './cache/warm-items.js';
 
-/** Home, categories, lists, search and item pages for everybody; writes for merchandisers; stock for payments. */
+/** Home, categories, lists, search and item pages for the public; writes for merchandisers; stock for payments. */
 @Module({
   imports: [TypeOrmModule.forFeature([ItemEntity, StockEntity, CategoryEntity], 'catalog')],
   controllers: [CatalogController, StaffItemsController],

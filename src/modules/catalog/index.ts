@@ -1,6 +1,6 @@
 /**
- * Catalog: browsing and item pages, and the owner of the true price and stock. Other contexts may reserve stock
- * and listen to its facts; its tables are its own.
+ * Catalog: lists, search and item pages; it owns price and stock. Other contexts may reserve stock and consume its
+ * events; its tables are its own.
  */
 
 /** Wires the context; the table of contents imports it. */
@@ -19,5 +19,5 @@ export { ITEM_CHANGED, type ItemChanged } from './catalog.events.js';
 export { importFeed, type ImportSummary } from './feed/import-feed.js';
 /** Adds plausible items for load work. */
 export { generateItems } from './sample/generate-items.js';
-/** Loads the small catalog that a first start shows; does nothing when it is there. */
+/** Loads the small catalog of a first start; does nothing when it is already loaded. */
 export { loadSampleCatalog } from './sample/load-sample.js';

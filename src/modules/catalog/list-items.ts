@@ -8,7 +8,7 @@ import { readCursor, writeCursor, type Position } from './domain/cursor.js';
 import type { Item } from './domain/item.js';
 import type { Sort } from './domain/sort.js';
 import type { PageQuery } from './list-categories.js';
-import { ItemPages, type Placed } from './persistence/item-pages.js';
+import { ItemPages, type ListedItem } from './persistence/item-pages.js';
 import { ItemSearch, type SearchRequest } from './persistence/item-search.js';
 import type { VersionedRows } from './persistence/read-version.js';
 
@@ -56,7 +56,10 @@ export class ListItems {
   }
 
   /** Words that nothing has are tried once more, corrected; later pages stay with the query that the first one had. */
-  private async find(request: SearchRequest, words: string): Promise<VersionedRows<Placed> & { corrected: boolean }> {
+  private async find(
+    request: SearchRequest,
+    words: string,
+  ): Promise<VersionedRows<ListedItem> & { corrected: boolean }> {
     const typed = request.after?.corrected ? undefined : await this.search.page(request);
     if (typed && (typed.rows.length > 0 || request.after)) return { ...typed, corrected: false };
     const query = await this.search.correct(words);

@@ -3,7 +3,7 @@ import type { Recency } from '../../platform/cache/index.js';
 import type { CacheableResult } from '../../platform/http-cache/index.js';
 import { tagsOfPage } from './cache/catalog-caches.js';
 import type { Item } from './domain/item.js';
-import { HomePage, type Shelved } from './persistence/home-page.js';
+import { HomePage, type SectionItem } from './persistence/home-page.js';
 
 const SECTION_SIZE = 12;
 /** The first categories have a section each; more would make the hottest answer needlessly large. */
@@ -42,7 +42,7 @@ export class ReadHome {
 }
 
 /** Groups neighbours of one section, in the order of the rows. */
-function toSections(rows: readonly Shelved[]): HomeSection[] {
+function toSections(rows: readonly SectionItem[]): HomeSection[] {
   const sections: { slug: string; title: string; items: Item[] }[] = [];
   for (const { section, item } of rows) {
     if (sections.at(-1)?.slug !== section.slug) sections.push({ ...section, items: [] });

@@ -5,12 +5,12 @@ import type { Transaction } from '../../platform/database/index.js';
 export interface StockRequest {
   readonly itemId: string;
   readonly quantity: number;
-  /** What the buyer was shown, in minor units; left out, any price is taken. */
+  /** The price that the buyer saw, in minor units; left out, any price is accepted. */
   readonly expectedUnitPriceMinor?: bigint | number;
   readonly expectedCurrency?: string;
 }
 
-/** The truth about one requested line; of an item that is not there only `itemId`, `quantity` and `found` say something. */
+/** One requested line as the catalog has it; of a missing item only `itemId`, `quantity` and `found` have a meaning. */
 export interface StockLine {
   readonly itemId: string;
   readonly found: boolean;
@@ -22,17 +22,17 @@ export interface StockLine {
   /** What was in stock before this reservation. */
   readonly available: number;
   readonly priceChanged: boolean;
-  /** The lines of this item together want more than there is. */
+  /** The lines of this item together ask for more than is in stock. */
   readonly short: boolean;
 }
 
-/** Lines stand in the order of the request; `reserved` is for all of them or none. */
+/** Lines in the order of the request; either all of them are reserved or none. */
 export interface StockDecision {
   readonly reserved: boolean;
   readonly lines: readonly StockLine[];
 }
 
-/** A line as `catalog.reserve_stock` answers it. */
+/** A line as `catalog.reserve_stock` returns it. */
 export interface StockRow {
   item_id: string;
   found: boolean;
@@ -48,15 +48,15 @@ export interface StockRow {
 }
 
 /**
- * Stock that a payment takes and gives back, with the role of the caller's own context: the catalog publishes two functions
- * to it and none of its tables (design, section 5). Taking it is part of the statement that begins the payment (ADR 003).
+ * Stock that a payment reserves and releases, with the role of the caller's own context: the catalog grants it two
+ * functions and none of its tables (design, section 5). The statement that begins the payment reserves it (ADR 003).
  */
 @Injectable()
 export class StockReservations {
   /**
-   * What a function of the caller's own context hands to `catalog.reserve_stock`, which takes every line or none: nothing when
-   * an item is missing or short, when a price differs from the expected one, or when the lines have more than one
-   * currency. The rows stay locked until the statement ends.
+   * The argument of `catalog.reserve_stock`, for a function of the caller's own context. It reserves each line or none:
+   * none when an item is missing or short, when a price differs from the expected one, or when the lines have more than
+   * one currency. The rows stay locked until the statement ends.
    * @param requests 1 to 100 lines with quantities of at least 1; ids are UUIDs
    */
   static requestsOf(requests: readonly StockRequest[]): string {
@@ -68,12 +68,12 @@ export class StockReservations {
     );
   }
 
-  /** What `catalog.reserve_stock` answered there. */
+  /** The decision from what `catalog.reserve_stock` returned there. */
   static verdictOf(rows: readonly StockRow[]): StockDecision {
     return { reserved: rows.every((row) => row.reserved), lines: rows.map(toLine) };
   }
 
-  /** Puts quantities back, also of items that have left the catalog since. The caller sees to it that this happens once. */
+  /** Puts quantities back, also of items that were removed since. The caller makes sure that this happens once. */
   async releaseStock(
     tx: Transaction,
     lines: readonly { readonly itemId: string; readonly quantity: number }[],

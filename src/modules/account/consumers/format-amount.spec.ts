@@ -14,7 +14,7 @@ describe('formatAmount', () => {
     expect(formatAmount(amountMinor, currency)).toBe(text);
   });
 
-  it('takes an amount as events carry it', () => {
+  it('formats an amount that is a string, as in events', () => {
     expect(formatAmount('1299', 'EUR')).toBe('12.99 EUR');
   });
 

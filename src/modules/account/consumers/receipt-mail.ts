@@ -6,7 +6,7 @@ import { PAYMENT_CAPTURED, type PaymentCaptured } from '../../payments/index.js'
 import { Accounts } from '../persistence/accounts.js';
 import { formatAmount } from './format-amount.js';
 
-/** Mails the receipt of a captured payment. It lives here because only this context knows the address. */
+/** Mails the receipt of a captured payment. It is in this context because only this context has the address. */
 @Injectable()
 export class ReceiptMail implements EventConsumer, OnModuleInit {
   readonly name = 'account-receipt-mail';
@@ -26,7 +26,7 @@ export class ReceiptMail implements EventConsumer, OnModuleInit {
   async deliver(event: DomainEvent): Promise<void> {
     const payment = event.payload as PaymentCaptured;
     const credential = await this.accounts.findById(payment.accountId);
-    // Whoever deleted their account since has no address left to write to.
+    // An account that was deleted since has no address.
     if (!credential) return;
     const { account } = credential;
     const lines = payment.lines.map(

@@ -13,12 +13,12 @@ import {
 import { Accounts } from '../persistence/accounts.js';
 import { PasswordResets, RESET_TTL_MINUTES } from '../persistence/password-resets.js';
 
-interface Letter {
+interface MailContent {
   readonly subject: string;
   readonly text: string;
 }
 
-/** Tells people what concerns the safety of their account. */
+/** Mails account owners what concerns the security of their account. */
 @Injectable()
 export class SecurityMails implements EventConsumer, OnModuleInit {
   readonly name = 'account-security-mails';
@@ -40,10 +40,10 @@ export class SecurityMails implements EventConsumer, OnModuleInit {
   async deliver(event: DomainEvent): Promise<void> {
     const { accountId } = event.payload as AccountFact;
     const credential = await this.accounts.findById(accountId);
-    // Whoever deleted their account wants no mail.
+    // An account that was deleted since has no address.
     if (!credential) return;
     const { account } = credential;
-    const { subject, text } = this.letterOf(event);
+    const { subject, text } = this.contentOf(event);
     await this.mailer.send({
       messageId: `${event.id}.security@bulwark`,
       to: account.email,
@@ -52,9 +52,9 @@ export class SecurityMails implements EventConsumer, OnModuleInit {
     });
   }
 
-  private letterOf(event: DomainEvent): Letter {
+  private contentOf(event: DomainEvent): MailContent {
     if (event.type === PASSWORD_RESET_REQUESTED)
-      return this.resetLetter((event.payload as PasswordResetRequested).resetId);
+      return this.resetContent((event.payload as PasswordResetRequested).resetId);
     if (event.type === PASSWORD_CHANGED)
       return {
         subject: 'Your password was changed',
@@ -66,12 +66,12 @@ export class SecurityMails implements EventConsumer, OnModuleInit {
     };
   }
 
-  private resetLetter(resetId: string): Letter {
+  private resetContent(resetId: string): MailContent {
     const token = this.resets.tokenOf(resetId);
     const link = new URL(`/reset#${token}`, this.config.http.publicUrl);
-    // A line of more than 76 characters would be sent encoded, with the token torn apart for whoever reads the source.
+    // A line of more than 76 characters would be sent encoded, with the token split over two lines of the source.
     const text = [
-      'somebody, hopefully you, asked for a new password.',
+      'a new password was requested for your account.',
       `This works once, for ${RESET_TTL_MINUTES} minutes:`,
       '',
       link,

@@ -13,7 +13,7 @@ export class SignUpDto {
   @IsEmail({ allow_utf8_local_part: false })
   email: string;
 
-  /** 12 to 128 characters, none that everybody knows; no other rule. */
+  /** 12 to 128 characters, not in a list of known passwords; no other rule. */
   @ApiProperty({
     type: String,
     format: 'password',

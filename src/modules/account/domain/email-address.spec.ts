@@ -14,7 +14,7 @@ describe('normaliseEmail', () => {
   it.each([
     ['a dot', 'ada.l@example.com', 'adal@example.com'],
     ['a tag', 'ada+shop@example.com', 'ada@example.com'],
-  ])('keeps addresses apart that differ by %s: not every provider takes them for one', (_what, one, other) => {
+  ])('keeps addresses apart that differ by %s: for some providers they are two mailboxes', (_what, one, other) => {
     expect(normaliseEmail(one)).not.toBe(normaliseEmail(other));
   });
 

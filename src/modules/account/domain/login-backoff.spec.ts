@@ -1,13 +1,13 @@
 import { blockMsAfterFailures } from './login-backoff.js';
 
 describe('blockMsAfterFailures', () => {
-  it('blocks for nothing, nothing, 1 s, 2 s, 4 s … and at most 15 minutes by the thresholds of the contract', () => {
+  it('blocks for 0, 0, 1 s, 2 s, 4 s … and at most 15 minutes with the thresholds of the contract', () => {
     expect(blockMsAfterFailures({ backoffFrom: 3, backoffMaxSeconds: 900 })).toEqual([
       0, 0, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 64_000, 128_000, 256_000, 512_000, 900_000,
     ]);
   });
 
-  it('blocks from the very first failure when told so', () => {
+  it('blocks from the first failure when backoffFrom is 1', () => {
     expect(blockMsAfterFailures({ backoffFrom: 1, backoffMaxSeconds: 4 })).toEqual([1_000, 2_000, 4_000]);
   });
 

@@ -7,7 +7,6 @@ export interface LoginThresholds {
 
 /**
  * How long an account's logins are blocked after its n-th failure: nothing, then 1 s, 2 s, 4 s … up to the maximum.
- * The later steps, a captcha and a second factor, are decided here too once they exist.
  * @returns milliseconds for n = 1, 2, …; the last entry stands for all beyond
  */
 export function blockMsAfterFailures({ backoffFrom, backoffMaxSeconds }: LoginThresholds): number[] {

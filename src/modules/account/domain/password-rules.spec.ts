@@ -37,7 +37,7 @@ describe('refusePassword', () => {
     expect(refusalOf(password)).toBe(refusal);
   });
 
-  it('counts the characters that are hashed: a letter with its accent is one, however the keyboard spells it', () => {
+  it('counts the characters that are hashed: a letter with its accent is one in every encoding', () => {
     expect(refusalOf('é'.normalize('NFD').repeat(4) + 'abcd')).toBe('must have at least 12 characters');
   });
 

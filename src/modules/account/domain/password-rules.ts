@@ -1,21 +1,24 @@
 export const PASSWORD_LENGTH_MIN = 12;
 export const PASSWORD_LENGTH_MAX = 128;
-/** Nobody may use what everybody would guess for this product. */
+/** Words that an attacker tries first for this product. */
 const PRODUCT_WORDS = ['bulwark'];
-/** What is left of a password without its guessable part must still be something. */
+/** The characters that a password must have besides its guessable part. */
 const REMAINDER_MIN = 8;
 
-/** The form that is judged and hashed: two keyboards may spell one character differently (NIST SP 800-63B, 5.1.1.2). */
+/** The form that is checked and hashed: keyboards encode a character differently (NIST SP 800-63B, 5.1.1.2). */
 export function normalisePassword(password: string): string {
   return password.normalize('NFKC');
 }
 
-/** Why a password is refused; undefined when it is fine. No composition rules: length and rarity count (NIST SP 800-63B). */
+/**
+ * Why a password is refused; undefined when it is accepted. There are no composition rules: length and rarity count
+ * (NIST SP 800-63B).
+ */
 export function refusePassword(
-  spelled: string,
+  typed: string,
   facts: { email: string; isBreached: (candidate: string) => boolean },
 ): string | undefined {
-  const password = normalisePassword(spelled);
+  const password = normalisePassword(typed);
   const length = [...password].length;
   if (length < PASSWORD_LENGTH_MIN) return `must have at least ${PASSWORD_LENGTH_MIN} characters`;
   if (length > PASSWORD_LENGTH_MAX) return `must have at most ${PASSWORD_LENGTH_MAX} characters`;

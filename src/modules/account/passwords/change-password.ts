@@ -13,7 +13,7 @@ import { Passwords } from './passwords.js';
 import { Accounts } from '../persistence/accounts.js';
 import { Sessions } from '../persistence/sessions.js';
 
-/** Changes the password of somebody who knows the old one, and ends their other sessions. */
+/** Changes the caller's password after checking the old one, and ends their other sessions. */
 @Injectable()
 export class ChangePassword {
   constructor(
@@ -21,7 +21,7 @@ export class ChangePassword {
     private readonly accounts: Accounts,
     private readonly sessions: Sessions,
     private readonly passwords: Passwords,
-    private readonly failures: LoginThrottle,
+    private readonly throttle: LoginThrottle,
     private readonly idempotency: Idempotency,
     private readonly outbox: Outbox,
   ) {}
@@ -32,18 +32,18 @@ export class ChangePassword {
     { currentPassword, newPassword, address }: { currentPassword: string; newPassword: string; address: string },
   ): Promise<void> {
     const credential = await this.accounts.findById(caller.accountId);
-    if (!credential) throw HttpProblems.unauthenticated('The account is gone.');
+    if (!credential) throw HttpProblems.unauthenticated('The account was deleted.');
     this.passwords.assertAcceptable(newPassword, credential.account.email, '/newPassword');
     // A stolen session must not become an oracle for the password.
-    const keys = await this.failures.reserve({
+    const keys = await this.throttle.reserve({
       emailNormalised: `${normaliseEmail(credential.account.email)} change`,
       address,
     });
-    const isRight = await this.failures.verify(keys, () =>
+    const isRight = await this.throttle.verify(keys, () =>
       this.passwords.isRight(currentPassword, credential.passwordHash),
     );
     if (!isRight) throw AccountProblems.invalid_credentials('The current password is wrong.');
-    await this.failures.reset(keys);
+    await this.throttle.reset(keys);
 
     const passwordHash = await this.passwords.hash(newPassword);
     await this.database.transaction(async (tx) => {

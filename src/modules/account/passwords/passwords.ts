@@ -11,12 +11,12 @@ const HASHING = { algorithm: Algorithm.Argon2id, memoryCost: 19_456, timeCost: 2
 
 const breached: ReadonlySet<string> = new Set(dictionary['passwords-common'] as string[]);
 
-/** Hashes and checks passwords in a bulkhead of its own, so that an attack on the login cannot take the payments' processor. */
+/** Hashes and checks passwords in a bulkhead: an attack on the login cannot take the payments' processor time. */
 @Injectable()
 export class Passwords {
   private readonly bulkhead: Bulkhead;
-  /** Stands in for an account that is not there, so that both answers take the same time. */
-  private readonly nobodysHash: Promise<string>;
+  /** Checked instead of the hash of a missing account, so that both answers take the same time. */
+  private readonly decoyHash: Promise<string>;
 
   constructor(@InjectConfig() config: Config) {
     this.bulkhead = new Bulkhead({
@@ -24,10 +24,10 @@ export class Passwords {
       concurrencyMax: config.identity.passwordHashConcurrency,
       queueMax: config.identity.passwordHashQueueMax,
     });
-    this.nobodysHash = hash('the password of nobody', HASHING);
+    this.decoyHash = hash('the password of no account', HASHING);
   }
 
-  /** @throws Problem `validation_failed` for a password that is too short, too long or known to everybody */
+  /** @throws Problem `validation_failed` for a password that is too short, too long or in a list of known ones */
   assertAcceptable(password: string, email: string, pointer = '/password'): void {
     const refusal = refusePassword(password, { email, isBreached: (candidate) => breached.has(candidate) });
     if (refusal)
@@ -36,14 +36,14 @@ export class Passwords {
       });
   }
 
-  /** @throws Problem `unavailable` when too many wait already */
+  /** @throws Problem `unavailable` when the queue is full */
   async hash(password: string): Promise<string> {
     return this.bulkhead.run(() => hash(normalisePassword(password), HASHING));
   }
 
-  /** Takes as long for an account that is not there (no hash). @throws Problem `unavailable` when too many wait already */
+  /** Takes as long for a missing account (no hash). @throws Problem `unavailable` when the queue is full */
   async isRight(password: string, passwordHash: string | undefined): Promise<boolean> {
-    const against = passwordHash ?? (await this.nobodysHash);
+    const against = passwordHash ?? (await this.decoyHash);
     const right = await this.bulkhead.run(() => verify(against, normalisePassword(password)));
     return right && passwordHash !== undefined;
   }

@@ -8,7 +8,7 @@ import { normaliseEmail } from '../domain/email-address.js';
 import { Accounts } from '../persistence/accounts.js';
 import { PasswordResets } from '../persistence/password-resets.js';
 
-/** Mails a way back in; the answer never tells whether the account is there. */
+/** Mails a token for a new password; the answer is the same whether or not the account exists. */
 @Injectable()
 export class RequestPasswordReset {
   constructor(

@@ -26,12 +26,12 @@ export class ResetPassword {
   /** @throws Problem `password_reset_invalid`, `validation_failed` */
   async execute(token: string, password: string): Promise<void> {
     const reset = await this.resets.findAccount(token);
-    if (!reset) throw invalid();
+    if (!reset) throw invalidToken();
     const { accountId, email } = reset;
     this.passwords.assertAcceptable(password, email);
     const passwordHash = await this.passwords.hash(password);
     await this.database.transaction(async (tx) => {
-      if (!(await this.resets.use(tx, token))) throw invalid();
+      if (!(await this.resets.use(tx, token))) throw invalidToken();
       await this.accounts.changePassword(tx, accountId, passwordHash);
       await this.sessions.endAll(tx, accountId, 'password-reset');
       const payload: AccountFact = { accountId };
@@ -48,4 +48,4 @@ export class ResetPassword {
   }
 }
 
-const invalid = () => AccountProblems.password_reset_invalid('The token is unknown, used or has run out.');
+const invalidToken = () => AccountProblems.password_reset_invalid('The token is unknown, used or expired.');

@@ -9,7 +9,7 @@ export class AccountEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'accounts_pkey' })
   id: string;
 
-  /** As it was given; null once the account is deleted. */
+  /** As the owner typed it; null once the account is deleted. */
   @Column('text', { nullable: true })
   email: string | null;
 

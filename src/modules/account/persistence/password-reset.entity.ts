@@ -1,7 +1,7 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, Unique, type Relation } from 'typeorm';
 import { AccountEntity } from './account.entity.js';
 
-/** A way back in, kept as its token's hash: works once, for a while. */
+/** A requested reset, with the hash of its token: the token works once, until it expires. */
 @Entity({ schema: 'account', name: 'password_resets' })
 @Unique('password_resets_token_unique', ['tokenHash'])
 @Index('password_resets_of_account', ['accountId', 'createdAt'])

@@ -51,7 +51,7 @@ export class PasswordResets {
     return reset ? { accountId: reset.accountId, email: reset.account.email ?? '' } : undefined;
   }
 
-  /** Uses the token and, with it, every other open one of the account. @returns false when another request used it first */
+  /** Uses the token and every other open one of the account. @returns false when another request used it first */
   async use(tx: Transaction, token: string): Promise<boolean> {
     const usedAt = (): string => 'now()';
     const { affected } = await tx.update(PasswordResetEntity, open(token), { usedAt });

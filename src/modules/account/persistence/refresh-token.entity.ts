@@ -1,7 +1,7 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
 import { SessionEntity } from './session.entity.js';
 
-/** One refresh token, kept as its hash; a used one stays, so that its reuse is noticed. */
+/** One refresh token, stored as its hash; a used one stays, so that its reuse is detected. */
 @Entity({ schema: 'account', name: 'refresh_tokens' })
 @Index('refresh_tokens_of_session', ['sessionId'])
 export class RefreshTokenEntity {

@@ -1,7 +1,7 @@
 import { Column, Entity, Index, JoinColumn, ManyToOne, PrimaryColumn, type Relation } from 'typeorm';
 import { AccountEntity } from './account.entity.js';
 
-/** A login: the family of refresh tokens that descends from it. */
+/** A session: it begins with a login, and its refresh tokens belong to it. */
 @Entity({ schema: 'account', name: 'sessions' })
 @Index('sessions_live_of_account', ['accountId'], { where: '(ended_at IS NULL)' })
 export class SessionEntity {

@@ -26,6 +26,7 @@ export type RefreshOutcome =
   | { readonly kind: 'unknown' };
 
 const TOKEN_BYTES = 32;
+const OPEN_SESSION = 'session.ended_at IS NULL AND session.expires_at > now() AND account.deleted_at IS NULL';
 
 /** Sessions and their refresh tokens, of which only hashes are kept: 32 random bytes need no slow hash. */
 @Injectable()
@@ -40,17 +41,18 @@ export class Sessions implements SessionGate {
   }
 
   async find(sessionId: string): Promise<LiveSession | undefined> {
-    return this.look(sessionId, 'own-writes');
+    return this.findWith(sessionId, 'own-writes');
   }
 
   async findLatest(sessionId: string): Promise<LiveSession | undefined> {
-    return this.look(sessionId, 'latest');
+    return this.findWith(sessionId, 'latest');
   }
 
-  private async look(sessionId: string, freshness: Freshness): Promise<LiveSession | undefined> {
+  private async findWith(sessionId: string, freshness: Freshness): Promise<LiveSession | undefined> {
     const [row] = await this.database.read<{ account_id: string; roles: Role[] }>(
-      `SELECT session.account_id, account.roles FROM account.sessions session JOIN account.accounts account ON account.id = session.account_id
-       WHERE session.id = $1 AND session.ended_at IS NULL AND session.expires_at > now() AND account.deleted_at IS NULL`,
+      `SELECT session.account_id, account.roles
+         FROM account.sessions session JOIN account.accounts account ON account.id = session.account_id
+        WHERE session.id = $1 AND ${OPEN_SESSION}`,
       [sessionId],
       freshness,
     );
@@ -59,8 +61,8 @@ export class Sessions implements SessionGate {
 
   /**
    * Begins a session. The lock on the account lets a change of the password, which ends all sessions, either see
-   * this one or be seen by it: a login with the old password cannot slip through.
-   * @returns its id and first refresh token, which is shown once and not kept; undefined when the password hash is no longer this one
+   * this one or be seen by it: a login with the old password cannot open a session after the change.
+   * @returns its id and first refresh token, which is not stored; undefined when the password hash has changed
    */
   async begin(
     tx: Transaction,
@@ -70,7 +72,8 @@ export class Sessions implements SessionGate {
     const sessionId = uuidv7();
     const begun: unknown[] = await tx.query(
       `INSERT INTO account.sessions (id, account_id, expires_at)
-       SELECT $1, id, now() + make_interval(secs => $3) FROM account.accounts WHERE id = $2 AND password_hash = $4 AND deleted_at IS NULL FOR SHARE
+       SELECT $1, id, now() + make_interval(secs => $3)
+         FROM account.accounts WHERE id = $2 AND password_hash = $4 AND deleted_at IS NULL FOR SHARE
        RETURNING id`,
       [sessionId, accountId, this.ttlSeconds, passwordHash],
     );
@@ -85,15 +88,17 @@ export class Sessions implements SessionGate {
     return token;
   }
 
-  /** Uses a refresh token up; of two that bring the same one, the second has reused it. */
+  /** Marks a refresh token as used; of two requests with the same one, the second has reused it. */
   async useRefreshToken(tx: Transaction, token: string): Promise<RefreshOutcome> {
     const rows: { session_id: string; account_id: string; fresh: boolean }[] = await tx.query(
-      `WITH used AS (UPDATE account.refresh_tokens SET used_at = now() WHERE token_hash = $1 AND used_at IS NULL RETURNING token_hash)
+      `WITH used AS (
+         UPDATE account.refresh_tokens SET used_at = now()
+          WHERE token_hash = $1 AND used_at IS NULL RETURNING token_hash)
        SELECT token.session_id, session.account_id, EXISTS (SELECT FROM used) AS fresh
-       FROM account.refresh_tokens token
-       JOIN account.sessions session ON session.id = token.session_id
-       JOIN account.accounts account ON account.id = session.account_id
-       WHERE token.token_hash = $1 AND session.ended_at IS NULL AND session.expires_at > now() AND account.deleted_at IS NULL`,
+         FROM account.refresh_tokens token
+         JOIN account.sessions session ON session.id = token.session_id
+         JOIN account.accounts account ON account.id = session.account_id
+        WHERE token.token_hash = $1 AND ${OPEN_SESSION}`,
       [hashToken(token)],
     );
     const [row] = rows;

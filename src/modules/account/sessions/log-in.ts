@@ -25,7 +25,7 @@ export interface LoggedIn {
   readonly deviceCookie: string;
 }
 
-/** Decides about a login; every wrong one gets the same words after the same time. */
+/** Decides about a login; each wrong one gets the same answer after the same time. */
 @Injectable()
 export class LogIn {
   constructor(
@@ -33,30 +33,30 @@ export class LogIn {
     private readonly accounts: Accounts,
     private readonly sessions: Sessions,
     private readonly passwords: Passwords,
-    private readonly failures: LoginThrottle,
+    private readonly throttle: LoginThrottle,
     private readonly tokens: AccessTokens,
   ) {}
 
   /** @throws Problem `invalid_credentials`, `login_backoff`, `rate_limited`, `unavailable` */
   async execute({ email, password, address, deviceCookie }: Login): Promise<LoggedIn> {
     const emailNormalised = normaliseEmail(email);
-    const keys = await this.failures.reserve({ emailNormalised, address, deviceCookie });
+    const keys = await this.throttle.reserve({ emailNormalised, address, deviceCookie });
     const credential = await this.accounts.findByEmail(emailNormalised);
-    const isRight = await this.failures.verify(keys, () => this.passwords.isRight(password, credential?.passwordHash));
+    const isRight = await this.throttle.verify(keys, () => this.passwords.isRight(password, credential?.passwordHash));
     accountMetrics.loginAttempts.inc({ outcome: isRight ? 'succeeded' : 'failed' });
-    if (!credential || !isRight) throw wrong();
+    if (!credential || !isRight) throw invalidCredentials();
 
-    await this.failures.reset(keys);
+    await this.throttle.reset(keys);
     const { account, passwordHash } = credential;
     const begun = await this.database.transaction((tx) => this.sessions.begin(tx, account.id, passwordHash));
-    if (!begun) throw wrong();
+    if (!begun) throw invalidCredentials();
     const { sessionId, refreshToken } = begun;
     const { token, expiresIn } = await this.tokens.sign({ accountId: account.id, sessionId });
     return {
       session: { account, accessToken: token, expiresIn, refreshToken },
-      deviceCookie: this.failures.deviceCookieFor(emailNormalised, deviceCookie),
+      deviceCookie: this.throttle.deviceCookieFor(emailNormalised, deviceCookie),
     };
   }
 }
 
-const wrong = () => AccountProblems.invalid_credentials('The mail address or the password is wrong.');
+const invalidCredentials = () => AccountProblems.invalid_credentials('The mail address or the password is wrong.');

@@ -13,17 +13,17 @@ import { accountMetrics } from '../account.metrics.js';
 import { AccountProblems } from '../account.problems.js';
 import { blockMsAfterFailures } from '../domain/login-backoff.js';
 
-/** Who tries to log in, and from where. */
+/** The account, the address and the device of a login. */
 export interface LoginAttempt {
   readonly emailNormalised: string;
   readonly address: string;
-  /** The device cookie as it came; only one that we gave to this account counts. */
+  /** The device cookie of the request; only one that was issued for this account counts. */
   readonly deviceCookie?: string | undefined;
 }
 
 /**
  * Limits failed logins by account name, known or not, and by source address. A device that has logged in to the
- * account before has a counter of its own: an attacker never locks the owner out.
+ * account before has a counter of its own: an attacker cannot lock the owner out.
  */
 @Injectable()
 export class LoginThrottle {
@@ -49,37 +49,37 @@ export class LoginThrottle {
   }
 
   /**
-   * Takes one attempt, before the password is looked at; it stands as failed until {@link reset}.
+   * Reserves one attempt, before the password is checked; it counts as failed until {@link reset}.
    * @throws Problem `login_backoff` while the account is blocked, `rate_limited` for an address that failed too often
    */
   async reserve(attempt: LoginAttempt): Promise<AttemptKeys> {
     const keys = this.keysOf(attempt);
-    const verdict = await this.attempts.reserve(keys, this.bounds);
-    if (verdict.kind === 'allowed') return keys;
-    const retryAfterSeconds = verdict.retryAfterMs / 1_000;
-    accountMetrics.loginAttempts.inc({ outcome: verdict.kind });
-    throttlingMetrics.throttled.inc({ layer: verdict.kind === 'blocked' ? 'account' : 'login-address' });
-    if (verdict.kind === 'blocked')
+    const decision = await this.attempts.reserve(keys, this.bounds);
+    if (decision.kind === 'allowed') return keys;
+    const retryAfterSeconds = decision.retryAfterMs / 1_000;
+    accountMetrics.loginAttempts.inc({ outcome: decision.kind });
+    throttlingMetrics.throttled.inc({ layer: decision.kind === 'blocked' ? 'account' : 'login-address' });
+    if (decision.kind === 'blocked')
       throw AccountProblems.login_backoff('Too many logins to this account have failed.', { retryAfterSeconds });
     throw ThrottlingProblems.rate_limited('Too many logins from this address have failed.', { retryAfterSeconds });
   }
 
-  /** The password was right: the account's or device's counter starts anew. */
+  /** The password was right: the counter of the account or the device starts at zero. */
   async reset(keys: AttemptKeys): Promise<void> {
     await this.attempts.succeed(keys);
   }
 
-  /** Looks at the password of an attempt; when that could not be done (the lane is full), the attempt does not count. */
-  async verify(keys: AttemptKeys, look: () => Promise<boolean>): Promise<boolean> {
+  /** Runs the password check of an attempt; when it fails (the bulkhead is full), the attempt does not count. */
+  async verify(keys: AttemptKeys, check: () => Promise<boolean>): Promise<boolean> {
     try {
-      return await look();
+      return await check();
     } catch (error) {
       await this.attempts.release(keys);
       throw error;
     }
   }
 
-  /** A cookie by which the device is known to this account from now on; a living one is kept. */
+  /** A cookie by which this account recognises the device from now on; a valid one is kept. */
   deviceCookieFor(emailNormalised: string, present: string | undefined): string {
     if (present && this.deviceIdOf(emailNormalised, present)) return present;
     const deviceId = randomUUID();
@@ -105,7 +105,7 @@ export class LoginThrottle {
     return createHmac('sha256', this.deviceKey).update(`${deviceId} ${emailNormalised}`).digest('base64url');
   }
 
-  /** Redis and its dumps need not know who logs in. */
+  /** Keeps mail addresses out of Redis and its dumps. */
   private pseudonymise(text: string): string {
     return createHmac('sha256', this.nameKey).update(text).digest('base64url');
   }

@@ -10,7 +10,7 @@ import type { OpenSession } from '../domain/open-session.js';
 import { Accounts } from '../persistence/accounts.js';
 import { Sessions } from '../persistence/sessions.js';
 
-/** Rotates a refresh token. One that comes twice was stolen or lost: its whole family ends. */
+/** Rotates a refresh token. One that is used twice was stolen or lost: its session ends. */
 @Injectable()
 export class RefreshSession {
   constructor(
@@ -24,11 +24,11 @@ export class RefreshSession {
   /** @throws Problem `refresh_token_invalid` */
   async execute(refreshToken: string): Promise<OpenSession> {
     const renewed = await this.database.transaction((tx) => this.rotate(tx, refreshToken));
-    // Thrown after the commit: the end of the family must not roll back with the refusal.
+    // Thrown after the commit: the end of the session must not roll back with the refusal.
     if (!renewed)
       throw AccountProblems.refresh_token_invalid('The refresh token is unknown, used, or its session has ended.');
     const credential = await this.accounts.findById(renewed.accountId);
-    if (!credential) throw AccountProblems.refresh_token_invalid('The account is gone.');
+    if (!credential) throw AccountProblems.refresh_token_invalid('The account was deleted.');
     const { token, expiresIn } = await this.tokens.sign(renewed);
     return { account: credential.account, accessToken: token, expiresIn, refreshToken: renewed.refreshToken };
   }
@@ -54,7 +54,7 @@ export class RefreshSession {
     });
     logger.warn(
       { accountId, sessionId, audit: 'refresh-token-reused' },
-      'A refresh token came twice; its session was ended.',
+      'A refresh token was used twice; its session was ended.',
     );
     return undefined;
   }

@@ -132,7 +132,7 @@ export class PublishInvalidations implements BackgroundTask {
       items.map(({ names, item, publishedVersion }) => ({
         names,
         item,
-        // The read holds the changes although older transactions may still run: it is newer than their published version.
+        // Older transactions may still run, but this read holds the changes: it is newer than their published version.
         version: Math.max(read.version, publishedVersion + 1),
       })),
       asOf,

@@ -11,7 +11,7 @@ describe('staleness', () => {
   });
 
   it.each(Object.keys(ANSWER_FIELDS) as CachedAnswer[])(
-    'of %s keeps our layers and the caches in front together within the tightest bound, at any age',
+    'of %s keeps the layers and the downstream caches together within the tightest bound, at any age',
     (answer) => {
       const tightest = Math.min(...ANSWER_FIELDS[answer].map((name) => STALENESS[name].boundSeconds));
       expect(stalenessOf(answer).boundSeconds).toBe(tightest);

@@ -1,18 +1,18 @@
 import type { CachePolicy } from '../../../platform/cache/index.js';
 
 /**
- * The one place that says how old what we show may be. A sale or a new price must show soon; a typo in a title may wait.
- * What is charged is never taken from here: payments read price and stock inside their transaction.
+ * The registry of how old what clients see may be. A sale or a new price must show soon; a corrected title may wait.
+ * What is charged never comes from a cache: payments read price and stock inside their transaction.
  */
 export type FieldClass = 'content' | 'price' | 'availability';
 
 /** How long a field may be shown after it changed. */
 export interface Staleness {
-  /** Hard bound in normal operation: being fresh and being refreshed in the background together stay within it. */
+  /** Hard bound in normal operation, of which being refreshed in the background is a part. */
   readonly boundSeconds: number;
-  /** The last part of the bound, in which a cache may answer with what it has while it fetches anew. */
+  /** The last part of the bound, in which a cache may serve a stale answer while it revalidates. */
   readonly revalidateSeconds: number;
-  /** How much longer an old answer is better than none while the origin fails. */
+  /** For how much longer a stale answer may be served while the origin fails. */
   readonly ifErrorSeconds: number;
   /** Which fields of an item are meant. */
   readonly fields: readonly string[];
@@ -29,7 +29,7 @@ export const STALENESS: Readonly<Record<FieldClass, Staleness>> = Object.freeze(
   availability: { boundSeconds: 2, revalidateSeconds: 1, ifErrorSeconds: 60, fields: ['availability'] },
 });
 
-/** Which classes of fields each public answer holds. */
+/** The classes of fields in each public answer. */
 export const ANSWER_FIELDS = Object.freeze({
   home: ['content', 'price', 'availability'],
   items: ['content', 'price', 'availability'],
@@ -48,16 +48,16 @@ export function stalenessOf(answer: CachedAnswer): Staleness {
     .reduce((tightest, next) => (next.boundSeconds < tightest.boundSeconds ? next : tightest));
 }
 
-/** How each answer stays true to announced changes; see the cache's policy. */
-const FOLLOWS: Readonly<Record<CachedAnswer, CachePolicy['invalidation']>> = {
+/** How published invalidations act on each answer; see the cache's policy. */
+const INVALIDATION: Readonly<Record<CachedAnswer, CachePolicy['invalidation']>> = {
   home: 'by-tag',
   items: 'by-tag',
   item: 'in-place',
   categories: 'ttl-only',
 };
-/** "There is no such item" must not outlive the moment at which it is added. */
+/** For how long "there is no such item" is served after the item was added. */
 const NEGATIVE_MS = 2_000;
-/** Items follow changes and stay; pages are put together anew soon, and kept as long as a failing origin may make them useful. */
+/** Items are refreshed in place and stay; pages are loaded again soon, and stored for as long as an origin may fail. */
 const STORED_MS: Readonly<Record<CachedAnswer, number>> = {
   home: 600_000,
   items: 600_000,
@@ -65,7 +65,7 @@ const STORED_MS: Readonly<Record<CachedAnswer, number>> = {
   categories: 4_500_000,
 };
 
-/** The law of an answer's cache. */
+/** The policy of an answer's cache. */
 export function policyOf(answer: CachedAnswer): CachePolicy {
   const { boundSeconds, revalidateSeconds, ifErrorSeconds } = stalenessOf(answer);
   return {
@@ -76,7 +76,7 @@ export function policyOf(answer: CachedAnswer): CachePolicy {
     ifErrorMs: ifErrorSeconds * 1_000,
     negativeMs: NEGATIVE_MS,
     storedMs: STORED_MS[answer],
-    invalidation: FOLLOWS[answer],
+    invalidation: INVALIDATION[answer],
   };
 }
 
@@ -86,7 +86,15 @@ export function stalenessTable(): string {
     const answers = Object.entries(ANSWER_FIELDS)
       .filter(([, classes]) => (classes as readonly string[]).includes(name))
       .map(([answer]) => answer);
-    return `| ${name} | ${fields.map((field) => `\`${field}\``).join(', ')} | ${boundSeconds} s | ${boundSeconds - revalidateSeconds} s + ${revalidateSeconds} s | ${ifErrorSeconds} s | ${answers.join(', ')} |`;
+    const cells = [
+      name,
+      fields.map((field) => `\`${field}\``).join(', '),
+      `${boundSeconds} s`,
+      `${boundSeconds - revalidateSeconds} s + ${revalidateSeconds} s`,
+      `${ifErrorSeconds} s`,
+      answers.join(', '),
+    ];
+    return `| ${cells.join(' | ')} |`;
   });
   return [
     '| class | fields | at most | fresh + while revalidating | longer while the origin fails | answers |',

@@ -9,13 +9,13 @@ import { SharedItems } from './shared-items.js';
 const BATCH_SIZE = 200;
 /** The first round fills an empty layer: some 4,000 items a second, a fifth of one core. */
 const FIRST_ROUND_PAUSE_MS = 30;
-/** Later ones only bring back what was pushed out; 300,000 items take ten minutes. */
+/** Later rounds only restore what was evicted; 300,000 items take ten minutes. */
 const LATER_PAUSE_MS = 400;
 const RETRY_PAUSE_MS = 5_000;
 
 /**
  * Keeps the most popular items in the shared layer, so that the long tail of a large catalog does not reach the
- * database one item at a time: one statement for each two hundred. Only the process that follows the changes does it.
+ * database one item at a time: one statement for each two hundred. The process that publishes invalidations does it.
  */
 @RunsInWorker()
 @Injectable()
@@ -23,12 +23,12 @@ export class WarmItems implements BackgroundTask {
   private readonly task = new RepeatingTask({
     everyMs: RETRY_PAUSE_MS,
     run: async () => ((await this.step()) ? this.pauseMs() : RETRY_PAUSE_MS),
-    onFailure: (error) => logger.warn({ error }, 'The shared cache could not be warmed for the moment.'),
+    onFailure: (error) => logger.warn({ error }, 'The shared cache could not be warmed; the next attempt follows.'),
     retryAfterMs: RETRY_PAUSE_MS,
   });
-  private beginnings = 0;
+  private restarts = 0;
   private rounds = 0;
-  private done = 0;
+  private warmed = 0;
   private after: { popularity: number; id: string } | undefined;
 
   constructor(
@@ -50,21 +50,21 @@ export class WarmItems implements BackgroundTask {
     return this.rounds === 0 ? FIRST_ROUND_PAUSE_MS : LATER_PAUSE_MS;
   }
 
-  /** The shared layer was emptied: all of it is worth filling again, at the pace of the first time. */
-  private beginAnew(beginnings: number): void {
-    this.beginnings = beginnings;
+  /** The shared layer was emptied: it is filled again at the pace of the first round. */
+  private startOver(restarts: number): void {
+    this.restarts = restarts;
     this.rounds = 0;
-    this.done = 0;
+    this.warmed = 0;
     this.after = undefined;
   }
 
-  /** @returns false when there was nothing to do, or nobody to do it for */
+  /** @returns false when there is nothing to warm, or when another process does it */
   private async step(): Promise<boolean> {
     const { publisher } = this.caches;
     if (!publisher.isPublishing()) return false;
-    if (publisher.restarts !== this.beginnings) this.beginAnew(publisher.restarts);
+    if (publisher.restarts !== this.restarts) this.startOver(publisher.restarts);
     const asOf = Date.now();
-    const left = this.config.cache.warmItemsMax - this.done;
+    const left = this.config.cache.warmItemsMax - this.warmed;
     const { items, last, version } = await this.items.byPopularity(this.after, Math.min(BATCH_SIZE, left));
     if (
       !(await this.shared.put(
@@ -73,11 +73,11 @@ export class WarmItems implements BackgroundTask {
       ))
     )
       return false;
-    this.done += items.length;
+    this.warmed += items.length;
     this.after = last && { popularity: last.popularity, id: last.id };
-    if (items.length === BATCH_SIZE && this.done < this.config.cache.warmItemsMax) return true;
-    if (this.rounds++ === 0) logger.info({ items: this.done }, 'The shared cache is warm.');
-    this.done = 0;
+    if (items.length === BATCH_SIZE && this.warmed < this.config.cache.warmItemsMax) return true;
+    if (this.rounds++ === 0) logger.info({ items: this.warmed }, 'The shared cache is warm.');
+    this.warmed = 0;
     this.after = undefined;
     return items.length === BATCH_SIZE;
   }

@@ -23,7 +23,7 @@ const IMAGE_URL = { protocols: ['http', 'https'], require_protocol: true, requir
 /** Not class-validator's IsOptional, which lets null through. */
 const MayBeLeftOut = (): PropertyDecorator => ValidateIf((_, value) => value !== undefined);
 
-/** What of an item may be left out. */
+/** The optional fields of an item. */
 export class ItemDetailsDto {
   @ApiPropertyOptional({
     type: String,

@@ -9,12 +9,12 @@ describe('the distance between words', () => {
     ['hubbit', 'hobbit', 1],
     ['', 'abc', 3],
     ['kitten', 'sitting', 3],
-  ])('from %s to %s is %i', (a, b, slips) => {
-    expect(editDistance(a, b)).toBe(slips);
-    expect(editDistance(b, a)).toBe(slips);
+  ])('from %s to %s is %i', (a, b, edits) => {
+    expect(editDistance(a, b)).toBe(edits);
+    expect(editDistance(b, a)).toBe(edits);
   });
 
-  it('keeps only the nearest words, and none that is too far', () => {
+  it('gives the nearest words only, and none beyond the edits allowed', () => {
     expect(nearestWords('gastby', ['gasp', 'gatsby', 'gusty'])).toEqual(['gatsby']);
     expect(nearestWords('zzzzz', ['gatsby', 'hobbit'])).toEqual([]);
     expect(nearestWords('of', ['if', 'on'])).toEqual([]);

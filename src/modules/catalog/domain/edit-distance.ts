@@ -1,8 +1,8 @@
 /** Longer words than this are not corrected: the cost grows with the square. */
 export const CORRECTABLE_LENGTH_MAX = 40;
 
-/** How many slips a word of this length may hold and still be the same word: none in "of", two in "hitchhiker". */
-export function slipsAllowed(length: number): number {
+/** How many edits a word of this length may need and still be the same word: none for "of", two for "hitchhiker". */
+export function editsAllowed(length: number): number {
   if (length < 3) return 0;
   return length < 8 ? 1 : 2;
 }
@@ -23,11 +23,11 @@ export function editDistance(a: string, b: string): number {
   return last[b.length] ?? 0;
 }
 
-/** The words of the vocabulary that the misspelt one may have meant: the nearest ones within the slips allowed. */
+/** The words of the vocabulary that the misspelt one may have meant: the nearest ones within the edits allowed. */
 export function nearestWords(misspelt: string, vocabulary: readonly string[]): string[] {
   const near = vocabulary
-    .map((word) => ({ word, slips: editDistance(misspelt, word) }))
-    .filter(({ slips }) => slips <= slipsAllowed(misspelt.length));
-  const fewest = Math.min(...near.map(({ slips }) => slips));
-  return near.filter(({ slips }) => slips === fewest).map(({ word }) => word);
+    .map((word) => ({ word, edits: editDistance(misspelt, word) }))
+    .filter(({ edits }) => edits <= editsAllowed(misspelt.length));
+  const fewest = Math.min(...near.map(({ edits }) => edits));
+  return near.filter(({ edits }) => edits === fewest).map(({ word }) => word);
 }

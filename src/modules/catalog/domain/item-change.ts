@@ -3,6 +3,6 @@ export interface ItemChange {
   readonly id: number;
   readonly transactionId: number;
   readonly itemId: string;
-  /** Whether lists may look different now. */
+  /** Whether the content or order of lists may have changed. */
   readonly listing: boolean;
 }

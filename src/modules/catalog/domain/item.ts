@@ -1,4 +1,4 @@
-/** An item as everybody may see it. */
+/** An item as the public sees it. */
 export interface Item {
   readonly id: string;
   readonly sku: string;
@@ -28,6 +28,7 @@ export interface ItemContent {
   readonly currency: string;
 }
 
+/** A category of the catalog. */
 export interface Category {
   readonly slug: string;
   readonly title: string;

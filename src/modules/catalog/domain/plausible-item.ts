@@ -3,7 +3,7 @@ export interface PlausibleItem {
   readonly title: string;
   readonly description: string;
   readonly brand: string;
-  readonly shelf: Shelf;
+  readonly category: PlausibleCategory;
   readonly images: readonly string[];
   readonly priceMinor: bigint;
   readonly quantity: number;
@@ -12,7 +12,8 @@ export interface PlausibleItem {
   readonly arrival: number;
 }
 
-export interface Shelf {
+/** A category with what its items are made of. */
+export interface PlausibleCategory {
   readonly slug: string;
   readonly title: string;
   readonly nouns: readonly string[];
@@ -21,7 +22,7 @@ export interface Shelf {
   readonly priceTo: number;
 }
 
-export const SHELVES: readonly Shelf[] = [
+export const PLAUSIBLE_CATEGORIES: readonly PlausibleCategory[] = [
   {
     slug: 'kitchen',
     title: 'Kitchen',
@@ -209,17 +210,22 @@ const QUANTITY_MAX = 500;
 export function plausibleItem(number: number): PlausibleItem {
   const random = randomFrom(number);
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
-  const shelf = SHELVES[number % SHELVES.length] as Shelf;
-  const [brand, quality, material, noun] = [pick(BRANDS), pick(QUALITIES), pick(MATERIALS), pick(shelf.nouns)];
+  const category = PLAUSIBLE_CATEGORIES[number % PLAUSIBLE_CATEGORIES.length] as PlausibleCategory;
+  const [brand, quality, material, noun] = [pick(BRANDS), pick(QUALITIES), pick(MATERIALS), pick(category.nouns)];
   const model = 10 + Math.floor(random() * 90);
-  // Cheap things are many, dear ones few.
-  const price = Math.floor(shelf.priceFrom * (shelf.priceTo / shelf.priceFrom) ** random());
+  // Cheap items are many, expensive ones few.
+  const price = Math.floor(category.priceFrom * (category.priceTo / category.priceFrom) ** random());
   return {
     title: `${brand} ${quality} ${material} ${noun} ${model}`,
-    description: `A ${quality.toLowerCase()} ${noun.toLowerCase()} in ${material.toLowerCase()} by ${brand}, made for use ${pick(USES)}. ${pick(CARES)} ${pick(CARES)}`,
+    description: [
+      `A ${quality.toLowerCase()} ${noun.toLowerCase()} in ${material.toLowerCase()} by ${brand},`,
+      `made for use ${pick(USES)}.`,
+      pick(CARES),
+      pick(CARES),
+    ].join(' '),
     brand,
-    shelf,
-    images: [`https://images.shop.example/${shelf.slug}/${number}.jpg`],
+    category,
+    images: [`https://images.shop.example/${category.slug}/${number}.jpg`],
     priceMinor: BigInt(price * 100 + 99),
     quantity: random() < OUT_OF_STOCK_SHARE ? 0 : 1 + Math.floor(random() * QUANTITY_MAX),
     popularity: Math.floor(1_000 / (0.001 + random())),

@@ -19,27 +19,27 @@ describe('a price in a feed', () => {
   });
 
   it.each([
-    ['nothing', ''],
+    ['an empty text', ''],
     ['a word', 'free'],
     ['no currency', '9.99'],
-    ['a currency that is none', '9.99 ZZZ'],
+    ['an unknown currency', '9.99 ZZZ'],
     ['two currencies', 'EUR 9.99 USD'],
     ['zero', '0.00 EUR'],
-    ['less than nothing', '-9.99 EUR'],
-    ['half a cent', '9.995 EUR'],
-    ['half a yen', '1500.5 JPY'],
+    ['a negative amount', '-9.99 EUR'],
+    ['a fraction of a cent', '9.995 EUR'],
+    ['a fraction of a yen', '1500.5 JPY'],
     ['an exponent', '1e3 EUR'],
-    ['what can be read in two ways', '1,299 EUR'],
-    ['more digits than money has', '9999999999999999 EUR'],
+    ['an ambiguous amount', '1,299 EUR'],
+    ['too many digits', '9999999999999999 EUR'],
   ])('%s is refused with a reason', (_what, text) => {
     expect(parsePrice(text)).toEqual({ refused: expect.stringMatching(/\w/) });
   });
 
-  it('takes the currency of the feed where it names none', () => {
+  it('has the currency of the feed where the text has none', () => {
     expect(parsePrice('24.90', 'EUR')).toEqual({ amountMinor: 2_490n, currency: 'EUR' });
   });
 
-  it('knows the decimals of a currency', () => {
+  it('gives the decimals of a currency', () => {
     expect([decimalsOf('EUR'), decimalsOf('JPY'), decimalsOf('KWD')]).toEqual([2, 0, 3]);
     expect([isCurrency('EUR'), isCurrency('ZZZ')]).toEqual([true, false]);
   });

@@ -20,24 +20,24 @@ export function decimalsOf(currency: string): number {
   return found;
 }
 
-/** A price, or why the text is none. */
+/** A price, or why the text is not one. */
 export type ParsedPrice = { readonly amountMinor: bigint; readonly currency: string } | { readonly refused: string };
 
 /**
  * Reads `9.99 EUR`, `EUR 9.99`, `1,299.00 USD` and, where the currency stands elsewhere, `9.99`.
- * A comma is taken for a decimal one only as in `9,99`; what can be read in two ways is refused.
+ * A comma is a decimal separator only as in `9,99`; an ambiguous amount is refused.
  */
 export function parsePrice(text: string, currencyByDefault?: string): ParsedPrice {
   const parts = PRICE.exec(text.trim())?.groups;
-  if (!parts?.amount) return { refused: 'is not a price; it wants an amount and a currency, for example 9.99 EUR' };
+  if (!parts?.amount) return { refused: 'is not a price; it needs an amount and a currency, for example 9.99 EUR' };
   if (parts.before && parts.after) return { refused: 'names two currencies' };
   const currency = (parts.before ?? parts.after ?? currencyByDefault)?.toUpperCase();
-  if (!currency) return { refused: 'names no currency; it wants one after the amount, for example 9.99 EUR' };
-  if (!isCurrency(currency)) return { refused: `names ${currency}, which is no currency in use` };
+  if (!currency) return { refused: 'names no currency; it needs one after the amount, for example 9.99 EUR' };
+  if (!isCurrency(currency)) return { refused: `names ${currency}, which is not a currency in use` };
   const amount = plainAmount(parts.amount);
   if (!amount || !AMOUNT.test(amount))
     return {
-      refused: 'has an amount that cannot be read with certainty; it wants digits and a point, for example 1299.00',
+      refused: 'has an ambiguous amount; it needs digits and a point, for example 1299.00',
     };
   return toMinor(amount, currency);
 }
@@ -58,5 +58,5 @@ function toMinor(amount: string, currency: string): ParsedPrice {
   const excess = fraction.slice(decimals);
   if (/[1-9]/.test(excess)) return { refused: `has more decimals than ${currency}, which has ${decimals}` };
   const amountMinor = BigInt(whole + fraction.slice(0, decimals).padEnd(decimals, '0'));
-  return amountMinor > 0n ? { amountMinor, currency } : { refused: 'is nothing; it wants more than zero' };
+  return amountMinor > 0n ? { amountMinor, currency } : { refused: 'is zero; it must be more' };
 }

@@ -12,7 +12,7 @@ describe('a slug', () => {
   });
 
   it.each(['The Hobbit', '戦争と平和', '---', 'x'.repeat(500), '019a9f3c-7b1e-7c4e-9a53-0d6f1f3b8e21'])(
-    'of an item titled %s stands in an address and is no UUID',
+    'of an item titled %s fits a URL and is not a UUID',
     (title) => {
       const slug = itemSlug(title, 'sku-1');
       expect(slug).toMatch(SLUG_PATTERN);
@@ -21,7 +21,7 @@ describe('a slug', () => {
     },
   );
 
-  it('is the same for the same item and another for another with the same title', () => {
+  it('is stable for one SKU, and differs between two items with the same title', () => {
     expect(itemSlug('The Hobbit', 'a')).toBe(itemSlug('The Hobbit', 'a'));
     expect(itemSlug('The Hobbit', 'a')).not.toBe(itemSlug('The Hobbit', 'b'));
   });

@@ -23,7 +23,7 @@ export function slugify(text: string): string {
 
 /**
  * An item's slug: readable by its title, unique by a mark of its SKU, the same in each import.
- * It never looks like a UUID, so that an id and a slug in one place cannot be mistaken for each other.
+ * It never has the form of a UUID, so that an id and a slug can share a path parameter.
  */
 export function itemSlug(title: string, sku: string): string {
   const mark = createHash('sha256').update(sku).digest('hex').slice(0, MARK_LENGTH);

@@ -2,7 +2,7 @@ import { GoogleFeed } from './google-feed.js';
 import { ShopifyFeed } from './shopify-feed.js';
 import type { FeedItem, Reject } from './feed-row.js';
 
-/** What a reader makes of rows: items that can be taken, and rows that cannot. */
+/** What a row gives: items, and rows that cannot be imported. */
 export interface FeedYield {
   readonly items: readonly FeedItem[];
   readonly rejects: readonly Reject[];
@@ -11,10 +11,10 @@ export interface FeedYield {
 /** Turns rows of one format into items. Some formats say one item in several rows. */
 export interface FeedFormat {
   readonly name: string;
-  /** Where an item's SKU stands, for the report. */
+  /** The column of an item's SKU, for the report. */
   readonly skuColumn: string;
   read(line: number, cell: (column: string) => string): FeedYield;
-  /** What was held back until the feed ended. */
+  /** The items that were held back until the feed ended. */
   end(): FeedYield;
 }
 
@@ -22,28 +22,28 @@ export interface FeedFormat {
 export interface FeedLayout {
   readonly format: FeedFormat;
   readonly delimiter: string;
-  /** Names as they stand in the feed, for the report. */
+  /** Names as the feed writes them, for the report. */
   readonly header: readonly string[];
-  /** Normalised name to place. */
-  readonly places: ReadonlyMap<string, number>;
+  /** Index of a column by its normalised name. */
+  readonly columns: ReadonlyMap<string, number>;
 }
 
 const DELIMITERS = ['\t', ',', ';', '|'];
 
 /**
  * Recognises a feed by its header.
- * @param currencyByDefault for formats that name none
+ * @param currencyByDefault for formats without a currency
  * @returns undefined when it is neither a Google Merchant nor a Shopify product feed
  */
 export function recogniseFeed(headerLine: string, currencyByDefault: string): FeedLayout | undefined {
   for (const delimiter of DELIMITERS) {
     const header = headerLine.split(delimiter).map((name) => name.trim().replaceAll(/^"|"$/g, ''));
     const names = header.map(normalise);
-    const places = new Map(names.map((name, place) => [name, place] as const).toReversed());
-    const has = (...wanted: string[]): boolean => wanted.every((name) => places.has(name));
-    if (has('id', 'title', 'price')) return { format: new GoogleFeed(), delimiter, header, places };
+    const columns = new Map(names.map((name, index) => [name, index] as const).toReversed());
+    const has = (...wanted: string[]): boolean => wanted.every((name) => columns.has(name));
+    if (has('id', 'title', 'price')) return { format: new GoogleFeed(), delimiter, header, columns };
     if (has('handle', 'title', 'variant price'))
-      return { format: new ShopifyFeed(currencyByDefault), delimiter, header, places };
+      return { format: new ShopifyFeed(currencyByDefault), delimiter, header, columns };
   }
   return undefined;
 }

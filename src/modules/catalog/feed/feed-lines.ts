@@ -5,11 +5,11 @@ export interface FeedLine {
   /** From 1. */
   readonly number: number;
   readonly text: string;
-  /** Why the text cannot be trusted; undefined when it can. */
+  /** Why the text cannot be read; undefined when it can. */
   readonly flaw?: 'is not valid UTF-8' | 'is longer than a line may be';
 }
 
-/** Far above any honest row; beyond it only the beginning is kept, for the report. */
+/** Far above any real row; of a longer one only the beginning is kept, for the report. */
 export const LINE_BYTES_MAX = 4 * 1024 * 1024;
 const KEPT_OF_LONG_LINE = 200;
 const NEWLINE = 0x0a;

@@ -1,7 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import type { FeedLine } from './feed-lines.js';
 
-/** A row of the feed, or why it is none. */
+/** A row of the feed, or why it cannot be read. */
 export interface FeedRecord {
   /** The line it begins on. */
   readonly line: number;
@@ -11,13 +11,13 @@ export interface FeedRecord {
   readonly flawedField?: number;
 }
 
-/** A quoted field that runs on for longer than this is a stray quote. */
+/** A quoted field that runs over more lines than this is an unclosed quote. */
 const LINES_OF_RECORD_MAX = 500;
 const BYTES_OF_RECORD_MAX = 2 * 1024 * 1024;
 
 /**
- * Puts lines together to rows. A stray quote would make a strict reader swallow everything up to the next quote:
- * here the rest of the rows survive, since a row that does not close its quotes is given up alone.
+ * Joins lines into rows. With an unclosed quote a strict parser loses everything up to the next quote; here only the
+ * row that does not close its quotes is rejected.
  */
 export class FeedRecords {
   private readonly ahead: FeedLine[] = [];
@@ -32,7 +32,7 @@ export class FeedRecords {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<FeedRecord> {
-    for (let line = await this.take(); line; line = await this.take()) {
+    for (let line = await this.nextLine(); line; line = await this.nextLine()) {
       if (line.text.trim() === '' && !line.flaw) continue;
       yield await this.recordFrom(line);
     }
@@ -42,11 +42,11 @@ export class FeedRecords {
     if (line.flaw === 'is longer than a line may be')
       return { line: line.number, fields: [line.text], flaw: line.flaw };
     if (!line.text.includes('"')) return this.toRecord(line, line.text.split(this.delimiter), line.flaw);
-    const alone = this.parse(line.text);
-    if (alone) return this.toRecord(line, alone, line.flaw);
+    const single = this.parse(line.text);
+    if (single) return this.toRecord(line, single, line.flaw);
     const fields = line.text.split(this.delimiter);
     return (
-      (await this.runningOn(line)) ?? {
+      (await this.multiline(line)) ?? {
         line: line.number,
         fields,
         flaw: 'opens a quote and never closes it',
@@ -56,15 +56,15 @@ export class FeedRecords {
   }
 
   /** Tries the following lines as the rest of a quoted field; they are put back when they are not. */
-  private async runningOn(first: FeedLine): Promise<FeedRecord | undefined> {
+  private async multiline(first: FeedLine): Promise<FeedRecord | undefined> {
     let { text, flaw } = first;
     let open = quotesIn(first.text) % 2 === 1;
     if (!open) return undefined;
-    const taken: FeedLine[] = [];
-    while (taken.length < LINES_OF_RECORD_MAX && text.length < BYTES_OF_RECORD_MAX) {
-      const next = await this.take();
+    const read: FeedLine[] = [];
+    while (read.length < LINES_OF_RECORD_MAX && text.length < BYTES_OF_RECORD_MAX) {
+      const next = await this.nextLine();
       if (!next) break;
-      taken.push(next);
+      read.push(next);
       text += `\n${next.text}`;
       flaw ??= next.flaw;
       if (quotesIn(next.text) % 2 === 1) open = !open;
@@ -73,7 +73,7 @@ export class FeedRecords {
       if (fields?.length === this.width) return this.toRecord(first, fields, flaw);
       break;
     }
-    this.ahead.unshift(...taken);
+    this.ahead.unshift(...read);
     return undefined;
   }
 
@@ -93,13 +93,13 @@ export class FeedRecords {
 
   private toRecord({ number }: FeedLine, fields: readonly string[], flaw: string | undefined): FeedRecord {
     if (flaw || fields.length <= this.width) return { line: number, fields, flaw };
-    // More cells than columns: whatever stands behind may be in the wrong place.
+    // More cells than columns: any cell may be in the wrong column.
     return fields.slice(this.width).every((field) => field.trim() === '')
       ? { line: number, fields }
       : { line: number, fields, flaw: `has ${fields.length} fields where the header has ${this.width}` };
   }
 
-  private async take(): Promise<FeedLine | undefined> {
+  private async nextLine(): Promise<FeedLine | undefined> {
     const ahead = this.ahead.shift();
     if (ahead) return ahead;
     const { done, value } = await this.lines.next();

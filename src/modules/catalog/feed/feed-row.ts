@@ -12,11 +12,11 @@ export interface FeedItem {
   readonly images: readonly string[];
   readonly priceMinor: bigint;
   readonly currency: string;
-  /** Undefined when the feed only says that there is some. */
+  /** Undefined when the feed only says that the item is in stock. */
   readonly quantity: number | undefined;
 }
 
-/** A row that cannot be taken, and why. */
+/** A row that cannot be imported, and why. */
 export interface Reject {
   readonly line: number;
   readonly column: string;
@@ -80,7 +80,7 @@ export function imageUrls(column: string, values: readonly string[]): string[] {
   return [...new Set(given)].slice(0, ITEM_BOUNDS.imagesMax);
 }
 
-/** `Books > English` stands on the shelves `books` and `books-english`. */
+/** `Books > English` becomes the categories `books` and `books-english`. */
 export function categoryPath(text: string): { slug: string; title: string }[] {
   const titles = text
     .split('>')

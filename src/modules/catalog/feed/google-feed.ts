@@ -16,9 +16,9 @@ export class GoogleFeed {
     if ('refused' in price)
       throw new UnusableRow('price', cell('price') === '' ? 'is missing' : price.refused, cell('price'));
     if (price.amountMinor > BigInt(ITEM_BOUNDS.priceMinorMax))
-      throw new UnusableRow('price', 'is absurdly high', cell('price'));
+      throw new UnusableRow('price', 'is above the highest price', cell('price'));
     const productType = cell('product type');
-    // Google's own taxonomy comes as a number or as a path; the number says nothing to people.
+    // Google's own taxonomy comes as a number or as a path; a number is not readable as a title.
     const path =
       productType === '' && /\D/.test(cell('google product category')) ? cell('google product category') : productType;
     const item: FeedItem = {

@@ -1,17 +1,18 @@
 import { createReadStream } from 'node:fs';
+import type { Client } from 'pg';
 import type { Config } from '../../../platform/config/index.js';
 import type { FeedItem } from './feed-row.js';
 import { openFeed, type OpenFeed } from './read-feed.js';
 import { RejectsFile } from './rejects-file.js';
 import { inLoadTransaction, refreshStatistics, withDirectConnection } from '../persistence/direct-connection.js';
-import { mergeItems, stageItems, takeDuplicates, type MergeCounts } from '../persistence/feed-merge.js';
+import { mergeItems, stageItems, removeDuplicates, type MergeCounts } from '../persistence/feed-merge.js';
 
 /** What an import did. */
 export interface ImportSummary extends MergeCounts {
   readonly format: string;
   readonly rejected: number;
   readonly seconds: number;
-  /** Where the rejected rows are; undefined when there are none. */
+  /** The path of the rejected rows; undefined when there are none. */
   readonly rejectsFile: string | undefined;
 }
 
@@ -25,7 +26,7 @@ export interface ImportOptions {
 }
 
 const CHUNK_BYTES = 256 * 1024;
-/** Below this the statistics that are there will do. */
+/** Below this the present statistics will do. */
 const REFRESH_FROM = 1_000;
 
 /**
@@ -41,15 +42,7 @@ export async function importFeed(config: Config, options: ImportOptions): Promis
     const counts = await withDirectConnection(config, (client) =>
       inLoadTransaction(client, async () => {
         await stageItems(client, itemsOf(feed, rejects));
-        for (let twice = await takeDuplicates(client); twice.length > 0; twice = await takeDuplicates(client)) {
-          for (const { line, sku, firstLine } of twice)
-            await rejects.add({
-              line,
-              column: feed.skuColumn,
-              reason: `stands on line ${firstLine} already`,
-              value: sku,
-            });
-        }
+        await rejectDuplicates(client, feed, rejects);
         return mergeItems(client);
       }),
     );
@@ -63,6 +56,15 @@ export async function importFeed(config: Config, options: ImportOptions): Promis
     };
   } finally {
     await rejects.close();
+  }
+}
+
+async function rejectDuplicates(client: Client, { skuColumn }: OpenFeed, rejects: RejectsFile): Promise<void> {
+  for (;;) {
+    const duplicates = await removeDuplicates(client);
+    if (duplicates.length === 0) return;
+    for (const { line, sku, firstLine } of duplicates)
+      await rejects.add({ line, column: skuColumn, reason: `stands on line ${firstLine} already`, value: sku });
   }
 }
 

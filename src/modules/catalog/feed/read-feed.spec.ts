@@ -36,7 +36,7 @@ const feed = (...rows: string[]): string => [HEADER, ...rows, ''].join('\n');
 const skus = ({ items }: { items: FeedItem[] }): string[] => items.map(({ sku }) => sku);
 
 describe('a Google Merchant feed', () => {
-  it('gives an item a row', async () => {
+  it('gives one item for each row', async () => {
     expect((await read(feed(row('b-1')))).items).toEqual([
       {
         line: 2,
@@ -56,7 +56,7 @@ describe('a Google Merchant feed', () => {
     ]);
   });
 
-  it('is read the same as CSV, with a BOM, with Windows line ends and without a last line end', async () => {
+  it('is read as CSV too, with a BOM, with Windows line ends and without a final line end', async () => {
     const csv = `\uFEFFid,title,price\r\na,"One, two ""three""",9.99 EUR\r\nb,Four,1 EUR`;
     const { items, rejects } = await read(csv);
     expect(rejects).toEqual([]);
@@ -81,21 +81,21 @@ describe('a Google Merchant feed', () => {
     ['no currency', row('bad', { price: '9.99' }), 'price'],
     ['no id', row(''), 'id'],
     ['no title', row('bad', { title: '' }), 'title'],
-    ['less than nothing in stock', row('bad', { quantity: '-3' }), 'quantity'],
-    ['half a piece in stock', row('bad', { quantity: '1.5' }), 'quantity'],
-    ['a picture that is a script', row('bad', { image: 'javascript:alert(1)' }), 'image link'],
+    ['a negative quantity', row('bad', { quantity: '-3' }), 'quantity'],
+    ['a fractional quantity', row('bad', { quantity: '1.5' }), 'quantity'],
+    ['a script as an image link', row('bad', { image: 'javascript:alert(1)' }), 'image link'],
     ['an unknown availability', row('bad', { availability: 'maybe' }), 'availability'],
     ['a megabyte in a field', row('bad', { description: 'x'.repeat(1_048_576) }), 'description'],
     ['a NUL character', row('bad', { title: 'a\u0000b' }), 'title'],
     ['too many fields', `${row('bad')}\textra`, ''],
-  ])('with %s in a row loses that row only, and says where', async (_what, bad, column) => {
+  ])('with %s in a row rejects that row only, and names the column', async (_what, bad, column) => {
     const result = await read(feed(row('a'), bad, row('b')), 64 * 1024);
     expect(skus(result)).toEqual(['a', 'b']);
     expect(result.rejects).toMatchObject([{ line: 3, column, reason: expect.stringMatching(/\w/) as string }]);
     expect(result.rejects[0]?.value.length).toBeLessThan(120);
   });
 
-  it('with a stray quote loses that row only, even when another one follows', async () => {
+  it('with an unclosed quote rejects that row only, even when another one follows', async () => {
     const result = await read(
       feed(
         row('a'),
@@ -112,13 +112,13 @@ describe('a Google Merchant feed', () => {
     ]);
   });
 
-  it('takes a quote inside a field for what it is', async () => {
+  it('keeps a quote inside an unquoted field', async () => {
     const { items, rejects } = await read(feed(row('a', { title: 'Monitor 24" wide' })));
     expect(rejects).toEqual([]);
     expect(items[0]?.title).toBe('Monitor 24" wide');
   });
 
-  it('with invalid UTF-8 loses that row only', async () => {
+  it('with invalid UTF-8 rejects that row only', async () => {
     const bytes = Buffer.concat([
       Buffer.from(feed(row('a'))),
       Buffer.from('bad\tcaf'),
@@ -131,7 +131,7 @@ describe('a Google Merchant feed', () => {
     expect(result.rejects).toMatchObject([{ line: 3, column: 'title', reason: 'is not valid UTF-8' }]);
   });
 
-  it('with a line beyond every bound loses that line only', async () => {
+  it('with a line beyond the bound rejects that line only', async () => {
     const result = await read(
       feed(row('a'), row('bad', { description: 'x'.repeat(5 * 1024 * 1024) }), row('b')),
       256 * 1024,
@@ -140,14 +140,15 @@ describe('a Google Merchant feed', () => {
     expect(result.rejects).toMatchObject([{ line: 3, reason: 'is longer than a line may be' }]);
   });
 
-  it('counts what is out of stock as none, whatever the quantity says', async () => {
+  it('reads quantity 0 for an item that is out of stock, whatever its quantity says', async () => {
     expect((await read(feed(row('a', { availability: 'out_of_stock', quantity: '9' })))).items[0]?.quantity).toBe(0);
   });
 });
 
 describe('a Shopify export', () => {
   const shopify = [
-    'Handle,Title,Body (HTML),Vendor,Type,Published,Option1 Name,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price,Image Src,Status',
+    'Handle,Title,Body (HTML),Vendor,Type,Published,Option1 Name,Option1 Value,Variant SKU,' +
+      'Variant Inventory Qty,Variant Price,Image Src,Status',
     'shirt,Shirt,"<p>Soft &amp; warm</p>",Rook,Clothes,true,Size,S,SH-S,3,19.90,https://x.example/a.jpg,active',
     'shirt,,,,,,,M,SH-M,0,19.90,https://x.example/b.jpg,',
     'shirt,,,,,,,,,,,https://x.example/c.jpg,',
@@ -157,7 +158,7 @@ describe('a Shopify export', () => {
     '',
   ].join('\n');
 
-  it('gives an item a variant, with the title, text and pictures of its product', async () => {
+  it('gives one item for each variant, with the title, text and pictures of its product', async () => {
     const { items } = await read(shopify);
     expect(
       items.map(({ sku, title, priceMinor, currency, quantity }) => [sku, title, priceMinor, currency, quantity]),
@@ -173,7 +174,7 @@ describe('a Shopify export', () => {
     });
   });
 
-  it('says which rows were not taken', async () => {
+  it('reports the rejected rows', async () => {
     expect((await read(shopify)).rejects.map(({ line, column }) => [line, column])).toEqual([
       [6, 'Status'],
       [7, 'Variant Price'],
@@ -181,7 +182,7 @@ describe('a Shopify export', () => {
   });
 });
 
-describe('what is no feed', () => {
+describe('a file that is not a feed', () => {
   it.each([
     ['an empty file', ''],
     ['another table', 'name,age\nAda,36\n'],

@@ -3,7 +3,7 @@ import { FeedRecords, type FeedRecord } from './feed-records.js';
 import { recogniseFeed, type FeedLayout, type FeedYield } from './feed-format.js';
 import { UnusableRow, shorten, type FeedItem, type Reject } from './feed-row.js';
 
-/** The file is no feed that can be read at all; a wrong row never is a reason for this. */
+/** The file is not a feed; a wrong row is never a reason for this. */
 export class UnreadableFeedError extends Error {
   override readonly name = 'UnreadableFeedError';
 }
@@ -13,17 +13,17 @@ export type FeedEntry = { readonly item: FeedItem } | { readonly reject: Reject 
 
 const NOTHING: FeedYield = { items: [], rejects: [] };
 
-/** A feed whose header was understood. */
+/** A feed whose header was recognised. */
 export interface OpenFeed {
   readonly formatName: string;
-  /** Where an item's SKU stands, for the report. */
+  /** The column of an item's SKU, for the report. */
   readonly skuColumn: string;
   readonly entries: AsyncIterable<FeedEntry>;
 }
 
 /**
  * Opens a product feed as a stream: memory stays bounded whatever the file's size.
- * @param currencyByDefault for feeds that name none (Shopify)
+ * @param currencyByDefault for feeds without a currency (Shopify)
  * @throws UnreadableFeedError when the header is of no known format
  */
 export async function openFeed(chunks: AsyncIterable<Buffer>, currencyByDefault: string): Promise<OpenFeed> {
@@ -44,15 +44,16 @@ async function readHeader(lines: AsyncGenerator<FeedLine>, currencyByDefault: st
   const line = value as FeedLine | undefined;
   if (!line) throw new UnreadableFeedError('The file is empty.');
   if (line.text.includes('\u0000') || line.flaw)
-    throw new UnreadableFeedError('The first line is no text in UTF-8; save the feed as UTF-8 and try again.');
+    throw new UnreadableFeedError('The first line is not text in UTF-8; save the feed as UTF-8 and try again.');
   const layout = recogniseFeed(line.text, currencyByDefault);
   if (layout) return layout;
   throw new UnreadableFeedError(
-    `The header "${shorten(line.text)}" is of no known format. A Google Merchant feed has the columns id, title and price; a Shopify export has Handle, Title and Variant Price.`,
+    `The header "${shorten(line.text)}" is of no known format. A Google Merchant feed has the columns id, title and ` +
+      'price; a Shopify export has Handle, Title and Variant Price.',
   );
 }
 
-function readRecord({ format, header, places }: FeedLayout, record: FeedRecord): FeedYield {
+function readRecord({ format, header, columns }: FeedLayout, record: FeedRecord): FeedYield {
   const reject = (column: string, reason: string, value: string): FeedYield => ({
     items: [],
     rejects: [{ line: record.line, column, reason, value: shorten(value) }],
@@ -66,7 +67,7 @@ function readRecord({ format, header, places }: FeedLayout, record: FeedRecord):
     return reject(flawed >= 0 ? (header[flawed] ?? '') : '', record.flaw, record.fields[Math.max(flawed, 0)] ?? '');
   if (flawed >= 0) return reject(header[flawed] ?? '', 'holds a NUL character', record.fields[flawed] ?? '');
   if (record.fields.every((field) => field.trim() === '')) return NOTHING;
-  const cell = (column: string): string => (record.fields[places.get(column) ?? -1] ?? '').trim();
+  const cell = (column: string): string => (record.fields[columns.get(column) ?? -1] ?? '').trim();
   try {
     const { items, rejects } = format.read(record.line, cell);
     return { items, rejects: rejects.map((rejected) => ({ ...rejected, value: shorten(rejected.value) })) };

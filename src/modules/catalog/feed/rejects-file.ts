@@ -4,12 +4,12 @@ import { dirname } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { Reject } from './feed-row.js';
 
-/** Writes rejected rows as CSV, as they come; no reject, no file. */
+/** Streams rejected rows into a CSV file; without a reject there is no file. */
 export class RejectsFile {
   count = 0;
   private stream: WriteStream | undefined;
 
-  /** Removes what an earlier run has left at the path: it would be taken for this run's. */
+  /** Removes the file of an earlier run: it would be mistaken for this run's. */
   constructor(readonly path: string) {
     rmSync(path, { force: true });
   }
@@ -38,7 +38,7 @@ export class RejectsFile {
   }
 }
 
-/** A value that a spreadsheet would take for a formula is led by an apostrophe. */
+/** A value that a spreadsheet would run as a formula gets an apostrophe before it. */
 function toCell(text: string): string {
   const harmless = /^[=+\-@]/.test(text) ? `'${text}` : text;
   return /[",\n\r]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;

@@ -18,11 +18,11 @@ interface Product {
   readonly description: string;
   readonly brand: string;
   readonly categories: FeedItem['categories'];
-  /** Why none of it is for sale; undefined when it is. */
+  /** Why it is not for sale; undefined when it is. */
   readonly hidden?: string;
 }
 
-/** A product with more rows than this is read as several; their pictures are then not shared. */
+/** A product with more rows than this is read as several, which then do not share their pictures. */
 const HELD_ROWS_MAX = 2_500;
 const PLAIN_OPTION = 'default title';
 
@@ -65,7 +65,7 @@ export class ShopifyFeed {
 
   private readRow(line: number, handle: string, cell: (column: string) => string): void {
     if (handle !== this.product?.handle || cell('title') !== '') {
-      // Forgotten first: if this row is unusable, the next ones must not take their title from the product before.
+      // Cleared first: when this row is unusable, the next ones must not get the title of the product before.
       this.product = undefined;
       this.product = productOf(handle, cell);
     }
@@ -87,7 +87,7 @@ export class ShopifyFeed {
         cell('variant price'),
       );
     if (price.amountMinor > BigInt(ITEM_BOUNDS.priceMinorMax))
-      throw new UnusableRow('Variant Price', 'is absurdly high', cell('variant price'));
+      throw new UnusableRow('Variant Price', 'is above the highest price', cell('variant price'));
     const options = ['option1 value', 'option2 value', 'option3 value']
       .map(cell)
       .filter((value) => value !== '' && value.toLowerCase() !== PLAIN_OPTION);

@@ -11,7 +11,7 @@ const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\t': '\\t', '
 
 /**
  * Streams rows into a table with COPY; the database's pace is the pace of the source.
- * @param target table and columns, ours and never from outside
+ * @param target table and columns; never from a client
  */
 export async function copyRows(
   client: Client,

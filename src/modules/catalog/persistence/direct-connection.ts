@@ -5,7 +5,7 @@ const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * Runs the work on a connection that no pooler shares, as COPY into temporary tables needs, signed in as the catalog.
- * @throws whatever the work throws; an open transaction then ends with the connection
+ * @throws what the work throws; an open transaction then ends with the connection
  */
 export async function withDirectConnection<T>(config: Config, work: (client: Client) => Promise<T>): Promise<T> {
   const { user, password } = config.database.signIn.catalog;
@@ -15,7 +15,7 @@ export async function withDirectConnection<T>(config: Config, work: (client: Cli
   return connected(url.toString(), work);
 }
 
-/** Fresh statistics and visibility after a large load: without them plans are guesses until the database finds the time. */
+/** Fresh statistics and visibility after a large load: without them plans are guesses until autovacuum runs. */
 export async function refreshStatistics(config: Config): Promise<void> {
   await connected(config.database.directUrl, async (client) => {
     // Where the migrating role does not own the tables this is a warning, and autovacuum does it later.
@@ -49,7 +49,7 @@ export async function inLoadTransaction<T>(client: Client, work: () => Promise<T
     await client.query('COMMIT');
     return result;
   } catch (error) {
-    // A lost connection has rolled back already; the first error is the one to tell.
+    // A lost connection has rolled back already; the first error is the one to report.
     await client.query('ROLLBACK').catch(() => undefined);
     throw error;
   }

@@ -5,8 +5,8 @@ import type { Item } from '../domain/item.js';
 import { ITEM_COLUMNS, toItem, type ItemRow } from './item-row.js';
 import { toVersionedRows, withVersion, type VersionedRows } from './read-version.js';
 
-/** An item in its place on the home page. */
-export interface Shelved {
+/** An item with the section of the home page that shows it. */
+export interface SectionItem {
   readonly section: { readonly slug: string; readonly title: string };
   readonly item: Item;
 }
@@ -16,20 +16,26 @@ interface Row extends ItemRow {
   section_title: string;
 }
 
-/** The whole page in one round trip: each section is the beginning of one index, then the rows are read by their keys. */
-const HOME = `WITH shelves AS MATERIALIZED (
-    SELECT slug, title, 1 + row_number() OVER (ORDER BY position, slug) AS section FROM (SELECT slug, title, position FROM catalog.categories ORDER BY position, slug LIMIT $2) AS first
-  ), places AS (
-    (SELECT 0 AS section, 'popular' AS slug, 'Popular now' AS title, popularity AS rank, id FROM catalog.items WHERE deleted_at IS NULL ORDER BY popularity DESC, id DESC LIMIT $1)
+/** The page in one round trip: each section is the beginning of one index, then the rows are read by their keys. */
+const HOME = `WITH first_categories AS MATERIALIZED (
+    SELECT slug, title, 1 + row_number() OVER (ORDER BY position, slug) AS section
+      FROM (SELECT slug, title, position FROM catalog.categories ORDER BY position, slug LIMIT $2) AS first
+  ), entries AS (
+    (SELECT 0 AS section, 'popular' AS slug, 'Popular now' AS title, popularity AS rank, id
+       FROM catalog.items WHERE deleted_at IS NULL ORDER BY popularity DESC, id DESC LIMIT $1)
     UNION ALL
-    (SELECT 1, 'new', 'Just arrived', (extract(epoch FROM created_at) * 1000)::bigint, id FROM catalog.items WHERE deleted_at IS NULL ORDER BY created_at DESC, id DESC LIMIT $1)
+    (SELECT 1, 'new', 'Just arrived', (extract(epoch FROM created_at) * 1000)::bigint, id
+       FROM catalog.items WHERE deleted_at IS NULL ORDER BY created_at DESC, id DESC LIMIT $1)
     UNION ALL
-    SELECT shelves.section, 'category-' || shelves.slug, shelves.title, best.popularity, best.item_id
-      FROM shelves CROSS JOIN LATERAL (SELECT popularity, item_id FROM catalog.item_categories AS listed WHERE listed.category_slug = shelves.slug ORDER BY popularity DESC, item_id DESC LIMIT $1) AS best
+    SELECT category.section, 'category-' || category.slug, category.title, best.popularity, best.item_id
+      FROM first_categories AS category
+     CROSS JOIN LATERAL (
+       SELECT popularity, item_id FROM catalog.item_categories AS listed
+        WHERE listed.category_slug = category.slug ORDER BY popularity DESC, item_id DESC LIMIT $1) AS best
   )
-  SELECT places.slug AS section_slug, places.title AS section_title, ${ITEM_COLUMNS}
-    FROM places JOIN catalog.items AS i ON i.id = places.id LEFT JOIN catalog.stock AS s ON s.item_id = i.id
-   ORDER BY places.section, places.rank DESC, places.id DESC`;
+  SELECT entries.slug AS section_slug, entries.title AS section_title, ${ITEM_COLUMNS}
+    FROM entries JOIN catalog.items AS i ON i.id = entries.id LEFT JOIN catalog.stock AS s ON s.item_id = i.id
+   ORDER BY entries.section, entries.rank DESC, entries.id DESC`;
 
 /** What is popular, what is new, and the best of the first categories. */
 @Injectable()
@@ -45,7 +51,7 @@ export class HomePage {
     sectionSize: number;
     categoriesMax: number;
     recency: Recency;
-  }): Promise<VersionedRows<Shelved>> {
+  }): Promise<VersionedRows<SectionItem>> {
     const { rows, version } = toVersionedRows<Row>(
       await this.database.read(withVersion(HOME), [sectionSize, categoriesMax], recency),
     );

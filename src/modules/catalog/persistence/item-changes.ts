@@ -26,9 +26,12 @@ export class ItemChanges {
    */
   async page(after: ChangePosition, limit: number): Promise<{ changes: ItemChange[]; oldestRunning: number }> {
     const rows: Row[] = await this.database.primary.query(
-      `SELECT ${READ_VERSION} AS oldest_running, changes.* FROM (VALUES (true)) AS one (row) LEFT JOIN (
-         SELECT id, transaction_id, item_id, listing FROM catalog.invalidation_log
-          WHERE (transaction_id, id) > ($1::bigint, $2::bigint) ORDER BY transaction_id, id LIMIT $3) AS changes ON true`,
+      `SELECT ${READ_VERSION} AS oldest_running, changes.*
+         FROM (VALUES (true)) AS one (row)
+         LEFT JOIN (
+           SELECT id, transaction_id, item_id, listing FROM catalog.invalidation_log
+            WHERE (transaction_id, id) > ($1::bigint, $2::bigint)
+            ORDER BY transaction_id, id LIMIT $3) AS changes ON true`,
       [after.transactionId, after.id, limit],
     );
     const changes = rows
@@ -45,7 +48,10 @@ export class ItemChanges {
   /** Removes what has been published. @returns whether more is left */
   async reap(before: number, limit: number): Promise<boolean> {
     const [, removed]: [unknown, number] = await this.database.primary.query(
-      'DELETE FROM catalog.invalidation_log WHERE (transaction_id, id) IN (SELECT transaction_id, id FROM catalog.invalidation_log WHERE transaction_id < $1 ORDER BY transaction_id, id LIMIT $2)',
+      `DELETE FROM catalog.invalidation_log
+        WHERE (transaction_id, id) IN (
+          SELECT transaction_id, id FROM catalog.invalidation_log
+           WHERE transaction_id < $1 ORDER BY transaction_id, id LIMIT $2)`,
       [before, limit],
     );
     return removed === limit;

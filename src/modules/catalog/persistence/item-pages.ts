@@ -18,13 +18,13 @@ export interface PageRequest {
   readonly recency: Recency;
 }
 
-/** An item with the position of its row, from which the next page goes on. */
-export interface Placed {
+/** An item with its position in the list, after which the next page begins. */
+export interface ListedItem {
   readonly item: Item;
   readonly position: Position;
 }
 
-interface PlacedRow extends ItemRow {
+interface ListedRow extends ItemRow {
   sort_key: string;
 }
 
@@ -48,12 +48,12 @@ export const ORDERS: Readonly<Record<IndexedSort | 'popular', Order>> = {
 export const sortKey = (column: string): string =>
   column === 'created_at' ? '(extract(epoch FROM created_at) * 1000)::bigint' : `${column}::bigint`;
 
-/** Pages of living items. The page's ids come from an index alone; only then are the wide rows read. */
+/** Pages of items that are not removed. The page's ids come from an index alone; only then are the wide rows read. */
 @Injectable()
 export class ItemPages {
   constructor(@InjectDatabase('catalog') private readonly database: ContextDatabase) {}
 
-  async page({ sort, category, limit, after, recency }: PageRequest): Promise<VersionedRows<Placed>> {
+  async page({ sort, category, limit, after, recency }: PageRequest): Promise<VersionedRows<ListedItem>> {
     const { column, descending, parameter } = ORDERS[sort];
     const [source, id] = category === undefined ? ['catalog.items', 'id'] : ['catalog.item_categories', 'item_id'];
     const where = [
@@ -63,20 +63,26 @@ export class ItemPages {
         : '$2::bigint IS NULL AND $3::uuid IS NULL',
     ].join(' AND ');
     const direction = descending ? 'DESC' : 'ASC';
-    const reading = toVersionedRows<PlacedRow>(
+    const reading = toVersionedRows<ListedRow>(
       await this.database.read(
         withVersion(`WITH page AS MATERIALIZED (
-         SELECT ${id} AS id, ${sortKey(column)} AS sort_key FROM ${source} WHERE ${where} ORDER BY ${column} ${direction}, ${id} ${direction} LIMIT $1)
-       SELECT ${ITEM_COLUMNS}, page.sort_key FROM page JOIN catalog.items AS i ON i.id = page.id LEFT JOIN catalog.stock AS s ON s.item_id = i.id
-        ORDER BY page.sort_key ${direction}, page.id ${direction}`),
+            SELECT ${id} AS id, ${sortKey(column)} AS sort_key FROM ${source}
+             WHERE ${where} ORDER BY ${column} ${direction}, ${id} ${direction} LIMIT $1
+          ) ${itemsOfPage(direction)}`),
         [limit, after?.key ?? null, after?.id ?? null, ...(category === undefined ? [] : [category])],
         recency,
       ),
     );
-    return { rows: reading.rows.map(toPlaced), version: reading.version };
+    return { rows: reading.rows.map(toListedItem), version: reading.version };
   }
 }
 
-export function toPlaced(row: PlacedRow): Placed {
+/** Reads the rows of a page that a statement has made before: ids with their sort keys. */
+export const itemsOfPage = (direction: 'ASC' | 'DESC'): string =>
+  `SELECT ${ITEM_COLUMNS}, page.sort_key
+     FROM page JOIN catalog.items AS i ON i.id = page.id LEFT JOIN catalog.stock AS s ON s.item_id = i.id
+    ORDER BY page.sort_key ${direction}, page.id ${direction}`;
+
+export function toListedItem(row: ListedRow): ListedItem {
   return { item: toItem(row), position: { key: Number(row.sort_key), id: row.id } };
 }

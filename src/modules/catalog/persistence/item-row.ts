@@ -18,8 +18,8 @@ export interface ItemRow {
 }
 
 /** For statements that call the items `i` and their stock `s`. */
-export const ITEM_COLUMNS =
-  'i.id, i.sku, i.slug, i.title, i.description, i.brand, i.categories, i.images, i.price_minor, i.currency, i.version, i.updated_at, s.quantity';
+export const ITEM_COLUMNS = `i.id, i.sku, i.slug, i.title, i.description, i.brand, i.categories, i.images,
+  i.price_minor, i.currency, i.version, i.updated_at, s.quantity`;
 
 export const ITEMS_WITH_STOCK = 'catalog.items AS i LEFT JOIN catalog.stock AS s ON s.item_id = i.id';
 

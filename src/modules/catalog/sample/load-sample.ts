@@ -1,25 +1,25 @@
 import type { Config } from '../../../platform/config/index.js';
-import { plausibleItem, type Shelf } from '../domain/plausible-item.js';
+import { plausibleItem } from '../domain/plausible-item.js';
 import type { FeedItem } from '../feed/feed-row.js';
 import { inLoadTransaction, withDirectConnection } from '../persistence/direct-connection.js';
 import { mergeItems, stageItems } from '../persistence/feed-merge.js';
-import { addShelves } from '../persistence/item-load.js';
+import { addPlausibleCategories } from '../persistence/item-load.js';
 
 const SAMPLE_SIZE = 240;
-/** Somewhere else in the stream of made-up items than where the generator begins. */
+/** Far from the numbers that the generator begins with. */
 const FIRST_NUMBER = 7_000_000;
 const QUANTITY_MIN = 20;
 
 /**
  * Loads the small catalog that a first start shows, everything in stock.
- * @returns how many items were added; none when the sample is there
+ * @returns how many items were added; 0 when the sample is already loaded
  */
 export async function loadSampleCatalog(config: Config): Promise<number> {
   return withDirectConnection(config, (client) =>
     inLoadTransaction(client, async () => {
       const { rowCount } = await client.query('SELECT FROM catalog.items WHERE sku = $1', [skuOf(0)]);
       if (rowCount !== 0) return 0;
-      await addShelves(client);
+      await addPlausibleCategories(client);
       await stageItems(client, sampleItems());
       return (await mergeItems(client)).added;
     }),
@@ -29,7 +29,7 @@ export async function loadSampleCatalog(config: Config): Promise<number> {
 async function* sampleItems(): AsyncGenerator<FeedItem> {
   for (let index = 0; index < SAMPLE_SIZE; index++) {
     const item = plausibleItem(FIRST_NUMBER + index);
-    const { slug, title }: Shelf = item.shelf;
+    const { slug, title } = item.category;
     yield {
       ...item,
       line: index + 1,

@@ -7,7 +7,7 @@ import { changesOfItem } from '../cache/catalog-caches.js';
 import { itemChanged } from '../catalog.events.js';
 import { transactionNumber } from '../persistence/item-changes.js';
 
-/** Tells the world that staff have changed an item: other contexts by event, the caches at once. */
+/** Publishes that staff have changed an item: to other contexts by event, to the caches at once. */
 @Injectable()
 export class PublishItemChange {
   constructor(
@@ -16,8 +16,8 @@ export class PublishItemChange {
   ) {}
 
   /**
-   * In the transaction of the change; should it roll back, nothing is told.
-   * @param listing whether lists may look different now
+   * In the transaction of the change; when it rolls back, nothing is published.
+   * @param listing whether the content or order of lists may have changed
    */
   async publish(
     tx: Transaction,
@@ -26,7 +26,7 @@ export class PublishItemChange {
   ): Promise<void> {
     await this.outbox.append(tx, itemChanged({ eventId: uuidv7(), occurredAt: new Date(), itemId: id, version }));
     const changes = changesOfItem({ names: [id, slug], version: await transactionNumber(tx), listing });
-    // A process that dies before it tells is no loss: whoever follows the changes tells them again.
+    // When the process dies before this, the publisher of the invalidation log publishes the same.
     afterCommit(tx, () => void this.caches.publish(changes));
   }
 }
