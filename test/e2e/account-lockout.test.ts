@@ -6,7 +6,7 @@ import { sendFrom, type AddressedAnswer } from '../support/from-address.js';
 import { newCustomer, type Person } from '../support/people.js';
 
 const WRONG = 'certainly not the password';
-/** Whatever a client may write to look like another one. */
+/** Headers with which a client may claim another address. */
 const ADDRESS_HEADERS = [
   'x-forwarded-for',
   'forwarded',
@@ -17,7 +17,7 @@ const ADDRESS_HEADERS = [
   'x-cluster-client-ip',
 ];
 
-function pretending(address: string): Record<string, string> {
+function claiming(address: string): Record<string, string> {
   return Object.fromEntries(ADDRESS_HEADERS.map((name) => [name, name === 'forwarded' ? `for=${address}` : address]));
 }
 
@@ -65,9 +65,9 @@ describe('failed logins', () => {
 
     it.each([
       ['known', () => ada.email],
-      ['not known', () => `${randomUUID()}@example.com`],
+      ['unknown', () => `${randomUUID()}@example.com`],
     ])(
-      'that is %s block it from the third on, wherever they come from, even for the right password',
+      'that is %s block it from the third on, from any address, even for the right password',
       async (_what, emailOf) => {
         const email = emailOf();
         await failThrice(email);
@@ -83,7 +83,7 @@ describe('failed logins', () => {
       },
     );
 
-    it('let the right password in after the block, which starts the count anew', async () => {
+    it('accept the right password after the block, which resets the count', async () => {
       await failThrice(ada.email);
       await eventually(async () => (await guess(ada.email, ada.password)).status === 201);
       await failThrice(ada.email);
@@ -100,7 +100,7 @@ describe('failed logins', () => {
       });
     });
 
-    it('in parallel reach the hash no more often than one after the other', async () => {
+    it('in parallel reach the hash no more often than in sequence', async () => {
       const begunMs = Date.now();
       const answers = await Promise.all(Array.from({ length: 50 }, () => guess(ada.email)));
       const lastedSeconds = (Date.now() - begunMs) / 1_000;
@@ -120,7 +120,7 @@ describe('failed logins', () => {
       expect(await guess(ada.email)).toMatchObject({ status: 429 });
     });
 
-    it('leave other accounts alone', async () => {
+    it('do not block other accounts', async () => {
       await failThrice(ada.email);
       const grace = await newCustomer(bulwark.api);
       expect(await guess(grace.email, grace.password)).toMatchObject({ status: 201 });
@@ -139,7 +139,7 @@ describe('failed logins', () => {
       });
     });
 
-    it('name nobody in Redis', async () => {
+    it('put no mail address into the logs', async () => {
       await failThrice(ada.email);
       expect(bulwark.logs()).not.toContain(ada.email);
     });
@@ -168,7 +168,7 @@ describe('failed logins', () => {
         expect(await guess(ada.email, ada.password)).toMatchObject({ status: 201 });
       });
 
-      it('unless it is the device of somebody else, or its cookie was made up', async () => {
+      it('unless it is the device of another account, or its cookie is forged', async () => {
         const eve = await newCustomer(bulwark.api);
         const ofEve = await deviceOf(eve);
         const [id = '', signature = ''] = (await deviceOf(ada)).replace('bulwark_device=', '').split('.');
@@ -213,7 +213,7 @@ describe('failed logins', () => {
         [401, 429].map((status) => [status, answers.filter((answer) => answer.status === status).length]),
       );
 
-    it('over many accounts are refused from the bound on, for the right password too, and other addresses are not', async () => {
+    it('over many accounts are refused from the bound on, with the right password too, but no other address is', async () => {
       const address = newAddress();
       expect(statuses(await stuff(address, 20))).toEqual({ 401: 4, 429: 16 });
       const refused = await logInFrom(bulwark, address, ada.email, ada.password);
@@ -223,12 +223,12 @@ describe('failed logins', () => {
       expect(await logInFrom(bulwark, newAddress(), ada.email, ada.password)).toMatchObject({ status: 201 });
     });
 
-    it('are counted for the address that is there, whatever a header says', async () => {
-      const answers = await stuff(newAddress(), 30, (n) => pretending(`203.0.113.${n}`));
+    it('are counted for the address of the connection, whatever a header claims', async () => {
+      const answers = await stuff(newAddress(), 30, (n) => claiming(`203.0.113.${n}`));
       expect(statuses(answers)).toEqual({ 401: 4, 429: 26 });
     });
 
-    it('are not multiplied by right logins in between', async () => {
+    it('are not forgiven by right logins in between', async () => {
       const address = newAddress();
       const own = await newCustomer(bulwark.api);
       for (let n = 0; n < 4; n++) {
@@ -238,7 +238,7 @@ describe('failed logins', () => {
       expect(statuses(await stuff(address, 3))).toEqual({ 401: 0, 429: 3 });
     });
 
-    it('never shut out an address that only succeeds', async () => {
+    it('do not block an address whose logins succeed', async () => {
       const address = newAddress();
       for (let n = 0; n < 10; n++)
         expect(await logInFrom(bulwark, address, ada.email, ada.password)).toMatchObject({ status: 201 });
@@ -271,20 +271,20 @@ describe('failed logins', () => {
       ]);
     });
 
-    it('are counted for the client that the proxy has seen, not for what that one wrote before it', async () => {
+    it('are counted for the client that the proxy appended, not for what the client wrote before it', async () => {
       expect(
         await failAll(PROXY, ['1.1.1.1, 203.0.113.3', '2.2.2.2, 203.0.113.3', `3.3.3.3, ${PROXY}, 203.0.113.3`]),
       ).toEqual([401, 401, 429]);
     });
 
-    it('are counted for a neighbour of the proxy itself, whatever it writes', async () => {
+    it('are counted for a neighbour of the proxy by its own address, whatever it writes', async () => {
       expect(await failAll('127.30.0.2', ['203.0.113.10', '203.0.113.11', '203.0.113.12', PROXY])).toEqual([
         401, 401, 429, 429,
       ]);
     });
 
-    it('take nothing from other headers of the proxy', async () => {
-      const { 'x-forwarded-for': _left, ...others } = pretending('203.0.113.20');
+    it('ignore other headers of the proxy', async () => {
+      const { 'x-forwarded-for': _left, ...others } = claiming('203.0.113.20');
       const answers: number[] = [];
       for (let n = 0; n < 3; n++)
         answers.push(
@@ -299,7 +299,7 @@ describe('failed logins', () => {
     });
   });
 
-  it('keep no name or address in the clear', async () => {
+  it('leave no mail address in the outbox', async () => {
     expect(await query("SELECT 1 FROM platform.outbox held WHERE strpos(held::text, '@example.com') > 0")).toEqual([]);
   });
 });

@@ -36,7 +36,7 @@ describe('a password reset', () => {
   };
   const logIn = (password: string) => bulwark.api.post('/v1/sessions', { email: ada.email, password });
 
-  it('is mailed, sets the password once, ends every session, and says so by mail', async () => {
+  it('is mailed, sets the password once, ends every session, and is confirmed by mail', async () => {
     const token = await askedToken(ada.email);
     const elsewhere = await signIn(bulwark.api, ada.email, ada.password);
     expect(await reset(token)).toMatchObject({ status: 204, text: '' });
@@ -52,14 +52,14 @@ describe('a password reset', () => {
     await eventually(() => mailsTo(ada.email).some((mail) => mail.includes('Subject: Your password was changed')));
   });
 
-  it('is answered alike, whether the account exists or not, and writes to nobody else', async () => {
+  it('is answered alike, whether the account exists or not, and mails only the owner', async () => {
     const same = { 'x-request-id': 'same-request', traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` };
     const unknownEmail = `${randomUUID()}@example.com`;
     const [known, unknown] = [await ask(ada.email, same), await ask(unknownEmail, same)];
-    // How much is left of the address's limit, and where the log stands, differ from one request to the next, whoever asks.
-    const OWN = new Set(['date', 'ratelimit', 'consistency-token', 'set-cookie']);
+    // The rest of the address's limit and the log position differ between any two requests.
+    const VARYING = new Set(['date', 'ratelimit', 'consistency-token', 'set-cookie']);
     const headersOf = ({ headers }: { headers: Headers }) => [
-      ...[...headers].filter(([name]) => !OWN.has(name)),
+      ...[...headers].filter(([name]) => !VARYING.has(name)),
       headers.has('consistency-token'),
     ];
     expect(known.status).toBe(202);
@@ -72,17 +72,17 @@ describe('a password reset', () => {
     expect(mailsTo(unknownEmail)).toEqual([]);
   });
 
-  it('can be read in the source of the mail, where no line is torn apart', async () => {
+  it('can be read in the source of the mail, where no line is wrapped', async () => {
     await askedToken(ada.email);
     expect(mailsTo(ada.email)[0]).toMatch(/^Content-Transfer-Encoding: 7bit\r?$/m);
   });
 
-  it('goes to the address of the account, however it was spelled', async () => {
+  it('goes to the address of the account in any spelling', async () => {
     await ask(ada.email.toUpperCase());
     expect(await eventually(() => tokensFor(ada.email)[0])).toBeDefined();
   });
 
-  it('asked for twice under one key is one mail', async () => {
+  it('requested twice under one key is one mail', async () => {
     const key = randomUUID();
     const answers = [
       await bulwark.api.post('/v1/password-resets', { email: ada.email }, { key }),
@@ -94,7 +94,7 @@ describe('a password reset', () => {
     expect(await query('SELECT 1 FROM account.password_resets WHERE account_id = $1', [ada.accountId])).toHaveLength(1);
   });
 
-  it('cannot fill a mailbox: three are mailed within their life', async () => {
+  it('cannot fill a mailbox: three are mailed until one expires', async () => {
     for (let times = 0; times < 6; times++) expect(await ask(ada.email)).toMatchObject({ status: 202 });
     await eventually(() => tokensFor(ada.email).length === 3);
     expect(await query('SELECT 1 FROM account.password_resets WHERE account_id = $1', [ada.accountId])).toHaveLength(3);
@@ -110,7 +110,7 @@ describe('a password reset', () => {
     expect(await reset(second)).toMatchObject({ status: 404 });
   });
 
-  it('of ten at once with one token, one is done', async () => {
+  it('with one token in ten concurrent requests succeeds once', async () => {
     const token = await askedToken(ada.email);
     const answers = await Promise.all(Array.from({ length: 10 }, (_, n) => reset(token, `${NEW_PASSWORD} ${n}`)));
     expect(answers.map(({ status }) => status).toSorted()).toEqual([204, ...Array.from({ length: 9 }, () => 404)]);
@@ -123,7 +123,7 @@ describe('a password reset', () => {
     expect(await reset(token)).toMatchObject({ status: 204 });
   });
 
-  it('refuses a token that has run out', async () => {
+  it('refuses an expired token', async () => {
     const token = await askedToken(ada.email);
     await query("UPDATE account.password_resets SET expires_at = now() - interval '1 second' WHERE account_id = $1", [
       ada.accountId,
@@ -141,7 +141,7 @@ describe('a password reset', () => {
     expect(await reset(encodeURIComponent(token))).toMatchObject({ status: 404 });
   });
 
-  it('leaves its token nowhere but in the mail', async () => {
+  it('leaves its token in the mail alone', async () => {
     const token = await askedToken(ada.email);
     await reset(token, 'passwordpassword');
     await reset(token);

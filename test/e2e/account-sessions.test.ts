@@ -70,7 +70,7 @@ describe('sessions', () => {
       );
     });
 
-    it('takes the address in another case and the password in no other', async () => {
+    it('accepts the address in another case, but not the password', async () => {
       expect(await logIn(ada.email.toUpperCase(), ada.password)).toMatchObject({ status: 201 });
       expect(await logIn(ada.email, ada.password.toUpperCase())).toMatchObject({ status: 401 });
     });
@@ -89,7 +89,7 @@ describe('sessions', () => {
       expect(known.headers.getSetCookie()).toEqual([]);
     });
 
-    it('with a password that is changed at this moment is refused', async () => {
+    it('with a password that is changed concurrently is refused', async () => {
       const waiting = () =>
         query("SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%account.sessions%'");
       const answer = await withOwner(async (owner) => {
@@ -134,7 +134,7 @@ describe('sessions', () => {
       expect(await refresh(answer.body.refreshToken)).toMatchObject({ status: 201 });
     });
 
-    it('with a token that was used ends the whole family, is audited, and the owner gets a mail', async () => {
+    it('with a used token ends the session, is audited, and the owner gets a mail', async () => {
       const stranger = await newCustomer(bulwark.api);
       const elsewhere = await signIn(bulwark.api, ada.email, ada.password);
       const second = (await refresh(ada.refreshToken)).body;
@@ -153,7 +153,7 @@ describe('sessions', () => {
       expect(mails[0]).toContain('Subject: A session of yours was ended');
     });
 
-    it('that comes many times at once gives at most one of them a token', async () => {
+    it('in many concurrent requests gives at most one of them a token', async () => {
       const answers = await Promise.all(Array.from({ length: 10 }, () => refresh(ada.refreshToken)));
       expect(answers.filter(({ status }) => status === 201).length).toBeLessThanOrEqual(1);
       expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
@@ -167,7 +167,7 @@ describe('sessions', () => {
       },
     );
 
-    it('takes no access token, and the API no refresh token', async () => {
+    it('refuses an access token, and the API refuses a refresh token', async () => {
       expect([400, 401]).toContain((await refresh(ada.token)).status);
       expect(await me(ada.refreshToken)).toMatchObject({ status: 401 });
     });
@@ -186,7 +186,7 @@ describe('sessions', () => {
       expect(await reasons(ada)).toEqual(['signed-out', null]);
     });
 
-    it('is for who is signed in', async () => {
+    it('needs an access token', async () => {
       const answer = await bulwark.api.delete('/v1/sessions/current', { key: null });
       expect(answer).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
       expect(answer.headers.get('www-authenticate')).toContain('Bearer');
@@ -213,7 +213,7 @@ describe('sessions', () => {
       ]);
     });
 
-    it('is deleted for good: no token works, nothing personal stays, the address is free', async () => {
+    it('is deleted for good: no token works, no personal data stays, the address is free', async () => {
       const { refreshToken } = await signIn(bulwark.api, ada.email, ada.password);
       expect(await bulwark.api.delete('/v1/me', { token: ada.token })).toMatchObject({ status: 204, text: '' });
       expect(await me(ada.token)).toMatchObject({ status: 401, body: { code: 'unauthenticated' } });
@@ -258,7 +258,7 @@ describe('sessions', () => {
       await eventually(() => mailsTo(ada.email).some((mail) => mail.includes('Subject: Your password was changed')));
     });
 
-    it('wants the current password, and blocks who guesses it', async () => {
+    it('needs the current password, and blocks after three wrong ones', async () => {
       for (let tries = 0; tries < 3; tries++)
         expect(await change(ada, 'not the password', OTHER_PASSWORD)).toMatchObject({
           status: 401,
@@ -271,7 +271,7 @@ describe('sessions', () => {
       expect(await logIn(ada.email, ada.password)).toMatchObject({ status: 201 });
     });
 
-    it('wants a new one that is acceptable', async () => {
+    it('needs an acceptable new password', async () => {
       expect(await change(ada, ada.password, 'passwordpassword')).toMatchObject({
         status: 400,
         body: { code: 'validation_failed', errors: [{ pointer: '/newPassword' }] },

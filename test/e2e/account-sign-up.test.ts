@@ -30,7 +30,7 @@ describe('signing up', () => {
       [email.toLowerCase()],
     );
 
-  it('answers the account, which may sign in', async () => {
+  it('answers the account, which can sign in', async () => {
     const email = newEmail();
     const answer = await signUp({ email });
     expect(answer.status).toBe(201);
@@ -70,7 +70,7 @@ describe('signing up', () => {
     expect(await rowsOf(email)).toHaveLength(1);
   });
 
-  it('at the same moment, under many keys, opens one account', async () => {
+  it('in concurrent requests with different keys opens one account', async () => {
     const email = newEmail();
     const answers = await Promise.all(Array.from({ length: 8 }, () => signUp({ email })));
     expect(answers.map(({ status }) => status).toSorted()).toEqual([201, ...Array.from({ length: 7 }, () => 409)]);
@@ -91,7 +91,7 @@ describe('signing up', () => {
     expect(await rowsOf(email)).toHaveLength(1);
   });
 
-  it('with a password that was refused leaves the key free for a better one', async () => {
+  it('with a refused password leaves the key free for another attempt', async () => {
     const key = randomUUID();
     const email = newEmail();
     expect(await signUp({ email, password: 'short' }, key)).toMatchObject({ status: 400 });
@@ -105,7 +105,7 @@ describe('signing up', () => {
       ['of 128 emoji', '🐴🔋📎🦀'.repeat(32)],
       ['with spaces at both ends', '  wet gravel sings  '],
       ['of lower-case letters alone', 'wetgravelsingsatnoon'],
-    ])('%s is fine and must come back exactly', async (_what, password) => {
+    ])('%s is accepted and must be repeated exactly', async (_what, password) => {
       const email = newEmail();
       expect(await signUp({ email, password })).toMatchObject({ status: 201 });
       await expect(signIn(bulwark.api, email, password)).resolves.toBeDefined();
@@ -127,9 +127,9 @@ describe('signing up', () => {
       ['too short', 'k7 mzqw xpo'],
       ['too long', `${'abcdefgh'.repeat(16)}x`],
       ['far too long', 'x'.repeat(100_000)],
-      ['known to everybody', 'passwordpassword'],
-      ['known to everybody, but for what stands behind it', 'Password123456!'],
-      ['known to everybody, in full-width letters', 'ｐａｓｓｗｏｒｄｐａｓｓｗｏｒｄ'],
+      ['in the list of known ones', 'passwordpassword'],
+      ['in the list of known ones, with a suffix', 'Password123456!'],
+      ['in the list of known ones, in full-width letters', 'ｐａｓｓｗｏｒｄｐａｓｓｗｏｒｄ'],
       ['of one character', 'aaaaaaaaaaaaaaaa'],
       ['of the product name', 'bulwark12345'],
       ['no text', 123_456_789_012],

@@ -19,7 +19,7 @@ describe('signing keys', () => {
   const newProcess = (): Promise<SigningKeys> => app.nest.get(ModuleRef).create(SigningKeys);
   const findMany = (keys: SigningKeys, kid: string) => Promise.all(Array.from({ length: 5 }, () => keys.find(kid)));
 
-  it('are made once, however many processes need the first one at once', async () => {
+  it('are created once when many processes need the first one', async () => {
     const processes = await Promise.all(Array.from({ length: 5 }, newProcess));
     const kids = await Promise.all(processes.map(async (keys) => (await keys.current()).kid));
     expect(new Set(kids).size).toBe(1);
@@ -32,7 +32,7 @@ describe('signing keys', () => {
     expect(found.map((key) => key?.kid)).toEqual(found.map(() => kid));
   });
 
-  it('are found by a process that has looked just before another one rotated', async () => {
+  it('are found by a process that has loaded its keys just before another one rotated', async () => {
     const [one, other] = [await newProcess(), await newProcess()];
     const before = await other.current();
     const kid = await one.rotate();
@@ -42,7 +42,7 @@ describe('signing keys', () => {
     expect(await other.find(before.kid)).toMatchObject({ kid: before.kid });
   });
 
-  it('that nobody made are not found', async () => {
+  it('with an unknown id are not found', async () => {
     const found = await findMany(await newProcess(), 'made-up');
     expect(found).toEqual(found.map(() => undefined));
   });

@@ -23,7 +23,7 @@ import { testServices } from '../support/services.js';
 
 const base64url = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
 
-/** The product's own signing key, as a thief of database and secret would have it. */
+/** The product's own signing key, as an attacker with the database and the secret has it. */
 async function stolenKey() {
   const { BULWARK_SECRET = '' } = JSON.parse(
     readFileSync(join(testServices().dataDir, 'credentials.json'), 'utf8'),
@@ -157,7 +157,7 @@ describe('access tokens', () => {
       });
     });
 
-    it('with a signature that was cut, emptied or moved are refused', async () => {
+    it('with a truncated, empty or swapped signature are refused', async () => {
       const [header, body, signature = ''] = ada.token.split('.');
       const other = (await newCustomer(bulwark.api)).token.split('.');
       for (const token of [
@@ -192,7 +192,7 @@ describe('access tokens', () => {
       { exp: now - 6 },
       { exp: undefined },
       { nbf: now + 600 },
-      { iss: 'somebody' },
+      { iss: 'another-issuer' },
       { aud: 'another-api' },
       { aud: undefined },
       { sid: randomUUID() },
@@ -203,7 +203,7 @@ describe('access tokens', () => {
     await expectRefused(await sign({}, { typ: 'JWT' }));
   });
 
-  it('stop when their time is over', async () => {
+  it('are refused after their expiry', async () => {
     const brief = await startBulwark({ ACCESS_TOKEN_TTL_SECONDS: '5' });
     try {
       const person = await signIn(brief.api, ada.email, ada.password);
@@ -218,7 +218,7 @@ describe('access tokens', () => {
     }
   });
 
-  it('are signed with a new key after a rotation, without a restart, and nobody is logged out', async () => {
+  it('are signed with a new key after a rotation, without a restart and without ending a session', async () => {
     const oldKid = headerOf(ada.token).kid;
     const { code, output } = await runCli('keys-rotate');
     expect({ code, output }).toMatchObject({
@@ -231,7 +231,7 @@ describe('access tokens', () => {
       const person = await signIn(bulwark.api, ada.email, ada.password);
       return headerOf(person.token).kid === newKid ? person : undefined;
     });
-    // Both processes answer some of these; neither may refuse a token only because the other has signed it.
+    // Each process answers some of these; neither may refuse a token because the other has signed it.
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, n) => me(n % 2 === 0 ? renewed.token : ada.token)),
     );
@@ -239,7 +239,7 @@ describe('access tokens', () => {
     await eventually(async () => expect((await jwks()).map((key) => key.kid)).toEqual([newKid, oldKid]) ?? true);
   });
 
-  it('of a key whose overlap is over are refused', async () => {
+  it('of a key whose overlap has ended are refused', async () => {
     await query("UPDATE platform.signing_keys SET retired_at = now() - interval '1 day' WHERE retired_at IS NOT NULL");
     await eventually(async () => (await me(ada.token)).status === 401);
     const renewed = await bulwark.api.post<{ accessToken: string }>('/v1/sessions/refresh', {
@@ -251,7 +251,7 @@ describe('access tokens', () => {
   });
 
   describe('a role that an operator grants', () => {
-    it('acts at once, in the session that is open', async () => {
+    it('applies at once, in the open session', async () => {
       const person = await newCustomer(bulwark.api);
       const write = () => bulwark.api.post('/v1/items', {}, { token: person.token });
       expect(await write()).toMatchObject({ status: 403, body: { code: 'forbidden' } });
@@ -264,7 +264,7 @@ describe('access tokens', () => {
       expect((await me(person.token)).body.roles).toEqual(['customer', 'merchandiser']);
     });
 
-    it.each([[['nobody@example.com', 'finance']], [['nobody@example.com', 'root']], [['nobody@example.com']], [[]]])(
+    it.each([[['unknown@example.com', 'finance']], [['unknown@example.com', 'root']], [['unknown@example.com']], [[]]])(
       'is not granted by %j',
       async (args) => {
         const { code, output } = await runCli('account-grant', args);
@@ -273,7 +273,7 @@ describe('access tokens', () => {
       },
     );
 
-    it('and nobody has by a claim in their token', async () => {
+    it('is not granted by a claim in the token', async () => {
       const person = await newCustomer(bulwark.api);
       const token = await new SignJWT({
         ...decodeJwt(person.token),

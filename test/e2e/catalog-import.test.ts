@@ -51,11 +51,12 @@ describe('catalog import', () => {
     );
   const items = () =>
     query<{ sku: string; price_minor: string; quantity: number; version: number; categories: string[] }>(
-      'SELECT i.sku, i.price_minor, s.quantity, i.version, i.categories FROM catalog.items i JOIN catalog.stock s ON s.item_id = i.id ORDER BY i.sku',
+      `SELECT i.sku, i.price_minor, s.quantity, i.version, i.categories
+         FROM catalog.items i JOIN catalog.stock s ON s.item_id = i.id ORDER BY i.sku`,
     );
 
-  it('takes the good rows of a nasty feed and names the bad ones by line and column', async () => {
-    const nasty = Buffer.concat([
+  it('imports the valid rows of a malformed feed and reports the others by line and column', async () => {
+    const malformed = Buffer.concat([
       Buffer.from(`\uFEFF${HEADER}\r\n${row('good-1')}\r\n`),
       Buffer.from(
         [
@@ -73,15 +74,15 @@ describe('catalog import', () => {
       Buffer.from([0xc3, 0x28]),
       Buffer.from(`\tText\r\n${row('good-3', { quantity: '0' })}\r\n`),
     ]);
-    const { code, counts, rejects } = await importFeed(nasty);
+    const { code, counts, rejects } = await importFeed(malformed);
     expect({ code, counts }).toEqual({ code: 0, counts: { new: 3, changed: 0, unchanged: 0, rejected: 8 } });
     expect((await items()).map(({ sku, quantity }) => [sku, quantity])).toEqual([
       ['good-1', 5],
       ['good-2', 5],
       ['good-3', 0],
     ]);
-    const places = rejects.map((line) => line.split(',').slice(0, 2).join(','));
-    expect(places.toSorted()).toEqual(
+    const reported = rejects.map((line) => line.split(',').slice(0, 2).join(','));
+    expect(reported.toSorted()).toEqual(
       ['10,quantity', '11,title', '3,price', '4,id', '5,title', '7,description', '8,title', '9,id'].toSorted(),
     );
     expect(Math.max(...rejects.map((line) => line.length))).toBeLessThan(300);
@@ -110,7 +111,8 @@ describe('catalog import', () => {
 
   it('reads a Shopify export', async () => {
     const csv =
-      'Handle,Title,Vendor,Type,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price\nmug,Mug,Rook,Kitchen,Default Title,M-1,3,7.50\nmug,,,,Large,M-2,4,9\n';
+      'Handle,Title,Vendor,Type,Option1 Value,Variant SKU,Variant Inventory Qty,Variant Price\n' +
+      'mug,Mug,Rook,Kitchen,Default Title,M-1,3,7.50\nmug,,,,Large,M-2,4,9\n';
     const { counts, output } = await importFeed(csv, 'shop.csv');
     expect(output).toContain('Shopify feed');
     expect(counts).toMatchObject({ new: 2, rejected: 0 });
@@ -121,16 +123,16 @@ describe('catalog import', () => {
   });
 
   it.each([
-    ['nothing', ''],
+    ['an empty file', ''],
     ['another table', 'a,b\n1,2\n'],
-  ])('refuses %s and leaves the catalog as it was', async (_what, content) => {
+  ])('refuses %s and leaves the catalog unchanged', async (_what, content) => {
     const { code, output } = await importFeed(content);
     expect(code).toBe(1);
     expect(output).not.toContain('    at ');
     expect(await items()).toEqual([]);
   });
 
-  it('says how to use it', async () => {
+  it('prints its usage for missing arguments', async () => {
     expect(await runCli('catalog-import')).toMatchObject({
       code: 1,
       output: expect.stringContaining('Usage:') as string,
@@ -164,13 +166,14 @@ describe('generated items', () => {
     expect(await query("SELECT id, title FROM catalog.items WHERE sku = 'gen-000000000'")).toEqual([first]);
   });
 
-  it('of the sample are in stock and there once', async () => {
+  it('of the sample are in stock, and a second load adds none', async () => {
     await freshStart();
     expect(await runCli('catalog-sample')).toMatchObject({ code: 0 });
     expect(await runCli('catalog-sample')).toMatchObject({ code: 0 });
     expect(
       await query(
-        'SELECT count(*)::int AS items, min(quantity) > 0 AS stocked FROM catalog.items JOIN catalog.stock ON item_id = id',
+        `SELECT count(*)::int AS items, min(quantity) > 0 AS stocked
+           FROM catalog.items JOIN catalog.stock ON item_id = id`,
       ),
     ).toEqual([{ items: 240, stocked: true }]);
     expect(await query('SELECT FROM catalog.categories')).toHaveLength(8);

@@ -55,7 +55,7 @@ describe('catalog reads', () => {
 
   describe('a list', () => {
     it.each(['newest', 'price', '-price'])(
-      'sorted by %s pages through everything without a gap or a double',
+      'sorted by %s pages through all items without a gap or a duplicate',
       async (sort) => {
         const items = await everyPage(`sort=${sort}&limit=97`);
         const { count } = (
@@ -66,15 +66,15 @@ describe('catalog reads', () => {
       },
     );
 
-    it('stands in the order that was asked for', async () => {
+    it('has the requested order', async () => {
       const cheapFirst = (await everyPage('sort=price&limit=100')).map(({ price }) => price.amount);
       expect(cheapFirst).toEqual(cheapFirst.toSorted((a, b) => a - b));
-      const dearFirst = (await everyPage('sort=-price&limit=100')).map(({ price }) => price.amount);
-      expect(dearFirst).toEqual(dearFirst.toSorted((a, b) => b - a));
+      const expensiveFirst = (await everyPage('sort=-price&limit=100')).map(({ price }) => price.amount);
+      expect(expensiveFirst).toEqual(expensiveFirst.toSorted((a, b) => b - a));
     });
 
     it.each(['newest', 'price', '-price'])(
-      'of a category sorted by %s has all of it and nothing else',
+      'of a category sorted by %s has all of its items and no others',
       async (sort) => {
         const items = await everyPage(`category=kitchen&sort=${sort}&limit=31`);
         const expected = await query<{ id: string }>("SELECT id FROM catalog.items WHERE 'kitchen' = ANY(categories)");
@@ -82,7 +82,7 @@ describe('catalog reads', () => {
       },
     );
 
-    it('has 24 items unless told otherwise, and none for a category that is none', async () => {
+    it('has 24 items by default, and none for an unknown category', async () => {
       expect((await page('')).data).toHaveLength(24);
       expect(await page('category=nothing-here')).toEqual({ data: [], nextCursor: null });
     });
@@ -120,7 +120,7 @@ describe('catalog reads', () => {
   });
 
   describe('a search', () => {
-    it('finds what has the words, pages through it and keeps to the category', async () => {
+    it('finds the items with the words, page by page, within the category', async () => {
       const found = await everyPage('q=walnut&limit=10');
       const expected = await query<{ id: string }>("SELECT id FROM catalog.items WHERE title ILIKE '%walnut%'");
       expect(found.map(({ id }) => id).toSorted()).toEqual(expected.map(({ id }) => id).toSorted());
@@ -136,7 +136,7 @@ describe('catalog reads', () => {
       );
     });
 
-    it('puts a match in the title before one in the text', async () => {
+    it('ranks a match in the title above one in the description', async () => {
       await query(
         "UPDATE catalog.items SET description = 'Made of unobtainium.', popularity = 0 WHERE sku = 'sample-001'",
       );
@@ -145,20 +145,20 @@ describe('catalog reads', () => {
       expect((await page('q=unobtainium')).data.map(({ sku }) => sku)).toEqual(['sample-002', 'sample-001']);
     });
 
-    it.each(['telescpe', 'tlescope', 'telescoep', 'teles', 'TELESCOPE', 'Télescope'])('forgives %s', async (q) => {
+    it.each(['telescpe', 'tlescope', 'telescoep', 'teles', 'TELESCOPE', 'Télescope'])('corrects %s', async (q) => {
       const { data } = await page(`q=${encodeURIComponent(q)}&limit=5`);
       expect(data.length).toBeGreaterThan(0);
       for (const { title } of data) expect(title).toContain('Telescope');
     });
 
-    it('pages through a corrected search without doubles', async () => {
+    it('pages through a corrected search without duplicates', async () => {
       const right = await everyPage('q=telescope&limit=100');
       const wrong = await everyPage('q=telescpe&limit=7');
       expect(wrong.map(({ id }) => id).toSorted()).toEqual(right.map(({ id }) => id).toSorted());
     });
 
     it.each(['zzzzqqqq', '!!!', "'; DROP TABLE items; --", ':* & |', '"', '((', '\\', '-', '%00x', '🦉'])(
-      'for %s answers an empty page and never an error',
+      'for %s answers a page and not an error',
       async (q) => {
         const answer = await bulwark.api.get<Page>(`/v1/items?q=${encodeURIComponent(q)}`);
         expect(answer.status).toBe(200);
@@ -199,12 +199,12 @@ describe('catalog reads', () => {
       '%F0%9F%A6%89',
       '..%2f..%2fetc',
       'x'.repeat(150),
-    ])('that is not there is 404: %s', async (name) => {
+    ])('that does not exist is 404: %s', async (name) => {
       expect((await bulwark.api.get(`/v1/items/${name}`)).status).toBe(404);
     });
   });
 
-  it('of an endless name is refused before anything is asked', async () => {
+  it('of a name beyond the bound is refused by the server', async () => {
     expect(await bulwark.api.get(`/v1/items/${'x'.repeat(300)}`)).toMatchObject({
       status: 414,
       body: { code: 'uri_too_long' },
@@ -212,7 +212,7 @@ describe('catalog reads', () => {
   });
 
   describe('home and categories', () => {
-    it('show sections of items and the shelves in their order', async () => {
+    it('show sections of items and the categories in their order', async () => {
       const home = await bulwark.api.get<{
         sections: { slug: string; title: string; items: Item[] }[];
         generatedAt: string;
@@ -264,11 +264,11 @@ describe('catalog reads', () => {
         /^public, max-age=(\d+), stale-while-revalidate=(\d+), stale-if-error=\d+$/.exec(
           first.headers.get('cache-control') ?? '',
         ) ?? [];
-      // What our own layers have used up of the bound is not given away again.
+      // The age of the entry in our own layers is a part of the bound.
       expect(Number(maxAge) + Number(revalidate)).toBeLessThanOrEqual(boundSeconds);
       expect(Number(maxAge)).toBeGreaterThanOrEqual(boundSeconds === 2 ? 0 : 40);
       expect(first.headers.get('cache-status')).toMatch(/^(memory|redis|origin); hit/);
-      // The home page says when it was made: its tag changes when it is made anew.
+      // The home page has the time of its load: its tag changes with each load.
       if (path === '/v1/home') return;
       const again = await bulwark.api.get(address, { headers: { 'if-none-match': `"other", W/${tag}` } });
       expect(again).toMatchObject({ status: 304, text: '' });
@@ -277,7 +277,7 @@ describe('catalog reads', () => {
       expect((await bulwark.api.get(address, { headers: { 'if-none-match': '"other"' } })).status).toBe(200);
     });
 
-    it('gives an item another tag when its stock moves', async () => {
+    it('gives an item another tag when its stock changes', async () => {
       const [item] = (await page('limit=1&sort=price')).data;
       const before = await bulwark.api.get(`/v1/items/${item?.id}`);
       await query('UPDATE catalog.stock SET quantity = quantity + 1 WHERE item_id = $1', [item?.id]);

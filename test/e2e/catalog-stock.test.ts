@@ -44,29 +44,29 @@ describe('reserving stock', () => {
     ...more,
   });
 
-  it('sells 10 pieces to 10 of 50 buyers at once', async () => {
-    const verdicts = await Promise.all(Array.from({ length: 50 }, () => reserve([line(0, 1)])));
-    expect(verdicts.filter(([verdict]) => verdict?.reserved)).toHaveLength(10);
+  it('reserves 10 pieces for 10 of 50 concurrent buyers', async () => {
+    const decisions = await Promise.all(Array.from({ length: 50 }, () => reserve([line(0, 1)])));
+    expect(decisions.filter(([line]) => line?.reserved)).toHaveLength(10);
     expect(await stock()).toBe(0);
-    expect(
-      verdicts
-        .filter(([verdict]) => !verdict?.reserved)
-        .every(([verdict]) => verdict?.short && verdict.available === 0),
-    ).toBe(true);
+    expect(decisions.filter(([line]) => !line?.reserved).every(([line]) => line?.short && line.available === 0)).toBe(
+      true,
+    );
   });
 
-  it('locks in one order: crossed baskets never deadlock', async () => {
+  it('locks in one order: crossed baskets do not deadlock', async () => {
     const baskets = Array.from({ length: 40 }, (_, index) =>
       index % 2 === 0 ? [line(0, 1), line(1, 1), line(2, 1)] : [line(2, 1), line(1, 1), line(0, 1)],
     );
-    const verdicts = await Promise.all(baskets.map(reserve));
-    expect(verdicts.filter((lines) => lines.every(({ reserved }) => reserved))).toHaveLength(10);
+    const decisions = await Promise.all(baskets.map(reserve));
+    expect(decisions.filter((lines) => lines.every(({ reserved }) => reserved))).toHaveLength(10);
     expect(await Promise.all([0, 1, 2].map((index) => stock(items[index]?.id)))).toEqual([0, 0, 0]);
   });
 
   it('reads the rows of the basket and not the catalog, however large that is', async () => {
     await query(
-      `INSERT INTO catalog.items (id, sku, slug, title, price_minor, currency) SELECT gen_random_uuid(), 'MANY-' || n, 'many-' || n, 'One of many', 100, 'EUR' FROM generate_series(1, 5000) AS n`,
+      `INSERT INTO catalog.items (id, sku, slug, title, price_minor, currency)
+       SELECT gen_random_uuid(), 'MANY-' || n, 'many-' || n, 'One of many', 100, 'EUR'
+         FROM generate_series(1, 5000) AS n`,
     );
     await query(
       'INSERT INTO catalog.stock (item_id, quantity) SELECT id, 10 FROM catalog.items ON CONFLICT DO NOTHING',
@@ -77,7 +77,8 @@ describe('reserving stock', () => {
       await buyer.query('BEGIN');
       await buyer.query('SELECT * FROM catalog.reserve_stock($1::jsonb)', [JSON.stringify([line(0, 1), line(1, 1)])]);
       const { rows } = await buyer.query(
-        `SELECT relname, seq_tup_read::int AS scanned FROM pg_stat_xact_user_tables WHERE schemaname = 'catalog' AND relname IN ('items', 'stock') ORDER BY relname`,
+        `SELECT relname, seq_tup_read::int AS scanned FROM pg_stat_xact_user_tables
+          WHERE schemaname = 'catalog' AND relname IN ('items', 'stock') ORDER BY relname`,
       );
       expect(rows).toEqual([
         { relname: 'items', scanned: 0 },
@@ -89,9 +90,9 @@ describe('reserving stock', () => {
     }
   });
 
-  it('takes all lines or none, in the order of the request', async () => {
-    const verdict = await reserve([line(1, 3), line(0, 11)]);
-    expect(verdict).toMatchObject([
+  it('reserves all lines or none, in the order of the request', async () => {
+    const decision = await reserve([line(1, 3), line(0, 11)]);
+    expect(decision).toMatchObject([
       { item_id: items[1]?.id, short: false, reserved: false },
       { item_id: items[0]?.id, short: true, available: 10, reserved: false },
     ]);
@@ -107,7 +108,7 @@ describe('reserving stock', () => {
     expect(await stock()).toBe(0);
   });
 
-  it('takes nothing at another price than the expected one, and says the true one', async () => {
+  it('reserves nothing at another price than the expected one, and gives the present price', async () => {
     const price = Number(items[0]?.price_minor);
     expect(await reserve([line(0, 1, { expectedUnitPriceMinor: String(price + 1) })])).toMatchObject([
       { price_changed: true, reserved: false, unit_price_minor: String(price) },
@@ -121,7 +122,7 @@ describe('reserving stock', () => {
     ).toMatchObject([{ price_changed: false, reserved: true }]);
   });
 
-  it('takes nothing in two currencies, of a removed item or of one that never was', async () => {
+  it('reserves nothing in two currencies, of a removed item or of an unknown one', async () => {
     await query("UPDATE catalog.items SET currency = 'USD' WHERE id = $1", [items[1]?.id]);
     expect((await reserve([line(0, 1), line(1, 1)])).map(({ reserved }) => reserved)).toEqual([false, false]);
     await query('UPDATE catalog.items SET deleted_at = now() WHERE id = $1', [items[2]?.id]);
@@ -133,7 +134,7 @@ describe('reserving stock', () => {
     expect(await stock()).toBe(10);
   });
 
-  it('judges by what is true once the lock is held, not by what was before the wait', async () => {
+  it('decides by the rows after the lock is held, not by those before the wait', async () => {
     const staff = new Client({ connectionString: testServices().postgresPrimary });
     await staff.connect();
     await staff.query('BEGIN');
@@ -152,7 +153,7 @@ describe('reserving stock', () => {
     expect(await waiting).toMatchObject([{ available: 1, short: true, reserved: false, unit_price_minor: '77' }]);
   });
 
-  it('gives back what was taken, also of an item that was removed since', async () => {
+  it('releases what was reserved, also of an item that was removed since', async () => {
     await reserve([line(0, 4), line(1, 2)]);
     await query('UPDATE catalog.items SET deleted_at = now() WHERE id = $1', [items[0]?.id]);
     await payments.query('SELECT catalog.release_stock($1::jsonb)', [
@@ -162,11 +163,11 @@ describe('reserving stock', () => {
   });
 
   it.each([
-    ['nothing', 0],
-    ['less than nothing', -5],
-    ['more than fits', 3_000_000_000],
-    ['half a piece', 1.5],
-  ])('refuses %s', async (_what, quantity) => {
+    ['zero', 0],
+    ['a negative', -5],
+    ['an overflowing', 3_000_000_000],
+    ['a fractional', 1.5],
+  ])('refuses %s quantity', async (_what, quantity) => {
     await expect(reserve([line(0, quantity)])).rejects.toThrow();
     await expect(
       payments.query('SELECT catalog.release_stock($1::jsonb)', [JSON.stringify([line(0, quantity)])]),
@@ -174,11 +175,13 @@ describe('reserving stock', () => {
     expect(await stock()).toBe(10);
   });
 
-  it('is for payments alone, and opens no table to it', async () => {
+  it('is granted to payments alone, without access to a table', async () => {
     await expect(payments.query('SELECT * FROM catalog.stock')).rejects.toThrow(/permission denied/);
     await expect(payments.query('SELECT * FROM catalog.items')).rejects.toThrow(/permission denied/);
     const able = await query<{ rolname: string }>(
-      "SELECT rolname FROM pg_roles WHERE rolname LIKE 'bulwark\\_%' AND has_function_privilege(rolname, 'catalog.reserve_stock(jsonb)', 'EXECUTE') ORDER BY 1",
+      `SELECT rolname FROM pg_roles
+        WHERE rolname LIKE 'bulwark\\_%' AND has_function_privilege(rolname, 'catalog.reserve_stock(jsonb)', 'EXECUTE')
+        ORDER BY 1`,
     );
     expect(able.map(({ rolname }) => rolname)).toEqual(['bulwark_app', 'bulwark_catalog', 'bulwark_payments']);
   });

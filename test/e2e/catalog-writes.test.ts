@@ -50,7 +50,7 @@ describe('catalog writes by staff', () => {
     bulwark.api.delete(`/v1/items/${id}`, { token: staff.token, headers: ifMatch ? { 'if-match': ifMatch } : {} });
   const tagOf = (answer: { headers: Headers }): string => answer.headers.get('etag') ?? '';
 
-  it('add an item that everybody then sees, with the same tag', async () => {
+  it('add an item that public reads then show, with the same entity tag', async () => {
     const created = await create(
       draft({
         title: 'Brass Owl',
@@ -88,7 +88,7 @@ describe('catalog writes by staff', () => {
     );
   });
 
-  it('happen once for a key', async () => {
+  it('happen once for each key', async () => {
     const [body, key] = [draft(), randomUUID()];
     const answers = await Promise.all(Array.from({ length: 8 }, () => create(body, staff.token, key)));
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
@@ -118,7 +118,7 @@ describe('catalog writes by staff', () => {
     }
   });
 
-  it('change price and stock and grow the version', async () => {
+  it('change price and stock and increment the version', async () => {
     const created = await create(draft());
     const changed = await change(
       created.body.id,
@@ -146,7 +146,7 @@ describe('catalog writes by staff', () => {
     expect(changed.body.slug).toBe(created.body.slug);
   });
 
-  it('lose against somebody who was first: 412, and nothing is written', async () => {
+  it('are refused with 412 after another change, and write nothing', async () => {
     const created = await create(draft());
     const both = await Promise.all(['One', 'Two'].map((title) => change(created.body.id, { title }, tagOf(created))));
     expect(both.map(({ status }) => status).toSorted()).toEqual([200, 412]);
@@ -170,7 +170,7 @@ describe('catalog writes by staff', () => {
     });
   });
 
-  it('take an item out of lists, search and its page, and free its SKU', async () => {
+  it('remove an item from lists, search and its page, and free its SKU', async () => {
     const created = await create(draft({ title: 'Doomed Zeppelin', categories: ['audio'] }));
     expect(await remove(created.body.id, tagOf(created))).toMatchObject({ status: 204, text: '' });
     await eventually(async () => (await bulwark.api.get(`/v1/items/${created.body.id}`)).status === 404);
@@ -197,24 +197,24 @@ describe('catalog writes by staff', () => {
 
   it.each([
     ['no price', { price: undefined }, '/price'],
-    ['a price of nothing', { price: { amount: 0, currency: 'EUR' } }, '/price/amount'],
+    ['a price of zero', { price: { amount: 0, currency: 'EUR' } }, '/price/amount'],
     ['a negative price', { price: { amount: -1, currency: 'EUR' } }, '/price/amount'],
     ['a float', { price: { amount: 12.5, currency: 'EUR' } }, '/price/amount'],
     ['a price as text', { price: { amount: '1299', currency: 'EUR' } }, '/price/amount'],
-    ['an absurd price', { price: { amount: Number.MAX_SAFE_INTEGER, currency: 'EUR' } }, '/price/amount'],
-    ['a currency that is none', { price: { amount: 1, currency: 'ZZZ' } }, '/price/currency'],
+    ['a price beyond the bound', { price: { amount: Number.MAX_SAFE_INTEGER, currency: 'EUR' } }, '/price/amount'],
+    ['an unknown currency', { price: { amount: 1, currency: 'ZZZ' } }, '/price/currency'],
     ['negative stock', { stock: -1 }, '/stock'],
     ['stock beyond bounds', { stock: 2 ** 40 }, '/stock'],
     ['stock that is null', { stock: null }, '/stock'],
-    ['an unknown category', { categories: ['no-such-shelf'] }, '/categories'],
+    ['an unknown category', { categories: ['no-such-category'] }, '/categories'],
     ['a category twice', { categories: ['toys', 'toys'] }, '/categories'],
-    ['a script for a picture', { images: ['javascript:alert(1)'] }, '/images'],
-    ['a file for a picture', { images: ['file:///etc/passwd'] }, '/images'],
+    ['a script as an image', { images: ['javascript:alert(1)'] }, '/images'],
+    ['a file as an image', { images: ['file:///etc/passwd'] }, '/images'],
     ['an empty title', { title: '   ' }, '/title'],
-    ['an endless title', { title: 'x'.repeat(301) }, '/title'],
+    ['a title beyond the bound', { title: 'x'.repeat(301) }, '/title'],
     ['a title that is null', { title: null }, '/title'],
-    ['a field of our own', { version: 7 }, '/version'],
-    ['an id of its own', { id: randomUUID() }, '/id'],
+    ['a field that the server sets', { version: 7 }, '/version'],
+    ['an id', { id: randomUUID() }, '/id'],
   ])('refuse %s', async (_what, changes, pointer) => {
     const refused = await create(draft(changes));
     expect(refused).toMatchObject({ status: 400, body: { code: 'validation_failed', errors: [{ pointer }] } });
@@ -226,7 +226,7 @@ describe('catalog writes by staff', () => {
     });
   });
 
-  it('answer 404 for an item that is none', async () => {
+  it('answer 404 for an unknown item', async () => {
     for (const id of [randomUUID(), 'not-a-uuid', '1']) {
       expect(await change(id, { title: 'x' })).toMatchObject({ status: 404, body: { code: 'not_found' } });
       expect(await remove(id)).toMatchObject({ status: 404, body: { code: 'not_found' } });
