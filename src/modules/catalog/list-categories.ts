@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { CacheableResult } from '../../platform/http-cache/index.js';
+import { readCursor, writeCursor } from '../../platform/http/index.js';
 import { HttpProblems } from '../../platform/problems/index.js';
-import { readCursor, writeCursor, type Position } from './domain/cursor.js';
+import { partsOf, toPosition, type Position } from './domain/position.js';
 import { Categories } from './persistence/categories.js';
 
 const LIST = ['categories'];
@@ -29,7 +30,7 @@ export class ListCategories {
     // One more than asked for tells whether there is a next page.
     const { rows, version } = await this.categories.page(limit + 1, positionOf(cursor));
     const last = rows.length > limit ? rows[limit - 1] : undefined;
-    const nextCursor = last ? writeCursor(LIST, { key: last.position, id: last.slug }) : null;
+    const nextCursor = last ? writeCursor(LIST, partsOf({ key: last.position, id: last.slug })) : null;
     return { value: { categories: rows.slice(0, limit), nextCursor }, version, tags: [] };
   }
 }
@@ -42,7 +43,7 @@ export function keyOfCategories({ limit, cursor }: PageQuery): string {
 
 function positionOf(cursor: string | undefined): Position | undefined {
   if (cursor === undefined) return undefined;
-  const position = readCursor(LIST, cursor);
+  const position = toPosition(readCursor(LIST, cursor) ?? []);
   if (!position)
     throw HttpProblems.validation_failed('The cursor does not belong to this list.', {
       errors: [{ pointer: '/cursor', message: 'must be the nextCursor of a page of the same list' }],

@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Recency } from '../../platform/cache/index.js';
 import type { CacheableResult } from '../../platform/http-cache/index.js';
+import { readCursor, writeCursor } from '../../platform/http/index.js';
 import { HttpProblems } from '../../platform/problems/index.js';
 import { tagsOfPage } from './cache/catalog-caches.js';
-import { readCursor, writeCursor, type Position } from './domain/cursor.js';
 import type { Item } from './domain/item.js';
+import { partsOf, toPosition, type Position } from './domain/position.js';
 import type { Sort } from './domain/sort.js';
 import type { PageQuery } from './list-categories.js';
 import { ItemPages, type ListedItem } from './persistence/item-pages.js';
@@ -51,7 +52,7 @@ export class ListItems {
         : await this.find({ ...page, sort: order, query: { typed: words } }, words);
     const items = rows.slice(0, limit).map(({ item }) => item);
     const last = rows.length > limit ? rows[limit - 1] : undefined;
-    const nextCursor = last ? writeCursor(list, { ...last.position, corrected }) : null;
+    const nextCursor = last ? writeCursor(list, partsOf({ ...last.position, corrected })) : null;
     return { value: { items, nextCursor }, version, tags: tagsOfPage(items) };
   }
 
@@ -104,7 +105,7 @@ function orderOf(sort: Sort | undefined, words: string | undefined): Sort {
 
 function positionOf(list: readonly (string | undefined)[], cursor: string | undefined): Position | undefined {
   if (cursor === undefined) return undefined;
-  const position = readCursor(list, cursor);
+  const position = toPosition(readCursor(list, cursor) ?? []);
   if (position?.id.length === UUID_LENGTH) return position;
   throw HttpProblems.validation_failed('The cursor does not belong to this list.', {
     errors: [{ pointer: '/cursor', message: 'must be the nextCursor of a page with the same filters and order' }],

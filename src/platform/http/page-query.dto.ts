@@ -1,7 +1,7 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
-import { CURSOR_PATTERN } from './page.js';
+import { CURSOR_PATTERN } from './cursor.js';
 
 /** The query of a list whose rows have time-ordered ids. */
 export class PageQueryDto {
