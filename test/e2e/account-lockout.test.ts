@@ -228,7 +228,7 @@ describe('failed logins', () => {
       expect(statuses(answers)).toEqual({ 401: 4, 429: 26 });
     });
 
-    it('are not forgiven by right logins in between', async () => {
+    it('stay counted after right logins in between', async () => {
       const address = newAddress();
       const own = await newCustomer(bulwark.api);
       for (let n = 0; n < 4; n++) {

@@ -69,7 +69,7 @@ export class StockReservations {
   }
 
   /** The decision from what `catalog.reserve_stock` returned there. */
-  static verdictOf(rows: readonly StockRow[]): StockDecision {
+  static decisionOf(rows: readonly StockRow[]): StockDecision {
     return { reserved: rows.every((row) => row.reserved), lines: rows.map(toLine) };
   }
 

@@ -34,7 +34,7 @@ export class BeginPayment {
       leaseSeconds: LEASE_SECONDS,
     });
     if (begun.outcome === 'paid') throw referenceTaken(begun.paidBy);
-    const { reserved, lines } = StockReservations.verdictOf(begun.quoted);
+    const { reserved, lines } = StockReservations.decisionOf(begun.quoted);
     const refusal = refuseQuote(reserved, lines);
     if (refusal) throw orderRefused(refusal, lines);
     if (begun.outcome !== 'begun')

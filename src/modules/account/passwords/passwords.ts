@@ -6,7 +6,7 @@ import { Bulkhead } from '../../../platform/background/index.js';
 import { HttpProblems } from '../../../platform/problems/index.js';
 import { normalisePassword, refusePassword } from '../domain/password-rules.js';
 
-/** argon2id at OWASP's setting: 19 MiB, two passes, one lane. */
+/** argon2id at OWASP's setting: 19 MiB, two passes, one thread. */
 const HASHING = { algorithm: Algorithm.Argon2id, memoryCost: 19_456, timeCost: 2, parallelism: 1 } as const;
 
 const breached: ReadonlySet<string> = new Set(dictionary['passwords-common'] as string[]);

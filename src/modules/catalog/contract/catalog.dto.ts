@@ -26,7 +26,7 @@ export class PageQueryDto {
   @Max(LIMIT_MAX)
   limit: number = LIMIT_DEFAULT;
 
-  /** `nextCursor` of the page before; good for the same filters and order only. */
+  /** `nextCursor` of the page before; valid for the same filters and order only. */
   @ApiPropertyOptional({ type: String, maxLength: CURSOR_LENGTH_MAX })
   @IsOptional()
   @IsString()
@@ -43,7 +43,7 @@ export class ListItemsQueryDto extends PageQueryDto {
   @Matches(SLUG_PATTERN, { message: 'category must be a slug' })
   category?: string;
 
-  /** Words to find; `"a phrase"`, `or` and `-not` work, and slips of the pen are forgiven. */
+  /** Words to find; `"a phrase"`, `or` and `-not` work, and misspelt words are corrected. */
   @ApiPropertyOptional({ type: String, minLength: 1, maxLength: QUERY_LENGTH_MAX, example: 'hobbit' })
   @IsOptional()
   @IsString()
@@ -67,7 +67,7 @@ export class ItemPageDto {
   nextCursor: string | null;
 }
 
-/** A shelf. */
+/** A category of items. */
 export class CategoryDto {
   @ApiProperty({ type: String, example: 'books' })
   slug: string;
@@ -103,7 +103,7 @@ export class HomeDto {
   @ApiProperty({ type: HomeSectionDto, isArray: true })
   sections: HomeSectionDto[];
 
-  /** When it was put together, to the second. */
+  /** When it was loaded, to the second. */
   @ApiProperty({ type: String, format: 'date-time', example: '2026-01-31T09:30:00.000Z' })
   generatedAt: string;
 }

@@ -18,7 +18,7 @@ export class ItemDto {
   @ApiProperty({ type: String, example: 'book-7' })
   sku: string;
 
-  /** Stands in addresses; it stays when the title changes. */
+  /** Part of URLs; it stays when the title changes. */
   @ApiProperty({ type: String, example: 'the-hobbit-5b1f0c9d2e' })
   slug: string;
 
@@ -44,7 +44,7 @@ export class ItemDto {
   @ApiProperty({ type: AvailabilityDto })
   availability: AvailabilityDto;
 
-  /** Grows with each change by staff. */
+  /** Incremented by each change by staff. */
   @ApiProperty({ type: 'integer', example: 3 })
   version: number;
 

@@ -41,7 +41,7 @@ export class ItemDetailsDto {
   @MaxLength(ITEM_BOUNDS.brandMax)
   brand?: string;
 
-  /** Slugs of categories that are there. */
+  /** Slugs of existing categories. */
   @ApiPropertyOptional({ type: String, isArray: true, maxItems: ITEM_BOUNDS.categoriesMax, example: ['books'] })
   @MayBeLeftOut()
   @IsArray()
@@ -76,7 +76,7 @@ export class ItemDetailsDto {
 
 /** A new item. */
 export class CreateItemDto extends ItemDetailsDto {
-  /** The merchant's own name for it; unique among the items that live. */
+  /** The merchant's own identifier; unique among the items that are not removed. */
   @ApiProperty({ type: String, minLength: 1, maxLength: ITEM_BOUNDS.skuMax, example: 'book-7' })
   @IsString()
   @Length(1, ITEM_BOUNDS.skuMax)
