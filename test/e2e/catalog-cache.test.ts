@@ -250,7 +250,7 @@ describe('the layered cache of a fleet', () => {
       try {
         for (let n = 0; n < 20; n++) expect((await read(`/v1/items/${known?.id}`)).status).toBe(200);
         expect((await read(`/v1/items/${unknown?.slug}`)).status).toBe(200);
-        await eventually(() => Promise.resolve(/cache's server is silent/.test(bulwark.logs())));
+        await eventually(() => Promise.resolve(/Redis is silent/.test(bulwark.logs())));
         // The caller's own process shows what staff have written; no announcement can reach the others.
         expect(
           (
@@ -265,7 +265,7 @@ describe('the layered cache of a fleet', () => {
       } finally {
         thaw();
       }
-      await eventually(() => Promise.resolve(/cache's server answers again/.test(bulwark.logs())));
+      await eventually(() => Promise.resolve(/Redis answers again/.test(bulwark.logs())));
       await query('UPDATE catalog.stock SET quantity = 4321 WHERE item_id = $1', [known?.id]);
       await showsEverywhere(`/v1/items/${known?.id}`, ({ body }) => body.includes('"quantity":4321'));
     });
