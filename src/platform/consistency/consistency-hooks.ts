@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { cacheBypass } from '../cache/index.js';
 import { later, reader, type Reader, type WalPosition } from '../database/index.js';
-import { CATALOG_PREFIX } from './consistency-token.js';
+import { CACHED_PREFIX } from './consistency-token.js';
 import type { OwnWrites } from './own-writes.js';
 import { invalidatesCache, readsPrimary } from './route-marks.js';
 
@@ -40,8 +40,8 @@ export function registerConsistencyHooks(server: FastifyInstance, parts: Consist
 /** Whether the request's token, not verified yet, is of a write that the caches may lack. */
 export function mayBypassCaches({ cookie, [HEADER]: token }: IncomingHttpHeaders): boolean {
   return (
-    (typeof token === 'string' && token.startsWith(CATALOG_PREFIX)) ||
-    (cookie?.includes(`${COOKIE}=${CATALOG_PREFIX}`) ?? false)
+    (typeof token === 'string' && token.startsWith(CACHED_PREFIX)) ||
+    (cookie?.includes(`${COOKIE}=${CACHED_PREFIX}`) ?? false)
   );
 }
 
@@ -56,7 +56,7 @@ function toReader(request: FastifyRequest, writes: OwnWrites): { current: Reader
   // A write decides by the latest state.
   return {
     current: { onPrimary: !isRead || readsPrimary(request), position, wrote: false, accounts: new Set() },
-    bypassesCaches: isRead && tokens.some((token) => token.wroteCatalog),
+    bypassesCaches: isRead && tokens.some((token) => token.wroteCached),
   };
 }
 
@@ -70,7 +70,7 @@ async function acknowledge(
   { accounts }: Reader,
   { writes, secure }: ConsistencyParts,
 ): Promise<void> {
-  const token = await writes.record([...accounts], { wroteCatalog: invalidatesCache(request) });
+  const token = await writes.record([...accounts], { wroteCached: invalidatesCache(request) });
   if (token === undefined) return;
   reply.header(HEADER, token);
   reply.header(

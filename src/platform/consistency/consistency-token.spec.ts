@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
-import { CATALOG_PREFIX, readToken, writeToken, type ConsistencyToken } from './consistency-token.js';
+import { CACHED_PREFIX, readToken, writeToken, type ConsistencyToken } from './consistency-token.js';
 
 const key = randomBytes(32);
 const NOW = 1_800_000_000_000;
@@ -10,7 +10,7 @@ const token: fc.Arbitrary<ConsistencyToken> = fc.record({
     lsn: fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
   }),
   expiresAt: fc.integer({ min: NOW + 1, max: NOW + 1e9 }),
-  wroteCatalog: fc.boolean(),
+  wroteCached: fc.boolean(),
 });
 
 describe('a consistency token', () => {
@@ -19,7 +19,7 @@ describe('a consistency token', () => {
       fc.property(token, (written) => {
         const text = writeToken(key, written);
         expect(text).toMatch(/^[\w-]{49}$/);
-        expect(text.startsWith(CATALOG_PREFIX)).toBe(written.wroteCatalog);
+        expect(text.startsWith(CACHED_PREFIX)).toBe(written.wroteCached);
         expect(readToken(key, text, NOW)).toEqual(written);
       }),
     );

@@ -6,12 +6,12 @@ export interface ConsistencyToken {
   readonly position: WalPosition;
   /** Milliseconds since the epoch; by then every replica in the rotation has replayed the write. */
   readonly expiresAt: number;
-  /** Whether the catalog was written: then its caches may lack the write as well. */
-  readonly wroteCatalog: boolean;
+  /** Whether cached data was written: then the caches may lack the write too. */
+  readonly wroteCached: boolean;
 }
 
-/** First character of the tokens of catalog writes, so that the text alone shows that a read must bypass the caches. */
-export const CATALOG_PREFIX = 'c';
+/** First character of the tokens of writes to cached data: the text alone shows that a read must bypass the caches. */
+export const CACHED_PREFIX = 'c';
 const OTHER_PREFIX = 'o';
 const POSITION_BYTES = 18;
 /** With the position a multiple of three bytes, so that the base64 text has no unused bits. */
@@ -19,12 +19,12 @@ const MAC_BYTES = 18;
 const FORM = /^[co][\w-]{48}$/;
 
 /** The token as text: readable without the key, but not forgeable. */
-export function writeToken(key: Buffer, { position, expiresAt, wroteCatalog }: ConsistencyToken): string {
+export function writeToken(key: Buffer, { position, expiresAt, wroteCached }: ConsistencyToken): string {
   const bytes = Buffer.alloc(POSITION_BYTES);
   bytes.writeBigUInt64BE(position.lsn, 0);
   bytes.writeUInt32BE(position.timeline, 8);
   bytes.writeUIntBE(expiresAt, 12, 6);
-  const prefix = wroteCatalog ? CATALOG_PREFIX : OTHER_PREFIX;
+  const prefix = wroteCached ? CACHED_PREFIX : OTHER_PREFIX;
   return prefix + Buffer.concat([bytes, macOf(key, prefix, bytes)]).toString('base64url');
 }
 
@@ -40,7 +40,7 @@ export function readToken(key: Buffer, text: string, now: number): ConsistencyTo
   return {
     position: { lsn: bytes.readBigUInt64BE(0), timeline: bytes.readUInt32BE(8) },
     expiresAt,
-    wroteCatalog: prefix === CATALOG_PREFIX,
+    wroteCached: prefix === CACHED_PREFIX,
   };
 }
 

@@ -50,7 +50,7 @@ export class OwnWrites {
   }
 
   /** Reads a presented token. @returns undefined for one that is forged, broken or expired */
-  parse(token: string): { position: WalPosition; wroteCatalog: boolean } | undefined {
+  parse(token: string): { position: WalPosition; wroteCached: boolean } | undefined {
     return readToken(this.key, token, Date.now());
   }
 
@@ -70,14 +70,11 @@ export class OwnWrites {
    * @returns the token for the caller; undefined when the position is unknown: then the accounts read from the primary
    * until the record expires
    */
-  async record(
-    accountIds: readonly string[],
-    { wroteCatalog }: { wroteCatalog: boolean },
-  ): Promise<string | undefined> {
+  async record(accountIds: readonly string[], { wroteCached }: { wroteCached: boolean }): Promise<string | undefined> {
     const position = await this.currentPosition();
     const text = position ? toText(position) : UNKNOWN;
     await Promise.all(accountIds.map((accountId) => this.writeRecord(accountId, text)));
-    return position && writeToken(this.key, { position, expiresAt: Date.now() + this.ttlMs, wroteCatalog });
+    return position && writeToken(this.key, { position, expiresAt: Date.now() + this.ttlMs, wroteCached });
   }
 
   private async currentPosition(): Promise<WalPosition | undefined> {

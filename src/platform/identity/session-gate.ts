@@ -1,6 +1,6 @@
 import type { Role } from './caller.js';
 
-/** Token of the {@link SessionGate}, which the account context provides. */
+/** Injects the {@link SessionGate}; the context that owns sessions provides it. */
 export const SESSION_GATE = Symbol('SessionGate');
 
 /** A session that has not ended, with the present roles of its account. */
