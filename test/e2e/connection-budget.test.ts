@@ -97,7 +97,7 @@ describe('the connection budget', () => {
   });
 
   it(
-    'lets one of two in that start at the same moment when there is room for one',
+    'admits one of two instances that start at the same moment when there is room for one',
     async () => {
       const budget = { DATABASE_CONNECTION_BUDGET: String(ONE_WEB_CONNECTIONS + 10) };
       const outcomes = await Promise.allSettled([start(budget), start(budget), start(budget)]);
@@ -107,7 +107,7 @@ describe('the connection budget', () => {
     SLOW_MACHINE_MS,
   );
 
-  it('never lets more in than fit, however many ask at once', async () => {
+  it('never admits more instances than fit, however many start at once', async () => {
     const ask = (n: number) =>
       query<{ admitted: boolean }>(
         "SELECT admitted FROM platform.admit_instance(gen_random_uuid(), $1, 'web', 1, 10, 0, 45, 50, 50)",
@@ -135,7 +135,7 @@ describe('the connection budget', () => {
   );
 
   it(
-    'keeps serving, and says so, while its lease cannot be renewed; then it is counted again',
+    'keeps serving and logs it while its lease cannot be renewed; then it is counted again',
     async () => {
       const bulwark = await start({});
       await query('ALTER TABLE platform.instances RENAME TO instances_lost');
@@ -156,7 +156,7 @@ describe('the connection budget', () => {
     SLOW_MACHINE_MS * 2,
   );
 
-  it('refuses what the pooler would not take, although the budget would', async () => {
+  it('refuses more clients than the pooler takes, although the budget has room', async () => {
     await withPooler('max_client_conn', ONE_WEB_CONNECTIONS, async () => {
       await expect(start({})).rejects.toThrow(
         /ended with 78[\s\S]*that the pooler takes \(max_client_conn 38, less a twentieth for operators\)[^.]*\. [^.]*raise max_client_conn of the pooler/,
@@ -173,7 +173,7 @@ describe('the connection budget', () => {
   });
 
   it(
-    'does not start into a pooler that is full already',
+    'does not start when the pooler is full already',
     async () => {
       await withPooler('max_client_conn', 0, async () => {
         await expect(start({})).rejects.toThrow(

@@ -98,7 +98,7 @@ describe('dead letters', () => {
     expect(await list('?limit=101')).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
   });
 
-  it('have their effect once when they are replayed after their cause is gone, however often that is asked', async () => {
+  it('have their effect once when they are replayed after their cause is gone, however often they are replayed', async () => {
     const job = await makeDeadLetter();
     await job.updateData({ ...(job.data as object), payload: payload('77700') });
     const answers = await Promise.all([
@@ -152,7 +152,7 @@ describe('dead letters without a queue server', () => {
     await bulwark?.stop();
   });
 
-  it('say when to ask again, and use no key up', async () => {
+  it('are answered with Retry-After, and use no key up', async () => {
     for (const send of [
       () => bulwark.api.get(PATH, { token: finance.token }),
       () => bulwark.api.post(`${PATH}/${CONSUMER}/x/replay`, undefined, { token: finance.token, key: 'while-away' }),

@@ -270,7 +270,7 @@ describe('idempotent requests', () => {
     expect(await query('SELECT FROM payments.works')).toHaveLength(0);
   });
 
-  it('gives the committed answer although the handler failed after it', async () => {
+  it('answers with the committed answer although the handler failed after it', async () => {
     const key = randomUUID();
     expect(await post(one, { amount: 1, fate: 'answers-then-fails' }, key)).toMatchObject({ status: 201 });
   });
@@ -343,7 +343,7 @@ describe('idempotent requests', () => {
     expect(executions).toBe(2);
   });
 
-  it('says what is wrong with a key and writes nothing', async () => {
+  it('names what is wrong with a key and writes nothing', async () => {
     const before = await query('SELECT FROM audit.idempotency_keys');
     expect(await one.api.post('/v1/works', { amount: 1 }, { key: null })).toMatchObject({
       status: 400,

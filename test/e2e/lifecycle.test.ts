@@ -24,7 +24,7 @@ describe('the life of an instance', () => {
   });
 
   it(
-    'brings back a web process and a worker that were killed',
+    'replaces a web process and a worker that were killed',
     async () => {
       bulwark = await startBulwark({ WEB_WORKERS: '2', PORT: String(await probeFreePort()) });
       const running = bulwark;
@@ -42,7 +42,7 @@ describe('the life of an instance', () => {
     SLOW_MACHINE_MS * 2,
   );
 
-  it('lets go of a connection whose process dies before it has taken it', async () => {
+  it('closes a connection whose process dies before it has accepted it', async () => {
     bulwark = await startBulwark({ WEB_WORKERS: '1', PORT: String(await probeFreePort()) });
     const [pid = 0] = bulwark.pids.web;
     process.kill(pid, 'SIGSTOP');
@@ -82,7 +82,7 @@ describe('the life of an instance', () => {
     await Promise.all(clients);
   });
 
-  it('leaves no process when its head is killed', async () => {
+  it('leaves no process when its cluster primary is killed', async () => {
     bulwark = await startBulwark();
     const { head, web, worker } = bulwark.pids;
     process.kill(head, 'SIGKILL');
@@ -108,13 +108,13 @@ describe('the life of an instance', () => {
     expect((await fetch(`${bulwark.opsUrl}/health/ready`)).status).toBe(200);
   });
 
-  it('serves although the replica was never there', async () => {
+  it('serves without the replica that its configuration names', async () => {
     bulwark = await startBulwark({ DATABASE_REPLICA_URLS: 'postgres://127.0.0.1:1/bulwark' });
     expect((await bulwark.api.get('/v1/items')).status).toBe(200);
     expect((await fetch(`${bulwark.opsUrl}/health/ready`)).status).toBe(200);
   });
 
-  it('migrates once, however often and in parallel it is asked to', async () => {
+  it('migrates once, however often and in parallel the command runs', async () => {
     const runs = await Promise.all([runCli('migrate'), runCli('migrate'), runCli('migrate')]);
     for (const run of runs) expect(run).toEqual({ code: 0, output: 'The schema is up to date.\n' });
   });

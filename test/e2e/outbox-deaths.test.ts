@@ -25,7 +25,7 @@ const COPIES = 3;
 const DELIVERY_MAX_MS = 90_000;
 const TEST_TIMEOUT_MS = 150_000;
 
-describe('a worker that dies on the way of an event', () => {
+describe('a worker that is killed while it delivers events', () => {
   const faults = new FailpointFolder();
   const queues = new Map<string, Queue>();
   let bulwark: Bulwark;
@@ -116,7 +116,7 @@ describe('a worker that dies on the way of an event', () => {
   };
 
   it(
-    'after an effect and before its acknowledgement, or whose events are queued three more times, has one effect an event',
+    'has one effect per event when killed between effect and acknowledgement, also with events queued three more times',
     async () => {
       const events = captures(10, accountIds, '2026-01-15');
       everything.push(...events);
@@ -157,7 +157,7 @@ describe('a worker that dies on the way of an event', () => {
   );
 
   it(
-    'time and again in the middle of a backlog loses no event and doubles none',
+    'loses no event and doubles none when killed repeatedly in the middle of a backlog',
     async () => {
       const events = captures(BACKLOG, accountIds, '2026-02-20');
       everything.push(...events);

@@ -113,7 +113,7 @@ describe('outbox delivery', () => {
     );
   }, 120_000);
 
-  it('lets one relay work at a time, and the next one as soon as it lets go', async () => {
+  it('lets one relay work at a time, and the next one as soon as the lease is released', async () => {
     const [first, second] = workers.map((worker) => worker.get(RelayLease)) as [RelayLease, RelayLease];
     const held = await Promise.all([first.hold(), second.hold()]);
     expect(held.toSorted()).toEqual([false, true]);
@@ -139,7 +139,7 @@ describe('outbox delivery', () => {
     expect((await postings()).filter((id) => id === event.id)).toHaveLength(1);
   });
 
-  it('delivers what a flushed queue has forgotten', async () => {
+  it('delivers the events of a queue that was flushed', async () => {
     const worker = workers[0];
     const queues = worker?.get(EventQueues);
     await queues?.of('test-ledger').pause();
@@ -208,7 +208,7 @@ describe('outbox delivery when Redis hangs', () => {
     await worker?.stop();
   });
 
-  it('takes events, holds no transaction open, and delivers when Redis answers again', async () => {
+  it('appends events, holds no transaction open, and delivers when Redis answers again', async () => {
     process.kill(redisPid(), 'SIGSTOP');
     const event = newEvent();
     const database = worker.nest.get<ContextDatabase>('ContextDatabase:payments', { strict: false });

@@ -148,7 +148,7 @@ describe('with two server connections for each role', () => {
     }
   }
 
-  it('every context serves its routes at once, and what follows from them is delivered', async () => {
+  it('every context serves its routes at once, and their events are delivered', async () => {
     const receiver = await PartnerReceiver.start();
     const endpoint = await bulwark.api.post<{ id: string }>(
       '/v1/webhook-endpoints',
@@ -185,7 +185,7 @@ describe('with two server connections for each role', () => {
     expect(sniffer.violations()).toEqual([]);
   });
 
-  it('no server connection keeps anything behind', async () => {
+  it('no server connection keeps session state', async () => {
     const connections = await visitServerConnections(POOL_SIZE);
     expect(new Set(connections.map(({ pid, database }) => `${database} ${pid}`)).size).toBe(
       ROLES.length * 2 * POOL_SIZE,
@@ -199,7 +199,7 @@ describe('with two server connections for each role', () => {
     expect(await query("SELECT relname FROM pg_class WHERE relpersistence = 't'")).toEqual([]);
   });
 
-  it('and a connection that keeps something would be found', async () => {
+  it('a connection that keeps session state is found', async () => {
     const careless = new Client({ connectionString: poolerUrl('catalog') });
     await careless.connect();
     await careless.query(

@@ -130,7 +130,7 @@ describe(`${CLIENTS} clients on ${SERVER_CONNECTIONS} server connections`, () =>
     });
   }
 
-  it('are all served, with the application among them, and the database never sees more', async () => {
+  it('are all served, the application included, and the database never has more connections', async () => {
     const answered = new Map<number, number>();
     const work = (async () => {
       await signAllIn();

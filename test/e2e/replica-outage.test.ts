@@ -56,7 +56,7 @@ describe('a replica that stops and comes back', () => {
     }
   };
 
-  it('costs browsing and paying nothing, and reads return to it', async () => {
+  it('fails no catalog read and no payment, and reads return to it', async () => {
     await eventually(isSynchronous);
     const browsing = new Browsing(up.run.app);
     browsing.start(BROWSERS);
@@ -79,7 +79,7 @@ describe('a replica that stops and comes back', () => {
     expect(browsing.failures).toEqual([]);
   });
 
-  it('that was killed is started again, and payments do not stop for it', async () => {
+  it('is started again after it was killed, and payments go on meanwhile', async () => {
     await eventually(isSynchronous);
     const { pids } = up.run;
     process.kill(pids.postgresReplica ?? 0, 'SIGKILL');
@@ -95,7 +95,7 @@ describe('a replica that stops and comes back', () => {
     );
   });
 
-  it('is not taken for gone when it only replays late: commits go on, and wait for it', async () => {
+  it('is not treated as gone when it only replays late: commits go on, and wait for it', async () => {
     await queryAt(up.run.postgresReplica, `ALTER SYSTEM SET recovery_min_apply_delay = '5s'`);
     await queryAt(up.run.postgresReplica, 'SELECT pg_reload_conf()');
     try {

@@ -77,7 +77,7 @@ describe('the rotation', () => {
   it.each([
     ['freezes', (one: TcpRelay) => one.freeze(), (one: TcpRelay) => one.thaw()],
     ['dies', (one: TcpRelay) => one.cut(), (one: TcpRelay) => one.repair()],
-  ])('goes on without a failure when one replica %s, and takes it back', async (_, hurt, heal) => {
+  ])('serves every read when one replica %s, and takes it back', async (_, hurt, heal) => {
     await start();
     hurt(relay as TcpRelay);
     expect((await reads()).statuses).toEqual(new Set([200]));
@@ -88,7 +88,7 @@ describe('the rotation', () => {
     expect(await reads()).toMatchObject({ statuses: new Set([200]), primary: 0 });
   });
 
-  it('begins without a replica that is down, and takes it in when it comes', async () => {
+  it('starts without a replica that is down, and adds it when it is up', async () => {
     const direct = testServices().environment.DATABASE_REPLICA_URLS ?? '';
     const late = new URL(direct);
     late.port = String(await probeFreePort());

@@ -269,7 +269,7 @@ describe('outbox and inbox that are there already', () => {
     await owner?.destroy();
   });
 
-  it('become the first partition as they are, and can be made whole again', async () => {
+  it('become the first partition without a copy, and can be turned back into one table', async () => {
     const kept = await insertOutbox(uuidv7(), 'pending', new Date());
     await run(steps.toReversed(), 'down');
     expect(
