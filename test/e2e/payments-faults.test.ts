@@ -103,7 +103,7 @@ describe('a payment whose provider fails', () => {
     });
   });
 
-  it('to answer while the card is declined ends as failed, the stock released once, with a stored decline', async () => {
+  it('to answer while the card is declined ends as failed, with its stock released and a stored decline', async () => {
     await setFault({ operation: 'authorize', mode: 'hold', count: 1 });
     const first = await charge({ paymentMethod: 'tok_declined' }, 'held-decline');
     expect(first).toMatchObject({ status: 202, body: { status: 'processing' } });

@@ -127,7 +127,7 @@ describe(`any mixture of payments, retries, refunds, events and faults (seed ${s
   });
 
   it('answers every request in the end, and each key always with the same bytes', () => {
-    expect(customers.flatMap(({ complaints }) => complaints)).toEqual([]);
+    expect(customers.flatMap(({ violations }) => violations)).toEqual([]);
     const statuses = new Set(customers.flatMap(({ intents }) => intents.map(({ answer }) => answer.status)));
     for (const status of statuses) expect([201, 402, 409]).toContain(status);
   });

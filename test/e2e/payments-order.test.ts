@@ -260,8 +260,8 @@ describe('an order', () => {
       status: 409,
       body: { code: 'already_paid', paymentId: paid.body.id },
     });
-    const stranger = await newCustomer(shop.api);
-    expect(await pay(shop.api, one().id, { reference: 'order-7' }, { token: stranger.token })).toMatchObject({
+    const otherCustomer = await newCustomer(shop.api);
+    expect(await pay(shop.api, one().id, { reference: 'order-7' }, { token: otherCustomer.token })).toMatchObject({
       status: 201,
     });
   });
@@ -284,18 +284,18 @@ describe('an order', () => {
 
   describe('is read', () => {
     it('by its owner only', async () => {
-      const stranger = await newCustomer(shop.api);
+      const otherCustomer = await newCustomer(shop.api);
       const paid = await pay(shop.api, one().id, {}, { token: shop.customer.token });
       const unknown = await shop.api.get<{ detail: string }>(`/v1/payments/${randomUUID()}`, {
-        token: stranger.token,
+        token: otherCustomer.token,
       });
       const foreign = await shop.api.get<{ detail: string }>(`/v1/payments/${paid.body.id}`, {
-        token: stranger.token,
+        token: otherCustomer.token,
       });
       expect([foreign.status, foreign.body.detail]).toEqual([404, unknown.body.detail]);
-      expect((await shop.api.get<{ data: unknown[] }>('/v1/payments', { token: stranger.token })).body.data).toEqual(
-        [],
-      );
+      expect(
+        (await shop.api.get<{ data: unknown[] }>('/v1/payments', { token: otherCustomer.token })).body.data,
+      ).toEqual([]);
       expect(await shop.api.get('/v1/payments/not-an-id', { token: shop.customer.token })).toMatchObject({
         status: 404,
       });

@@ -4,7 +4,7 @@ import { steadyPort } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
 import { FailpointFolder } from '../support/failpoints.js';
 import { query } from '../support/fresh-start.js';
-import { insist } from '../support/insistent-client.js';
+import { retryUntilFinal } from '../support/retrying-client.js';
 import {
   setUpPayments,
   disagreements,
@@ -51,7 +51,7 @@ describe('a process that dies on the money path', () => {
   /** The work whose first attempt dies. */
   const workAt = async (point: RecoveryPoint): Promise<() => Promise<ApiAnswer<unknown>>> => {
     if (point.startsWith('payment.')) return () => charge(point);
-    const { body } = await insist(() => charge(point));
+    const { body } = await retryUntilFinal(() => charge(point));
     return () => refund(point, body.id);
   };
 
@@ -78,7 +78,11 @@ describe('a process that dies on the money path', () => {
       }
       for (const point of PASSED_AGAIN) failpoints.arm(point);
       const answers = await Promise.all(
-        left.map(async ({ point, work }) => ({ point, first: await insist(work), again: await insist(work) })),
+        left.map(async ({ point, work }) => ({
+          point,
+          first: await retryUntilFinal(work),
+          again: await retryUntilFinal(work),
+        })),
       );
       for (const { point, first, again } of answers)
         expect([point, first.status, again.text]).toEqual([point, 201, first.text]);

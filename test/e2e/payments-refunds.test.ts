@@ -83,9 +83,9 @@ describe('a refund', () => {
     expect(await atProvider()).toBe(0);
   });
 
-  it("of a stranger's payment finds none", async () => {
-    const stranger = await newCustomer(shop.api);
-    expect(await refund({}, undefined, stranger.token)).toMatchObject({ status: 404 });
+  it("of another customer's payment finds none", async () => {
+    const other = await newCustomer(shop.api);
+    expect(await refund({}, undefined, other.token)).toMatchObject({ status: 404 });
     expect(await atProvider()).toBe(0);
   });
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { ApiClient } from './api-client.js';
-import { insist } from './insistent-client.js';
+import { retryUntilFinal } from './retrying-client.js';
 import { pay } from './payments.js';
 import { newCustomer, type Person } from './people.js';
 import { queryAt, type RunFile } from './up.js';
@@ -41,7 +41,7 @@ export class PayingCrowd {
   private async shop(person: Person): Promise<void> {
     while (this.going) {
       const key = randomUUID();
-      const answer = await insist(() => pay(this.api, this.itemId, {}, { token: person.token, key }));
+      const answer = await retryUntilFinal(() => pay(this.api, this.itemId, {}, { token: person.token, key }));
       if (answer.status !== 201) throw new Error(`A payment ended with ${answer.status}: ${answer.text}`);
       this.acknowledged.push(answer.body.id);
     }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type { ApiAnswer, ApiClient } from './api-client.js';
-import { insist } from './insistent-client.js';
+import { retryUntilFinal } from './retrying-client.js';
 import type { CustomerStep } from './payment-plan.js';
 import { pay, type MoneyBody, type PaymentAnswer, type PaymentBody, type Sold } from './payments.js';
 import { signEvent } from './provider-sandbox.js';
 import type { Person } from './people.js';
 
-/** Something that a customer meant once, and the one answer that stays. */
+/** An order of a customer under one key, and its final answer. */
 export interface Intent {
   key: string;
   order: Record<string, unknown>;
@@ -31,8 +31,8 @@ interface World {
 export class PaymentCustomer {
   readonly intents: Intent[] = [];
   readonly refunds: RefundIntent[] = [];
-  /** What must never happen, as it was seen. */
-  readonly complaints: string[] = [];
+  /** Answers that break a promise of the contract. */
+  readonly violations: string[] = [];
 
   constructor(
     private readonly world: World,
@@ -76,24 +76,24 @@ export class PaymentCustomer {
     await Promise.all(Array.from({ length: step.taps }, () => this.ask(key, order, itemId)));
   }
 
-  /** Every answer to one key is the same, for ever. */
+  /** Every final answer under one key is the same. */
   private async ask(key: string, order: Record<string, unknown>, itemId: string): Promise<void> {
-    const answer = await insist<PaymentAnswer['body']>(() =>
+    const answer = await retryUntilFinal<PaymentAnswer['body']>(() =>
       pay(this.world.api, itemId, order, { token: this.person.token, key }),
     );
     const known = this.intents.find((intent) => intent.key === key);
     if (!known) this.intents.push({ key, order, itemId, answer });
     else if (known.answer.status !== answer.status || known.answer.text !== answer.text)
-      this.complaints.push(
+      this.violations.push(
         `${key} was answered ${known.answer.status} ${known.answer.text} and then ${answer.status} ${answer.text}`,
       );
   }
 
   private async reuse({ key, order, itemId }: Intent): Promise<void> {
-    const answer = await insist<PaymentAnswer['body']>(() =>
+    const answer = await retryUntilFinal<PaymentAnswer['body']>(() =>
       pay(this.world.api, itemId, { ...order, items: [{ itemId, quantity: 99 }] }, { token: this.person.token, key }),
     );
-    if (answer.status !== 422) this.complaints.push(`another order under the key ${key} was answered ${answer.status}`);
+    if (answer.status !== 422) this.violations.push(`another order under the key ${key} was answered ${answer.status}`);
   }
 
   private async refund(
@@ -111,12 +111,12 @@ export class PaymentCustomer {
         token: this.person.token,
         key,
       });
-    const answers = await Promise.all(Array.from({ length: taps }, () => insist(ask)));
+    const answers = await Promise.all(Array.from({ length: taps }, () => retryUntilFinal(ask)));
     const [first] = answers;
     if (!first) return;
     this.refunds.push({ paymentId: body.id, answer: first });
     if (answers.some(({ text }) => text !== first.text))
-      this.complaints.push(
+      this.violations.push(
         `the refund ${key} was answered in two ways: ${answers.map(({ text }) => text).join(' and ')}`,
       );
   }
@@ -137,6 +137,6 @@ export class PaymentCustomer {
         key: null,
         headers: { 'stripe-signature': signEvent(event, this.world.webhookSecret) },
       });
-    await Promise.all(Array.from({ length: copies }, () => insist(tell)));
+    await Promise.all(Array.from({ length: copies }, () => retryUntilFinal(tell)));
   }
 }

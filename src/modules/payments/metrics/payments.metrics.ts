@@ -2,7 +2,7 @@ import { counter, gauge } from '../../../platform/observability/index.js';
 
 /** What the payments context measures. */
 export const paymentsMetrics = {
-  /** `processing` and `refunding` operations, and `orphan_check`: failed payments that the provider may have charged. */
+  /** `processing`, `refunding`, and `orphan_check`: failed payments that the provider may have charged. */
   pending: gauge(
     'bulwark_payments_pending',
     'Pending payments and refunds, and failed payments that are checked for an orphaned charge.',
