@@ -1,20 +1,19 @@
 import { Global, Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { SESSION_GATE } from '../../platform/identity/index.js';
-import { ChangePassword } from './passwords/change-password.js';
 import { ChangeProfile } from './change-profile.js';
 import { ReceiptMail } from './consumers/receipt-mail.js';
 import { SecurityMails } from './consumers/security-mails.js';
 import { DeleteAccount } from './delete-account.js';
-import { EndSession } from './sessions/end-session.js';
-import { LoginThrottle } from './sessions/login-throttle.js';
 import { GrantRole } from './grant-role.js';
 import { AccountsController } from './http/accounts.controller.js';
 import { MeController } from './http/me.controller.js';
 import { PasswordResetsController } from './http/password-resets.controller.js';
 import { SessionsController } from './http/sessions.controller.js';
-import { LogIn } from './sessions/log-in.js';
+import { ChangePassword } from './passwords/change-password.js';
 import { Passwords } from './passwords/passwords.js';
+import { RequestPasswordReset } from './passwords/request-password-reset.js';
+import { ResetPassword } from './passwords/reset-password.js';
 import { AccountEntity } from './persistence/account.entity.js';
 import { Accounts } from './persistence/accounts.js';
 import { PasswordResetEntity } from './persistence/password-reset.entity.js';
@@ -23,10 +22,11 @@ import { RefreshTokenEntity } from './persistence/refresh-token.entity.js';
 import { SessionEntity } from './persistence/session.entity.js';
 import { Sessions } from './persistence/sessions.js';
 import { ReadProfile } from './read-profile.js';
-import { RefreshSession } from './sessions/refresh-session.js';
-import { RequestPasswordReset } from './passwords/request-password-reset.js';
-import { ResetPassword } from './passwords/reset-password.js';
 import { SeedStaff } from './seed-staff.js';
+import { EndSession } from './sessions/end-session.js';
+import { LogIn } from './sessions/log-in.js';
+import { LoginThrottle } from './sessions/login-throttle.js';
+import { RefreshSession } from './sessions/refresh-session.js';
 import { SignUp } from './sign-up.js';
 
 /** Sign-up, sessions, profile, and mails to account owners. Global, since every guard asks its session gate. */

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
 import type { Role } from '../../platform/identity/index.js';
-import { normaliseEmail } from './domain/email-address.js';
 import type { Account } from './domain/account.js';
+import { normaliseEmail } from './domain/email-address.js';
 import { Accounts } from './persistence/accounts.js';
 
 /** Grants roles to an account; they apply at once, also in open sessions. */

@@ -5,8 +5,8 @@ import { Idempotency } from '../../platform/idempotency/index.js';
 import { Outbox } from '../../platform/outbox/index.js';
 import { ACCOUNT_REGISTERED, type AccountFact } from './account.events.js';
 import { AccountProblems } from './account.problems.js';
-import { normaliseEmail } from './domain/email-address.js';
 import type { Account } from './domain/account.js';
+import { normaliseEmail } from './domain/email-address.js';
 import { Passwords } from './passwords/passwords.js';
 import { Accounts } from './persistence/accounts.js';
 

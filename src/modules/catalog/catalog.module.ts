@@ -1,10 +1,13 @@
 import { Module } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { CatalogCaches } from './cache/catalog-caches.js';
+import { PublishInvalidations } from './cache/publish-invalidations.js';
+import { ITEM_PRESENTER, SharedItems } from './cache/shared-items.js';
+import { WarmItems } from './cache/warm-items.js';
 import { ChangeItem } from './change-item.js';
+import { presentItem } from './contract/item.presenter.js';
 import { CreateItem } from './create-item.js';
 import { DeleteItem } from './delete-item.js';
-import { PublishInvalidations } from './cache/publish-invalidations.js';
 import { CatalogController } from './http/catalog.controller.js';
 import { StaffItemsController } from './http/staff-items.controller.js';
 import { ListCategories } from './list-categories.js';
@@ -18,13 +21,10 @@ import { ItemSearch } from './persistence/item-search.js';
 import { ItemEntity } from './persistence/item.entity.js';
 import { Items } from './persistence/items.js';
 import { StockEntity } from './persistence/stock.entity.js';
-import { PublishItemChange } from './staff/publish-item-change.js';
 import { ReadHome } from './read-home.js';
 import { ReadItem } from './read-item.js';
-import { ITEM_PRESENTER, SharedItems } from './cache/shared-items.js';
-import { presentItem } from './contract/item.presenter.js';
 import { StockReservations } from './reserve-stock.js';
-import { WarmItems } from './cache/warm-items.js';
+import { PublishItemChange } from './staff/publish-item-change.js';
 
 /** Home, categories, lists, search and item pages for the public; writes for merchandisers; stock for payments. */
 @Module({

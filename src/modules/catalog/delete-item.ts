@@ -2,8 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
 import { Idempotency } from '../../platform/idempotency/index.js';
 import { matchesItem } from './domain/item-tag.js';
-import { noSuchItem, versionMismatch } from './staff/item-rules.js';
 import { Items } from './persistence/items.js';
+import { noSuchItem, versionMismatch } from './staff/item-rules.js';
 import { PublishItemChange } from './staff/publish-item-change.js';
 
 /** Takes an item out of the catalog; its row stays for the payments that name it. */

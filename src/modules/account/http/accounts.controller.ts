@@ -3,10 +3,10 @@ import { ApiCreatedResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Idempotent } from '../../../platform/idempotency/index.js';
 import { DescribesProblems } from '../../../platform/problems/index.js';
 import { LimitPerAddress } from '../../../platform/throttling/index.js';
+import { AccountDto, SignUpDto } from '../contract/account.dto.js';
 import { presentNewAccount } from '../contract/account.presenter.js';
 import type { Account } from '../domain/account.js';
 import { SignUp } from '../sign-up.js';
-import { AccountDto, SignUpDto } from '../contract/account.dto.js';
 
 @ApiTags('account')
 @Controller('v1/accounts')

@@ -3,14 +3,14 @@ import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nes
 import { Idempotent, presentNoContent } from '../../../platform/idempotency/index.js';
 import { Authenticated, CurrentCaller, type Caller } from '../../../platform/identity/index.js';
 import { DescribesProblems } from '../../../platform/problems/index.js';
-import { ChangePassword } from '../passwords/change-password.js';
 import { ChangeProfile } from '../change-profile.js';
-import { DeleteAccount } from '../delete-account.js';
-import { ReadProfile } from '../read-profile.js';
 import { AccountDto, ChangeProfileDto } from '../contract/account.dto.js';
 import { presentAccount, presentChangedAccount } from '../contract/account.presenter.js';
-import type { Account } from '../domain/account.js';
 import { ChangePasswordDto } from '../contract/password.dto.js';
+import { DeleteAccount } from '../delete-account.js';
+import type { Account } from '../domain/account.js';
+import { ChangePassword } from '../passwords/change-password.js';
+import { ReadProfile } from '../read-profile.js';
 
 @ApiTags('account')
 @Authenticated()

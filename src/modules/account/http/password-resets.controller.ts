@@ -3,10 +3,10 @@ import { ApiAcceptedResponse, ApiNoContentResponse, ApiOperation, ApiTags } from
 import { Idempotent, presentNoContent } from '../../../platform/idempotency/index.js';
 import { DescribesProblems } from '../../../platform/problems/index.js';
 import { LimitPerAddress } from '../../../platform/throttling/index.js';
+import { RequestPasswordResetDto, ResetPasswordDto } from '../contract/password.dto.js';
+import { presentResetRequested } from '../contract/password.presenter.js';
 import { RequestPasswordReset } from '../passwords/request-password-reset.js';
 import { ResetPassword } from '../passwords/reset-password.js';
-import { presentResetRequested } from '../contract/password.presenter.js';
-import { RequestPasswordResetDto, ResetPasswordDto } from '../contract/password.dto.js';
 
 @ApiTags('account')
 @Controller('v1/password-resets')

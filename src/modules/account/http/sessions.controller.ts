@@ -4,12 +4,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ExemptFromIdempotency } from '../../../platform/idempotency/index.js';
 import { Authenticated, CurrentCaller, type Caller } from '../../../platform/identity/index.js';
 import { DescribesProblems } from '../../../platform/problems/index.js';
+import { LogInDto, RefreshSessionDto, SessionDto } from '../contract/session.dto.js';
+import { presentSession } from '../contract/session.presenter.js';
 import { EndSession } from '../sessions/end-session.js';
 import { LogIn } from '../sessions/log-in.js';
 import { RefreshSession } from '../sessions/refresh-session.js';
 import { deviceCookieOf, setDeviceCookie } from './device-cookie.js';
-import { presentSession } from '../contract/session.presenter.js';
-import { LogInDto, RefreshSessionDto, SessionDto } from '../contract/session.dto.js';
 
 @ApiTags('account')
 @Controller('v1/sessions')

@@ -8,10 +8,10 @@ import { HttpProblems } from '../../../platform/problems/index.js';
 import { PASSWORD_CHANGED, type AccountFact } from '../account.events.js';
 import { AccountProblems } from '../account.problems.js';
 import { normaliseEmail } from '../domain/email-address.js';
-import { LoginThrottle } from '../sessions/login-throttle.js';
-import { Passwords } from './passwords.js';
 import { Accounts } from '../persistence/accounts.js';
 import { Sessions } from '../persistence/sessions.js';
+import { LoginThrottle } from '../sessions/login-throttle.js';
+import { Passwords } from './passwords.js';
 
 /** Changes the caller's password after checking the old one, and ends their other sessions. */
 @Injectable()

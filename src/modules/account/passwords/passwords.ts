@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Algorithm, hash, verify } from '@node-rs/argon2';
 import { dictionary } from '@zxcvbn-ts/language-common';
-import { InjectConfig, type Config } from '../../../platform/config/index.js';
 import { Bulkhead } from '../../../platform/background/index.js';
+import { InjectConfig, type Config } from '../../../platform/config/index.js';
 import { HttpProblems } from '../../../platform/problems/index.js';
 import { normalisePassword, refusePassword } from '../domain/password-rules.js';
 

@@ -5,10 +5,10 @@ import { Idempotency } from '../../../platform/idempotency/index.js';
 import { Outbox } from '../../../platform/outbox/index.js';
 import { PASSWORD_CHANGED, type AccountFact } from '../account.events.js';
 import { AccountProblems } from '../account.problems.js';
-import { Passwords } from './passwords.js';
 import { Accounts } from '../persistence/accounts.js';
 import { PasswordResets } from '../persistence/password-resets.js';
 import { Sessions } from '../persistence/sessions.js';
+import { Passwords } from './passwords.js';
 
 /** Sets a new password by a mailed token and ends every session. */
 @Injectable()

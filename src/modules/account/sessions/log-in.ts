@@ -4,11 +4,11 @@ import { AccessTokens } from '../../../platform/identity/index.js';
 import { accountMetrics } from '../account.metrics.js';
 import { AccountProblems } from '../account.problems.js';
 import { normaliseEmail } from '../domain/email-address.js';
-import { LoginThrottle } from './login-throttle.js';
 import type { OpenSession } from '../domain/open-session.js';
 import { Passwords } from '../passwords/passwords.js';
 import { Accounts } from '../persistence/accounts.js';
 import { Sessions } from '../persistence/sessions.js';
+import { LoginThrottle } from './login-throttle.js';
 
 /** A login as it arrives. */
 export interface Login {

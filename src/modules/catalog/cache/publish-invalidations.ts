@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { RepeatingTask, RunsInWorker, type BackgroundTask } from '../../../platform/background/index.js';
 import { Caches, type Change } from '../../../platform/cache/index.js';
 import { logger } from '../../../platform/observability/index.js';
-import { changesOfItem } from './catalog-caches.js';
 import type { ItemChange } from '../domain/item-change.js';
 import type { Item } from '../domain/item.js';
 import { PublishedInvalidations, type UnpublishedChanges } from '../domain/published-invalidations.js';
 import { ItemChanges, type ChangePosition } from '../persistence/item-changes.js';
 import { Items, type ItemsRead } from '../persistence/items.js';
+import { changesOfItem } from './catalog-caches.js';
 import { SharedItems } from './shared-items.js';
 
 /** Two runs a second for the whole fleet keep everything that did not change younger than half a second. */

@@ -1,6 +1,6 @@
+import type { Item } from '../domain/item.js';
 import type { CategoryPageDto, HomeDto, ItemPageDto } from './catalog.dto.js';
 import { presentItem } from './item.presenter.js';
-import type { Item } from '../domain/item.js';
 
 /** Makes the home page. */
 export function presentHome({

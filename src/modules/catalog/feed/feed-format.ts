@@ -1,6 +1,6 @@
+import type { FeedItem, Reject } from './feed-row.js';
 import { GoogleFeed } from './google-feed.js';
 import { ShopifyFeed } from './shopify-feed.js';
-import type { FeedItem, Reject } from './feed-row.js';
 
 /** What a row gives: items, and rows that cannot be imported. */
 export interface FeedYield {

@@ -1,5 +1,5 @@
-import { parsePrice } from '../domain/price.js';
 import { ITEM_BOUNDS } from '../domain/item.js';
+import { parsePrice } from '../domain/price.js';
 import { UnusableRow, categoryPath, imageUrls, optional, required, wholeQuantity, type FeedItem } from './feed-row.js';
 
 const IN_STOCK = new Set(['in stock', 'in_stock', 'instock', 'limited availability']);

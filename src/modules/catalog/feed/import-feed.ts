@@ -1,11 +1,11 @@
 import { createReadStream } from 'node:fs';
 import type { Client } from 'pg';
 import type { Config } from '../../../platform/config/index.js';
+import { inLoadTransaction, refreshStatistics, withDirectConnection } from '../persistence/direct-connection.js';
+import { mergeItems, stageItems, removeDuplicates, type MergeCounts } from '../persistence/feed-merge.js';
 import type { FeedItem } from './feed-row.js';
 import { openFeed, type OpenFeed } from './read-feed.js';
 import { RejectsFile } from './rejects-file.js';
-import { inLoadTransaction, refreshStatistics, withDirectConnection } from '../persistence/direct-connection.js';
-import { mergeItems, stageItems, removeDuplicates, type MergeCounts } from '../persistence/feed-merge.js';
 
 /** What an import did. */
 export interface ImportSummary extends MergeCounts {

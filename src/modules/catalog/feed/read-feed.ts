@@ -1,6 +1,6 @@
+import { recogniseFeed, type FeedLayout, type FeedYield } from './feed-format.js';
 import { readLines, type FeedLine } from './feed-lines.js';
 import { FeedRecords, type FeedRecord } from './feed-records.js';
-import { recogniseFeed, type FeedLayout, type FeedYield } from './feed-format.js';
 import { UnusableRow, shorten, type FeedItem, type Reject } from './feed-row.js';
 
 /** The file is not a feed; a wrong row is never a reason for this. */

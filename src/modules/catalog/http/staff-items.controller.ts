@@ -23,13 +23,13 @@ import { InvalidatesCache } from '../../../platform/consistency/index.js';
 import { Idempotent, presentNoContent } from '../../../platform/idempotency/index.js';
 import { RequiresRole } from '../../../platform/identity/index.js';
 import { DescribesProblems, HttpProblems } from '../../../platform/problems/index.js';
-import { presentChangedItem, presentNewItem } from '../contract/item.presenter.js';
-import type { Item } from '../domain/item.js';
 import { ChangeItem } from '../change-item.js';
+import { ItemDto } from '../contract/item.dto.js';
+import { presentChangedItem, presentNewItem } from '../contract/item.presenter.js';
+import { ChangeItemDto, CreateItemDto } from '../contract/staff-item.dto.js';
 import { CreateItem } from '../create-item.js';
 import { DeleteItem } from '../delete-item.js';
-import { ItemDto } from '../contract/item.dto.js';
-import { ChangeItemDto, CreateItemDto } from '../contract/staff-item.dto.js';
+import type { Item } from '../domain/item.js';
 
 const ETAG = {
   description: 'Strong validator; goes into `If-Match` of the next change.',

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { In } from 'typeorm';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
-import type { Position } from '../domain/position.js';
 import type { Category } from '../domain/item.js';
+import type { Position } from '../domain/position.js';
 import { CategoryEntity } from './category.entity.js';
 import { toVersionedRows, withVersion, type VersionedRows } from './read-version.js';
 

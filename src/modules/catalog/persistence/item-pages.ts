@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { Recency } from '../../../platform/cache/index.js';
 import { ContextDatabase, InjectDatabase } from '../../../platform/database/index.js';
-import type { Position } from '../domain/position.js';
 import type { Item } from '../domain/item.js';
+import type { Position } from '../domain/position.js';
 import { ITEM_COLUMNS, toItem, type ItemRow } from './item-row.js';
 import { toVersionedRows, withVersion, type VersionedRows } from './read-version.js';
 

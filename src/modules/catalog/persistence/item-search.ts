@@ -3,9 +3,9 @@ import type { Recency } from '../../../platform/cache/index.js';
 import { ContextDatabase, InjectDatabase } from '../../../platform/database/index.js';
 import { CORRECTABLE_LENGTH_MAX, nearestWords, editsAllowed } from '../domain/edit-distance.js';
 import type { Position } from '../domain/position.js';
+import { ORDERS, itemsOfPage, sortKey, toListedItem, type Order, type ListedItem } from './item-pages.js';
 import type { ItemRow } from './item-row.js';
 import { toVersionedRows, withVersion, type VersionedRows } from './read-version.js';
-import { ORDERS, itemsOfPage, sortKey, toListedItem, type Order, type ListedItem } from './item-pages.js';
 
 export interface SearchRequest {
   readonly query: Query;

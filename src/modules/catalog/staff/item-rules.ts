@@ -1,7 +1,7 @@
 import { HttpProblems, type Problem } from '../../../platform/problems/index.js';
 import { CatalogProblems } from '../catalog.problems.js';
-import { isCurrency } from '../domain/price.js';
 import { ITEM_BOUNDS } from '../domain/item.js';
+import { isCurrency } from '../domain/price.js';
 
 /** What an item costs, in minor units of an ISO 4217 currency. */
 export interface Price {
