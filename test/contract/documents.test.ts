@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { stalenessTable } from '../../src/modules/catalog/cache/staleness.js';
-import { brokenLinks, markdownFiles, readDocument } from '../support/markdown.js';
+import { brokenLinks, brokenPaths, markdownFiles, readDocument } from '../support/markdown.js';
 import { ROOT } from '../support/source-files.js';
 
 const readme = readDocument('README.md');
@@ -43,6 +43,10 @@ describe('the documents', () => {
 
   it.each(markdownFiles())('%s links to files and headings that exist', (document) => {
     expect(brokenLinks(document, readDocument(document))).toEqual([]);
+  });
+
+  it.each(markdownFiles())('%s names files and folders that exist', (document) => {
+    expect(brokenPaths(readDocument(document))).toEqual([]);
   });
 
   it('every npm script of the contract is there', () => {

@@ -59,3 +59,20 @@ export const wordsBelowTitle = (text: string): number =>
     .join('\n')
     .split(/\s+/)
     .filter((word) => /[\p{L}\p{N}]/u.test(word)).length;
+
+/** Roots of paths as documents write them: from the repository, from `src`, from `src/modules`. */
+const PATH_BASES = ['', 'src', 'src/modules'];
+const PATH = /^(?:src|test|docker|migrations|adr|platform|catalog|account|payments)(?:\/[\w.-]+)+\/?$/;
+
+/** What a document lets its reader make. */
+const MADE_BY_READERS = new Set(['docker/.env']);
+
+/** The paths in inline code that name no file and no folder; TypeScript files may stand without their suffix. */
+export function brokenPaths(text: string): string[] {
+  const inline = [...text.replace(/^```[\s\S]*?^```/gm, '').matchAll(/`([^`\n]+)`/g)].map((match) => match[1] ?? '');
+  return inline
+    .filter((code) => PATH.test(code) && !MADE_BY_READERS.has(code))
+    .filter(
+      (path) => !PATH_BASES.some((base) => [path, `${path}.ts`].some((file) => existsSync(join(ROOT, base, file)))),
+    );
+}
