@@ -49,8 +49,8 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 async function until<T>(ask: () => Promise<T | null> | T | null, timeoutMs: number, failure: string): Promise<T> {
-  const patienceEnds = Date.now() + timeoutMs;
-  while (Date.now() < patienceEnds) {
+  const deadline = Date.now() + timeoutMs;
+  while (Date.now() < deadline) {
     const answer = await ask();
     if (answer !== null) return answer;
     await wait(POLL_MS);

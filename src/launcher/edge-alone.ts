@@ -10,7 +10,7 @@ import { LauncherError } from './launcher-error.js';
 import { prepareServerHome } from './machine/service-user.js';
 
 /**
- * The edge alone, before an application that somebody else runs: for measurements, drills and tests.
+ * The edge alone, before an application that the caller runs: for measurements, drills and tests.
  * `node dist/src/launcher/edge-alone.js --application PORT --data-dir DIR [--port PORT]` prints
  * `{"ready":true,"port":N,"pid":N}` once it serves, and ends by SIGTERM or SIGINT.
  */
@@ -32,15 +32,15 @@ async function edgeAlone(args: string[]): Promise<void> {
     applicationPort: () => applicationPort,
   });
   const edge = new ServiceProcess(definition, { guard, log: new ServiceLog(dataDir, definition.name), port });
-  const told = new Promise<void>((resolveTold) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolveTold());
+  const endRequested = new Promise<void>((resolveEnd) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolveEnd());
   });
   try {
     await edge.start();
     process.stdout.write(`${JSON.stringify({ ready: true, port: edge.port, pid: edge.pid })}\n`);
     // Held by the timer: neither the guard nor its pipe keeps this process.
     const alive = setInterval(() => edge.log.trim(), 60_000);
-    await told;
+    await endRequested;
     clearInterval(alive);
   } finally {
     await edge.stop();

@@ -49,12 +49,12 @@ const INSTALL_TIMEOUT_MS = 240_000;
  */
 export function ensureSystemPrograms(
   wanted: readonly (keyof SystemPrograms)[],
-  announce: (step: string) => void,
+  onStep: (step: string) => void,
 ): Partial<SystemPrograms> {
   const missing = wanted.filter((name) => findProgram(name) === null);
   if (missing.length > 0) {
     if (!mayInstall()) throw new LauncherError(explainMissing(missing));
-    announce(`Installing ${missing.map((name) => APT_PACKAGES[name]).join(' and ')} with apt-get`);
+    onStep(`Installing ${missing.map((name) => APT_PACKAGES[name]).join(' and ')} with apt-get`);
     installWithApt(missing);
   }
   const found = Object.fromEntries(wanted.map((name) => [name, findProgram(name)]));

@@ -6,7 +6,7 @@ import { MAIL_BYTES_MAX } from './embedded/mail-file-name.js';
 
 const CLIENTS_MAX = 100;
 const folder = process.env.MAIL_SINK_DIR ?? '';
-/** Loopback, unless a container says otherwise: nobody else's mail is wanted. */
+/** Loopback, unless a container says otherwise: no mail from elsewhere is wanted. */
 const host = process.env.MAIL_SINK_HOST || '127.0.0.1';
 const port = Number(process.env.MAIL_SINK_PORT ?? '0');
 

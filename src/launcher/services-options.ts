@@ -28,7 +28,7 @@ export interface ServicesOptions {
   /** Says which servers are external; default: the environment of this process. */
   readonly environment?: Environment;
   /** Called with the description of each step; default: silence. */
-  readonly announce?: (step: string) => void;
+  readonly onStep?: (step: string) => void;
   /** The guard to use; default: one of its own. Either way stop() closes it. */
   readonly guard?: Guard;
 }

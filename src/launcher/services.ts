@@ -73,7 +73,7 @@ class ServicesStart {
     const wanted: (keyof SystemPrograms)[] = [];
     if (!external.REDIS_URL) wanted.push('redis');
     if (!external.DATABASE_URL) wanted.push('pgbouncer');
-    const programs = ensureSystemPrograms(wanted, (step) => this.options.announce?.(step));
+    const programs = ensureSystemPrograms(wanted, (step) => this.options.onStep?.(step));
     const home = wanted.length > 0 ? prepareServerHome(this.dataDir) : null;
     // All are awaited also when one fails, so that stop() finds whatever was started.
     const outcomes = await Promise.allSettled([

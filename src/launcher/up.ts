@@ -41,8 +41,8 @@ function listenToSignals(supervisor: Supervisor): void {
 up(process.argv.slice(2)).then(
   () => process.exit(0),
   (error: unknown) => {
-    const told = error instanceof LauncherError ? error.message : ((error as Error).stack ?? String(error));
-    process.stderr.write(`\n${told}\n`);
+    const text = error instanceof LauncherError ? error.message : ((error as Error).stack ?? String(error));
+    process.stderr.write(`\n${text}\n`);
     process.exit(1);
   },
 );

@@ -11,7 +11,7 @@ const STAMP = join(MODULES, '.bulwark-lock-hash');
 export function installWhenChanged() {
   const hash = createHash('sha256').update(readFileSync(LOCK)).digest('hex');
   if (readOr(STAMP, '') === hash) return;
-  // Whoever ran `npm ci` by hand has what we want, only not our stamp.
+  // After an `npm ci` by hand the packages are right, only our stamp is missing.
   if (!isInstalled()) {
     // npm started by npm would inherit a production setting that leaves out the compiler.
     const npm = process.env.npm_execpath;

@@ -25,7 +25,7 @@ export function runCommand([name, ...args]) {
   const running = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
   if (running === null && !process.env.DATABASE_URL) {
     throw new BootstrapError(
-      `Nothing runs here: ${file} does not exist. Start "npm run up" in another terminal first, or set DATABASE_URL and its companions.`,
+      `Nothing runs here: ${file} does not exist. Start "npm run up" in another terminal first, or set DATABASE_URL and the other addresses.`,
     );
   }
   Object.assign(process.env, missingVariables(running === null ? {} : environmentOf(running), process.env));
@@ -45,7 +45,7 @@ export function environmentOf(running) {
   };
 }
 
-/** Those variables that nobody has set; a start with servers of its own must not be mixed with those of a run. */
+/** Those variables that are not set yet; a start with servers of its own must not be mixed with those of a run. */
 export function missingVariables(offered, environment) {
   const entries = Object.entries(offered).filter(([name, value]) => value && !environment[name]);
   const ownDatabase = Boolean(environment.DATABASE_URL);

@@ -10,9 +10,9 @@ const candidate = (name: string, more: Partial<Candidate> = {}): Candidate => ({
 const absent = candidate('c', { exists: false, timeline: 0 });
 
 describe('who starts as the primary', () => {
-  it('is nobody yet when there are no data', () => expect(choosePrimary([absent], null)).toBeNull());
+  it('is none yet when there are no data', () => expect(choosePrimary([absent], null)).toBeNull());
 
-  it('is the one without the mark of a standby, whoever it was last', () => {
+  it('is the one without the mark of a standby, whichever it was last', () => {
     expect(choosePrimary([candidate('a', { isStandby: true }), candidate('b'), absent], 'a')).toBe('b');
   });
 
@@ -24,7 +24,7 @@ describe('who starts as the primary', () => {
     expect(choosePrimary([candidate('a', { timeline: 2 }), candidate('b', { timeline: 2 })], 'b')).toBe('b');
   });
 
-  it('is nobody when only replicas are left: an empty primary would cost their data', () => {
+  it('is none when only replicas are left: an empty primary would cost their data', () => {
     expect(() => choosePrimary([candidate('a', { isStandby: true }), absent], 'a')).toThrow(
       /only replicas are left \(a /,
     );

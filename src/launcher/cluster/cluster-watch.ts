@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { cannotFollow } from './follow.js';
+import { hasDiverged } from './follow.js';
 import { keepMembers } from './keep-members.js';
 import { cleanEndOf, isPrimaryFolder } from './member-disk.js';
 import type { Member } from './member.js';
@@ -8,7 +8,7 @@ import { followNewPrimary, promote, switchOver, takeOver } from './promotion.js'
 import { ReplicationWatch } from './replication-watch.js';
 import type { EmbeddedDatabase } from './start-database.js';
 
-const LOOK_EVERY_MS = 200;
+const CHECK_EVERY_MS = 200;
 const REBUILD_RETRY_MS = 5_000;
 const STOP_GRACE_MS = 3_000;
 
@@ -20,50 +20,50 @@ export interface ClusterWatchOptions {
   readonly changed: () => void;
 }
 
-interface Succession {
+interface Failover {
   readonly promoted: Member;
   /** Were primaries that did not end in order: their data are made anew. */
   readonly copied: ReadonlySet<Member>;
 }
 
 /**
- * Watches over the servers while `npm run up` runs. Whoever promotes a replica (SQL, `pg_ctl`, our command, or this
- * watch because the primary is gone for good), all converge here: a standby whose folder has lost its mark.
+ * Watches over the servers while `npm run up` runs. A replica is promoted by SQL, by `pg_ctl`, by our command, or by this
+ * watch because the primary is gone for good; each way ends here: a standby whose folder has lost its mark.
  */
 export class ClusterWatch {
   private readonly replication: ReplicationWatch;
-  private readonly mending = new Map<Member, Promise<void>>();
+  private readonly rejoining = new Map<Member, Promise<void>>();
   private running: Promise<void> = Promise.resolve();
-  private revive: (member: Member) => void = () => undefined;
+  private restart: (member: Member) => void = () => undefined;
   /** A promotion that was seen and is not yet carried through. */
-  private succession: Succession | null = null;
+  private failover: Failover | null = null;
 
   constructor(
     private readonly database: EmbeddedDatabase,
     private readonly options: ClusterWatchOptions,
   ) {
-    this.replication = new ReplicationWatch(database.cluster, options.say, (standby) => this.mend(standby, false));
+    this.replication = new ReplicationWatch(database.cluster, options.say, (standby) => this.rejoin(standby, false));
   }
 
   start(): void {
     const { ending, say, changed } = this.options;
     forgetRequests(this.options.dataDir);
-    this.revive = keepMembers(this.database.cluster, {
+    this.restart = keepMembers(this.database.cluster, {
       ending,
       say,
       changed,
       isReplaced: (member) => member === this.database.cluster.primary && this.promoted() !== undefined,
-      replace: () => this.promoteSafeSuccessor(),
+      replace: () => this.promoteSafeCandidate(),
     });
     this.running = this.run();
   }
 
   /** Returns when it no longer touches any server, or takes too long for that; abort `ending` before. */
   async stop(): Promise<void> {
-    const over = Promise.all([this.running, ...this.mending.values()]);
-    const patience = new AbortController();
-    await Promise.race([over, wait(STOP_GRACE_MS, undefined, { signal: patience.signal }).catch(() => undefined)]);
-    patience.abort();
+    const over = Promise.all([this.running, ...this.rejoining.values()]);
+    const timeout = new AbortController();
+    await Promise.race([over, wait(STOP_GRACE_MS, undefined, { signal: timeout.signal }).catch(() => undefined)]);
+    timeout.abort();
     await this.replication.close();
   }
 
@@ -71,21 +71,21 @@ export class ClusterWatch {
     const { ending, say } = this.options;
     while (!ending.aborted) {
       try {
-        await this.look();
+        await this.check();
       } catch (error) {
-        say(`The database could not be looked after: ${(error as Error).message}`);
+        say(`The database could not be supervised: ${(error as Error).message}`);
       }
-      await wait(LOOK_EVERY_MS, undefined, { signal: ending }).catch(() => undefined);
+      await wait(CHECK_EVERY_MS, undefined, { signal: ending }).catch(() => undefined);
     }
   }
 
-  private async look(): Promise<void> {
-    if (this.promoted() !== undefined || this.succession !== null) return this.succeed();
+  private async check(): Promise<void> {
+    if (this.promoted() !== undefined || this.failover !== null) return this.completeFailover();
     const request = takeRequest(this.options.dataDir);
     if (request) return this.carryOut(request.id);
-    await this.replication.look();
+    await this.replication.check();
     for (const standby of this.database.cluster.standbys)
-      if (standby.isRunning && cannotFollow(standby)) this.mend(standby, true);
+      if (standby.isRunning && hasDiverged(standby)) this.rejoin(standby, true);
   }
 
   /** A standby that is none any more. */
@@ -93,20 +93,20 @@ export class ClusterWatch {
     return this.database.cluster.standbys.find((standby) => standby.isRunning && isPrimaryFolder(standby.folder));
   }
 
-  private async succeed(): Promise<void> {
+  private async completeFailover(): Promise<void> {
     const { cluster } = this.database;
     const { say, changed } = this.options;
-    this.succession ??= this.beginSuccession();
-    if (this.succession === null) return;
-    const { promoted, copied } = this.succession;
+    this.failover ??= this.beginFailover();
+    if (this.failover === null) return;
+    const { promoted, copied } = this.failover;
     await takeOver(this.database, promoted);
-    this.succession = null;
+    this.failover = null;
     say(`${promoted.name} takes the writes.`);
     changed();
-    for (const standby of cluster.standbys) this.mend(standby, copied.has(standby));
+    for (const standby of cluster.standbys) this.rejoin(standby, copied.has(standby));
   }
 
-  private beginSuccession(): Succession | null {
+  private beginFailover(): Failover | null {
     const { cluster } = this.database;
     const promoted = this.promoted();
     if (promoted === undefined) return null;
@@ -120,15 +120,15 @@ export class ClusterWatch {
   }
 
   /** Brings a standby back in the background: a large database takes its time, and the primary needs our attention. */
-  private mend(standby: Member, hasOwnLog: boolean): void {
-    if (this.mending.has(standby)) return;
-    const mended = this.mendUntilDone(standby, hasOwnLog).finally(() => this.mending.delete(standby));
-    this.mending.set(standby, mended);
+  private rejoin(standby: Member, hasOwnLog: boolean): void {
+    if (this.rejoining.has(standby)) return;
+    const rejoined = this.rejoinUntilDone(standby, hasOwnLog).finally(() => this.rejoining.delete(standby));
+    this.rejoining.set(standby, rejoined);
   }
 
-  private async mendUntilDone(standby: Member, hasOwnLog: boolean): Promise<void> {
+  private async rejoinUntilDone(standby: Member, hasOwnLog: boolean): Promise<void> {
     const { ending, say, changed } = this.options;
-    // Whoever was promoted meanwhile is no standby any more.
+    // One that was promoted meanwhile is no standby any more.
     while (!ending.aborted && !isPrimaryFolder(standby.folder)) {
       try {
         await followNewPrimary(this.database, standby, hasOwnLog);
@@ -147,42 +147,42 @@ export class ClusterWatch {
     const { cluster, console } = this.database;
     const { primary } = cluster;
     try {
-      if (primary.isRunning) await this.replication.look();
-      const successor = this.replication.safeSuccessor;
-      if (successor === null)
+      if (primary.isRunning) await this.replication.check();
+      const candidate = this.replication.safeCandidate;
+      if (candidate === null)
         return answer(
           false,
           'No replica is known to have everything that was acknowledged; promoting one could lose payments. Nothing was changed.',
         );
-      if (primary.isRunning) await switchOver(this.database, successor);
-      else await promote(successor, cluster.options.password);
-      await this.succeed();
-      answer(true, `${successor.name} is the primary now; ${primary.name} becomes its replica.`);
+      if (primary.isRunning) await switchOver(this.database, candidate);
+      else await promote(candidate, cluster.options.password);
+      await this.completeFailover();
+      answer(true, `${candidate.name} is the primary now; ${primary.name} becomes its replica.`);
     } catch (error) {
       answer(false, (error as Error).message);
       // Unless another one is the primary by now, the former one goes on.
-      if (this.promoted() === undefined && cluster.primary === primary && !primary.isRunning) this.revive(primary);
+      if (this.promoted() === undefined && cluster.primary === primary && !primary.isRunning) this.restart(primary);
     } finally {
       await console.resume().catch(() => undefined);
       this.options.changed();
     }
   }
 
-  private async promoteSafeSuccessor(): Promise<boolean> {
+  private async promoteSafeCandidate(): Promise<boolean> {
     const { cluster } = this.database;
     const { say } = this.options;
     if (this.promoted() !== undefined) return true;
-    const successor = this.replication.safeSuccessor;
-    if (successor === null || !successor.isRunning) {
+    const candidate = this.replication.safeCandidate;
+    if (candidate === null || !candidate.isRunning) {
       say(`${cluster.primary.name} cannot be started, and no replica is known to have everything: none is promoted.`);
       return false;
     }
-    say(`${cluster.primary.name} cannot be started; ${successor.name} has everything and is promoted.`);
+    say(`${cluster.primary.name} cannot be started; ${candidate.name} has everything and is promoted.`);
     try {
-      await promote(successor, cluster.options.password);
+      await promote(candidate, cluster.options.password);
       return true;
     } catch (error) {
-      say(`${successor.name} cannot be promoted: ${(error as Error).message}`);
+      say(`${candidate.name} cannot be promoted: ${(error as Error).message}`);
       return false;
     }
   }

@@ -27,10 +27,10 @@ export async function copyRunningData(home: ServerHome, from: string, to: string
   const files: string[] = [];
   await copyTree('', { home, from, to, files });
   const queue = files.values();
-  const lane = async () => {
+  const copyQueued = async () => {
     for (const path of queue) await copyOne(home, join(from, path), join(to, path));
   };
-  await Promise.all(Array.from({ length: COPIES_MAX }, lane));
+  await Promise.all(Array.from({ length: COPIES_MAX }, copyQueued));
   // Last, so that it knows of everything that the copies may hold.
   await copyOne(home, join(from, CONTROL_FILE), join(to, CONTROL_FILE));
 }

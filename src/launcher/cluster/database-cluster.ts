@@ -19,7 +19,7 @@ import { Member, memberName } from './member.js';
 import { prepareDatabase, prepareSlots } from './prepare-primary.js';
 import { readLastPrimary, writeLastPrimary } from './topology-file.js';
 
-/** Numbers of data folders that are looked for: with a promotion behind it, the primary may be any of them. */
+/** Numbers of data folders that may exist: with a promotion behind it, the primary may be any of them. */
 const MEMBERS_MAX = 4;
 /** How the two folders were called when roles were still fixed. */
 const FORMER_NAMES = ['primary', 'replica'];
@@ -94,8 +94,8 @@ export class DatabaseCluster {
     if (failed) throw failed.reason;
   }
 
-  /** Makes another server the primary, as all that is started from now on sees it; survives a crash. */
-  crown(member: Member): void {
+  /** Records another server as the primary, for all that is started from now on; survives a crash. */
+  recordPrimary(member: Member): void {
     this.current = member;
     writeLastPrimary(this.options.home, member.name);
   }
@@ -103,7 +103,7 @@ export class DatabaseCluster {
   private async ensureStandbyData(standby: Member): Promise<void> {
     const { home } = this.options;
     if (isPrimaryFolder(standby.folder)) {
-      // A primary of the past that was never made a replica: what it holds beyond the promotion was never acknowledged.
+      // A former primary that was never made a replica: what it holds beyond the promotion was never acknowledged.
       await clearStaleLock(standby.folder);
       markStandby(home, standby.folder);
     }

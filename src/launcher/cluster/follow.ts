@@ -18,8 +18,8 @@ interface Followed {
 /** How long a replica may take until it follows the primary; beyond it, it is made anew. */
 const STREAMING_TIMEOUT_MS = 15_000;
 const STREAMING_POLL_MS = 25;
-/** What a replica says when waiting is in vain: the log that it needs is gone, or its own went another way. */
-const CANNOT_FOLLOW =
+/** What a replica logs when it cannot follow any more: the log that it needs is gone, or its own has diverged. */
+const DIVERGED =
   /requested WAL segment \S+ has already been removed|database system identifier differs|can no longer access replication slot|is not in this server's history|forked off (from )?current database system timeline|is not a child of|is ahead of the WAL flush position/;
 
 /**
@@ -45,9 +45,9 @@ export async function copyAndFollow(cluster: Followed, standby: Member): Promise
   );
 }
 
-/** True when its log says that it will never follow with the data that it has. */
-export function cannotFollow(standby: Member): boolean {
-  return CANNOT_FOLLOW.test(standby.service.recentLog());
+/** True when its log says that it has diverged: it will never follow with the data that it has. */
+export function hasDiverged(standby: Member): boolean {
+  return DIVERGED.test(standby.service.recentLog());
 }
 
 async function follow(cluster: Followed, standby: Member): Promise<boolean> {
@@ -57,7 +57,7 @@ async function follow(cluster: Followed, standby: Member): Promise<boolean> {
   try {
     await standby.service.start();
   } catch (error) {
-    if (error instanceof LauncherError && cannotFollow(standby)) return false;
+    if (error instanceof LauncherError && hasDiverged(standby)) return false;
     throw error;
   }
   return awaitStreaming(cluster, standby);
@@ -72,10 +72,10 @@ function refuseUnmarked(standby: Member): void {
 /** Streaming counts on the timeline of the primary only: one whose log went another way connects again and again on its own. */
 async function awaitStreaming(cluster: Followed, standby: Member): Promise<boolean> {
   const { password } = cluster.options;
-  const patienceEnds = Date.now() + STREAMING_TIMEOUT_MS;
+  const deadline = Date.now() + STREAMING_TIMEOUT_MS;
   const timeline = await currentTimeline(cluster);
   return withSession({ port: standby.port, password }, async (client) => {
-    while (Date.now() < patienceEnds && standby.isRunning && !cannotFollow(standby)) {
+    while (Date.now() < deadline && standby.isRunning && !hasDiverged(standby)) {
       const { rows } = await client.query<{ received_tli: number }>(
         `SELECT received_tli FROM pg_stat_wal_receiver WHERE status = 'streaming'`,
       );

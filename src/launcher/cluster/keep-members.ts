@@ -18,31 +18,31 @@ export interface KeepMembersOptions {
 }
 
 /**
- * Restarts servers that end by themselves, on their ports, with growing pauses, until somebody else claims them.
+ * Restarts servers that end by themselves, on their ports, with growing pauses, until another part of the launcher claims them.
  * The answer does the same for one that was ended on purpose and shall come back.
  */
 export function keepMembers(cluster: DatabaseCluster, options: KeepMembersOptions): (member: Member) => void {
   const backoffs = new Map(cluster.members.map((member) => [member, new Backoff()]));
-  const reviveMember = (member: Member) =>
-    void revive({ cluster, member, backoff: backoffs.get(member) ?? new Backoff(), options });
+  const restartMember = (member: Member) =>
+    void restart({ cluster, member, backoff: backoffs.get(member) ?? new Backoff(), options });
   for (const member of cluster.members) {
     backoffs.get(member)?.started();
     member.service.onUnexpectedExit(() => {
       if (!options.ending.aborted) options.say(`${member.name} ended unexpectedly; starting it again.`);
-      reviveMember(member);
+      restartMember(member);
     });
   }
-  return reviveMember;
+  return restartMember;
 }
 
-interface Patient {
+interface Restart {
   readonly cluster: DatabaseCluster;
   readonly member: Member;
   readonly backoff: Backoff;
   readonly options: KeepMembersOptions;
 }
 
-async function revive({ cluster, member, backoff, options }: Patient): Promise<void> {
+async function restart({ cluster, member, backoff, options }: Restart): Promise<void> {
   const { ending, say, changed } = options;
   if (ending.aborted) return;
   changed();

@@ -35,7 +35,7 @@ export function isPrimaryFolder(folder: string): boolean {
   return existsSync(join(folder, 'PG_VERSION')) && !isStandbyFolder(folder);
 }
 
-export function isToldToPromote(folder: string): boolean {
+export function hasPromoteSignal(folder: string): boolean {
   return existsSync(join(folder, PROMOTE_SIGNAL));
 }
 

@@ -3,7 +3,7 @@ import type { ServiceProcess } from '../embedded/service-process.js';
 import type { ServerHome } from '../machine/service-user.js';
 
 /** Ends a server that is to give way; a frozen one is killed after this time. */
-const HURRY_MS = 1_500;
+const FAST_SHUTDOWN_MS = 1_500;
 
 /** One PostgreSQL server. Whether it is the primary changes; its number, folder, port and log stay. */
 export class Member {
@@ -40,7 +40,7 @@ export class Member {
     return this.service.pid !== null;
   }
 
-  /** Takes the server over from whoever was about to start it; they see it by `claimed`. */
+  /** Takes the server over from a restart that is about to start it; the restart sees it by `claimed`. */
   claim(): number {
     this.claims += 1;
     return this.claims;
@@ -53,13 +53,13 @@ export class Member {
   /** Ends it at once: clients that wait for an answer get none. */
   async fence(): Promise<void> {
     this.claim();
-    await this.service.endWith('SIGQUIT', HURRY_MS);
+    await this.service.endWith('SIGQUIT', FAST_SHUTDOWN_MS);
   }
 
-  /** Ends it in an orderly way, with little patience. */
-  async hurryDown(): Promise<void> {
+  /** Ends it by a fast shutdown: sessions are cut off, data are written. */
+  async shutDownFast(): Promise<void> {
     this.claim();
-    await this.service.endWith('SIGINT', HURRY_MS);
+    await this.service.endWith('SIGINT', FAST_SHUTDOWN_MS);
   }
 }
 

@@ -12,7 +12,7 @@ export async function prepareDatabase(port: number, password: string): Promise<v
   });
 }
 
-/** Gives each standby its slot, and drops those that keep the log for nobody. */
+/** Gives each standby its slot, and drops those that keep the log for no standby. */
 export async function prepareSlots(port: number, password: string, standbys: readonly Member[]): Promise<void> {
   const wanted = standbys.map((standby) => standby.slot);
   await withSession({ port, password }, async (client) => {

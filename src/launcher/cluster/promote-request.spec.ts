@@ -15,7 +15,7 @@ describe('a request to promote', () => {
     expect([takeRequest(dataDir), takeRequest(dataDir)]).toEqual([{ id: 'one' }, null]);
   });
 
-  it('is answered to whoever asked, and to nobody else', () => {
+  it('is answered to the command that asked, and to no other', () => {
     answerRequest(dataDir, { id: 'one', done: true, message: 'Done.' });
     expect(readAnswer(dataDir, 'one')).toEqual({ id: 'one', done: true, message: 'Done.' });
     expect(readAnswer(dataDir, 'two')).toBeNull();

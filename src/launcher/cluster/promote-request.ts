@@ -30,7 +30,7 @@ export function takeRequest(dataDir: string): PromoteRequest | null {
   try {
     return JSON.parse(readFileSync(taken, 'utf8')) as PromoteRequest;
   } catch {
-    // Written by hand; there is nobody to answer.
+    // Written by hand; there is no command to answer.
     return null;
   } finally {
     rmSync(taken, { force: true });

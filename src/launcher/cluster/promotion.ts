@@ -29,12 +29,12 @@ export async function promote(standby: Member, password: string): Promise<void> 
 /**
  * Takes over what a promotion left behind: no other server is a primary from here on, also not after a crash, and
  * the pooler sends writes to the promoted one. Returns once it takes writes; repeating it after a failure is safe.
- * The replicas are not looked after yet.
+ * The replicas do not follow it yet.
  */
 export async function takeOver(database: EmbeddedDatabase, promoted: Member): Promise<void> {
   const { cluster } = database;
   const { home, password } = cluster.options;
-  cluster.crown(promoted);
+  cluster.recordPrimary(promoted);
   for (const rival of cluster.standbys.filter((standby) => isPrimaryFolder(standby.folder))) {
     // The mark first: whatever starts it from now on starts a standby.
     markStandby(home, rival.folder);
@@ -48,7 +48,7 @@ export async function takeOver(database: EmbeddedDatabase, promoted: Member): Pr
 
 /**
  * Has a standby follow the primary of now. One that was a primary itself and was not ended in order has a log that may
- * hold what nobody else has, so that its data are made anew; whoever can goes on with what it has.
+ * hold what no other server has, so that its data are made anew; any other goes on with what it has.
  */
 export async function followNewPrimary(database: EmbeddedDatabase, standby: Member, hasOwnLog: boolean): Promise<void> {
   const { cluster } = database;
@@ -62,37 +62,37 @@ export async function followNewPrimary(database: EmbeddedDatabase, standby: Memb
  * Ends the primary in order and promotes a standby that has all of it. Transactions are held back in the pooler meanwhile.
  * @throws LauncherError when the standby did not get everything; the primary may be started again then
  */
-export async function switchOver(database: EmbeddedDatabase, successor: Member): Promise<void> {
+export async function switchOver(database: EmbeddedDatabase, candidate: Member): Promise<void> {
   const { cluster } = database;
   const { primary } = cluster;
   primary.claim();
   // A transaction that does not end in time is cut off by the shutdown, as if the server had died.
   await database.console.pause().catch(() => undefined);
   await primary.service.stop();
-  await awaitEverything(primary, successor, cluster.options.password);
-  await promote(successor, cluster.options.password);
+  await awaitEverything(primary, candidate, cluster.options.password);
+  await promote(candidate, cluster.options.password);
 }
 
-async function awaitEverything(primary: Member, successor: Member, password: string): Promise<void> {
+async function awaitEverything(primary: Member, candidate: Member, password: string): Promise<void> {
   const end = cleanEndOf(primary.folder);
   if (end === null) throw new LauncherError(`${primary.name} did not end in order.`);
-  const patienceEnds = Date.now() + CAUGHT_UP_TIMEOUT_MS;
-  const behind = await withSession({ port: successor.port, password }, async (client) => {
+  const deadline = Date.now() + CAUGHT_UP_TIMEOUT_MS;
+  const behind = await withSession({ port: candidate.port, password }, async (client) => {
     for (;;) {
       const { rows } = await client.query<{ received: string }>(
         `SELECT pg_wal_lsn_diff(pg_last_wal_receive_lsn(), '0/0')::text AS received`,
       );
       if (BigInt(rows[0]?.received ?? 0) > end) return false;
-      if (Date.now() > patienceEnds) return true;
+      if (Date.now() > deadline) return true;
       await wait(POLL_MS);
     }
   });
-  if (behind) throw new LauncherError(`${successor.name} did not get all that ${primary.name} wrote.`);
+  if (behind) throw new LauncherError(`${candidate.name} did not get all that ${primary.name} wrote.`);
 }
 
 async function awaitWritable(promoted: Member, password: string): Promise<void> {
-  const patienceEnds = Date.now() + WRITABLE_TIMEOUT_MS;
-  while (Date.now() < patienceEnds) {
+  const deadline = Date.now() + WRITABLE_TIMEOUT_MS;
+  while (Date.now() < deadline) {
     const writable = await withSession({ port: promoted.port, password }, async (client) => {
       const { rows } = await client.query<{ recovering: boolean }>('SELECT pg_is_in_recovery() AS recovering');
       return rows[0]?.recovering === false;

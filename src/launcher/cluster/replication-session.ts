@@ -28,8 +28,8 @@ const READ = `SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::text AS
   FROM (SELECT 1) AS always LEFT JOIN pg_stat_replication AS r ON true`;
 
 /**
- * A session on the primary that is kept: it reads how the standbys do, and says for whom commits wait. It makes its
- * settings by ALTER SYSTEM, so that anybody else can change them in the same way.
+ * A session on the primary that is kept: it reads how the standbys do, and says which standby commits wait for. It
+ * makes its settings by ALTER SYSTEM, so that an operator can change them in the same way.
  */
 export class ReplicationSession {
   private client: pg.Client | null = null;
@@ -56,7 +56,7 @@ export class ReplicationSession {
     };
   }
 
-  /** Lets commits wait for a standby, or for nobody. */
+  /** Lets commits wait for a standby, or for none. */
   async waitFor(port: number, slot: string | null): Promise<void> {
     if (slot !== null) await this.preferRemoteWrite(port);
     await this.query(port, `ALTER SYSTEM SET synchronous_standby_names = '${slot === null ? '' : namesOf(slot)}'`);

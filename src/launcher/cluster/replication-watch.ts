@@ -1,11 +1,11 @@
 import { isFrozen } from '../machine/process-identity.js';
 import type { DatabaseCluster } from './database-cluster.js';
-import { isStandbyFolder, isToldToPromote } from './member-disk.js';
+import { isStandbyFolder, hasPromoteSignal } from './member-disk.js';
 import type { Member } from './member.js';
 import { ReplicationSession, waitsFor, type ReplicationReading } from './replication-session.js';
 import { StandbyHealth, type StandbyState } from './standby-health.js';
 
-/** What a server says once it was told to become the primary. */
+/** What a server logs once it has a request to become the primary. */
 const PROMOTING = /received promote request/;
 const PROMOTION_MAX_MS = 30_000;
 
@@ -13,7 +13,7 @@ const PROMOTION_MAX_MS = 30_000;
  * Keeps commits waiting for a standby while there is one that keeps up, and lets them go on without when it is gone.
  * It is always one, the first that keeps up: with a second in reserve, the primary would go on by itself in the very
  * moment in which the first one is promoted, and acknowledge what the new primary has never seen.
- * Call `look` every few hundred milliseconds, never twice at once.
+ * Call `check` every few hundred milliseconds, never twice at once.
  */
 export class ReplicationWatch {
   private readonly session: ReplicationSession;
@@ -30,8 +30,8 @@ export class ReplicationWatch {
     this.session = new ReplicationSession(cluster.options.password);
   }
 
-  /** Looks once, and changes for whom commits wait when that is due. A primary that does not answer is left alone. */
-  async look(): Promise<void> {
+  /** Checks once, and changes which standby commits wait for when that is due. A primary that does not answer is left alone. */
+  async check(): Promise<void> {
     const { primary, standbys } = this.cluster;
     if (this.primary !== primary) this.begin(primary);
     if (!primary.isRunning || standbys.length === 0) return this.pause();
@@ -47,7 +47,7 @@ export class ReplicationWatch {
   }
 
   /** The standby that has everything that was ever acknowledged, or null: the only one whose promotion loses nothing. */
-  get safeSuccessor(): Member | null {
+  get safeCandidate(): Member | null {
     return this.cluster.standbys.find((standby) => this.healthOf(standby).holdsEverything) ?? null;
   }
 
@@ -65,7 +65,7 @@ export class ReplicationWatch {
     const wanted =
       [...states].find(([standby, state]) => state === 'steady' || (standby === current && state !== 'gone'))?.[0] ??
       null;
-    // Somebody else's choice stays for as long as it can be met.
+    // A choice made by another session stays for as long as it can be met.
     if (wanted === current ? !isForeign : isForeign && wanted !== null) return;
     const left = isForeign ? [...states.keys()] : current === null ? [] : [current];
     for (const standby of left) {
@@ -93,13 +93,13 @@ export class ReplicationWatch {
     const { pid } = standby.service;
     const isConnected = reading.standbys.has(standby.slot);
     const takesDown = pid !== null && !isConnected && !isFrozen(pid);
-    if (takesDown) await standby.hurryDown();
-    const isCertain = isStandbyFolder(standby.folder) && !isToldToPromote(standby.folder);
+    if (takesDown) await standby.shutDownFast();
+    const isCertain = isStandbyFolder(standby.folder) && !hasPromoteSignal(standby.folder);
     if (takesDown) this.bringBack(standby);
     return isCertain;
   }
 
-  /** One that was told to become the primary is given time for it: everybody waits for the new one then. */
+  /** One with a request to become the primary is given time for it: all commits wait for the new one then. */
   private isPromoting(standby: Member): boolean {
     if (!standby.isRunning || !PROMOTING.test(standby.service.recentLog())) {
       this.promotingSince.delete(standby);

@@ -16,7 +16,7 @@ const STEADY_AFTER_MS = 1_000;
 export type StandbyState = 'steady' | 'unsettled' | 'gone';
 
 /**
- * Judges one standby by what commits would feel: how long some position of the primary's log takes until the standby
+ * Evaluates one standby by what commits wait for: how long some position of the primary's log takes until the standby
  * has written it. Neither an idle standby nor one that replays late on purpose is behind in that sense; one that is
  * frozen keeps its connection and is. Needs a reading every few hundred milliseconds.
  */

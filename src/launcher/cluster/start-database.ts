@@ -35,11 +35,11 @@ export interface EmbeddedDatabase {
 
 /**
  * Makes the servers and the pooler known, then starts them.
- * @param announce is told of them before the first one starts, so that a start which fails can be undone
+ * @param onMade is called with them before the first one starts, so that a start which fails can be undone
  */
 export async function startDatabase(
   options: DatabaseOptions,
-  announce: (database: EmbeddedDatabase) => void,
+  onMade: (database: EmbeddedDatabase) => void,
 ): Promise<void> {
   const { home, poolSize, replicas } = options;
   await tidyServers(home);
@@ -67,7 +67,7 @@ export async function startDatabase(
     writePoolerFiles(poolerOptions, pooler.port);
     await console.reload();
   };
-  announce({ cluster, console, repoint });
+  onMade({ cluster, console, repoint });
   await cluster.start();
   await pooler.start();
 }

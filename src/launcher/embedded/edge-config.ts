@@ -38,7 +38,7 @@ const CONNECTIONS_MIN = 256;
 
 /**
  * The configuration file out of `nginx.conf.template`, which the container fills in as well.
- * @throws Error when the template has a placeholder that nobody fills in
+ * @throws Error when the template has a placeholder without a value
  */
 export function renderEdgeConfig(
   config: EdgeConfig,

@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { LauncherError } from '../launcher-error.js';
 import { descriptorLimit } from '../machine/descriptor-limit.js';
-import { endStrayGroup } from '../machine/process-group.js';
+import { endLeftoverGroup } from '../machine/process-group.js';
 import { handOver, makeServerFolder, type ServerHome } from '../machine/service-user.js';
 import {
   EDGE_RULES,
@@ -87,10 +87,10 @@ function copyRules(home: ServerHome, folder: string): void {
   }
 }
 
-/** Workers of a master that was killed with everybody who would have told, and the socket that nginx finds in its way. */
+/** Workers of a master that was killed together with its guard, and the socket that a new nginx could not bind. */
 function clearLeftovers(folder: string, pidFile: string): void {
   const master = masterIn(pidFile);
-  if (master !== null) endStrayGroup(master, /^nginx: /);
+  if (master !== null) endLeftoverGroup(master, /^nginx: /);
   rmSync(pidFile, { force: true });
   rmSync(join(folder, 'back.sock'), { force: true });
 }
@@ -111,7 +111,7 @@ function masterIn(pidFile: string): number | null {
   }
 }
 
-/** Any answer will do: the pid file has told whose it is. */
+/** Any answer will do: the pid file says whose it is. */
 function answers(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const asking = request(

@@ -8,19 +8,19 @@ export interface GuardedProcess extends ProcessIdentity {
   readonly signal: NodeJS.Signals;
   /** How long it may take before it is killed. */
   readonly graceMs: number;
-  /** Lower ranks end first: whoever depends on others before them. */
+  /** Lower ranks end first: a process before those that it depends on. */
   readonly rank: number;
   /** It leads processes of its own, which end with it. */
   readonly leadsGroup?: boolean;
 }
 
-/** What a supervisor tells its guard. */
+/** What a supervisor sends to its guard. */
 export type GuardMessage =
   { readonly add: GuardedProcess } | { readonly remove: number } | { readonly removeFile: string };
 
 const POLL_MS = 20;
 
-/** Ends processes that nobody waits for as a parent, rank by rank; returns when all are gone. */
+/** Ends processes that have lost their parent, rank by rank; returns when all are gone. */
 export async function endInOrder(processes: readonly GuardedProcess[]): Promise<void> {
   const ranks = [...new Set(processes.map((one) => one.rank))].toSorted((a, b) => a - b);
   for (const rank of ranks) {
@@ -30,10 +30,10 @@ export async function endInOrder(processes: readonly GuardedProcess[]): Promise<
 
 async function endOne(one: GuardedProcess): Promise<void> {
   sendSignal(one, one.signal);
-  const patienceEnds = Date.now() + one.graceMs;
-  while (isStillRunning(one) && Date.now() < patienceEnds) await wait(POLL_MS);
+  const deadline = Date.now() + one.graceMs;
+  while (isStillRunning(one) && Date.now() < deadline) await wait(POLL_MS);
   sendSignal(one, 'SIGKILL');
-  while (isStillRunning(one) && Date.now() < patienceEnds + one.graceMs) await wait(POLL_MS);
+  while (isStillRunning(one) && Date.now() < deadline + one.graceMs) await wait(POLL_MS);
   if (one.leadsGroup) endGroup(one.pid);
 }
 
@@ -52,9 +52,9 @@ export function sendSignal(one: ProcessIdentity, signal: NodeJS.Signals): void {
 export async function awaitEnd(pid: number, timeoutMs: number): Promise<boolean> {
   const identity = identifyProcess(pid);
   if (identity === null) return true;
-  const patienceEnds = Date.now() + timeoutMs;
+  const deadline = Date.now() + timeoutMs;
   while (isStillRunning(identity)) {
-    if (Date.now() > patienceEnds) return false;
+    if (Date.now() > deadline) return false;
     await wait(POLL_MS);
   }
   return true;

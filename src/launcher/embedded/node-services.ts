@@ -45,7 +45,7 @@ function nodeService(
         throw new LauncherError(`${path} is missing: the build is not complete. Run "npm run build".`);
     },
     command: (port) => ({ program: process.execPath, args: [path], env: environment(port) }),
-    announcesPort: true,
+    reportsPort: true,
     user: null,
     stopSignal: 'SIGTERM',
     deathSignal: 'KILL',

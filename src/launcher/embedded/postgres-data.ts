@@ -9,7 +9,7 @@ import { handOver, type ServerHome } from '../machine/service-user.js';
 import { awaitEnd } from './end-in-order.js';
 import type { PostgresBinaries } from './postgres-binaries.js';
 
-/** Part of the name of a folder that is not complete yet; whoever starts next removes it. */
+/** Part of the name of a folder that is not complete yet; the next start removes it. */
 export const DRAFT = '.draft-';
 const INIT_TIMEOUT_MS = 120_000;
 const COPY_TIMEOUT_MS = 600_000;

@@ -13,14 +13,14 @@ import type { ServiceLog } from './service-log.js';
 /** What there is to know about one embedded server. */
 export interface ServiceDefinition {
   readonly name: string;
-  /** The command for a port; a server that `announcesPort` gets 0 at its first start. */
+  /** The command for a port; a server that `reportsPort` gets 0 at its first start. */
   readonly command: (port: number) => { program: string; args: readonly string[]; env?: Record<string, string> };
   /** Prepares files before each start. */
   readonly prepare?: (port: number) => void | Promise<void>;
-  /** Answers whether this very process serves; asked again until it does. Unused with `announcesPort`. */
+  /** Answers whether this very process serves; asked again until it does. Unused with `reportsPort`. */
   readonly isReady?: (port: number, pid: number) => boolean | Promise<boolean>;
   /** It prints `{"ready":true,"port":N}` on its output once it listens. */
-  readonly announcesPort?: boolean;
+  readonly reportsPort?: boolean;
   readonly user: ServiceUser | null;
   readonly stopSignal: NodeJS.Signals;
   readonly deathSignal: 'KILL' | 'INT' | 'TERM';
@@ -99,7 +99,7 @@ export class ServiceProcess {
     const portIsFree = this.chosenPort === undefined;
     const transientUntil = Date.now() + TRANSIENT_MAX_MS;
     for (let attempt = 1; ; attempt += 1) {
-      const port = this.chosenPort ?? (this.definition.announcesPort ? 0 : await probeFreePort());
+      const port = this.chosenPort ?? (this.definition.reportsPort ? 0 : await probeFreePort());
       const failure = await this.tryStart(port);
       if (failure === null) return;
       if (Date.now() < transientUntil && this.definition.transientFailure?.test(this.recentLog())) {
@@ -156,7 +156,7 @@ export class ServiceProcess {
       env: { PATH: process.env.PATH, TZ: 'UTC', ...env },
       // A group of its own: Ctrl-C at the terminal must not end the database before the application.
       detached: true,
-      stdio: ['ignore', definition.announcesPort ? 'pipe' : log, log],
+      stdio: ['ignore', definition.reportsPort ? 'pipe' : log, log],
     });
     closeSync(log);
     this.ending = true;
@@ -193,11 +193,11 @@ export class ServiceProcess {
     const ended = this.exited.then(() => {
       throw this.failure('ended while it started');
     });
-    // Whichever loses the race may still fail later, with nobody left to listen.
+    // The promise that loses the race may still reject later, without a handler.
     ended.catch(() => undefined);
     try {
       return await Promise.race([
-        definition.announcesPort ? announcedPort(child) : this.pollReady(child, port),
+        definition.reportsPort ? reportedPort(child) : this.pollReady(child, port),
         timedOut,
         ended,
       ]);
@@ -219,11 +219,11 @@ export class ServiceProcess {
     if (child === null) return;
     this.ending = true;
     child.kill(signal);
-    const patience = new AbortController();
-    const outOfPatience = wait(graceMs, true, { signal: patience.signal }).catch(() => false);
-    if (await Promise.race([this.exited.then(() => false), outOfPatience])) child.kill('SIGKILL');
+    const timeout = new AbortController();
+    const overdue = wait(graceMs, true, { signal: timeout.signal }).catch(() => false);
+    if (await Promise.race([this.exited.then(() => false), overdue])) child.kill('SIGKILL');
     await this.exited;
-    patience.abort();
+    timeout.abort();
   }
 
   private forget(child: ChildProcess): void {
@@ -243,7 +243,7 @@ export class ServiceProcess {
 }
 
 /** Reads the ready line; what is printed later is drained, or the pipe would fill and block the server. */
-function announcedPort(child: ChildProcess): Promise<number> {
+function reportedPort(child: ChildProcess): Promise<number> {
   return new Promise((resolve) => {
     const output = child.stdout;
     if (output === null) return;

@@ -1,7 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { endGroup, endStrayGroup, membersOf, parseGroups } from './process-group.js';
+import { endGroup, endLeftoverGroup, membersOf, parseGroups } from './process-group.js';
 
 /** A leader that has one more process in its group, and says so. */
 async function startGroup(): Promise<ChildProcess> {
@@ -19,7 +19,7 @@ describe('a group of processes', () => {
     const leader = await startGroup();
     const pid = leader.pid ?? 0;
     expect(membersOf(pid).length).toBe(2);
-    // The output closes when nobody of the group holds it any more.
+    // The output closes when no process of the group holds it any more.
     const closed = once(leader, 'close');
     leader.kill('SIGKILL');
     await once(leader, 'exit');
@@ -27,7 +27,7 @@ describe('a group of processes', () => {
     await closed;
   });
 
-  it('is no error when nobody is left', async () => {
+  it('is no error when no process is left', async () => {
     const leader = spawn('/bin/sh', ['-c', ':'], { detached: true, stdio: 'ignore' });
     await once(leader, 'exit');
     expect(() => endGroup(leader.pid ?? 0)).not.toThrow();
@@ -36,9 +36,9 @@ describe('a group of processes', () => {
   it("is left alone where the command line is a stranger's", async () => {
     const leader = await startGroup();
     const pid = leader.pid ?? 0;
-    endStrayGroup(pid, /^nginx: /);
+    endLeftoverGroup(pid, /^nginx: /);
     expect(membersOf(pid).length).toBe(2);
-    endStrayGroup(pid, /sleep/);
+    endLeftoverGroup(pid, /sleep/);
     await once(leader, 'exit');
   });
 

@@ -6,7 +6,7 @@ const LIST_TIMEOUT_MS = 5_000;
 
 /**
  * Kills what is left of the process group that a child of ours led. The number of a group is not given away while a
- * member lives, so right after the leader's end it can be nobody else's.
+ * member lives, so right after the leader's end it cannot be another group's.
  */
 export function endGroup(leader: number): void {
   signalEnd(-leader);
@@ -16,7 +16,7 @@ export function endGroup(leader: number): void {
  * Kills the members of a group that an earlier start has left. The number may be a stranger's by now, so it takes only
  * those with the command line that is expected.
  */
-export function endStrayGroup(leader: number, commandLine: RegExp): void {
+export function endLeftoverGroup(leader: number, commandLine: RegExp): void {
   for (const pid of membersOf(leader)) {
     if (commandLine.test(commandLineOf(pid) ?? '')) signalEnd(pid);
   }
@@ -56,7 +56,7 @@ function signalEnd(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL');
   } catch (error) {
-    // Nobody is left.
+    // No process is left.
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
 }

@@ -40,7 +40,7 @@ export function parentOf(pid: number): { parent: number; program: string } | nul
   }
 }
 
-/** True when a process was stopped by a signal and runs no more until it is told to; unknown counts as false. */
+/** True when a process was stopped by a signal and runs no more until it is continued; unknown counts as false. */
 export function isFrozen(pid: number): boolean {
   try {
     if (process.platform === 'linux') return parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8')).state === 'T';

@@ -21,7 +21,7 @@ export interface ApiCall {
 export type Reply = (Answer & { replayed?: boolean }) | 'never';
 
 /**
- * Answers the provider's API: idempotent by key, durable before it answers, and as faulty as it was told to be.
+ * Answers the provider's API: idempotent by key, durable before it answers, and with the faults that were injected.
  */
 export class ProviderApi {
   private readonly running = new Set<string>();
@@ -94,7 +94,7 @@ export class ProviderApi {
       ...keep(call, outcome),
       callRecord(call, operation, outcome.status < 400 ? 'ok' : codeOf(outcome)),
     ];
-    // Applied before the write is durable, so that a second call in the same turn sees it; told only after.
+    // Applied before the write is durable, so that a second call in the same turn sees it; answered only after.
     for (const one of records) this.record.apply(one);
     await this.journal.append(...records);
     if (outcome.event) this.webhooks.send(outcome.event, operation.token === 'tok_duplicate_webhook' ? 2 : 1);

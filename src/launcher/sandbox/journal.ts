@@ -60,7 +60,7 @@ export class Journal<T> {
 function replayLines<T>(path: string, replay: (record: T) => void): void {
   const bytes = readFileSync(path);
   const end = bytes.lastIndexOf(0x0a) + 1;
-  // A crash tears the last line; nobody was told that it is durable.
+  // A crash tears the last line, which was not yet acknowledged as durable.
   if (end < bytes.length) truncateSync(path, end);
   for (const line of bytes.subarray(0, end).toString('utf8').split('\n')) if (line) replay(JSON.parse(line) as T);
 }

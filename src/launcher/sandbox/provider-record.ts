@@ -45,7 +45,7 @@ export type JournalRecord = { charge: Charge } | { refund: Refund } | { kept: Ke
 /** Older calls are forgotten; the journal on disk keeps them. */
 const CALLS_MAX = 200_000;
 
-/** Everything that the provider remembers. */
+/** Everything that the provider has recorded. */
 export class ProviderRecord {
   readonly charges = new Map<string, Charge>();
   readonly refunds = new Map<string, Refund>();

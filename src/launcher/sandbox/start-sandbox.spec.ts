@@ -141,7 +141,7 @@ describe('the payment sandbox, asked through the official SDK', () => {
     });
   });
 
-  it('holds calls until it is told to go on, and hits as many as it was told', async () => {
+  it('holds calls until the fault is cleared, and hits as many as the fault says', async () => {
     await control('POST', 'faults', { operation: 'authorize', mode: 'hold', count: 1 });
     const held = authorize('held');
     expect((await authorize('free')).status).toBe('requires_capture');
@@ -150,7 +150,7 @@ describe('the payment sandbox, asked through the official SDK', () => {
     expect((await held).status).toBe('requires_capture');
   });
 
-  it('errs after the effect when told to, and the retry learns the result', async () => {
+  it('errs after the effect when the fault says so, and the retry learns the result', async () => {
     await control('POST', 'faults', { operation: 'capture', mode: 'error_after', count: 1 });
     const intent = await authorize('p1');
     await expect(stripe.paymentIntents.capture(intent.id, {}, { idempotencyKey: 'c' })).rejects.toMatchObject({

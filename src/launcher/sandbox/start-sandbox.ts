@@ -74,8 +74,8 @@ async function handle(
       providerError(413, { type: 'invalid_request_error', message: 'The body is too large.' }).body,
     );
   if (url.pathname.startsWith('/sandbox/')) {
-    const { status, body: told } = answerControl(request.method ?? 'GET', url, body, state);
-    return respond(response, status, told);
+    const { status, body: answer } = answerControl(request.method ?? 'GET', url, body, state);
+    return respond(response, status, answer);
   }
   if (request.headers.authorization !== `Bearer ${apiKey}`)
     return respond(

@@ -5,7 +5,7 @@ import { newId } from './provider-record.js';
 const ATTEMPTS_MAX = 6;
 const FIRST_GAP_MS = 250;
 const TIMEOUT_MS = 5_000;
-/** Beyond this the oldest news is dropped: a sandbox must not grow without bound. */
+/** Beyond this the oldest event is dropped: a sandbox must not grow without bound. */
 const WAITING_MAX = 10_000;
 
 /** Sends signed events to the product, with bounded retries, as the provider does. */

@@ -13,7 +13,7 @@ describe('the fleet message', () => {
     expect(parseFleet({ type: 'fleet', ready: false, web: [10], worker: null })?.worker).toBeNull();
   });
 
-  // The guard would signal whatever number it is told: 0 and 1 are everybody.
+  // The guard would signal any number that it gets: 0 and 1 stand for many processes.
   it.each([
     null,
     'ready',

@@ -24,14 +24,14 @@ export interface AppOptions {
   readonly changed: () => void;
 }
 
-/** The fleet's head (`main.js`): started once by us, again by itself after a crash. */
+/** The cluster primary of the fleet (`main.js`): started once by us, again by itself after a crash. */
 export class AppProcess {
   fleet: Fleet = NO_FLEET;
   private child: ChildProcess | null = null;
   private exited: Promise<void> = Promise.resolve();
   private readonly backoff = new Backoff();
   private wasReady = false;
-  /** Kept when the head dies: its members may outlive it for a moment. */
+  /** Kept when the cluster primary dies: its members may outlive it for a moment. */
   private guardedMembers: number[] = [];
   private readonly readyListeners = new Set<() => void>();
 
@@ -44,12 +44,12 @@ export class AppProcess {
   async start(): Promise<void> {
     const ready = new Promise<'ready'>((resolve) => this.readyListeners.add(() => resolve('ready')));
     this.launch();
-    const patience = new AbortController();
-    const timedOut = wait(READY_TIMEOUT_MS, 'timed out' as const, { signal: patience.signal }).catch(
+    const timeout = new AbortController();
+    const timedOut = wait(READY_TIMEOUT_MS, 'timed out' as const, { signal: timeout.signal }).catch(
       () => 'ended' as const,
     );
     const outcome = await Promise.race([ready, timedOut, this.exited.then(() => 'ended' as const)]);
-    patience.abort();
+    timeout.abort();
     this.readyListeners.clear();
     if (outcome === 'ready' || this.options.ending.aborted) return;
     await this.stop(1_000);
@@ -64,11 +64,11 @@ export class AppProcess {
     if (child === null) return;
     this.wasReady = false;
     child.kill('SIGTERM');
-    const patience = new AbortController();
-    const outOfPatience = wait(graceMs, true, { signal: patience.signal }).catch(() => false);
-    if (await Promise.race([this.exited.then(() => false), outOfPatience])) this.kill();
+    const timeout = new AbortController();
+    const overdue = wait(graceMs, true, { signal: timeout.signal }).catch(() => false);
+    if (await Promise.race([this.exited.then(() => false), overdue])) this.kill();
     await this.exited;
-    patience.abort();
+    timeout.abort();
   }
 
   /** Ends the whole fleet at once. */
@@ -125,7 +125,7 @@ export class AppProcess {
   }
 
   private watch(pid: number | undefined): void {
-    // The fleet ends with its head; whoever is left two seconds later is stuck.
+    // The fleet ends with its cluster primary; a process that is left two seconds later is stuck.
     if (pid !== undefined) this.options.guard.add(pid, { signal: 'SIGTERM', graceMs: 2_000, rank: 0 });
   }
 
@@ -136,7 +136,7 @@ export class AppProcess {
   }
 }
 
-/** The fleet in a message of the head, or null for any other message. */
+/** The fleet in a message of the cluster primary, or null for any other message. */
 export function parseFleet(message: unknown): Fleet | null {
   if (typeof message !== 'object' || message === null) return null;
   const { type, ready, web, worker } = message as Record<string, unknown>;

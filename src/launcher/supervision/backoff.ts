@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 const FIRST_DELAY_MS = 200;
 const DELAY_MAX_MS = 10_000;
-/** Whoever ran this long has recovered: the next crash is a new story. */
+/** A process that ran this long has recovered: the next crash starts from the first pause. */
 const HEALTHY_AFTER_MS = 30_000;
 
 /** How long to wait before the next restart of something that crashes. */

@@ -4,7 +4,7 @@ const POLL_MS = 500;
 const SHELL = /(^|[/-])(sh|dash|bash|zsh|ash)$/;
 
 /**
- * Calls back when npm, which started us, is gone without having told us (`kill -9`, or a shell between us that
+ * Calls back when npm, which started us, is gone without a signal to us (`kill -9`, or a shell between us that
  * swallowed the signal). A start without npm is left alone: `node … &` may outlive its terminal on purpose.
  */
 export function watchNpm(orphaned: () => void): void {

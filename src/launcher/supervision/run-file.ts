@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ServiceAddresses } from '../service-addresses.js';
 import { writePrivateFile } from './write-private-file.js';
 
-/** The web and worker processes, as the fleet's head reports them. */
+/** The web and worker processes, as the cluster primary reports them. */
 export interface Fleet {
   readonly ready: boolean;
   readonly web: readonly number[];

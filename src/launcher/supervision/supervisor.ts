@@ -41,12 +41,12 @@ const STAFF_TIMEOUT_MS = 60_000;
 const PORT_ATTEMPTS_MAX = 3;
 const LOG_TRIM_INTERVAL_MS = 60_000;
 
-/** Starts services and application in order, keeps them running until it is told to end, and ends them in order. */
+/** Starts services and application in order, keeps them running until `end` is called, and ends them in order. */
 export class Supervisor {
   private readonly progress = new Progress();
   private readonly ending = new AbortController();
   private readonly guard = new Guard();
-  private readonly told: Promise<void>;
+  private readonly endRequested: Promise<void>;
   private services: RunningServices | null = null;
   private database: ClusterWatch | null = null;
   private app: AppProcess | null = null;
@@ -62,7 +62,9 @@ export class Supervisor {
     private readonly environment: Environment,
     private readonly options: SupervisorOptions,
   ) {
-    this.told = new Promise((resolve) => this.ending.signal.addEventListener('abort', () => resolve(), { once: true }));
+    this.endRequested = new Promise((resolve) =>
+      this.ending.signal.addEventListener('abort', () => resolve(), { once: true }),
+    );
   }
 
   /** Returns after an orderly end; throws when the start fails, with everything ended as well. */
@@ -72,7 +74,7 @@ export class Supervisor {
     removeRunFile(this.dataDir);
     try {
       await this.start();
-      await this.told;
+      await this.endRequested;
     } finally {
       await this.stop();
     }
@@ -105,7 +107,7 @@ export class Supervisor {
         dataDir: this.dataDir,
         environment: this.environment,
         guard: this.guard,
-        announce: (step) => this.progress.say(`  ${step}`),
+        onStep: (step) => this.progress.say(`  ${step}`),
         paymentWebhookUrl: `${this.urls().app}/v1/provider-webhooks`,
       });
       this.supervise(this.services);
