@@ -18,14 +18,14 @@ export default {
   forbidden: [
     {
       name: 'context-only-through-its-index',
-      comment: 'What a context keeps inside can change without asking anybody; only index.ts is promised.',
+      comment: 'What a context keeps inside can change without asking another context; only index.ts is promised.',
       severity: 'error',
       from: { path: '^src/modules/([^/]+)/' },
       to: { path: '^src/modules/[^/]+/', pathNot: ['^src/modules/$1/', '^src/modules/[^/]+/index\\.ts$'] },
     },
     {
       name: 'outside-meets-a-context-at-its-index',
-      comment: 'The same for commands and the process heads.',
+      comment: 'The same for commands and the entry points.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/modules/' },
       to: { path: '^src/modules/[^/]+/', pathNot: '^src/modules/[^/]+/index\\.ts$' },

@@ -46,7 +46,7 @@ describe('the migrations', () => {
     expect(migrations.find(({ file }) => file.includes('payments-payments'))?.sql).toContain('PARTITION BY HASH');
   });
 
-  it('stop nobody who reads or writes meanwhile, says squawk', () => {
+  it('block no reader and no writer, as squawk reports', () => {
     const found = squawk(migrations).filter(
       ({ file, rule }) => !EXCEPTIONS[file]?.some((known) => known.rule === rule),
     );

@@ -21,6 +21,11 @@ describe('old words', () => {
     expect(found('', 'src/cli/doctor/judge-routes.ts')).toHaveLength(1);
   });
 
+  it('are not found where a use is allowed', () => {
+    expect(found('await Promise.allSettled(calls)')).toEqual([]);
+    expect(found('const settled = await Promise.allSettled(calls)')).toHaveLength(1);
+  });
+
   it('are not found inside other words', () => {
     expect(found('plane, newsletter, foretold, heartbeat, beaten, handbooks')).toEqual([]);
   });

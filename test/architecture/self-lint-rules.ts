@@ -48,7 +48,7 @@ export const SELF_LINT_RULES: readonly SelfLintRule[] = [
   },
   {
     name: 'nothing-left-open',
-    because: 'What is not done is said in an issue, not in a comment that nobody reads.',
+    because: 'What is not done is said in an issue, not in a comment that is never read again.',
     find: ({ path, text }) => (path.includes('self-lint') ? [] : matches(text, /\b(TODO|FIXME|XXX)\b.*/g)),
     planted: { path: 'src/main.ts', text: '// TODO: later' },
   },
@@ -67,7 +67,7 @@ export const SELF_LINT_RULES: readonly SelfLintRule[] = [
   },
   {
     name: 'no-drawer-folders',
-    because: 'common, shared and utils are where things go that nobody owns.',
+    because: 'common, shared and utils are where things go that have no owner.',
     find: ({ path }) => matches(path, /(^|\/)(common|shared|utils|helpers|libs?|core)\//g),
     planted: { path: 'src/platform/utils/strings.ts', text: '' },
   },
@@ -89,7 +89,7 @@ export const SELF_LINT_RULES: readonly SelfLintRule[] = [
   {
     name: 'stores-are-touched-in-cache-only',
     because:
-      'Whoever gets and sets for himself has no bound, no single flight and no version; `read` is the only way (ADR 021).',
+      'A get and set of its own has no bound, no single flight and no version; `read` is the only way (ADR 021).',
     find: ({ path, text }) =>
       inSource(path) && !MEASURES_STORES.test(path) && !path.startsWith('src/platform/cache/')
         ? matches(

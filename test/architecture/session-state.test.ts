@@ -161,7 +161,7 @@ describe('of any script', () => {
     );
   });
 
-  it('no text makes the judge stumble', () => {
+  it('no text makes the check throw', () => {
     fc.assert(fc.property(fc.string(), fc.boolean(), (sql, open) => Array.isArray(sessionStateOf(sql, open))));
   });
 });

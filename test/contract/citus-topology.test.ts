@@ -29,7 +29,7 @@ describe('the variant on a distributed PostgreSQL', () => {
     }
   });
 
-  it('lets nobody but the coordinator reach a worker', () => {
+  it('lets only the coordinator reach a worker', () => {
     const reaching = (name: string): string[] =>
       Object.entries(variant.services)
         .filter(([, { networks }]) => (networks as string[] | undefined)?.includes(name))

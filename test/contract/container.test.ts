@@ -167,7 +167,7 @@ describe('the topology', () => {
     expect(reachable.toSorted()).toEqual(['edge', 'web', 'worker']);
   });
 
-  it('has web trust the edge, at an address that nobody else can have', () => {
+  it('has web trust the edge, at an address that no other container can have', () => {
     const { front } = service('edge').networks as Record<string, { ipv4_address?: string }>;
     expect(loadConfig(environmentOf('web')).http.trustedProxies).toEqual([front?.ipv4_address]);
     expect(
@@ -260,7 +260,7 @@ describe('the secrets of the topology', () => {
   });
 });
 
-/** A line break is no value that any variable takes: where it is not refused, nobody reads the variable. */
+/** A line break is no value that any variable takes: where it is not refused, no code reads the variable. */
 function refusedWhenWrong(name: string, variable: string): boolean {
   try {
     const config: Config = loadConfig({ ...environmentOf(name), [variable]: '\n' });

@@ -61,7 +61,7 @@ describe('a promotion', () => {
     const former = up.run.postgresReplica;
     await eventually(hasSynchronousReplica);
     expect(await isStandby(former)).toBe(true);
-    await expect(queryAt(former, 'CREATE TABLE public.stray (id int)')).rejects.toThrow(/read-only/);
+    await expect(queryAt(former, 'CREATE TABLE public.after_failover (id int)')).rejects.toThrow(/read-only/);
     await queryAt(up.run.postgresPrimary, 'CREATE TABLE public.followed (id int)');
     await eventually(
       async () => (await queryAt(former, `SELECT FROM pg_tables WHERE tablename = 'followed'`)).length === 1,
@@ -98,18 +98,18 @@ describe('a promotion', () => {
     await eventually(hasSynchronousReplica);
   });
 
-  it('that nobody saw, because all was killed in the middle, holds as well: the former primary acknowledges nothing', async () => {
+  it('that the launcher did not see, because all was killed in the middle, holds as well: the former primary acknowledges nothing', async () => {
     await eventually(hasSynchronousReplica);
     const { pids, postgresPrimary, postgresReplica } = up.run;
     process.kill(pids.supervisor, 'SIGSTOP');
     await promote(postgresReplica);
     await queryAt(postgresReplica, `SET synchronous_commit = 'local'; CREATE TABLE public.after_promotion (id int)`);
-    const stray = queryAt(postgresPrimary, 'CREATE TABLE public.stray (id int)').then(
+    const late = queryAt(postgresPrimary, 'CREATE TABLE public.after_failover (id int)').then(
       () => 'acknowledged',
       () => 'refused',
     );
     await up.end('SIGKILL');
-    expect(await stray).toBe('refused');
+    expect(await late).toBe('refused');
     await up.start();
     const tables = await queryAt<{ tablename: string }>(
       up.run.postgresPrimary,

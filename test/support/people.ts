@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { ApiClient } from './api-client.js';
 import { query } from './fresh-start.js';
 
-/** Somebody with an account and a session. */
+/** A customer with an account and a session. */
 export interface Person {
   accountId: string;
   email: string;

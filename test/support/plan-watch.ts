@@ -84,8 +84,8 @@ export class PlanWatch {
   private note(message: string): void {
     const json = /^duration: .*?plan:\s*(\{.*\})\s*$/s.exec(message)?.[1];
     if (json === undefined) return;
-    const told = JSON.parse(json) as { 'Query Text': string; Plan: PlanNode };
-    this.watched.push({ text: oneLine(told['Query Text']), tables: [...new Set(tablesOf(told.Plan))] });
+    const plan = JSON.parse(json) as { 'Query Text': string; Plan: PlanNode };
+    this.watched.push({ text: oneLine(plan['Query Text']), tables: [...new Set(tablesOf(plan.Plan))] });
   }
 }
 

@@ -6,20 +6,20 @@ export interface Timed {
   tookMs: number;
 }
 
-/** Does the work again and again, several at once, until it is told to stop; every outcome is kept. */
+/** Does the work again and again, several at once, until it is stopped; every outcome is kept. */
 export class TimedLoad {
   readonly outcomes: Timed[] = [];
   private isOver = false;
-  private readonly lanes: Promise<void>[];
+  private readonly loops: Promise<void>[];
 
   /** @param work answers what went wrong, or nothing */
-  constructor(lanes: Readonly<Record<string, () => Promise<string | undefined>>>) {
-    this.lanes = Object.entries(lanes).map(([what, work]) => this.drive(what, work));
+  constructor(loops: Readonly<Record<string, () => Promise<string | undefined>>>) {
+    this.loops = Object.entries(loops).map(([what, work]) => this.drive(what, work));
   }
 
   async stop(): Promise<void> {
     this.isOver = true;
-    await Promise.all(this.lanes);
+    await Promise.all(this.loops);
   }
 
   get failures(): string[] {

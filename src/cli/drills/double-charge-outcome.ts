@@ -54,7 +54,7 @@ export async function readFinalOutcome(instance: Instance): Promise<Outcome> {
 }
 
 async function readOutcome(instance: Instance): Promise<Outcome> {
-  const [charges, payments, [open]] = await Promise.all([
+  const [charges, payments, [pending]] = await Promise.all([
     sandboxCharges(instance.run.paymentProvider),
     queryPrimary<{ id: string; account: string; status: string; cash: string }>(
       instance,
@@ -63,15 +63,15 @@ async function readOutcome(instance: Instance): Promise<Outcome> {
                    WHERE posted.payment_id = payment.id AND entry.account = 'cash'), 0)::text AS cash
       FROM payments.payments payment`,
     ),
-    queryPrimary<{ work: string }>(
+    queryPrimary<{ operations: string }>(
       instance,
       `SELECT (SELECT count(*) FROM payments.pending_payments) + (SELECT count(*) FROM payments.pending_refunds)
       + (SELECT count(*) FROM platform.outbox WHERE completed_at IS NULL AND type LIKE 'payments.%'
            AND NOT EXISTS (SELECT FROM payments.ledger_transactions posted WHERE posted.id = outbox.id)
-           AND NOT EXISTS (SELECT FROM platform.inbox WHERE event_id = outbox.id AND consumer LIKE '%ledger%')) AS work`,
+           AND NOT EXISTS (SELECT FROM platform.inbox WHERE event_id = outbox.id AND consumer LIKE '%ledger%')) AS operations`,
     ),
   ]);
-  const finished = Number(open?.work) === 0 && charges.every(({ status }) => status !== 'authorized');
+  const finished = Number(pending?.operations) === 0 && charges.every(({ status }) => status !== 'authorized');
   return { finished, charges, payments: payments.map(({ cash, ...payment }) => ({ ...payment, cash: Number(cash) })) };
 }
 

@@ -18,7 +18,7 @@ interface Followed {
 /** How long a replica may take until it follows the primary; beyond it, it is made anew. */
 const STREAMING_TIMEOUT_MS = 15_000;
 const STREAMING_POLL_MS = 25;
-/** What a replica logs when it cannot follow any more: the log that it needs is gone, or its own has diverged. */
+/** What a replica logs when it can no longer follow: the log that it needs is gone, or its own has diverged. */
 const DIVERGED =
   /requested WAL segment \S+ has already been removed|database system identifier differs|can no longer access replication slot|is not in this server's history|forked off (from )?current database system timeline|is not a child of|is ahead of the WAL flush position/;
 

@@ -1,6 +1,6 @@
 const BATCH = 20;
 
-/** Backfill: a few rows at a time, never waiting for one that somebody else works on. */
+/** Backfill: a few rows at a time, never waiting for one that another transaction holds. */
 export class CatalogFillNote2000000000001 {
   transaction = false;
 

@@ -13,7 +13,7 @@ const MESSAGE_BYTES_MAX = 64 * 1024 * 1024;
 export class WireReader {
   private rest: Buffer = Buffer.alloc(0);
 
-  /** @param untyped how many messages without a type come first; more can be announced while reading */
+  /** @param untyped how many messages without a type come first; more can be added while reading */
   constructor(private untyped: number) {}
 
   /** The next message is one without a type again, as after a request for encryption. */

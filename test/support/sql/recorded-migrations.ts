@@ -38,7 +38,7 @@ async function record(file: string, migration: MigrationInterface): Promise<Reco
   const runner = {
     isTransactionActive: migration.transaction !== false,
     query: (sql: string) => {
-      // Whoever asks again until nothing is left finds nothing the second time.
+      // A loop that asks until nothing is left finds nothing the second time.
       const rows = statements.includes(sql) || !/^\s*SELECT\b/i.test(sql) ? [] : [ANY_ROW];
       statements.push(sql);
       return Promise.resolve(rows);

@@ -27,7 +27,7 @@ export function sessionStateOf(script: string, inTransaction: boolean): SessionS
       .map(({ text }) => text)
       .join(' ')
       .slice(0, STATEMENT_MAX);
-    for (const why of judge(statement, words, isOpen)) found.push({ statement: text, why });
+    for (const why of statesOf(statement, words, isOpen)) found.push({ statement: text, why });
     if (['COMMIT', 'END', 'ABORT'].includes(words[0] ?? '') || (words[0] === 'ROLLBACK' && !words.includes('TO')))
       isOpen = words.includes('CHAIN') && !words.includes('NO');
   }
@@ -39,15 +39,15 @@ export function strangeStartupParameters(parameters: Readonly<Record<string, str
   return Object.keys(parameters).filter((name) => !STARTUP_PARAMETERS.includes(name.toLowerCase()));
 }
 
-function judge(statement: readonly SqlToken[], words: readonly string[], isOpen: boolean): string[] {
-  const body = statement.filter(({ kind }) => kind === 'dollar').flatMap(({ text }) => judgeBody(text));
+function statesOf(statement: readonly SqlToken[], words: readonly string[], isOpen: boolean): string[] {
+  const body = statement.filter(({ kind }) => kind === 'dollar').flatMap(({ text }) => statesOfBody(text));
   return [...byFirstWord(words, isOpen), ...temporary(words), ...functions(statement), ...body];
 }
 
 function byFirstWord(words: readonly string[], isOpen: boolean): string[] {
   switch (words[0]) {
     case 'SET':
-      return judgeSet(words, isOpen);
+      return statesOfSet(words, isOpen);
     case 'RESET':
     case 'DISCARD':
       return [`${words[0]} changes the settings of a connection that others use`];
@@ -67,7 +67,7 @@ function byFirstWord(words: readonly string[], isOpen: boolean): string[] {
   }
 }
 
-function judgeSet(words: readonly string[], isOpen: boolean): string[] {
+function statesOfSet(words: readonly string[], isOpen: boolean): string[] {
   const isLocal = words[1] === 'LOCAL' || words[1] === 'TRANSACTION' || words[1] === 'CONSTRAINTS';
   if (!isLocal) return ['SET without LOCAL outlives its transaction'];
   return isOpen ? [] : [`SET ${words[1]} outside a transaction does nothing`];
@@ -113,7 +113,7 @@ function thirdArgument(statement: readonly SqlToken[], from: number): string {
 const isTrue = (text: string): boolean => /^('?t(rue)?'?)(::bool(ean)?)?$/i.test(text);
 
 /** Statements of a function's body stand behind the words of its language. */
-function judgeBody(dollar: string): string[] {
+function statesOfBody(dollar: string): string[] {
   const body = dollar.replace(/^\$\w*\$/, '').replace(/\$\w*\$$/, '');
   const script = statementsOf(body).flatMap((statement) => {
     const parts: SqlToken[][] = [[]];
@@ -128,7 +128,7 @@ function judgeBody(dollar: string): string[] {
     const words = statement.map(({ text }) => text.toUpperCase());
     return words[0] === 'EXECUTE' || (words[0] === 'DECLARE' && !words.includes('CURSOR'))
       ? functions(statement)
-      : judge(statement, words, true);
+      : statesOf(statement, words, true);
   });
 }
 

@@ -10,7 +10,7 @@ import {
 } from './protocol.js';
 import { sessionStateOf, strangeStartupParameters } from './session-state.js';
 
-/** Told what one connection said. */
+/** Called with what one connection sent. */
 export interface ConnectionListener {
   signIn(role: string): void;
   statement(said: { role: string; database: string; sql: string; parameters: (string | null)[] }): void;
