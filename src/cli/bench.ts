@@ -83,10 +83,9 @@ function report(
   const file = reportFile('bench.json');
   const machine = { cores: availableParallelism(), node: process.version, pinned: canPin(), loadBefore: busyBefore };
   const figures = rows.map((row) => ({ ...row, ...TARGETS[row.name], result: evaluateTarget(row.name, row.value) }));
-  writeFileSync(
-    file,
-    `${JSON.stringify({ at: new Date().toISOString(), machine, settings: { rounds, roundSeconds, steadySeconds, items, payments }, rows: figures }, null, 1)}\n`,
-  );
+  const settings = { rounds, roundSeconds, steadySeconds, items, payments };
+  const report = { at: new Date().toISOString(), machine, settings, rows: figures };
+  writeFileSync(file, `${JSON.stringify(report, null, 1)}\n`);
   say(`\n${benchTable(rows)}\n\nReport: ${file}`);
 }
 

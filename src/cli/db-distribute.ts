@@ -5,7 +5,10 @@ import { distributeTables } from './distribution/distribute-tables.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** Distributes the payments by account on a PostgreSQL with Citus; elsewhere says what is missing, changes nothing and exits with 1. */
+/**
+ * Distributes the payments by account on a PostgreSQL with Citus; elsewhere says what is missing, changes nothing and
+ * exits with 1.
+ */
 async function main(): Promise<number> {
   const client = new Client({
     connectionString: loadConfig().database.directUrl,

@@ -48,11 +48,10 @@ async function replay(letters: DeadLetters, [first = '', second]: string[]): Pro
 }
 
 function describe({ consumer, jobId, eventType, attempts, failedAt, reason, stack }: DeadLetter): string {
-  return `${consumer} ${jobId}\n  ${eventType}, ${attempts} attempts, last ${failedAt?.toISOString() ?? 'at an unknown time'}\n  ${reason}\n  ${stack
-    .split('\n')
-    .slice(1, 4)
-    .map((line) => line.trim())
-    .join('\n  ')}`;
+  const last = failedAt?.toISOString() ?? 'at an unknown time';
+  const frames = stack.split('\n').slice(1, 4);
+  const details = [`${eventType}, ${attempts} attempts, last ${last}`, reason, ...frames.map((line) => line.trim())];
+  return [`${consumer} ${jobId}`, ...details.map((line) => `  ${line}`)].join('\n');
 }
 
 function refuse(): number {
@@ -63,9 +62,9 @@ function refuse(): number {
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (error: unknown) => {
-    process.stderr.write(
-      `${error instanceof ConfigurationError ? error.message : `The dead letters could not be reached: ${(error as Error).message}`}\n`,
-    );
+    const { message } = error as Error;
+    const text = error instanceof ConfigurationError ? message : `The dead letters could not be reached: ${message}`;
+    process.stderr.write(`${text}\n`);
     process.exit(1);
   },
 );

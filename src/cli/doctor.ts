@@ -66,9 +66,9 @@ function withoutSlash(url: string): string {
 main(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (error: unknown) => {
-    process.stderr.write(
-      `${error instanceof ConfigurationError ? error.message : `The system could not be examined: ${(error as Error).message}`}\n`,
-    );
+    const { message } = error as Error;
+    const text = error instanceof ConfigurationError ? message : `The system could not be examined: ${message}`;
+    process.stderr.write(`${text}\n`);
     process.exit(1);
   },
 );

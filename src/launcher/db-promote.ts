@@ -23,7 +23,8 @@ async function main(args: readonly string[]): Promise<void> {
   const dataDir = resolve(process.env.BULWARK_DATA_DIR || join(repositoryRoot(), '.bulwark'));
   if (!existsSync(runFilePath(dataDir)))
     throw new LauncherError(
-      `Nothing runs on ${dataDir}: there is no run.json. Start "npm run up" first; with a PostgreSQL of your own see docker/README.md.`,
+      `Nothing runs on ${dataDir}: there is no run.json. Start "npm run up" first; ` +
+        'with a PostgreSQL of your own see docker/README.md.',
     );
   const { pids, pooler } = JSON.parse(readFileSync(runFilePath(dataDir), 'utf8')) as {
     pids: { pooler: number | null };

@@ -75,8 +75,10 @@ export function explainMissing(missing: readonly (keyof SystemPrograms)[]): stri
   const names = missing.map((name) => NAMES[name]).join(' and ');
   const variables = missing.map((name) => REPLACED_BY[name]).filter((variable) => variable !== '');
   return [
-    `${names} ${missing.length > 1 ? 'are' : 'is'} not on this machine, and npm cannot ship ${missing.length > 1 ? 'them' : 'it'}. Install with one of:`,
-    `  sudo apt-get update && sudo apt-get install -y --no-install-recommends ${missing.map((name) => APT_PACKAGES[name]).join(' ')}`,
+    `${names} ${missing.length > 1 ? 'are' : 'is'} not on this machine, ` +
+      `and npm cannot ship ${missing.length > 1 ? 'them' : 'it'}. Install with one of:`,
+    '  sudo apt-get update && sudo apt-get install -y --no-install-recommends ' +
+      `${missing.map((name) => APT_PACKAGES[name]).join(' ')}`,
     `  sudo dnf install -y ${missing.join(' ')}`,
     `  brew install ${missing.join(' ')}`,
     ...(variables.length > 0 ? [`Or point ${variables.join(' and ')} at servers of your own.`] : []),
@@ -103,9 +105,8 @@ function installWithApt(missing: readonly (keyof SystemPrograms)[]): void {
     });
     if (result.status === 0) continue;
     const output = `${result.stdout ?? ''}${result.stderr ?? ''}`.trim().split('\n').slice(-10).join('\n');
-    throw new LauncherError(
-      `apt-get ${args[0]} ${result.error ? `did not end (${result.error.message})` : 'failed'}:\n${output}\n\n${explainMissing(missing)}`,
-    );
+    const failure = result.error ? `did not end (${result.error.message})` : 'failed';
+    throw new LauncherError(`apt-get ${args[0]} ${failure}:\n${output}\n\n${explainMissing(missing)}`);
   }
   const started = systemServices(packages).filter((name) => !running.includes(name));
   if (started.length > 0)

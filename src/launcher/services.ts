@@ -18,7 +18,9 @@ import { ensureCredentials, type Credentials } from './supervision/credentials.j
 export interface RunningServices {
   readonly addresses: ServiceAddresses;
   readonly credentials: Credentials;
-  /** What the processes of the application need in their environment to find the services; they see no promotion in it. */
+  /**
+   * What the processes of the application need in their environment to find the services; they see no promotion in it.
+   */
   readonly environment: Readonly<Record<string, string>>;
   /** The embedded services; one that is external is missing. Each can be stopped, killed and started on its port. */
   readonly services: Readonly<Partial<Record<ServiceName, ServiceProcess>>>;

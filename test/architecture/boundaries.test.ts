@@ -94,7 +94,8 @@ describe('the boundaries between modules', () => {
         [
           '--input-type=module',
           '-e',
-          "import c from './.dependency-cruiser.mjs'; console.log(JSON.stringify(c.forbidden.map((rule) => rule.name)))",
+          "import c from './.dependency-cruiser.mjs'; " +
+            'console.log(JSON.stringify(c.forbidden.map((rule) => rule.name)))',
         ],
         { cwd: ROOT, encoding: 'utf8' },
       );

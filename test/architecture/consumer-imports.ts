@@ -6,8 +6,8 @@ const CONSUMER = /^src\/modules\/([^/]+)\/consumers\//;
 const FOREIGN_INDEX = /^src\/modules\/([^/]+)\/index\.(js|ts)$/;
 
 /**
- * What a context's consumers take from another context beyond its events: a consumer listens to facts, it calls nothing.
- * An event is what the other index.ts exports from its `*.events.ts`: names of events and types of payloads.
+ * What a context's consumers take from another context beyond its events: a consumer listens to facts, it calls
+ * nothing. An event is what the other index.ts exports from its `*.events.ts`: names of events and types of payloads.
  * @param indexOf the text of a context's index.ts
  */
 export function importsBeyondEvents(file: SourceFile, indexOf: (context: string) => string): string[] {

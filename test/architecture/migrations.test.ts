@@ -3,7 +3,10 @@ import { recordMigrations, type RecordedMigration } from '../support/sql/recorde
 import { sessionStateOf } from '../support/sql/session-state.js';
 import { squawk, SWITCHED_OFF } from '../support/sql/squawk.js';
 
-/** What landed before this rule, in tables that no release had filled, and what is harmless for a reason that squawk cannot see. */
+/**
+ * What landed before this rule, in tables that no release had filled, and what is harmless for a reason that squawk
+ * cannot see.
+ */
 const EXCEPTIONS: Readonly<Record<string, readonly { rule: string; because: string }[]>> = {
   '1000000001600-platform-mortal-keys.ts': [
     {
@@ -89,7 +92,8 @@ describe('a planted migration', () => {
     ['ban-drop-table', 'DROP TABLE catalog.items'],
     [
       'ban-concurrent-index-creation-in-transaction',
-      'ALTER TABLE catalog.items ADD COLUMN note text; CREATE INDEX CONCURRENTLY IF NOT EXISTS items_by_brand ON catalog.items (brand)',
+      'ALTER TABLE catalog.items ADD COLUMN note text; ' +
+        'CREATE INDEX CONCURRENTLY IF NOT EXISTS items_by_brand ON catalog.items (brand)',
     ],
   ])('is found by %s', (rule, sql) => {
     expect(squawk([planted(sql)]).map((finding) => finding.rule)).toContain(rule);

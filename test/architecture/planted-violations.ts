@@ -4,16 +4,21 @@ export type Tree = Readonly<Record<string, string>>;
 /** A small tree that keeps every rule and has a file of every kind, so that what fires beside it is the plant. */
 export const CLEAN_TREE: Tree = {
   'src/main.ts':
-    "import { catalog } from './modules/catalog/index.js';\nimport { payments } from './modules/payments/index.js';\nimport { account } from './modules/account/index.js';\nimport { config } from './platform/config/index.js';\nexport const all = [catalog, payments, account, config];\n",
+    "import { catalog } from './modules/catalog/index.js';\n" +
+    "import { payments } from './modules/payments/index.js';\n" +
+    "import { account } from './modules/account/index.js';\nimport { config } from './platform/config/index.js';\n" +
+    'export const all = [catalog, payments, account, config];\n',
   'src/modules/catalog/index.ts':
-    "export { catalog } from './catalog.module.js';\nexport { readItem } from './read-item.js';\nexport { ITEM_CHANGED } from './catalog.events.js';\n",
+    "export { catalog } from './catalog.module.js';\nexport { readItem } from './read-item.js';\n" +
+    "export { ITEM_CHANGED } from './catalog.events.js';\n",
   'src/modules/catalog/catalog.events.ts': "export const ITEM_CHANGED = 'catalog.item-changed.v1';\n",
   'src/modules/catalog/catalog.module.ts':
     "import { controller } from './http/items.controller.js';\nexport const catalog = controller;\n",
   'src/modules/catalog/read-item.ts':
     "import { items } from './persistence/items.js';\nexport const readItem = items;\n",
   'src/modules/catalog/http/items.controller.ts':
-    "import { presentItem } from '../contract/item.presenter.js';\nimport { readItem } from '../read-item.js';\nexport const controller = () => presentItem(readItem);\n",
+    "import { presentItem } from '../contract/item.presenter.js';\nimport { readItem } from '../read-item.js';\n" +
+    'export const controller = () => presentItem(readItem);\n',
   'src/modules/catalog/contract/item.presenter.ts':
     "import { price } from '../domain/price.js';\nexport const presentItem = (item: number) => [item, price];\n",
   'src/modules/catalog/persistence/items.ts':
@@ -21,7 +26,8 @@ export const CLEAN_TREE: Tree = {
   'src/modules/catalog/domain/price.ts': 'export const price = 1;\n',
   'src/modules/payments/index.ts': "export { payments } from './payments.module.js';\n",
   'src/modules/payments/payments.module.ts':
-    "import { catalog } from '../catalog/index.js';\nimport { provider } from './gateway/provider.js';\nexport const payments = [catalog, provider];\n",
+    "import { catalog } from '../catalog/index.js';\nimport { provider } from './gateway/provider.js';\n" +
+    'export const payments = [catalog, provider];\n',
   'src/modules/payments/gateway/provider.ts':
     "import { declined } from '../payments.problems.js';\nexport const provider = declined;\n",
   'src/modules/payments/payments.problems.ts': 'export const declined = 1;\n',

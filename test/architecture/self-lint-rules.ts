@@ -23,19 +23,34 @@ const withoutComments = (text: string): string =>
   text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/^\s*\/\/.*$/gm, '');
 const literals = (text: string): string[] =>
   [...withoutComments(text).matchAll(/`[^`]*`|'[^'\n]*'|"[^"\n]*"/g)].map((match) => match[0]);
+/** One expression that matches what any of the given ones does. */
+function anyOf(flags: string, patterns: readonly RegExp[]): RegExp {
+  return new RegExp(patterns.map(({ source }) => source).join('|'), flags);
+}
 const quoted = (text: string): string => literals(text).join('\n');
 
-/** Files that start processes and must hand on or prepare an environment; a drill starts a whole system, as the launcher does. */
+/**
+ * Files that start processes and must hand on or prepare an environment; a drill starts a whole system, as the launcher
+ * does.
+ */
 const READS_ENVIRONMENT = /^src\/(platform\/config\/|launcher\/|cli\/load\/spawn-instance\.ts$)/;
 /** The bench's baselines are stores without a law, which is what they are there to show. */
 const MEASURES_STORES = /^src\/cli\/benches\//;
 const CONTEXTS = ['catalog', 'account', 'payments', 'platform'];
 /** Migrations have a connection of their own, on the direct URL, and put back what they set. */
 const OWN_CONNECTION = /^src\/platform\/database\/migration-locks\.ts$/;
-const SESSION_SETTING =
-  /(^|[`'";]\s*)(SET\s+(?!LOCAL\b)(SESSION\b|[a-z_.]+\s*(=|TO\b))|LISTEN\s|UNLISTEN\b|PREPARE\s|DISCARD\s)[^\n]*|pg_(try_)?advisory_lock(_shared)?\(.*/gim;
-const STARTUP_PARAMETER =
-  /\b(statement_timeout|lock_timeout|idle_in_transaction_session_timeout|idle_session_timeout|transaction_timeout)(\s*:|=).*|\.set\('(options|\w+_timeout)'.*|\boptions\s*:\s*['"`-].*|[?&]options=.*/g;
+const SESSION_SETTING = anyOf('gim', [
+  /(^|[`'";]\s*)(SET\s+(?!LOCAL\b)(SESSION\b|[a-z_.]+\s*(=|TO\b))|LISTEN\s|UNLISTEN\b|PREPARE\s|DISCARD\s)[^\n]*/,
+  /pg_(try_)?advisory_lock(_shared)?\(.*/,
+]);
+const STARTUP_PARAMETER = anyOf('g', [
+  /\b((statement|lock|idle_in_transaction_session|idle_session|transaction)_timeout)(\s*:|=).*/,
+  /\.set\('(options|\w+_timeout)'.*/,
+  /\boptions\s*:\s*['"`-].*/,
+  /[?&]options=.*/,
+]);
+const STORES = 'cache|caches|memory|store|stores|cacheManager|redis';
+const STORE_ACCESS = new RegExp(String.raw`\b\w*(${STORES})\??\.(get|set|del|delete|wrap|mget|mset|mdel)\(.*`, 'gi');
 const PARTITIONED = /\b(FROM|JOIN|UPDATE|INTO)\s+payments\.(payments|payment_lines|refunds)\b/i;
 
 export const SELF_LINT_RULES: readonly SelfLintRule[] = [
@@ -92,10 +107,7 @@ export const SELF_LINT_RULES: readonly SelfLintRule[] = [
       'A get and set of its own has no bound, no single flight and no version; `read` is the only way (ADR 021).',
     find: ({ path, text }) =>
       inSource(path) && !MEASURES_STORES.test(path) && !path.startsWith('src/platform/cache/')
-        ? matches(
-            withoutComments(text),
-            /\b\w*(cache|caches|memory|store|stores|cacheManager|redis)\??\.(get|set|del|delete|wrap|mget|mset|mdel)\(.*/gi,
-          )
+        ? matches(withoutComments(text), STORE_ACCESS)
         : [],
     planted: { path: 'src/modules/catalog/read-item.ts', text: 'const held = await this.cache.get(key);' },
   },

@@ -28,7 +28,10 @@ function networksOf(name: string): string[] {
   return Array.isArray(own) ? own : Object.keys(own);
 }
 
-/** What a process in the container finds in its environment; a folder that is not there holds no credentials of a start on this machine. */
+/**
+ * What a process in the container finds in its environment; a folder that is not there holds no credentials of a start
+ * on this machine.
+ */
 function environmentOf(name: string): Record<string, string> {
   const own = Object.entries(service(name).environment ?? {}).map(([key, value]) => [key, String(value)]);
   return { ...imageEnvironment(), ...Object.fromEntries(own), BULWARK_DATA_DIR: '/nonexistent' } as Record<

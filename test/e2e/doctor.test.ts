@@ -9,6 +9,10 @@ interface Report {
 }
 
 const READS = 120;
+const CONNECTIONS_FIGURE = new RegExp(
+  String.raw`^1 instances x pools = 75 connections; 75 clients of [\d,]+ that the pooler takes; ` +
+    String.raw`\d+ server connections of \d+ that the primary takes`,
+);
 
 describe('npm run doctor', () => {
   let bulwark: Bulwark | undefined;
@@ -40,9 +44,7 @@ describe('npm run doctor', () => {
       { status: 'good', figure: expect.stringMatching(/^\d{2} idempotent, \d exempt in writing, 0 neither$/) },
       {
         status: 'good',
-        figure: expect.stringMatching(
-          /^1 instances x pools = 75 connections; 75 clients of [\d,]+ that the pooler takes; \d+ server connections of \d+ that the primary takes/,
-        ),
+        figure: expect.stringMatching(CONNECTIONS_FIGURE),
       },
       { status: 'good', figure: 'try 4 on one name was refused, from 4 addresses; another name was not' },
     ]);
@@ -54,15 +56,21 @@ describe('npm run doctor', () => {
   it('prints a table, the evidence and a conclusion for people', async () => {
     bulwark = await startBulwark();
     const { code, output } = await runCli('doctor', ['--app', bulwark.url, '--ops', bulwark.opsUrl]);
-    expect(output).toMatch(
-      /question +status +figure[\s\S]*5 +Is the limit on failed logins per account[\s\S]*POST \/v1\/payments: idempotent[\s\S]*Nothing is critical\./,
-    );
+    const [table, evidence, conclusion] = [
+      /question +status +figure[\s\S]*5 +Is the limit on failed logins per account/,
+      /POST \/v1\/payments: idempotent/,
+      /Nothing is critical\./,
+    ].map((part) => output.search(part)) as [number, number, number];
+    expect(table).toBeGreaterThanOrEqual(0);
+    expect(evidence).toBeGreaterThan(table);
+    expect(conclusion).toBeGreaterThan(evidence);
     expect(code).toBe(0);
   });
 
   it('is critical about a cache without protection, idempotency that is off, a fleet over its budget', async () => {
     bulwark = await startBulwark({ CACHE_DEFENCE: 'off', IDEMPOTENCY_DEFENCE: 'off' });
-    await query(`INSERT INTO platform.instances (id, instance_id, role, processes, primary_connections, replica_connections, leased_until)
+    await query(`INSERT INTO platform.instances (id, instance_id, role, processes, primary_connections,
+      replica_connections, leased_until)
       VALUES (gen_random_uuid(), 'elsewhere', 'web', 64, 1281, 1024, now() + interval '1 hour')`);
     const { code, healthy, findings } = await examine(bulwark);
     expect(findings.map(({ status }) => status)).toEqual(['watch', 'critical', 'critical', 'critical', 'good']);

@@ -49,7 +49,7 @@ describe('a promotion', () => {
     return before;
   };
 
-  it('by SQL, after the primary was killed, loses no acknowledged payment, and writes resume without a restart', async () => {
+  it('by SQL, after the primary was killed, loses no acknowledged payment; writes resume without a restart', async () => {
     const before = await whilePaying(async ({ pids, postgresReplica }) => {
       process.kill(pids.postgresPrimary, 'SIGKILL');
       await promote(postgresReplica);
@@ -98,7 +98,7 @@ describe('a promotion', () => {
     await eventually(hasSynchronousReplica);
   });
 
-  it('that the launcher did not see, because all was killed in the middle, holds as well: the former primary acknowledges nothing', async () => {
+  it('that the launcher did not see holds as well: the former primary acknowledges nothing', async () => {
     await eventually(hasSynchronousReplica);
     const { pids, postgresPrimary, postgresReplica } = up.run;
     process.kill(pids.supervisor, 'SIGSTOP');

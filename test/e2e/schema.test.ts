@@ -11,7 +11,8 @@ describe('the schema', () => {
   it.each(ROLES)('lets bulwark_%s read and write no table of another context', async (role) => {
     const foreign = await query<{ table: string }>(
       `SELECT format('%s.%s', schemaname, tablename) AS table FROM pg_tables
-       WHERE schemaname = ANY($2) AND has_table_privilege($1, format('%I.%I', schemaname, tablename), 'SELECT, INSERT, UPDATE, DELETE')`,
+       WHERE schemaname = ANY($2) AND has_table_privilege($1, format('%I.%I', schemaname, tablename),
+         'SELECT, INSERT, UPDATE, DELETE')`,
       [`bulwark_${role}`, ROLES.filter((schema) => schema !== role && schema !== 'platform')],
     );
     expect(foreign).toEqual([]);
@@ -20,7 +21,8 @@ describe('the schema', () => {
   it('lets no role change what the ledger has recorded', async () => {
     const able = await query(
       `SELECT r.rolname, t.tablename FROM pg_roles r, pg_tables t
-       WHERE r.rolname LIKE 'bulwark\\_%' AND t.schemaname = 'payments' AND t.tablename IN ('ledger_transactions', 'ledger_entries')
+       WHERE r.rolname LIKE 'bulwark\\_%' AND t.schemaname = 'payments'
+         AND t.tablename IN ('ledger_transactions', 'ledger_entries')
          AND has_table_privilege(r.rolname, format('%I.%I', t.schemaname, t.tablename), 'UPDATE, DELETE, TRUNCATE')`,
     );
     expect(able).toEqual([]);
@@ -40,7 +42,8 @@ describe('the schema', () => {
 
   it('shows auditors the views of the contract', async () => {
     const columns = await query<{ view: string; columns: string }>(
-      `SELECT table_name AS view, string_agg(column_name, ',' ORDER BY ordinal_position) AS columns FROM information_schema.columns WHERE table_schema = 'audit' GROUP BY table_name`,
+      `SELECT table_name AS view, string_agg(column_name, ',' ORDER BY ordinal_position) AS columns
+        FROM information_schema.columns WHERE table_schema = 'audit' GROUP BY table_name`,
     );
     expect(Object.fromEntries(columns.map(({ view, columns: list }) => [view, list]))).toMatchObject({
       payments: 'id,account_id,reference,status,amount_minor,currency,created_at',

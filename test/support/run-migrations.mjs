@@ -9,7 +9,10 @@ const { loadConfig } = await built('config/index.js');
 const { runMigrations } = await built('database/run-migrations.js');
 const [, , folder, undo] = process.argv;
 
-/** Runs the migrations of any folder with the product's own runner, as the migrate command does with ours; `undo` takes the newest back. */
+/**
+ * Runs the migrations of any folder with the product's own runner, as the migrate command does with ours; `undo` takes
+ * the newest back.
+ */
 if (undo) await undoNewest();
 else process.stdout.write(JSON.stringify(await runMigrations(loadConfig(), folder)));
 

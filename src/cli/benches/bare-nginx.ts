@@ -59,7 +59,8 @@ error_log stderr crit;
 events { worker_connections 4096; }
 http {
   access_log off;
-  client_body_temp_path ${home}/body; proxy_temp_path ${home}/proxy; fastcgi_temp_path ${home}/fastcgi; uwsgi_temp_path ${home}/uwsgi; scgi_temp_path ${home}/scgi;
+  client_body_temp_path ${home}/body; proxy_temp_path ${home}/proxy; fastcgi_temp_path ${home}/fastcgi;
+  uwsgi_temp_path ${home}/uwsgi; scgi_temp_path ${home}/scgi;
   proxy_cache_path ${home}/cache levels=1:2 keys_zone=bare:16m max_size=256m use_temp_path=off;
   sendfile on; tcp_nopush on; keepalive_timeout 65s; keepalive_requests 10000;
   server {

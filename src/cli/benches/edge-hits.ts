@@ -6,7 +6,10 @@ import { candidate, runIn } from './memory-hits.js';
 import { failuresOf, median, ratioOf, takeTurns } from './rounds.js';
 import type { BenchRow } from './targets.js';
 
-/** P3: hits of the edge's cache, beside an nginx that does nothing but keep the same answer. Servers and generator share the cores. */
+/**
+ * P3: hits of the edge's cache, beside an nginx that does nothing but keep the same answer. Servers and generator share
+ * the cores.
+ */
 export async function benchEdgeHits(system: BenchSystem): Promise<BenchRow[]> {
   const { cleanUp, say, rounds } = system.options;
   const nginx = findNginx();

@@ -6,7 +6,9 @@ import { median } from './rounds.js';
 import type { BenchRow } from './targets.js';
 import type { BenchOptions } from './bench-system.js';
 
-/** What is looked at of the cache's inside. It is loaded by its file, since no product code has a use for it outside. */
+/**
+ * What is looked at of the cache's inside. It is loaded by its file, since no product code has a use for it outside.
+ */
 interface Inside {
   readonly MemoryLayer: new (bytesMax: number) => { set(key: string, entry: object): unknown };
   readonly InvalidationSubscriber: new () => object;
@@ -32,7 +34,10 @@ const FILES = [
   'cache-entry',
 ];
 
-/** P8: the whole way of a memory hit inside the process (entry, age, freshness, metrics), beside a bare Map; the popularity of the keys is that of real ratings. */
+/**
+ * P8: the whole way of a memory hit inside the process (entry, age, freshness, metrics), beside a bare Map; the
+ * popularity of the keys is that of real ratings.
+ */
 export async function benchMemoryLayer({ say }: BenchOptions): Promise<BenchRow[]> {
   const modules = await Promise.all(
     FILES.map((name) => import(pathToFileURL(builtFile(`platform/cache/${name}.js`)).href) as Promise<object>),

@@ -50,19 +50,24 @@ export async function benchRelay(options: BenchOptions): Promise<BenchRow[]> {
   }
 }
 
-/** Lets all events become available in one commit; the rate is that between the first batch and the last, by the database's clock. */
+/**
+ * Lets all events become available in one commit; the rate is that between the first batch and the last, by the
+ * database's clock.
+ */
 async function drain(instance: Instance, queue: ChildProcess): Promise<Throughput> {
   await queryPrimary(instance, 'DELETE FROM platform.outbox');
   await queryPrimary(instance, 'VACUUM platform.outbox');
   await queryPrimary(
     instance,
     `INSERT INTO platform.outbox (id, aggregate_type, aggregate_id, type, payload, occurred_at)
-    SELECT uuidv7(), 'payment', gen_random_uuid(), '${EVENT_TYPE}', ${payloadSql()}, now() FROM generate_series(1, ${EVENTS})`,
+    SELECT uuidv7(), 'payment', gen_random_uuid(), '${EVENT_TYPE}', ${payloadSql()}, now()
+    FROM generate_series(1, ${EVENTS})`,
   );
   await drained(instance);
   const [row] = await queryPrimary<{ per_second: number }>(
     instance,
-    `SELECT (count(*) FILTER (WHERE published_at > first))::float8 / extract(epoch FROM max(published_at) - min(published_at)) AS per_second
+    `SELECT (count(*) FILTER (WHERE published_at > first))::float8 /
+      extract(epoch FROM max(published_at) - min(published_at)) AS per_second
     FROM platform.outbox, (SELECT min(published_at) AS first FROM platform.outbox) AS begun`,
   );
   await ask(queue, { empty: [RELAY_QUEUE, RAW_QUEUE] });
@@ -72,7 +77,8 @@ async function drain(instance: Instance, queue: ChildProcess): Promise<Throughpu
 async function addRaw(instance: Instance, queue: ChildProcess): Promise<Throughput> {
   const [event] = await queryPrimary<Record<string, unknown>>(
     instance,
-    `SELECT id, type, aggregate_type AS "aggregateType", aggregate_id AS "aggregateId", occurred_at AS "occurredAt", payload, headers FROM platform.outbox LIMIT 1`,
+    `SELECT id, type, aggregate_type AS "aggregateType", aggregate_id AS "aggregateId", occurred_at AS "occurredAt",
+      payload, headers FROM platform.outbox LIMIT 1`,
   );
   const { seconds } = await ask(queue, { add: EVENTS, batch: BATCH, event: event ?? {} });
   await ask(queue, { empty: [RELAY_QUEUE, RAW_QUEUE] });

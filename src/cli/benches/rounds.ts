@@ -26,7 +26,9 @@ export async function takeTurns(
       const measured = await measure(round);
       results.get(name)?.push(measured);
       say(
-        `  round ${round + 1}  ${name.padEnd(28)} ${Math.round(measured.perSecond).toLocaleString('en-US').padStart(9)}/s  p99 ${measured.p99Ms.toFixed(1)} ms${measured.failures > 0 ? `  ${measured.failures} FAILED` : ''}`,
+        `  round ${round + 1}  ${name.padEnd(28)} ` +
+          `${Math.round(measured.perSecond).toLocaleString('en-US').padStart(9)}/s  p99 ` +
+          `${measured.p99Ms.toFixed(1)} ms${measured.failures > 0 ? `  ${measured.failures} FAILED` : ''}`,
       );
     }
   }

@@ -23,7 +23,10 @@ const QUIET_MS = 500;
 const MEMORY_EVERY_MS = 2_000;
 const BYTES_PER_MIB = 1_048_576;
 
-/** P7 and P17: items read by real popularity at full speed, 5 of 100 requests changing one; which reads reach the database? */
+/**
+ * P7 and P17: items read by real popularity at full speed, 5 of 100 requests changing one; which reads reach the
+ * database?
+ */
 export async function benchSteadyState(system: BenchSystem): Promise<BenchRow[]> {
   const { cleanUp, say, steadySeconds, items } = system.options;
   const instance = await system.with();
@@ -77,7 +80,10 @@ interface SteadyState {
   readonly facts: Readonly<Record<string, unknown>>;
 }
 
-/** A read that reached the database is a statement that neither writes nor the worker explain, or a load that was counted: the larger of the two. */
+/**
+ * A read that reached the database is a statement that neither writes nor the worker explain, or a load that was
+ * counted: the larger of the two.
+ */
 function rows({ load, before, after, background, residentMiB, facts }: SteadyState): BenchRow[] {
   const delta = (metric: string, labels: Record<string, string> = {}): number =>
     after.sum(metric, labels) - before.sum(metric, labels);

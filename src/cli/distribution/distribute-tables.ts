@@ -2,7 +2,9 @@ import type { Client } from 'pg';
 import { CLEARING, DISTRIBUTING, DISTRIBUTION } from './distribution.js';
 import { evaluateServer, type DistributionDecision, type ServerState } from './preconditions.js';
 
-/** Any constant works as long as no other lock uses it; it is the migrations', so that neither runs beside the other. */
+/**
+ * Any constant works as long as no other lock uses it; it is the migrations', so that neither runs beside the other.
+ */
 const SCHEMA_LOCK = 2_859_275;
 /** Payments wait no longer than this for a copy that cannot begin. */
 const LOCK_TIMEOUT_MS = 5_000;
@@ -20,7 +22,8 @@ export async function distributeTables(client: Client): Promise<DistributionDeci
   for (const statement of CLEARING) {
     await client.query(statement).catch((cause: unknown) => {
       throw new Error(
-        `The tables are distributed, but their old rows still fill the coordinator (${(cause as Error).message}); run: ${statement}`,
+        `The tables are distributed, but their old rows still fill the coordinator (${(cause as Error).message}); ` +
+          `run: ${statement}`,
         { cause },
       );
     });
@@ -61,8 +64,11 @@ async function readState(client: Client): Promise<ServerState> {
   // The tables of the extension can be asked only where it is.
   if (server.citusInstalled === null) return { ...server, activeWorkers: 0, distributed: [] };
   const cluster = await client.query<{ workers: number; distributed: string[] }>(
-    `SELECT (SELECT count(*)::int FROM pg_dist_node WHERE isactive AND shouldhaveshards AND noderole = 'primary') AS workers,
-            ARRAY(SELECT name FROM unnest($1::text[]) AS name WHERE EXISTS (SELECT FROM pg_dist_partition WHERE logicalrelid = to_regclass(name) AND partmethod = 'h')) AS distributed`,
+    `SELECT (SELECT count(*)::int FROM pg_dist_node WHERE isactive AND shouldhaveshards
+      AND noderole = 'primary') AS workers,
+            ARRAY(SELECT name FROM unnest($1::text[]) AS name
+            WHERE EXISTS (SELECT FROM pg_dist_partition
+            WHERE logicalrelid = to_regclass(name) AND partmethod = 'h')) AS distributed`,
     [server.known],
   );
   return { ...server, activeWorkers: cluster.rows[0]?.workers ?? 0, distributed: cluster.rows[0]?.distributed ?? [] };

@@ -37,25 +37,30 @@ function missingExtension({ serverVersion, citusAvailable, citusInstalled }: Ser
   if (citusInstalled !== null) {
     return Number.parseInt(citusInstalled, 10) < CITUS_MIN
       ? [
-          `Citus ${citusInstalled} is too old: ${CITUS_MIN} or newer is needed. Update it with ALTER EXTENSION citus UPDATE.`,
+          `Citus ${citusInstalled} is too old: ${CITUS_MIN} or newer is needed. ` +
+            'Update it with ALTER EXTENSION citus UPDATE.',
         ]
       : [];
   }
   const major = Math.floor(serverVersion / 10_000);
   if (citusAvailable !== null)
     return [
-      `The extension Citus ${citusAvailable} is there but not in this database: set shared_preload_libraries = 'citus', restart, and run CREATE EXTENSION citus.`,
+      `The extension Citus ${citusAvailable} is there but not in this database: ` +
+        "restart with shared_preload_libraries = 'citus', and run CREATE EXTENSION citus.",
     ];
   const unfit = major < POSTGRES_MIN ? ` PostgreSQL ${major} is too old for it as well.` : '';
   return [
-    `PostgreSQL ${major} here has no extension Citus: pg_available_extensions does not list it. Use a server that brings it (Citus 13 comes for PostgreSQL 15 to 17; docker/compose.citus.yaml has one).${unfit}`,
+    `PostgreSQL ${major} here has no extension Citus: pg_available_extensions does not list it. ` +
+      'Use a server that brings it (Citus 13 comes for PostgreSQL 15 to 17; ' +
+      `docker/compose.citus.yaml has one).${unfit}`,
   ];
 }
 
 function missingCluster({ citusInstalled, activeWorkers }: ServerState): string[] {
   if (citusInstalled === null || activeWorkers > 0) return [];
   return [
-    "The cluster has no worker: name the coordinator with SELECT citus_set_coordinator_host('HOST'), and add each worker with SELECT citus_add_node('HOST', 5432).",
+    "The cluster has no worker: name the coordinator with SELECT citus_set_coordinator_host('HOST'), " +
+      "and add each worker with SELECT citus_add_node('HOST', 5432).",
   ];
 }
 
@@ -64,7 +69,8 @@ function missingTables({ known, distributed }: ServerState): string[] {
   if (absent.length > 0) return [`The schema is not there (${absent.join(', ')}): run the migrations first.`];
   return distributed.length > 0
     ? [
-        `Only ${distributed.join(', ')} of the group is distributed, which this command never leaves behind: undistribute it with SELECT undistribute_table('…') first.`,
+        `Only ${distributed.join(', ')} of the group is distributed, which this command never leaves behind: ` +
+          "undistribute it with SELECT undistribute_table('…') first.",
       ]
     : [];
 }

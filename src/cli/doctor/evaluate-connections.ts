@@ -52,18 +52,23 @@ function conclude(
     return {
       status: 'critical',
       repair:
-        'No instance is counted, so nothing bounds the fleet. Is the system older than its schema, or is the primary out of reach?',
+        'No instance is counted, so nothing bounds the fleet. ' +
+        'Is the system older than its schema, or is the primary out of reach?',
     };
   if (counted.held < counted.asked)
     return {
       status: 'watch',
-      repair: `${counted.asked - counted.held} of the instances asked could not renew their lease: the sum is too small.`,
+      repair:
+        `${counted.asked - counted.held} of the instances asked could not renew their lease: ` +
+        'the sum is too small.',
     };
   const tight = bounds.filter(({ used, max, step }) => used + step > max);
   if (tight.length > 0)
     return {
       status: 'watch',
-      repair: `The next rolling deploy does not fit, since old and new instances overlap. ${tight.map(({ repair }) => repair).join(' ')}`,
+      repair:
+        'The next rolling deploy does not fit, since old and new instances overlap. ' +
+        `${tight.map(({ repair }) => repair).join(' ')}`,
     };
   if (poolerClients === undefined)
     return {
@@ -97,7 +102,9 @@ function boundsOf({ instances, budget, poolerClients, isPoolerShared, servers }:
   }
   if (servers !== undefined)
     bounds.push({
-      what: `${figure(servers.wanted)} server connections of ${figure(servers.max)} that the primary takes from the pooler`,
+      what:
+        `${figure(servers.wanted)} server connections of ${figure(servers.max)} that the primary takes from ` +
+        'the pooler',
       used: servers.wanted,
       max: servers.max,
       step: 0,
@@ -107,9 +114,10 @@ function boundsOf({ instances, budget, poolerClients, isPoolerShared, servers }:
 }
 
 function inOneLine({ instances }: ConnectionFacts, [, ...others]: readonly Bound[]): string {
-  const counted = `${figure(instances.length)} instances x pools = ${figure(sum(instances, connectionsOf))} connections`;
+  const all = figure(sum(instances, connectionsOf));
   const limits = others.map(({ what }) => what).join('; ');
-  return `${counted}; ${limits || 'no console of a pooler can be read'}`;
+  const limited = limits || 'no console of a pooler can be read';
+  return `${figure(instances.length)} instances x pools = ${all} connections; ${limited}`;
 }
 
 function evidenceOf({ instances }: ConnectionFacts, bounds: readonly Bound[]): string[] {

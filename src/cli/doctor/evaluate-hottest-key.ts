@@ -24,7 +24,8 @@ export function evaluateHottestKey(keys: readonly HotKey[], isDefended: boolean)
   const measured =
     first === undefined
       ? 'no key is hot yet (a hundred hits in one process)'
-      : `${nameOf(first.cache, first.key)}, ${figure(first.hits)} hits, ${first.protection === 'none' ? 'unprotected' : 'protected'}`;
+      : `${nameOf(first.cache, first.key)}, ${figure(first.hits)} hits, ` +
+        `${first.protection === 'none' ? 'unprotected' : 'protected'}`;
   if (!isDefended || hottest.some(({ protection }) => protection === 'none')) {
     return {
       question: QUESTION,

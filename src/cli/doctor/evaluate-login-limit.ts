@@ -16,7 +16,10 @@ export interface LoginFacts {
 
 const QUESTION = 'Is the limit on failed logins per account, not per address?';
 
-/** Question 5: an attacker has many addresses, so the name must be what is limited; and only the name, or one office locks itself out. */
+/**
+ * Question 5: an attacker has many addresses, so the name must be what is limited; and only the name, or one office
+ * locks itself out.
+ */
 export function evaluateLoginLimit({ sameName, otherName }: LoginFacts): Finding {
   const refusedAt = sameName.findIndex(({ code }) => code === 'login_backoff');
   const addresses = new Set(sameName.map(({ from }) => from)).size;
@@ -52,7 +55,8 @@ export function evaluateLoginLimit({ sameName, otherName }: LoginFacts): Finding
       'The failures of one client lock out others. The counter must be keyed by the name (ADR 033).',
     );
   return conclude(
-    `try ${refusedAt + 1} on one name was refused, from ${addresses} address${addresses === 1 ? '' : 'es'}; another name was not`,
+    `try ${refusedAt + 1} on one name was refused, from ${addresses} address${addresses === 1 ? '' : 'es'}; ` +
+      'another name was not',
     'good',
     '',
   );

@@ -22,8 +22,8 @@ export function evaluateRoutes({ paths }: ApiDocument, isDefended: boolean): Fin
     }),
   );
   const of = (kind: string): typeof routes => routes.filter((route) => route.kind === kind);
-  const open = of('open');
-  const measured = `${of('idempotent').length} idempotent, ${of('exempt').length} exempt in writing, ${open.length} neither`;
+  const [idempotent, exempt, open] = [of('idempotent'), of('exempt'), of('open')];
+  const measured = `${idempotent.length} idempotent, ${exempt.length} exempt in writing, ${open.length} neither`;
   const evidence = [
     '/openapi.json: a required Idempotency-Key, or x-idempotency-exempt',
     ...routes.map(({ name, how }) => `${name}: ${how}`),
@@ -42,7 +42,9 @@ export function evaluateRoutes({ paths }: ApiDocument, isDefended: boolean): Fin
       figure: measured,
       status: 'critical',
       evidence,
-      repair: `A retry of ${open.map(({ name }) => name).join(', ')} acts twice. Add @Idempotent(), or @ExemptFromIdempotency('why repeating it is safe').`,
+      repair:
+        `A retry of ${open.map(({ name }) => name).join(', ')} acts twice. ` +
+        "Add @Idempotent(), or @ExemptFromIdempotency('why repeating it is safe').",
     };
   if (routes.length === 0)
     return {

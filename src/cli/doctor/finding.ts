@@ -1,4 +1,6 @@
-/** `critical`: it fails under traffic. `watch`: fine now. `unknown`: it could not be examined, which is no good sign. */
+/**
+ * `critical`: it fails under traffic. `watch`: fine now. `unknown`: it could not be examined, which is no good sign.
+ */
 export type FindingStatus = 'good' | 'watch' | 'critical' | 'unknown';
 
 /** The answer to one of the five questions. */

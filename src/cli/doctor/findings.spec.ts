@@ -117,7 +117,8 @@ describe('evaluateConnections', () => {
     expect(evaluate()).toMatchObject({
       status: 'good',
       figure:
-        '2 instances x pools = 146 connections; 146 clients of 285 that the pooler takes; 40 server connections of 92 that the primary takes from the pooler',
+        '2 instances x pools = 146 connections; 146 clients of 285 that the pooler takes; ' +
+        '40 server connections of 92 that the primary takes from the pooler',
     });
   });
 

@@ -33,7 +33,8 @@ export function brokenConnectionPromises({ defended, plan, connectionsMax, steps
     ...((last?.refused ?? 0) === 0 ? ['No instance was refused, so the budget was not tested.'] : []),
     ...(wantedConnections < DEMAND_MIN * connectionsMax
       ? [
-          `The fleet wanted ${Math.round(wantedConnections)} connections, which is no demand beside ${connectionsMax}: nothing was tested.`,
+          `The fleet wanted ${Math.round(wantedConnections)} connections, ` +
+            `which is no demand beside ${connectionsMax}: nothing was tested.`,
         ]
       : []),
   ];

@@ -22,7 +22,9 @@ const START_EVERY_MS = 800;
 /** And waits before it tries again what was refused. */
 const REFUSED_PAUSE_MS = 2_000;
 
-/** A process that plays an autoscaling fleet: as many instances as the command says, each as demanding as a real one. */
+/**
+ * A process that plays an autoscaling fleet: as many instances as the command says, each as demanding as a real one.
+ */
 async function playFleet(defended: boolean): Promise<void> {
   logger.level = 'silent';
   const config = loadConfig();

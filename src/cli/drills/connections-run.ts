@@ -58,7 +58,8 @@ const STOCK = 1_000_000;
 /** A system, two more instances of the product under traffic that grows, and an autoscaler that follows it. */
 export async function runConnections({ plan, defended, cleanUp, say }: ConnectionsOptions): Promise<ConnectionsRun> {
   say(
-    `Starting a system and ${plan.realInstances} more instances ${defended ? 'behind the pooler, with a budget' : 'straight on the database, without a budget'}`,
+    `Starting a system and ${plan.realInstances} more instances ` +
+      `${defended ? 'behind the pooler, with a budget' : 'straight on the database, without a budget'}`,
   );
   const folder = temporaryFolder('bulwark-drill-', cleanUp);
   const settings = {

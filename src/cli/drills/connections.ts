@@ -13,7 +13,8 @@ export async function drillConnections({ defences, cleanUp, say }: DrillOptions)
   const [load = 0] = loadavg();
   if (load > availableParallelism())
     say(
-      `This machine is busy already (a load of ${load.toFixed(1)} on ${availableParallelism()} cores): requests may fail for that alone.`,
+      `This machine is busy already (a load of ${load.toFixed(1)} on ${availableParallelism()} cores): ` +
+        'requests may fail for that alone.',
     );
   const runs: ConnectionsRun[] = [];
   for (const defended of defences) runs.push(await runConnections({ plan: CONNECTIONS, defended, cleanUp, say }));
@@ -22,7 +23,8 @@ export async function drillConnections({ defences, cleanUp, say }: DrillOptions)
   writeFileSync(json, `${JSON.stringify({ runs, broken }, null, 1)}\n`);
   writeFileSync(plot, connectionsPlot(runs));
   say(
-    `\n${connectionsTable(runs)}\n\n${[...runs.flatMap(heard), conclusion(runs, broken)].join('\n')}\nReports: ${json} and ${plot}`,
+    `\n${connectionsTable(runs)}\n\n${[...runs.flatMap(heard), conclusion(runs, broken)].join('\n')}\nReports: ` +
+      `${json} and ${plot}`,
   );
   return broken.length === 0;
 }
@@ -39,5 +41,8 @@ function heard({ defended, refusal, lastError }: ConnectionsRun): string[] {
 function conclusion(runs: readonly ConnectionsRun[], broken: readonly string[]): string {
   if (broken.length > 0) return `The promise broke.\n${broken.map((sentence) => `  ${sentence}`).join('\n')}`;
   if (!runs.some(({ defended }) => defended)) return 'This is the outage that the defence prevents.';
-  return 'The promise held: the fleet was capped by its budget, the database never saw more backends than it has, and no request or payment failed.';
+  return (
+    'The promise held: the fleet was capped by its budget, the database never saw more backends than it has, ' +
+    'and no request or payment failed.'
+  );
 }

@@ -59,7 +59,8 @@ async function readOutcome(instance: Instance): Promise<Outcome> {
     queryPrimary<{ id: string; account: string; status: string; cash: string }>(
       instance,
       `SELECT payment.id, payment.account_id AS account, payment.status,
-        COALESCE((SELECT sum(entry.amount_minor) FROM payments.ledger_transactions posted JOIN payments.ledger_entries entry ON entry.transaction_id = posted.id
+        COALESCE((SELECT sum(entry.amount_minor) FROM payments.ledger_transactions posted
+        JOIN payments.ledger_entries entry ON entry.transaction_id = posted.id
                    WHERE posted.payment_id = payment.id AND entry.account = 'cash'), 0)::text AS cash
       FROM payments.payments payment`,
     ),
@@ -68,14 +69,18 @@ async function readOutcome(instance: Instance): Promise<Outcome> {
       `SELECT (SELECT count(*) FROM payments.pending_payments) + (SELECT count(*) FROM payments.pending_refunds)
       + (SELECT count(*) FROM platform.outbox WHERE completed_at IS NULL AND type LIKE 'payments.%'
            AND NOT EXISTS (SELECT FROM payments.ledger_transactions posted WHERE posted.id = outbox.id)
-           AND NOT EXISTS (SELECT FROM platform.inbox WHERE event_id = outbox.id AND consumer LIKE '%ledger%')) AS operations`,
+           AND NOT EXISTS (SELECT FROM platform.inbox
+           WHERE event_id = outbox.id AND consumer LIKE '%ledger%')) AS operations`,
     ),
   ]);
   const finished = Number(pending?.operations) === 0 && charges.every(({ status }) => status !== 'authorized');
   return { finished, charges, payments: payments.map(({ cash, ...payment }) => ({ ...payment, cash: Number(cash) })) };
 }
 
-/** Compares the customers' last answers with what happened to their money. Every customer of the drill wanted one thing once. */
+/**
+ * Compares the customers' last answers with what happened to their money. Every customer of the drill wanted one thing
+ * once.
+ */
 export function countScenario(scenario: string, intents: readonly Intent[], { payments, charges }: Outcome): Count {
   const rows = intents.map((intent) => {
     const own = payments.filter(({ account }) => account === intent.accountId);
@@ -84,7 +89,8 @@ export function countScenario(scenario: string, intents: readonly Intent[], { pa
     const refunds = captured.reduce((sum, { refunded }) => sum + refunded / REFUND_MINOR, 0);
     return {
       ...intent,
-      // The payment that a refund needs was made without faults; more than one of it would be a second charge all the same.
+      // The payment that a refund needs was made without faults; more than one of it would be a second charge all the
+      // same.
       effects:
         intent.kind === 'payment' ? captured.length : Math.max(refunds, captured.length > 1 ? captured.length : 0),
       authorized: charged.filter(({ status }) => status === 'authorized').length,

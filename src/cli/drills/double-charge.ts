@@ -21,5 +21,8 @@ export async function drillDoubleCharge({ defences, cleanUp, say }: DrillOptions
 function conclusion(runs: readonly DoubleChargeRun[], broken: readonly string[]): string {
   if (broken.length > 0) return `The promise broke.\n${broken.map((sentence) => `  ${sentence}`).join('\n')}`;
   if (!runs.some(({ defended }) => defended)) return 'This is the outage that the defence prevents.';
-  return 'The promise held: one charge for each customer who was answered that they paid, none for those who were refused, and a ledger that agrees with the provider.';
+  return (
+    'The promise held: one charge for each customer who was answered that they paid, ' +
+    'none for those who were refused, and a ledger that agrees with the provider.'
+  );
 }

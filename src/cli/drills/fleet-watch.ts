@@ -22,8 +22,9 @@ export interface FleetSample {
 
 const SAMPLE_EVERY_MS = 500;
 const CONNECT_TIMEOUT_MS = 5_000;
-const BACKENDS_SQL =
-  "SELECT count(*)::int AS backends, current_setting('max_connections')::int AS max FROM pg_stat_activity WHERE backend_type = 'client backend'";
+const BACKENDS_SQL = `SELECT count(*)::int AS backends, current_setting('max_connections')::int AS max
+  FROM pg_stat_activity
+    WHERE backend_type = 'client backend'`;
 
 /** Plays the simulated part of the fleet in a process of its own, and watches it and both servers. */
 export class FleetWatch {

@@ -27,7 +27,10 @@ const ABORTED_TRIES = 3;
 const SIGN_UP_TRIES_MAX = 8;
 const PASSWORD = 'a long drill password 7431';
 
-/** A customer of their own for one intended payment. It retries as real clients do: the same key, with pauses, until there is an answer. */
+/**
+ * A customer of their own for one intended payment. It retries as real clients do: the same key, with pauses, until
+ * there is an answer.
+ */
 export class PayingClient {
   /** How many requests were sent for the intent. */
   sends = 0;
@@ -46,7 +49,10 @@ export class PayingClient {
     return new PayingClient(app, String(account.id), String(session.accessToken));
   }
 
-  /** Pays once, as far as the customer is concerned. @returns the last answer, and the id of the payment when there was one */
+  /**
+   * Pays once, as far as the customer is concerned.
+   * @returns the last answer, and the id of the payment when there was one
+   */
   async pay(
     itemId: string,
     { cardToken, taps, abortAfterMs }: Manner,

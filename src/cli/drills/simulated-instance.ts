@@ -27,8 +27,8 @@ const CHECKS = 1;
 const STATEMENT = 'SELECT pg_sleep(0.003)';
 
 /**
- * An instance as the database sees it: every pool of every process full, as after a peak, and a statement now and then on
- * each connection. It takes part in the budget as the product does, or in none.
+ * An instance as the database sees it: every pool of every process full, as after a peak, and a statement now and then
+ * on each connection. It takes part in the budget as the product does, or in none.
  */
 export class SimulatedInstance {
   private readonly ending = new AbortController();

@@ -18,10 +18,16 @@ export const STAMPEDE: StampedePlan = {
   runInSeconds: 6,
 };
 
-/** Something on the page changes this often, so that it expires also where it otherwise stays true as long as nothing changes. */
+/**
+ * Something on the page changes this often, so that it expires also where it otherwise stays true as long as nothing
+ * changes.
+ */
 export const CHANGE_EVERY_MS = 2_000;
 
-/** Short enough that the fleet answers it all, long enough that the generator is not what is measured: about 2,500 requests a second. */
+/**
+ * Short enough that the fleet answers it all, long enough that the generator is not what is measured: about 2,500
+ * requests a second.
+ */
 const THINK_MS = { min: 1_000, max: 3_000 };
 const REQUESTS_MAX = 1_000_000;
 const BURST_WAIT_MS = 12_000;

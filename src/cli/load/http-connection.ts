@@ -17,7 +17,10 @@ const HEAD_BYTES_MAX = 16_384;
 const HEAD_END = '\r\n\r\n';
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/** One keep-alive HTTP/1.1 connection that reads as little of an answer as it must: a client lighter than the server it measures. */
+/**
+ * One keep-alive HTTP/1.1 connection that reads as little of an answer as it must: a client lighter than the server it
+ * measures.
+ */
 export class HttpConnection {
   /** When the request that is on its way began; 0 when there is none. */
   beganAt = 0;

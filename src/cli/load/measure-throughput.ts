@@ -17,7 +17,10 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const REQUESTS_MAX = 10_000_000;
 let warned = false;
 
-/** How many requests a second a server answers to clients that never pause: with wrk, else with the generator of our own. */
+/**
+ * How many requests a second a server answers to clients that never pause: with wrk, else with the generator of our
+ * own.
+ */
 export async function measureThroughput(options: ThroughputOptions): Promise<Throughput> {
   const { url, keys, seconds, connections, say } = options;
   if (!ensureWrk(say)) {

@@ -1,7 +1,8 @@
 import { clientsWithin } from './open-file-limit.js';
 
 const LIMITS =
-  'Limit                     Soft Limit           Hard Limit           Units\nMax open files            1024                 4096                 files\n';
+  'Limit                     Soft Limit           Hard Limit           Units\n' +
+  'Max open files            1024                 4096                 files\n';
 
 describe('clientsWithin', () => {
   it('takes what the hard limit leaves when more is wanted', () => {

@@ -20,7 +20,8 @@ describe('parseMetrics', () => {
 
   it('tells the label sets of a metric, escapes undone', () => {
     const reading = parseMetrics(
-      'hits{cache="items",key="q=\\"a, b\\"",protection="single-flight, early refresh"} 7\nhits{cache="home",key="",protection="none"} 2\n',
+      'hits{cache="items",key="q=\\"a, b\\"",protection="single-flight, early refresh"} 7\n' +
+        'hits{cache="home",key="",protection="none"} 2\n',
     );
     expect(reading.series('hits')).toEqual([
       { labels: { cache: 'items', key: 'q="a, b"', protection: 'single-flight, early refresh' }, value: 7 },

@@ -2,7 +2,10 @@ import { connect } from 'node:net';
 
 const TIMEOUT_MS = 5_000;
 
-/** Sends one command without arguments that hold spaces to a Redis of ours; answers the lines of its protocol. @throws Error when it refuses or is silent */
+/**
+ * Sends one command without arguments that hold spaces to a Redis of ours; answers the lines of its protocol.
+ * @throws Error when it refuses or is silent
+ */
 export function redisCommand(redisUrl: string, command: string): Promise<string[]> {
   const { hostname, port, password } = new URL(redisUrl);
   const commands = `${password ? `AUTH ${decodeURIComponent(password)}\r\n` : ''}${command}\r\nQUIT\r\n`;

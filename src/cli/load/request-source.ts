@@ -28,7 +28,10 @@ export function requestSource({ url, keys, writes, payments }: LoadPlan): () => 
     if (random() >= writes.share) return read();
     const body = JSON.stringify({ stock: 1 + Math.floor(random() * STOCK_MAX) });
     return {
-      bytes: `PATCH ${nextPath()} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${writes.accessToken}\r\nIdempotency-Key: ${randomUUID()}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      bytes:
+        `PATCH ${nextPath()} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${writes.accessToken}\r\n` +
+        `Idempotency-Key: ${randomUUID()}\r\nContent-Type: application/json\r\nContent-Length: ` +
+        `${body.length}\r\n\r\n${body}`,
       isWrite: true,
     };
   };
@@ -52,7 +55,9 @@ function paymentSource(
       paymentMethod: 'tok_ok',
     });
     return {
-      bytes: `POST ${nextPath()} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\nIdempotency-Key: ${randomUUID()}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
+      bytes:
+        `POST ${nextPath()} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${token}\r\nIdempotency-Key: ` +
+        `${randomUUID()}\r\nContent-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`,
       isWrite: true,
     };
   };

@@ -22,7 +22,8 @@ export class Generator {
     const report = await generator.next(CONNECT_MAX_MS);
     if (report.type !== 'connected' || report.refused > 0)
       throw new Error(
-        `The generator could not open its connections: ${JSON.stringify(report)}. Is "ulimit -n" above ${plan.connections + 100}?`,
+        `The generator could not open its connections: ${JSON.stringify(report)}. ` +
+          `Is "ulimit -n" above ${plan.connections + 100}?`,
       );
     return generator;
   }

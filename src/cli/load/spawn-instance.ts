@@ -90,7 +90,8 @@ export async function startInstance({ dataDir, settings, args = [] }: InstanceOp
   while (performance.now() - began < START_MAX_MS) {
     if (child.exitCode !== null || child.signalCode !== null)
       throw new Error(
-        `The system ended with ${child.exitCode ?? child.signalCode} while it started:\n${output.join('').slice(-4_000)}`,
+        `The system ended with ${child.exitCode ?? child.signalCode} while it ` +
+          `started:\n${output.join('').slice(-4_000)}`,
       );
     if (existsSync(join(dataDir, 'run.json'))) return instance();
     await delay(POLL_MS);

@@ -33,7 +33,8 @@ export function svgPlot({ title, xTitle, panels, marks }: Plot): string {
   const x = (value: number): number => LEFT + (Math.max(0, value) / xMax) * (WIDTH - LEFT - RIGHT);
   const height = TOP + panels.length * (PANEL_HEIGHT + PANEL_GAP);
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" font-family="sans-serif" font-size="12" fill="#222">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" ` +
+      'font-family="sans-serif" font-size="12" fill="#222">',
     `<rect width="${WIDTH}" height="${height}" fill="#fff"/>`,
     `<text x="${LEFT}" y="26" font-size="17" font-weight="bold">${escape(title)}</text>`,
     legend(panels[0]),
@@ -68,14 +69,16 @@ function drawPanel(panel: Panel, { x, xMax, top, marks }: Frame): string {
     `<text x="${LEFT}" y="${top - 10}" font-weight="bold">${escape(panel.title)}</text>`,
     ...levels.map(
       (level) =>
-        `<path d="M${LEFT} ${at(y(level))}H${WIDTH - RIGHT}" stroke="#ddd"/><text x="${LEFT - 8}" y="${at(y(level) + 4)}" text-anchor="end">${level.toLocaleString('en-US')}</text>`,
+        `<path d="M${LEFT} ${at(y(level))}H${WIDTH - RIGHT}" stroke="#ddd"/><text x="${LEFT - 8}" ` +
+        `y="${at(y(level) + 4)}" text-anchor="end">${level.toLocaleString('en-US')}</text>`,
     ),
     ...xTicks.map(
       (tick) => `<text x="${at(x(tick))}" y="${bottom + 16}" text-anchor="middle" fill="#666">${tick}</text>`,
     ),
     ...marks.map(
       ({ x: mark, text }) =>
-        `<path d="M${at(x(mark))} ${top}V${bottom}" stroke="#888" stroke-dasharray="4 3"/><text x="${at(x(mark) + 5)}" y="${top + 12}" fill="#666">${escape(text)}</text>`,
+        `<path d="M${at(x(mark))} ${top}V${bottom}" stroke="#888" stroke-dasharray="4 3"/><text ` +
+        `x="${at(x(mark) + 5)}" y="${top + 12}" fill="#666">${escape(text)}</text>`,
     ),
     ...panel.series.map(({ colour, points }) =>
       panel.bars ? bars(points, colour, { x, y, bottom }) : line(points, colour, { x, y }),
@@ -88,7 +91,10 @@ type Points = readonly (readonly [number, number])[];
 type Scale = (value: number) => number;
 
 function line(points: Points, colour: string, { x, y }: { x: Scale; y: Scale }): string {
-  return `<polyline fill="none" stroke="${colour}" stroke-width="2" points="${points.map(([px, py]) => `${at(x(px))},${at(y(py))}`).join(' ')}"/>`;
+  return (
+    `<polyline fill="none" stroke="${colour}" stroke-width="2" ` +
+    `points="${points.map(([px, py]) => `${at(x(px))},${at(y(py))}`).join(' ')}"/>`
+  );
 }
 
 /** A single event must be seen as well: a bar is never lower than a few pixels. */
@@ -97,7 +103,8 @@ function bars(points: Points, colour: string, { x, y, bottom }: { x: Scale; y: S
     .filter(([, value]) => value > 0)
     .map(
       ([px, value]) =>
-        `<path d="M${at(x(px))} ${bottom}V${at(Math.min(y(value), bottom - 6))}" stroke="${colour}" stroke-width="4" stroke-opacity="0.75"/>`,
+        `<path d="M${at(x(px))} ${bottom}V${at(Math.min(y(value), bottom - 6))}" stroke="${colour}" ` +
+        'stroke-width="4" stroke-opacity="0.75"/>',
     )
     .join('\n');
 }
@@ -106,7 +113,8 @@ function legend(panel: Panel | undefined): string {
   return (panel?.series ?? [])
     .map(
       ({ name, colour }, index) =>
-        `<rect x="${LEFT + index * 190}" y="38" width="14" height="10" fill="${colour}"/><text x="${LEFT + 20 + index * 190}" y="47">${escape(name)}</text>`,
+        `<rect x="${LEFT + index * 190}" y="38" width="14" height="10" fill="${colour}"/><text ` +
+        `x="${LEFT + 20 + index * 190}" y="47">${escape(name)}</text>`,
     )
     .join('');
 }

@@ -1,10 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 
-/** The bootstrap is plain JavaScript outside the compiler's reach: its functions are called in a process of their own. */
+/**
+ * The bootstrap is plain JavaScript outside the compiler's reach: its functions are called in a process of their own.
+ */
 function call(file: string, name: string, ...args: unknown[]): unknown {
   const script = `import { ${name} } from ${JSON.stringify(join(__dirname, file))};
-    try { console.log(JSON.stringify(${name}(...${JSON.stringify(args)})) ?? 'null'); } catch (error) { console.log(JSON.stringify({ error: error.message })); }`;
+    try { console.log(JSON.stringify(${name}(...${JSON.stringify(args)})) ?? 'null'); }
+    catch (error) { console.log(JSON.stringify({ error: error.message })); }`;
   return JSON.parse(execFileSync(process.execPath, ['--input-type=module', '-e', script], { encoding: 'utf8' }));
 }
 

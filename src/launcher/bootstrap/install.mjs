@@ -40,7 +40,8 @@ export function isSameTree(wanted, installed) {
 }
 
 function isForThisMachine({ os, cpu, libc }) {
-  // Which C library this is would take a question to the system; such packages come in pairs, and one of each is missing.
+  // Which C library this is would take a question to the system; such packages come in pairs, and one of each is
+  // missing.
   return os?.includes(process.platform) === true && cpu?.includes(process.arch) === true && libc === undefined;
 }
 

@@ -16,7 +16,8 @@ export function requireNode(version = process.versions.node) {
   const [major, minor] = version.split('.').map(Number);
   if (major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1])) return;
   throw new BootstrapError(
-    `Bulwark wants Node ${NODE_MIN.join('.')} or newer; this is ${version}. Install a newer one from https://nodejs.org.`,
+    `Bulwark wants Node ${NODE_MIN.join('.')} or newer; this is ${version}. ` +
+      'Install a newer one from https://nodejs.org.',
   );
 }
 

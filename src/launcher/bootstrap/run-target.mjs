@@ -25,7 +25,8 @@ export function runCommand([name, ...args]) {
   const running = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
   if (running === null && !process.env.DATABASE_URL) {
     throw new BootstrapError(
-      `Nothing runs here: ${file} does not exist. Start "npm run up" in another terminal first, or set DATABASE_URL and the other addresses.`,
+      `Nothing runs here: ${file} does not exist. ` +
+        'Start "npm run up" in another terminal first, or set DATABASE_URL and the other addresses.',
     );
   }
   Object.assign(process.env, missingVariables(running === null ? {} : environmentOf(running), process.env));

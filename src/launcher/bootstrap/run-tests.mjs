@@ -6,7 +6,10 @@ import { BootstrapError, localBin, ROOT } from './machine.mjs';
 
 const POOL_SIZE = '--pooler-pool-size';
 
-/** Lint, types and all suites; with arguments only the suites that they choose. `--pooler-pool-size N` is no choice of suites. */
+/**
+ * Lint, types and all suites; with arguments only the suites that they choose. `--pooler-pool-size N` is no choice of
+ * suites.
+ */
 export async function runTests(given) {
   const args = takePoolSize(given);
   await ensurePrograms();

@@ -4,7 +4,10 @@ import { ROOT } from './machine.mjs';
 
 const LOCK = join(ROOT, 'dist', '.setup-lock');
 const POLL_MS = 100;
-/** Longer than an installation takes: a process that holds it for longer has hung, or its number was given to another one. */
+/**
+ * Longer than an installation takes: a process that holds it for longer has hung, or its number was given to another
+ * one.
+ */
 const STALE_AFTER_MS = 15 * 60_000;
 
 /** Two commands at once in one checkout must not install or build into each other. */

@@ -25,6 +25,7 @@ export function choosePrimary(candidates: readonly Candidate[], chosenLast: stri
   if (first !== undefined) return first.name;
   const names = existing.map((one) => one.name).join(', ');
   throw new LauncherError(
-    `The data folder of the primary is gone; only replicas are left (${names} under servers/). Bring it back, or remove "standby.signal" from the folder of the replica that shall be the primary.`,
+    `The data folder of the primary is gone; only replicas are left (${names} under servers/). ` +
+      'Bring it back, or remove "standby.signal" from the folder of the replica that shall be the primary.',
   );
 }

@@ -27,8 +27,8 @@ interface Failover {
 }
 
 /**
- * Watches over the servers while `npm run up` runs. A replica is promoted by SQL, by `pg_ctl`, by our command, or by this
- * watch because the primary is gone for good; each way ends here: a standby whose folder has lost its mark.
+ * Watches over the servers while `npm run up` runs. A replica is promoted by SQL, by `pg_ctl`, by our command, or by
+ * this watch because the primary is gone for good; each way ends here: a standby whose folder has lost its mark.
  */
 export class ClusterWatch {
   private readonly replication: ReplicationWatch;
@@ -152,7 +152,8 @@ export class ClusterWatch {
       if (candidate === null)
         return answer(
           false,
-          'No replica is known to have everything that was acknowledged; promoting one could lose payments. Nothing was changed.',
+          'No replica is known to have everything that was acknowledged; promoting one could lose payments. ' +
+            'Nothing was changed.',
         );
       if (primary.isRunning) await switchOver(this.database, candidate);
       else await promote(candidate, cluster.options.password);

@@ -3,8 +3,14 @@ import { join } from 'node:path';
 import { handOver, type ServerHome } from '../machine/service-user.js';
 
 /** What belongs to the running server and not to its data; as PostgreSQL's own copy leaves it out. */
-const LEFT_OUT =
-  /^(postmaster\.(pid|opts)|standby\.signal|recovery\.signal|promote|backup_label.*|tablespace_map.*|pg_internal\.init.*|current_logfiles.*)$/;
+const LEFT_OUT = new RegExp(
+  [
+    String.raw`^postmaster\.(pid|opts)$`,
+    String.raw`^(standby|recovery)\.signal$`,
+    '^promote$',
+    String.raw`^(backup_label|tablespace_map|pg_internal\.init|current_logfiles)`,
+  ].join('|'),
+);
 const TEMPORARY = /^(pgsql_tmp|t\d+_\d+)/;
 /** Folders that are needed and whose content is not. */
 const EMPTIED = new Set([

@@ -125,7 +125,10 @@ export class DatabaseCluster {
   }
 }
 
-/** Readies the folder of all servers for a start: what was left half done goes, folders of former versions get their names. */
+/**
+ * Readies the folder of all servers for a start: what was left half done goes, folders of former versions get their
+ * names.
+ */
 export async function tidyServers(home: ServerHome): Promise<void> {
   removeDrafts(home);
   for (const [index, former] of FORMER_NAMES.entries()) {

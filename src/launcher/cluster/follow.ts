@@ -19,8 +19,17 @@ interface Followed {
 const STREAMING_TIMEOUT_MS = 15_000;
 const STREAMING_POLL_MS = 25;
 /** What a replica logs when it can no longer follow: the log that it needs is gone, or its own has diverged. */
-const DIVERGED =
-  /requested WAL segment \S+ has already been removed|database system identifier differs|can no longer access replication slot|is not in this server's history|forked off (from )?current database system timeline|is not a child of|is ahead of the WAL flush position/;
+const DIVERGED = new RegExp(
+  [
+    String.raw`requested WAL segment \S+ has already been removed`,
+    'database system identifier differs',
+    'can no longer access replication slot',
+    "is not in this server's history",
+    'forked off (from )?current database system timeline',
+    'is not a child of',
+    'is ahead of the WAL flush position',
+  ].join('|'),
+);
 
 /**
  * Starts a standby and returns once it streams from the primary; one that cannot is made anew as a copy.
@@ -63,13 +72,19 @@ async function follow(cluster: Followed, standby: Member): Promise<boolean> {
   return awaitStreaming(cluster, standby);
 }
 
-/** A server without the mark of a standby may hold what was acknowledged: it is neither started as a replica nor replaced. */
+/**
+ * A server without the mark of a standby may hold what was acknowledged: it is neither started as a replica nor
+ * replaced.
+ */
 function refuseUnmarked(standby: Member): void {
   if (isPrimaryFolder(standby.folder))
     throw new LauncherError(`${standby.name} was promoted; its data are left alone.`);
 }
 
-/** Streaming counts on the timeline of the primary only: one whose log went another way connects again and again on its own. */
+/**
+ * Streaming counts on the timeline of the primary only: one whose log went another way connects again and again on its
+ * own.
+ */
 async function awaitStreaming(cluster: Followed, standby: Member): Promise<boolean> {
   const { password } = cluster.options;
   const deadline = Date.now() + STREAMING_TIMEOUT_MS;

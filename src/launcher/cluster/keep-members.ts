@@ -18,8 +18,8 @@ export interface KeepMembersOptions {
 }
 
 /**
- * Restarts servers that end by themselves, on their ports, with growing pauses, until another part of the launcher claims them.
- * The answer does the same for one that was ended on purpose and shall come back.
+ * Restarts servers that end by themselves, on their ports, with growing pauses, until another part of the launcher
+ * claims them. The answer does the same for one that was ended on purpose and shall come back.
  */
 export function keepMembers(cluster: DatabaseCluster, options: KeepMembersOptions): (member: Member) => void {
   const backoffs = new Map(cluster.members.map((member) => [member, new Backoff()]));

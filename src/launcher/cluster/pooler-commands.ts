@@ -8,7 +8,9 @@ export class PoolerCommands {
     private readonly password: string,
   ) {}
 
-  /** Reads the configuration file again and lets every server connection go once its transaction is over; clients stay. */
+  /**
+   * Reads the configuration file again and lets every server connection go once its transaction is over; clients stay.
+   */
   async reload(): Promise<void> {
     await this.run('RELOAD', 'RECONNECT');
   }

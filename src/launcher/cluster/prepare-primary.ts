@@ -18,7 +18,8 @@ export async function prepareSlots(port: number, password: string, standbys: rea
   await withSession({ port, password }, async (client) => {
     await client.query(
       `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
-        WHERE NOT active AND slot_type = 'physical' AND slot_name LIKE 'bulwark\\_%' AND (wal_status = 'lost' OR slot_name <> ALL ($1))`,
+        WHERE NOT active AND slot_type = 'physical' AND slot_name LIKE 'bulwark\\_%'
+          AND (wal_status = 'lost' OR slot_name <> ALL ($1))`,
       [wanted],
     );
     await client.query(

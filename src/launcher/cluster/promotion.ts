@@ -59,7 +59,8 @@ export async function followNewPrimary(database: EmbeddedDatabase, standby: Memb
 }
 
 /**
- * Ends the primary in order and promotes a standby that has all of it. Transactions are held back in the pooler meanwhile.
+ * Ends the primary in order and promotes a standby that has all of it. Transactions are held back in the pooler
+ * meanwhile.
  * @throws LauncherError when the standby did not get everything; the primary may be started again then
  */
 export async function switchOver(database: EmbeddedDatabase, candidate: Member): Promise<void> {

@@ -22,8 +22,10 @@ interface Row {
   written: string | null;
 }
 
-const READ = `SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::text AS flushed, current_setting('synchronous_standby_names') AS names,
-    r.application_name AS standby, r.state = 'streaming' AS streaming, r.sync_state IN ('sync', 'quorum') AS synchronous,
+const READ = `SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::text AS flushed,
+  current_setting('synchronous_standby_names') AS names,
+    r.application_name AS standby, r.state = 'streaming' AS streaming,
+      r.sync_state IN ('sync', 'quorum') AS synchronous,
     pg_wal_lsn_diff(r.write_lsn, '0/0')::text AS written
   FROM (SELECT 1) AS always LEFT JOIN pg_stat_replication AS r ON true`;
 

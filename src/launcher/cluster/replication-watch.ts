@@ -30,7 +30,10 @@ export class ReplicationWatch {
     this.session = new ReplicationSession(cluster.options.password);
   }
 
-  /** Checks once, and changes which standby commits wait for when that is due. A primary that does not answer is left alone. */
+  /**
+   * Checks once, and changes which standby commits wait for when that is due. A primary that does not answer is left
+   * alone.
+   */
   async check(): Promise<void> {
     const { primary, standbys } = this.cluster;
     if (this.primary !== primary) this.begin(primary);
@@ -46,7 +49,9 @@ export class ReplicationWatch {
     await this.adjust(primary, reading, states);
   }
 
-  /** The standby that has everything that was ever acknowledged, or null: the only one whose promotion loses nothing. */
+  /**
+   * The standby that has everything that was ever acknowledged, or null: the only one whose promotion loses nothing.
+   */
   get safeCandidate(): Member | null {
     return this.cluster.standbys.find((standby) => this.healthOf(standby).holdsEverything) ?? null;
   }

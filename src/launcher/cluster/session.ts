@@ -41,7 +41,8 @@ export async function openSession({
     await closeSession(client);
     if ((error as { code?: string }).code !== '28P01') throw error;
     throw new LauncherError(
-      'The superuser password in credentials.json is not the one of the database beside it. Restore that file, or remove the data folder to begin anew.',
+      'The superuser password in credentials.json is not the one of the database beside it. ' +
+        'Restore that file, or remove the data folder to begin anew.',
       { cause: error },
     );
   }

@@ -39,7 +39,10 @@ export class StandbyHealth {
     return now - this.steadySince >= STEADY_AFTER_MS ? 'steady' : 'unsettled';
   }
 
-  /** True when everything that was acknowledged up to the last reading, and whatever is from then on, is on this standby. */
+  /**
+   * True when everything that was acknowledged up to the last reading, and whatever is from then on, is on this
+   * standby.
+   */
   get holdsEverything(): boolean {
     return this.isSynchronous && this.protectedUpTo === 0n;
   }

@@ -60,7 +60,9 @@ export function renderEdgeConfig(
   });
 }
 
-/** How many connections a worker may have under a limit of open files; the two ends of a passed request are one each. */
+/**
+ * How many connections a worker may have under a limit of open files; the two ends of a passed request are one each.
+ */
 export function edgeConnectionsMax(descriptors: number): number {
   return Math.max(CONNECTIONS_MIN, Math.min(CONNECTIONS_MAX, descriptors - DESCRIPTORS_RESERVED));
 }

@@ -98,7 +98,8 @@ function clearLeftovers(folder: string, pidFile: string): void {
 function refuseLongPath(folder: string): void {
   if (folder.length <= HOME_LENGTH_MAX) return;
   throw new LauncherError(
-    `The edge needs a socket in ${folder}, and no system takes so long a path for one. Set BULWARK_DATA_DIR to a folder with a shorter path.`,
+    `The edge needs a socket in ${folder}, and no system takes so long a path for one. ` +
+      'Choose a BULWARK_DATA_DIR with a shorter path.',
   );
 }
 

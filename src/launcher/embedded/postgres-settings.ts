@@ -45,7 +45,9 @@ export function replicaSettings(options: {
   return {
     max_connections: String(CONNECTIONS_MAX),
     primary_slot_name: slot,
-    primary_conninfo: `host=127.0.0.1 port=${primaryPort} user=${user} passfile='${quotedPath}' application_name=${slot} connect_timeout=3`,
+    primary_conninfo:
+      `host=127.0.0.1 port=${primaryPort} user=${user} passfile='${quotedPath}' ` +
+      `application_name=${slot} connect_timeout=3`,
   };
 }
 

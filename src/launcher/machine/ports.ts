@@ -26,7 +26,8 @@ export async function reservePort(wish: PortWish): Promise<ReservedPort> {
   const held = asked === 0 ? await holdFreePort() : await holdPort(asked);
   if (!held) {
     throw new LauncherError(
-      `${wish.variable} is ${asked}, but something else listens on that port. Stop it, or choose another ${wish.variable}.`,
+      `${wish.variable} is ${asked}, but something else listens on that port. ` +
+        `Stop it, or choose another ${wish.variable}.`,
     );
   }
   return { ...held, explicit: asked !== 0 };

@@ -78,7 +78,8 @@ export function handOver(home: ServerHome, path: string): void {
 function openServerHome(entry: string): ServerHome {
   if (!existsSync(entry)) {
     throw new LauncherError(
-      `${entry} is a link to a folder that is gone. Remove the data folder to begin anew, or restore what the link names.`,
+      `${entry} is a link to a folder that is gone. ` +
+        'Remove the data folder to begin anew, or restore what the link names.',
     );
   }
   const path = realpathSync(entry);
@@ -86,14 +87,16 @@ function openServerHome(entry: string): ServerHome {
   const self = process.getuid?.() ?? uid;
   if (self !== 0 && uid !== self) {
     throw new LauncherError(
-      `${path} belongs to another user (${uid}). Start as that user or as root, or set BULWARK_DATA_DIR to a folder of your own.`,
+      `${path} belongs to another user (${uid}). ` +
+        'Start as that user or as root, or set BULWARK_DATA_DIR to a folder of your own.',
     );
   }
   // Root serves an ordinary user's data as that user: the user can start it again later.
   const user = self !== 0 ? null : uid === 0 ? adopt(path) : { name: nameOf(uid), uid, gid };
   if (!canUse(path, user)) {
     throw new LauncherError(
-      `The user ${user?.name ?? 'who starts this'} cannot enter ${path}. Open the folders above it (chmod o+x), or set BULWARK_DATA_DIR to a reachable folder.`,
+      `The user ${user?.name ?? 'who starts this'} cannot enter ${path}. ` +
+        'Open the folders above it (chmod o+x), or set BULWARK_DATA_DIR to a reachable folder.',
     );
   }
   return { path, user };
@@ -114,7 +117,8 @@ function chooseServiceUser(): ServiceUser {
   );
   if (user) return user;
   throw new LauncherError(
-    'PostgreSQL refuses to run as root, and this machine has neither a user "postgres" nor "nobody". Start as an ordinary user.',
+    'PostgreSQL refuses to run as root, and this machine has neither a user "postgres" nor "nobody". ' +
+      'Start as an ordinary user.',
   );
 }
 

@@ -42,7 +42,8 @@ export class ProviderApi {
       });
     const { key } = call;
     const fault = this.faults.hit(operation.name);
-    // A parked call has not begun: a retry with its key is worked on meanwhile, and the parked one then repeats its answer.
+    // A parked call has not begun: a retry with its key is worked on meanwhile, and the parked one then repeats its
+    // answer.
     if (fault?.mode === 'hold') await this.faults.hold();
     if (key === null || call.method === 'GET') return this.meetFaults(call, operation, fault);
     if (this.running.has(key))

@@ -54,7 +54,9 @@ export class AppProcess {
     if (outcome === 'ready' || this.options.ending.aborted) return;
     await this.stop(1_000);
     throw new LauncherError(
-      `The application ${outcome === 'ended' ? 'ended while it started' : `was not ready within ${READY_TIMEOUT_MS / 1000} s`}. The end of its log:\n${this.options.log.tail()}\n(${this.options.log.path})`,
+      'The application ' +
+        `${outcome === 'ended' ? 'ended while it started' : `was not ready within ${READY_TIMEOUT_MS / 1000} s`}. ` +
+        `The end of its log:\n${this.options.log.tail()}\n(${this.options.log.path})`,
     );
   }
 

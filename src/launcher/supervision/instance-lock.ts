@@ -56,7 +56,8 @@ export class InstanceLock {
     const content = this.read();
     if (content && isStillRunning(content.supervisor)) {
       throw new LauncherError(
-        `Bulwark already runs on ${dataDir} (process ${content.supervisor.pid}). Stop it first, or set BULWARK_DATA_DIR to another folder.`,
+        `Bulwark already runs on ${dataDir} (process ${content.supervisor.pid}). ` +
+          'Stop it first, or set BULWARK_DATA_DIR to another folder.',
       );
     }
     const guard = content?.guard;

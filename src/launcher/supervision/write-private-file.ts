@@ -1,6 +1,8 @@
 import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
 
-/** Writes a file that only its owner reads, so that a reader finds the old content or the new one and nothing between. */
+/**
+ * Writes a file that only its owner reads, so that a reader finds the old content or the new one and nothing between.
+ */
 export function writePrivateFile(path: string, content: string): void {
   const draft = `${path}.${process.pid}`;
   const file = openSync(draft, 'w', 0o600);

@@ -12,7 +12,10 @@ const ALLOWED = [
   /^ALTER TABLE \S+( \. \S+)? VALIDATE CONSTRAINT /,
 ];
 
-/** Statements that a migration with `transaction = false` must not have: the runner lets it wait long for its locks (ADR 016). */
+/**
+ * Statements that a migration with `transaction = false` must not have: the runner lets it wait long for its locks (ADR
+ * 016).
+ */
 export function outOfPlace({ sql, isTransactional }: RecordedMigration): string[] {
   if (isTransactional) return [];
   const texts = statementsOf(sql).map((statement) =>

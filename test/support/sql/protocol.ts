@@ -22,7 +22,8 @@ export class WireReader {
   }
 
   /**
-   * @returns the messages that are complete now, one after another, so that the reader of one decides how the next is read
+   * @returns the messages that are complete now, one after another, so that the reader of one decides how the next is
+   * read
    * @throws Error on a length that no honest peer sends
    */
   *push(chunk: Buffer): Generator<WireMessage> {

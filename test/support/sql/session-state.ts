@@ -123,7 +123,8 @@ function statesOfBody(dollar: string): string[] {
     }
     return parts.filter((part) => part.length > 0);
   });
-  // A plpgsql block opens with the declarations that have the word of a cursor, and EXECUTE runs a text, not a named statement.
+  // A plpgsql block opens with the declarations that have the word of a cursor, and EXECUTE runs a text, not a named
+  // statement.
   return script.flatMap((statement) => {
     const words = statement.map(({ text }) => text.toUpperCase());
     return words[0] === 'EXECUTE' || (words[0] === 'DECLARE' && !words.includes('CURSOR'))

@@ -5,10 +5,14 @@ import { recordedAnswer, serveUntilParentEnds } from './answer-file.js';
 
 /** As many connections as the product's pool for these reads has. */
 const POOL_SIZE = 6;
-const STATEMENT = `SELECT i.id, i.sku, i.slug, i.title, i.description, i.brand, i.categories, i.images, i.price_minor, i.currency, i.version, i.updated_at, s.quantity
+const STATEMENT = `SELECT i.id, i.sku, i.slug, i.title, i.description, i.brand, i.categories, i.images,
+  i.price_minor, i.currency, i.version, i.updated_at, s.quantity
   FROM catalog.items AS i LEFT JOIN catalog.stock AS s ON s.item_id = i.id WHERE i.id = $1 AND i.deleted_at IS NULL`;
 
-/** Each request is one SELECT of node-postgres through the same pooler, its row as JSON. Arguments: answer file, database URL. */
+/**
+ * Each request is one SELECT of node-postgres through the same pooler, its row as JSON. Arguments: answer file,
+ * database URL.
+ */
 const { headers } = recordedAnswer();
 
 async function serve(connectionString: string): Promise<void> {

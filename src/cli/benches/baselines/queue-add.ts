@@ -9,7 +9,9 @@ const PREFIX = '{bulwark}';
 const OWN_QUEUE = 'bench-raw';
 const MS_PER_SECOND = 1_000;
 
-/** Adds jobs as the relay does, with nothing before and nothing after it. The argument is the URL of the queues' Redis. */
+/**
+ * Adds jobs as the relay does, with nothing before and nothing after it. The argument is the URL of the queues' Redis.
+ */
 function serve(redisUrl: string): void {
   const queues = new Map<string, Queue>();
   const queueOf = (name: string): Queue => {

@@ -29,16 +29,19 @@ export async function fillFixtures(instance: Instance, folder: string): Promise<
   await queryPrimary(
     instance,
     `INSERT INTO catalog.items (id, sku, slug, title, price_minor, currency)
-    SELECT ${id('item')}, 'BENCH-' || n, 'bench-' || n, 'Bench item ' || n, 1999, 'EUR' FROM generate_series(0, ${ITEMS - 1}) AS n`,
+    SELECT ${id('item')}, 'BENCH-' || n, 'bench-' || n, 'Bench item ' || n, 1999, 'EUR'
+    FROM generate_series(0, ${ITEMS - 1}) AS n`,
   );
   await queryPrimary(
     instance,
-    `INSERT INTO catalog.stock (item_id, quantity) SELECT ${id('item')}, ${STOCK} FROM generate_series(0, ${ITEMS - 1}) AS n`,
+    `INSERT INTO catalog.stock (item_id, quantity) SELECT ${id('item')}, ${STOCK}
+      FROM generate_series(0, ${ITEMS - 1}) AS n`,
   );
   await queryPrimary(
     instance,
     `INSERT INTO account.accounts (id, email, email_normalised, display_name, password_hash)
-    SELECT ${id('account')}, 'bench-' || n || '@example.com', 'bench-' || n || '@example.com', 'Bench customer', 'none' FROM generate_series(0, ${ACCOUNTS - 1}) AS n`,
+    SELECT ${id('account')}, 'bench-' || n || '@example.com', 'bench-' || n || '@example.com', 'Bench customer',
+      'none' FROM generate_series(0, ${ACCOUNTS - 1}) AS n`,
   );
   await queryPrimary(
     instance,

@@ -19,12 +19,18 @@ const LEASE_SECONDS = 30;
 const DATABASE = 'bulwark';
 const SMALL_DATABASE = 'bulwark_small';
 
-/** What is timed: the two durable statements of a payment, a read of it, and one row into the table and into a copy that is not partitioned. */
+/**
+ * What is timed: the two durable statements of a payment, a read of it, and one row into the table and into a copy that
+ * is not partitioned.
+ */
 const KINDS = ['begin', 'record', 'find', 'insertPartitioned', 'insertWhole'] as const;
 type Kind = (typeof KINDS)[number];
 type Spent = Readonly<Record<Kind, number[]>>;
 
-/** P16: what a payment costs the database as the table grows, beside the same in a small one on the same server, turn by turn. */
+/**
+ * P16: what a payment costs the database as the table grows, beside the same in a small one on the same server, turn by
+ * turn.
+ */
 export async function benchPaymentGrowth(options: BenchOptions): Promise<BenchRow[]> {
   const { cleanUp, say, payments } = options;
   say(`P16: a payment among ${ROWS_FEW} and among ${payments}`);
@@ -79,18 +85,22 @@ async function copyDatabase(admin: Client): Promise<void> {
 
 async function bytesOf(client: Client): Promise<number> {
   const { rows } = await client.query<{ bytes: string }>(
-    "SELECT sum(pg_total_relation_size(inhrelid)) AS bytes FROM pg_inherits WHERE inhparent IN ('payments.payments'::regclass, 'payments.payment_lines'::regclass)",
+    `SELECT sum(pg_total_relation_size(inhrelid)) AS bytes FROM pg_inherits
+      WHERE inhparent IN ('payments.payments'::regclass, 'payments.payment_lines'::regclass)`,
   );
   return Number(rows[0]?.bytes ?? 0);
 }
 
-/** Captured payments of many accounts, as they would have come over time: ids in the order of time, accounts in none. */
+/**
+ * Captured payments of many accounts, as they would have come over time: ids in the order of time, accounts in none.
+ */
 async function growTo(client: Client, rows: number): Promise<void> {
   for (let from = 0; from < rows; from += ROWS_PER_STATEMENT) {
     const to = Math.min(from + ROWS_PER_STATEMENT, rows) - 1;
     await client.query(
       `INSERT INTO public.whole (account_id, id, status, amount_minor, currency, provider_id, created_at, captured_at)
-      SELECT md5('account' || n / ${PAYMENTS_PER_ACCOUNT})::uuid, uuidv7(), 'captured', 1999, 'EUR', 'pi_' || n, now(), now() FROM generate_series($1::int, $2::int) AS n`,
+      SELECT md5('account' || n / ${PAYMENTS_PER_ACCOUNT})::uuid, uuidv7(), 'captured', 1999, 'EUR', 'pi_' || n,
+        now(), now() FROM generate_series($1::int, $2::int) AS n`,
       [from, to],
     );
   }
@@ -99,7 +109,8 @@ async function growTo(client: Client, rows: number): Promise<void> {
   await client.query('BEGIN');
   await client.query('SET LOCAL session_replication_role = replica');
   await client.query(
-    "INSERT INTO payments.payment_lines SELECT account_id, id, 1, $1::uuid, 'BENCH', 'Bench item', 1, 1999 FROM payments.payments",
+    `INSERT INTO payments.payment_lines SELECT account_id, id, 1, $1::uuid, 'BENCH', 'Bench item', 1, 1999
+      FROM payments.payments`,
     [fixtureId('item', 0)],
   );
   await client.query('COMMIT');
@@ -153,7 +164,8 @@ async function payOnce(client: Client, n: number, spent: Spent): Promise<void> {
   ] as const) {
     await timed(
       kind,
-      `INSERT INTO ${table} (account_id, id, status, amount_minor, currency) VALUES ($1, $2, 'processing', 1999, 'EUR')`,
+      `INSERT INTO ${table} (account_id, id, status, amount_minor, currency)
+        VALUES ($1, $2, 'processing', 1999, 'EUR')`,
       [account, uuidv7()],
     );
   }

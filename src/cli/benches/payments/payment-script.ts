@@ -7,13 +7,15 @@ const ENDS = /^\s*(COMMIT|ROLLBACK)/i;
 /** A function of ours writes as well, and says so with its name only. */
 const WRITES = /\b(INSERT|UPDATE|DELETE|payments\.begin_payment|payments\.record_capture)\b/i;
 
-/** The durable transactions of one payment, each as the statements that were sent for it, with literals for parameters. */
+/**
+ * The durable transactions of one payment, each as the statements that were sent for it, with literals for parameters.
+ */
 export type DurableTransactions = readonly (readonly string[])[];
 
 /**
- * Sorts what was recorded for one payment into its durable transactions: everything between BEGIN and COMMIT, and single
- * statements that write. Looking up the session or the key writes nothing and is left out: the baseline has to be the
- * least that would do.
+ * Sorts what was recorded for one payment into its durable transactions: everything between BEGIN and COMMIT, and
+ * single statements that write. Looking up the session or the key writes nothing and is left out: the baseline has to
+ * be the least that would do.
  */
 export function durableTransactions(recorded: readonly RecordedStatement[]): DurableTransactions {
   const [open, transactions]: [Map<number, string[]>, string[][]] = [new Map(), []];

@@ -194,7 +194,8 @@ class PaymentBench {
     );
     if (Number(row?.made) === 0 || row?.made !== row?.published)
       throw new Error(
-        `The baseline's payments are not those of the product: ${JSON.stringify(row)}\n${readFileSync(join(this.folder, 'payment.sql'), 'utf8')}`,
+        "The baseline's payments are not those of the product: " +
+          `${JSON.stringify(row)}\n${readFileSync(join(this.folder, 'payment.sql'), 'utf8')}`,
       );
   }
 }
