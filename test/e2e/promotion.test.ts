@@ -117,7 +117,7 @@ describe('a promotion', () => {
     );
     const names = tables.map(({ tablename }) => tablename);
     expect(names).toContain('after_promotion');
-    expect(names).not.toContain('orphan');
+    expect(names).not.toContain('after_failover');
     expect(await missingAt(up.run.postgresPrimary, acknowledged)).toEqual([]);
     await eventually(hasSynchronousReplica);
   });
