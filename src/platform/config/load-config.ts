@@ -115,14 +115,7 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
         'Bulwark <no-reply@bulwark.example>',
       ),
     },
-    throttling: {
-      perAddressPerSecond: perAddress,
-      perAddressBurst: reader.optional('RATE_LIMIT_PER_ADDRESS_BURST', integer(1, 1e12), perAddress * 2),
-      loginWindowSeconds: reader.optional('LOGIN_FAILURE_WINDOW_SECONDS', integer(1, 86_400), 900),
-      loginBackoffFrom: reader.optional('LOGIN_BACKOFF_FROM', integer(1, 1_000), 3),
-      loginBackoffMaxSeconds: reader.optional('LOGIN_BACKOFF_MAX_SECONDS', integer(1, 86_400), 900),
-      loginAddressRefuseFrom: reader.optional('LOGIN_ADDRESS_REFUSE_FROM', integer(1, 1_000_000), 100),
-    },
+    throttling: readThrottling(reader),
     identity: {
       accessTokenTtlSeconds: reader.optional('ACCESS_TOKEN_TTL_SECONDS', integer(5, 3_600), 600),
       refreshTokenTtlSeconds: reader.optional('REFRESH_TOKEN_TTL_SECONDS', integer(60, 31_536_000), 2_592_000),
