@@ -141,7 +141,7 @@ export default {
     },
     {
       name: 'cache-stores-only-in-cache',
-      comment: 'A store without the law of platform/cache has no bound, no single flight and no version (ADR 021).',
+      comment: 'A store without the policies of platform/cache has no bound, no single flight and no version (ADR 021).',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/platform/cache/' },
       to: { path: '(^|node_modules/)(cache-manager|@nestjs/cache-manager|keyv|@keyv/[^/]+)(/|$)' },

@@ -37,7 +37,7 @@ const quoted = (text: string): string => literals(text).join('\n');
  * does.
  */
 const READS_ENVIRONMENT = /^src\/(platform\/config\/|launcher\/|cli\/load\/spawn-instance\.ts$)/;
-/** The bench's baselines are stores without a law, which is what they are there to show. */
+/** The bench's baselines are stores without a policy, which is what they are there to show. */
 const MEASURES_STORES = /^src\/cli\/benches\//;
 const CONTEXTS = ['catalog', 'account', 'payments', 'platform'];
 /** Migrations have a connection of their own, on the direct URL, and put back what they set. */

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
 import { renameSync } from 'node:fs';
 import { eventually } from '../support/eventually.js';
-import { missingAt, PayingCrowd } from '../support/paying-crowd.js';
+import { missingAt, PayingCustomers } from '../support/paying-customers.js';
 import { ROOT } from '../support/source-files.js';
 import { queryAt, Up, type RunFile } from '../support/up.js';
 
 const RESUME_MAX_MS = 30_000;
-const CROWD = 4;
+const CUSTOMERS = 4;
 
 jest.setTimeout(180_000);
 
@@ -37,13 +37,13 @@ describe('a promotion', () => {
   const whilePaying = async (what: (before: RunFile) => Promise<unknown>): Promise<RunFile> => {
     await eventually(hasSynchronousReplica);
     const before = up.run;
-    const crowd = await PayingCrowd.start(before, CROWD);
-    await eventually(() => crowd.acknowledged.length >= 3 * CROWD);
+    const customers = await PayingCustomers.start(before, CUSTOMERS);
+    await eventually(() => customers.acknowledged.length >= 3 * CUSTOMERS);
     await what(before);
     await eventually(() => portOf(up.run.postgresPrimary) === portOf(before.postgresReplica), RESUME_MAX_MS);
-    const seen = crowd.acknowledged.length;
-    await eventually(() => crowd.acknowledged.length >= seen + 3 * CROWD, RESUME_MAX_MS);
-    acknowledged.push(...(await crowd.stop()));
+    const seen = customers.acknowledged.length;
+    await eventually(() => customers.acknowledged.length >= seen + 3 * CUSTOMERS, RESUME_MAX_MS);
+    acknowledged.push(...(await customers.stop()));
     expect(up.run.pids).toMatchObject({ web: before.pids.web, worker: before.pids.worker, pooler: before.pids.pooler });
     expect(await missingAt(up.run.postgresPrimary, acknowledged)).toEqual([]);
     return before;

@@ -1,6 +1,6 @@
 import { ApiClient } from '../support/api-client.js';
 import { eventually } from '../support/eventually.js';
-import { PayingCrowd } from '../support/paying-crowd.js';
+import { PayingCustomers } from '../support/paying-customers.js';
 import { queryAt, Up } from '../support/up.js';
 
 const BROWSERS = 4;
@@ -60,9 +60,9 @@ describe('a replica that stops and comes back', () => {
     await eventually(isSynchronous);
     const browsing = new Browsing(up.run.app);
     browsing.start(BROWSERS);
-    const crowd = await PayingCrowd.start(up.run, 2);
+    const customers = await PayingCustomers.start(up.run, 2);
     await eventually(async () => (await replicaReads()) > 0);
-    await eventually(() => crowd.acknowledged.length > 2);
+    await eventually(() => customers.acknowledged.length > 2);
 
     const frozen = await replicaProcesses();
     signal(frozen, 'SIGSTOP');
@@ -75,7 +75,7 @@ describe('a replica that stops and comes back', () => {
     const before = await replicaReads();
     await eventually(async () => (await replicaReads()) > before);
     await browsing.stop();
-    await crowd.stop();
+    await customers.stop();
     expect(browsing.failures).toEqual([]);
   });
 
@@ -100,7 +100,7 @@ describe('a replica that stops and comes back', () => {
     await queryAt(up.run.postgresReplica, 'SELECT pg_reload_conf()');
     try {
       await eventually(isSynchronous);
-      const crowd = await PayingCrowd.start(up.run, 2);
+      const customers = await PayingCustomers.start(up.run, 2);
       // Longer than a commit would wait for a replica that is gone.
       await eventually(async () => {
         expect(await hasNoBlockedSession()).toBe(false);
@@ -108,7 +108,7 @@ describe('a replica that stops and comes back', () => {
           up.run.postgresPrimary,
           `SELECT bool_or(replay_lag > interval '4 seconds') AS late FROM pg_stat_replication`,
         );
-        return row?.late === true && crowd.acknowledged.length > 20;
+        return row?.late === true && customers.acknowledged.length > 20;
       });
       await crowd.stop();
       expect(await hasNoBlockedSession()).toBe(false);

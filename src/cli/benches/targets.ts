@@ -62,13 +62,13 @@ export const TARGETS = {
     unit: 'ratio',
   },
   P11: {
-    measure: 'durable writes that the idempotency law adds to a payment',
+    measure: 'durable writes that idempotency adds to a payment',
     target: 1,
     floor: 2,
     more: false,
     unit: 'writes',
   },
-  'P11 time': { measure: 'what the idempotency law adds to a payment', target: 1, floor: 2, more: false, unit: 'ms' },
+  'P11 time': { measure: 'what idempotency adds to a payment', target: 1, floor: 2, more: false, unit: 'ms' },
   P12: {
     measure: 'events that the relay hands over, of raw addBulk',
     target: 0.85,

@@ -107,17 +107,17 @@ class PaymentBench {
     ];
   }
 
-  /** P11: the same product with and without the law, one payment at a time. */
+  /** P11: the same product with and without idempotency, one payment at a time. */
   async costOfTheLaw(): Promise<BenchRow[]> {
     const { rounds, say, cleanUp } = this.options;
-    say('P11: payments one at a time, with and without the idempotency law');
+    say('P11: payments one at a time, with and without idempotency');
     const without = await PaymentsProcess.start(this.instance, this.fixtures, this.folder, cleanUp, {
       IDEMPOTENCY_DEFENCE: 'off',
     });
     const durableWithout = durableTransactions((await without.recordPayment()).statements).length;
     const candidates = [
-      this.product(undefined, 'with the law', this.web, 1),
-      this.product(undefined, 'without the law', without, 1),
+      this.product(undefined, 'with idempotency', this.web, 1),
+      this.product(undefined, 'without idempotency', without, 1),
     ];
     await takeTurns(candidates, 1, (text) => say(text.replace('round 1', 'run-in ')));
     const courses = await takeTurns(candidates, rounds, say);

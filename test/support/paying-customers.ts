@@ -8,7 +8,7 @@ import { queryAt, type RunFile } from './up.js';
 const STOCK = 1_000_000;
 
 /** Customers who pay one order after the other, each until there is an answer that stays. */
-export class PayingCrowd {
+export class PayingCustomers {
   /** Ids of the payments that were answered with 201. */
   readonly acknowledged: string[] = [];
   private going = true;
@@ -19,16 +19,16 @@ export class PayingCrowd {
     private readonly itemId: string,
   ) {}
 
-  static async start(run: RunFile, size: number): Promise<PayingCrowd> {
+  static async start(run: RunFile, size: number): Promise<PayingCustomers> {
     await queryAt(run.postgresPrimary, 'UPDATE catalog.stock SET quantity = $1', [STOCK]);
     const [item] = await queryAt<{ id: string }>(
       run.postgresPrimary,
       'SELECT id FROM catalog.items WHERE deleted_at IS NULL ORDER BY id LIMIT 1',
     );
     const api = new ApiClient(run.app);
-    const crowd = new PayingCrowd(api, item?.id ?? '');
-    for (let index = 0; index < size; index++) crowd.shoppers.push(crowd.shop(await newCustomer(api)));
-    return crowd;
+    const customers = new PayingCustomers(api, item?.id ?? '');
+    for (let index = 0; index < size; index++) customers.shoppers.push(customers.shop(await newCustomer(api)));
+    return customers;
   }
 
   /** Ends after the orders that are under way. */
