@@ -24,7 +24,7 @@ export default {
       to: { path: '^src/modules/[^/]+/', pathNot: ['^src/modules/$1/', '^src/modules/[^/]+/index\\.ts$'] },
     },
     {
-      name: 'outside-meets-a-context-at-its-index',
+      name: 'outside-only-through-the-index-of-a-context',
       comment: 'The same for commands and the entry points.',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/modules/' },
@@ -38,7 +38,7 @@ export default {
       to: { path: '^src/platform/[^/]+/', pathNot: '^src/platform/[^/]+/index\\.ts$' },
     },
     {
-      name: 'capabilities-meet-through-their-index',
+      name: 'capabilities-only-through-each-others-index',
       comment: 'The same between two capabilities.',
       severity: 'error',
       from: { path: '^src/platform/([^/]+)/' },
@@ -52,15 +52,15 @@ export default {
       to: { path: '^src/$1/index\\.ts$' },
     },
     {
-      name: 'catalog-knows-no-other-context',
+      name: 'catalog-imports-no-other-context',
       comment: 'Arrows: payments -> catalog, account -> payments, account -> catalog. A new one needs an ADR.',
       severity: 'error',
       from: { path: '^src/modules/catalog/' },
       to: { path: '^src/modules/(account|payments)/' },
     },
     {
-      name: 'payments-knows-catalog-only',
-      comment: 'Payments asks the catalog for price and stock; it never knows who a customer is.',
+      name: 'payments-imports-catalog-only',
+      comment: 'Payments asks the catalog for price and stock; it has no data about a customer but the account id.',
       severity: 'error',
       from: { path: '^src/modules/payments/' },
       to: { path: '^src/modules/account/' },
@@ -73,7 +73,7 @@ export default {
       to: { path: '^src/modules/(catalog|payments)/' },
     },
     {
-      name: 'platform-knows-no-context',
+      name: 'platform-imports-no-context',
       comment: 'Capabilities keep things standing; what the business decides is none of their business.',
       severity: 'error',
       from: { path: '^src/platform/' },
@@ -141,7 +141,8 @@ export default {
     },
     {
       name: 'cache-stores-only-in-cache',
-      comment: 'A store without the policies of platform/cache has no bound, no single flight and no version (ADR 021).',
+      comment:
+        'A store without the policies of platform/cache has no bound, no single flight and no version (ADR 021).',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/platform/cache/' },
       to: { path: '(^|node_modules/)(cache-manager|@nestjs/cache-manager|keyv|@keyv/[^/]+)(/|$)' },
@@ -154,7 +155,7 @@ export default {
       to: { path: '^src/launcher/' },
     },
     {
-      name: 'product-knows-no-test',
+      name: 'product-imports-no-test',
       comment: 'Product code never depends on test code.',
       severity: 'error',
       from: { path: '^(src|migrations)/', pathNot: '\\.spec\\.ts$' },

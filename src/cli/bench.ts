@@ -70,7 +70,7 @@ async function main(args: readonly string[], cleanUp: CleanUp): Promise<number> 
   return 0;
 }
 
-/** So that a reader can tell a bad figure from a busy machine; the measurement itself is part of it. */
+/** So that a reader can distinguish a bad figure from a busy machine; the measurement itself is part of it. */
 function withLoad(row: BenchRow): BenchRow {
   return { ...row, evidence: { ...row.evidence, loadAverage: loadavg()[0] } };
 }

@@ -8,7 +8,7 @@ import { endInOrder, type GuardedProcess, type GuardMessage } from './embedded/e
  * where the kernel has no death signal.
  */
 const guarded = new Map<number, GuardedProcess>();
-/** Says that something runs, which is a lie from then on. */
+/** Says that something runs, which is false once the guard has ended it. */
 let file: string | null = null;
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);

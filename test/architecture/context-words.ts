@@ -1,7 +1,7 @@
 import type { SourceFile } from '../support/source-files.js';
 import { wordsOf } from './old-words.js';
 
-/** Words of the contexts: what the business decides, which a capability must not know (ADR 001). */
+/** Words of the contexts: what the business decides, which a capability must not name (ADR 001). */
 const CONTEXT_WORDS = / (catalog|catalogs|payment|payments|refund|refunds|ledger|finance|stripe) /g;
 
 /** Files of platform/ that name a context, each with its reason; a test fails for one that does so no longer. */

@@ -21,7 +21,7 @@ const EXCEPTIONS: Readonly<Record<string, readonly { rule: string; because: stri
   '1000000004200-payments-provider-events.ts': [
     {
       rule: 'require-concurrent-index-creation',
-      because: 'on a partitioned table, which knows no concurrent build, of the same release',
+      because: 'on a partitioned table, which has no concurrent build, of the same release',
     },
   ],
   '1000000004600-payments-sales-shards.ts': [

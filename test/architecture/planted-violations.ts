@@ -76,7 +76,7 @@ export const PLANTED_VIOLATIONS: readonly PlantedViolation[] = [
     imports: { folder: 'src/modules/payments', specifier: '../catalog/read-item.js' },
   },
   {
-    rule: 'outside-meets-a-context-at-its-index',
+    rule: 'outside-only-through-the-index-of-a-context',
     imports: { folder: 'src/cli', specifier: '../modules/catalog/read-item.js' },
   },
   {
@@ -84,16 +84,16 @@ export const PLANTED_VIOLATIONS: readonly PlantedViolation[] = [
     imports: { folder: 'src/modules/catalog', specifier: '../../platform/config/config.js' },
   },
   {
-    rule: 'capabilities-meet-through-their-index',
+    rule: 'capabilities-only-through-each-others-index',
     imports: { folder: 'src/platform/outbox', specifier: '../config/config.js' },
   },
   { rule: 'no-own-index', imports: { folder: 'src/platform/config', specifier: './index.js' } },
   {
-    rule: 'catalog-knows-no-other-context',
+    rule: 'catalog-imports-no-other-context',
     imports: { folder: 'src/modules/catalog', specifier: '../account/index.js' },
   },
   {
-    rule: 'payments-knows-catalog-only',
+    rule: 'payments-imports-catalog-only',
     imports: { folder: 'src/modules/payments', specifier: '../account/index.js' },
   },
   {
@@ -101,7 +101,7 @@ export const PLANTED_VIOLATIONS: readonly PlantedViolation[] = [
     imports: { folder: 'src/modules/account', specifier: '../payments/index.js' },
   },
   {
-    rule: 'platform-knows-no-context',
+    rule: 'platform-imports-no-context',
     imports: { folder: 'src/platform/config', specifier: '../../modules/catalog/index.js' },
   },
   { rule: 'domain-is-pure', imports: { folder: 'src/modules/catalog/domain', specifier: '@nestjs/common' } },
@@ -119,7 +119,7 @@ export const PLANTED_VIOLATIONS: readonly PlantedViolation[] = [
   { rule: 'cache-stores-only-in-cache', imports: { folder: 'src/modules/catalog', specifier: 'cache-manager' } },
   { rule: 'launcher-stays-outside', imports: { folder: 'src/cli', specifier: '../launcher/step.js' } },
   {
-    rule: 'product-knows-no-test',
+    rule: 'product-imports-no-test',
     imports: { folder: 'src/platform/config', specifier: './config.spec.js' },
     beside: { 'src/platform/config/config.spec.ts': 'export const spec = 1;\n' },
   },

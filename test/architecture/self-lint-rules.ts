@@ -3,10 +3,10 @@ import { sessionStateOf } from '../support/sql/session-state.js';
 import { NAMES_CONTEXTS, contextWordsOf } from './context-words.js';
 import { longFunctions } from './long-functions.js';
 
-/** A rule of the house that no bought linter knows. */
+/** A rule of the house that no linter that we use has. */
 export interface SelfLintRule {
   name: string;
-  /** What a stranger who breaks it should understand. */
+  /** The reason, for a reader who breaks the rule. */
   because: string;
   /** The offending passages of one file. */
   find: (file: SourceFile) => string[];
@@ -97,7 +97,7 @@ export const SELF_LINT_RULES: readonly SelfLintRule[] = [
   },
   {
     name: 'platform-names-no-context',
-    because: 'A capability that knows the name of a context is a part of it that lives elsewhere.',
+    because: 'A capability that names a context is a part of it that lives elsewhere.',
     find: (file) => (NAMES_CONTEXTS.some(({ path }) => path.test(file.path)) ? [] : contextWordsOf(file)),
     planted: { path: 'src/platform/outbox/relay.ts', text: "const payments = 'of a context';" },
     alsoPlanted: [
@@ -148,7 +148,7 @@ export const SELF_LINT_RULES: readonly SelfLintRule[] = [
   },
   {
     name: 'no-session-state',
-    because: 'Behind a transaction-mode pooler it leaks to strangers or is lost (ADR 014).',
+    because: 'Behind a transaction-mode pooler it leaks to other clients or is lost (ADR 014).',
     find: ({ path, text }) =>
       inSource(path) && !OWN_CONNECTION.test(path)
         ? [...matches(quoted(text), SESSION_SETTING), ...statefulSql(text)]

@@ -128,7 +128,7 @@ describe('the topology', () => {
     expect(config.redis.cacheUrls).not.toEqual(config.redis.urls);
   });
 
-  it.each(CONFIGURED)('gives %s no variable that the configuration does not know', (name) => {
+  it.each(CONFIGURED)('gives %s no variable that the configuration does not read', (name) => {
     const unread = Object.keys(service(name).environment ?? {}).filter((variable) => !refusedWhenWrong(name, variable));
     expect(unread).toEqual([]);
   });

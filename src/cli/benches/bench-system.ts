@@ -43,12 +43,12 @@ export class BenchSystem {
     options.cleanUp.add(() => this.running?.stop());
   }
 
-  /** Ids of the catalog, one a line, in no order that the database knows. */
+  /** Ids of the catalog, one a line, in random order. */
   get idsFile(): string {
     return join(this.folder, 'ids.txt');
   }
 
-  /** The same ids, what sells best first: real demand follows what the catalog knows as popular. */
+  /** The same ids, what sells best first: real demand follows the catalog's popularity. */
   get popularIdsFile(): string {
     return join(this.folder, 'popular-ids.txt');
   }

@@ -20,7 +20,7 @@ describe('the decision before a distribution', () => {
     expect(evaluateServer(READY)).toEqual({ kind: 'ready' });
   });
 
-  it('knows that it was done', () => {
+  it('finds a distribution that was done already', () => {
     expect(evaluateServer({ ...READY, distributed: tables })).toEqual({ kind: 'done' });
   });
 

@@ -127,7 +127,7 @@ async function prepareLoads(
   { plan, folder, cleanUp }: { plan: ConnectionsPlan; folder: string; cleanUp: CleanUp },
 ): Promise<Loads> {
   const [idsFile, tokensFile] = [join(folder, 'item-ids.txt'), join(folder, 'customers.txt')];
-  // In no order that a cache knows, and all with prices in one currency.
+  // In random order, and all with prices in one currency.
   const items = await queryPrimary<{ id: string }>(
     instance,
     'SELECT id FROM catalog.items WHERE deleted_at IS NULL ORDER BY md5(id::text)',

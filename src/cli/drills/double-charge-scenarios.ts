@@ -102,7 +102,7 @@ async function payMany({ instance, itemIds }: DrillScene, intents: number, manne
   return done;
 }
 
-/** One process dies for each kill; the client goes on trying while the next one is being killed. */
+/** One process dies for each kill; the client retries while the next one is being killed. */
 async function killAtEveryPoint(scene: DrillScene): Promise<Intent[]> {
   const underway: Promise<Intent>[] = [];
   for (const point of RECOVERY_POINTS) {

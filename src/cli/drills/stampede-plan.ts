@@ -37,7 +37,7 @@ export function runInPhase(plan: StampedePlan): Phase {
   return { ...warmPhase(plan), name: 'run-in', durationMs: plan.runInSeconds * 1_000 };
 }
 
-/** Every client goes on asking for the key while it expires again and again. */
+/** Every client requests the key again and again while it expires again and again. */
 export function warmPhase({ warmSeconds }: StampedePlan): Phase {
   return {
     name: 'expiring under load',

@@ -68,7 +68,7 @@ describe('ClientFleet', () => {
     expect(asked).toHaveLength(wanted);
   });
 
-  it('goes on with the same connections in the next phase', async () => {
+  it('continues with the same connections in the next phase', async () => {
     const [first, second] = await run((_request, response) => response.end('hello'), [closed(100), BURST]);
     expect([first?.requests, second?.requests]).toEqual([100, CLIENTS]);
   });

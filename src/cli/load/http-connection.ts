@@ -68,7 +68,7 @@ export class HttpConnection {
     this.socket?.write(bytes, 'latin1');
   }
 
-  /** Drops the connection without telling anyone. */
+  /** Drops the connection without an event. */
   drop(): void {
     const socket = this.socket;
     this.reset();
@@ -124,7 +124,7 @@ export function readHead(head: string): Answer {
 export function bodyLength(head: string, status: number): number {
   if (status === 204 || status === 304) return 0;
   const length = field(head, 'content-length');
-  if (length === null) throw new Error(`An answer does not tell its length:\n${head}`);
+  if (length === null) throw new Error(`An answer does not state its length:\n${head}`);
   return Number(length);
 }
 

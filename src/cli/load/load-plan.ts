@@ -68,7 +68,7 @@ export interface PhaseResult {
   readonly brokenConnections: number;
   /** Answers later than {@link WAITED_MS}. */
   readonly waited: number;
-  /** Answers whose Cache-Status tells of something stale. */
+  /** Answers whose Cache-Status says stale. */
   readonly stale: number;
   /** Cache-Status values with their numbers blanked, and how often each came; the first few forms only. */
   readonly byCacheStatus: Readonly<Record<string, number>>;

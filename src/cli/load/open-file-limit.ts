@@ -13,7 +13,7 @@ export function clientsWithin(wanted: number, limits: string): number {
   return hard === undefined ? wanted : Math.max(1, Math.min(wanted, Number(hard) - RESERVED));
 }
 
-/** The limits of this process; empty where the system does not tell. */
+/** The limits of this process; empty where the system does not report them. */
 export function ownLimits(): string {
   return process.platform === 'linux' ? readFileSync('/proc/self/limits', 'utf8') : '';
 }

@@ -18,7 +18,7 @@ describe('parseMetrics', () => {
     expect(reading.sum('bulwark_cache_loads_total', { cache: 'home' })).toBe(0);
   });
 
-  it('tells the label sets of a metric, escapes undone', () => {
+  it('reads the label sets of a metric, escapes undone', () => {
     const reading = parseMetrics(
       'hits{cache="items",key="q=\\"a, b\\"",protection="single-flight, early refresh"} 7\n' +
         'hits{cache="home",key="",protection="none"} 2\n',

@@ -1,4 +1,4 @@
-/** A charge as the provider knows it. */
+/** A charge as the provider records it. */
 export interface SandboxCharge {
   readonly payment: string;
   readonly amount: number;

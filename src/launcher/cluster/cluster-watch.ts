@@ -161,7 +161,7 @@ export class ClusterWatch {
       answer(true, `${candidate.name} is the primary now; ${primary.name} becomes its replica.`);
     } catch (error) {
       answer(false, (error as Error).message);
-      // Unless another one is the primary by now, the former one goes on.
+      // Unless another one is the primary by now, the former one is started again.
       if (this.promoted() === undefined && cluster.primary === primary && !primary.isRunning) this.restart(primary);
     } finally {
       await console.resume().catch(() => undefined);

@@ -37,7 +37,7 @@ export async function copyRunningData(home: ServerHome, from: string, to: string
     for (const path of queue) await copyOne(home, join(from, path), join(to, path));
   };
   await Promise.all(Array.from({ length: COPIES_MAX }, copyQueued));
-  // Last, so that it knows of everything that the copies may hold.
+  // Last, so that it covers everything that the copies may hold.
   await copyOne(home, join(from, CONTROL_FILE), join(to, CONTROL_FILE));
 }
 

@@ -43,7 +43,7 @@ describe('the data folder of a server', () => {
     expect(() => markStandby(home, folder)).not.toThrow();
   });
 
-  it('knows its timeline by the promotions that it went through', () => {
+  it('reads its timeline from the promotions that it went through', () => {
     expect(timelineOf(folder)).toBe(1);
     write('pg_wal/00000002.history', '');
     write('pg_wal/0000000B.history', '');
@@ -51,7 +51,7 @@ describe('the data folder of a server', () => {
     expect(timelineOf(join(home.path, 'none'))).toBe(0);
   });
 
-  it('tells where its log ends only after an orderly end', () => {
+  it('reads where its log ends only after an orderly end', () => {
     expect(cleanEndOf(folder)).toBeNull();
     write('global/pg_control', control(1));
     expect(cleanEndOf(folder)).toBe(0x1_0000_0028n);

@@ -60,7 +60,7 @@ export function emptySlots(home: ServerHome, folder: string): void {
   handOver(home, slots);
 }
 
-/** The latest timeline that the folder knows of: each promotion begins a new one. */
+/** The latest timeline in the folder: each promotion begins a new one. */
 export function timelineOf(folder: string): number {
   const log = join(folder, 'pg_wal');
   if (!existsSync(log)) return 0;

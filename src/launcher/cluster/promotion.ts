@@ -48,7 +48,7 @@ export async function takeOver(database: EmbeddedDatabase, promoted: Member): Pr
 
 /**
  * Has a standby follow the primary of now. One that was a primary itself and was not ended in order has a log that may
- * hold what no other server has, so that its data are made anew; any other goes on with what it has.
+ * hold what no other server has, so that its data are made anew; any other continues with what it has.
  */
 export async function followNewPrimary(database: EmbeddedDatabase, standby: Member, hasOwnLog: boolean): Promise<void> {
   const { cluster } = database;

@@ -1,4 +1,4 @@
-/** What the primary knows about one standby at one moment. */
+/** What the primary reports about one standby at one moment. */
 export interface StandbyReading {
   /** Whether it is connected and follows the stream. */
   readonly streaming: boolean;

@@ -5,7 +5,7 @@ import type { ServerHome } from '../machine/service-user.js';
 
 const FILE = 'topology.json';
 
-/** The name of the server that was the primary last, or null. The data folders know better wherever they differ. */
+/** The name of the server that was the primary last, or null. Where the data folders differ, they decide. */
 export function readLastPrimary(home: ServerHome): string | null {
   try {
     const { primary } = JSON.parse(readFileSync(join(home.path, FILE), 'utf8')) as { primary?: unknown };

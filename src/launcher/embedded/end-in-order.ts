@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { endGroup } from '../machine/process-group.js';
 import { identifyProcess, isStillRunning, type ProcessIdentity } from '../machine/process-identity.js';
 
-/** A process with the way it likes to end. */
+/** A process, and how it is to be ended. */
 export interface GuardedProcess extends ProcessIdentity {
   /** Asks it to end in an orderly way. */
   readonly signal: NodeJS.Signals;

@@ -24,17 +24,17 @@ export class Guard {
     if (identity === null) return;
     const add: GuardedProcess = { ...identity, ...ending };
     this.guarded.set(pid, add);
-    this.tell({ add });
+    this.send({ add });
   }
 
   remove(pid: number): void {
-    if (this.guarded.delete(pid)) this.tell({ remove: pid });
+    if (this.guarded.delete(pid)) this.send({ remove: pid });
   }
 
   /** Names a file to remove at the end: it says that we run. */
   removeFile(path: string): void {
     this.file = path;
-    this.tell({ removeFile: path });
+    this.send({ removeFile: path });
   }
 
   /** Lets the guard end what is left and itself. */
@@ -59,12 +59,12 @@ export class Guard {
     child.once('exit', () => {
       if (this.closing) return;
       this.launch();
-      for (const add of this.guarded.values()) this.tell({ add });
-      if (this.file !== null) this.tell({ removeFile: this.file });
+      for (const add of this.guarded.values()) this.send({ add });
+      if (this.file !== null) this.send({ removeFile: this.file });
     });
   }
 
-  private tell(message: GuardMessage): void {
+  private send(message: GuardMessage): void {
     this.child?.stdin?.write(`${JSON.stringify(message)}\n`);
   }
 }

@@ -16,7 +16,7 @@ describe('the file name of a mail', () => {
     expect(mailFileName(mail('<../../etc/passwd>'))).toMatch(/^[A-Za-z0-9_][A-Za-z0-9._@-]*\.eml$/);
   });
 
-  it('tells apart ids that look alike once they are made safe', () => {
+  it('keeps ids distinct that are alike once they are made safe', () => {
     expect(mailFileName(mail('<a/b@c>'))).not.toBe(mailFileName(mail('<a_b@c>')));
     expect(mailFileName(mail(`<${'x'.repeat(300)}1>`))).not.toBe(mailFileName(mail(`<${'x'.repeat(300)}2>`)));
   });

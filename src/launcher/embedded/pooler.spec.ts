@@ -22,7 +22,7 @@ describe('the pooler configuration', () => {
     expect(config).toContain('auth_type = scram-sha-256\n');
   });
 
-  it('uses no setting that PgBouncer 1.18 does not know', () => {
+  it('uses no setting that PgBouncer 1.18 does not have', () => {
     expect(config).not.toMatch(/max_prepared_statements|max_user_client_connections|auth_ldap/);
   });
 

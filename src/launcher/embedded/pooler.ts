@@ -113,7 +113,7 @@ export function clientsMax(descriptors: number): number {
   return Math.max(50, Math.min(CLIENTS_MAX, descriptors - DESCRIPTORS_RESERVED));
 }
 
-/** Signs in with a password that only this pooler knows: a foreign one on the port does not pass. */
+/** Signs in with a password that only this pooler accepts: a foreign one on the port does not pass. */
 async function answersAdmin(port: number, password: string): Promise<boolean> {
   const client = new pg.Client({
     host: '127.0.0.1',

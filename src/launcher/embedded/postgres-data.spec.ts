@@ -9,7 +9,7 @@ describe('the postmaster file', () => {
 
   it.each([
     ['another process', file(41, 'ready   ')],
-    ['a start that goes on', file(42, 'starting')],
+    ['a start that is under way', file(42, 'starting')],
     ['a standby that admits no client yet', file(42, 'standby ')],
     ['half a file', '42\n/data\n'],
   ])('reports nothing for %s', (_case, text) => expect(reportsReady(text, 42)).toBe(false));

@@ -10,7 +10,7 @@ import type { ServiceUser } from '../machine/service-user.js';
 import type { Guard } from './guard-client.js';
 import type { ServiceLog } from './service-log.js';
 
-/** What there is to know about one embedded server. */
+/** How one embedded server is started, checked and ended. */
 export interface ServiceDefinition {
   readonly name: string;
   /** The command for a port; a server that `reportsPort` gets 0 at its first start. */

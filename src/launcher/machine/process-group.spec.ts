@@ -33,7 +33,7 @@ describe('a group of processes', () => {
     expect(() => endGroup(leader.pid ?? 0)).not.toThrow();
   });
 
-  it("is left alone where the command line is a stranger's", async () => {
+  it("is left alone where the command line is another program's", async () => {
     const leader = await startGroup();
     const pid = leader.pid ?? 0;
     endLeftoverGroup(pid, /^nginx: /);

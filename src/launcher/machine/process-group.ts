@@ -13,7 +13,7 @@ export function endGroup(leader: number): void {
 }
 
 /**
- * Kills the members of a group that an earlier start has left. The number may be a stranger's by now, so it takes only
+ * Kills the members of a group that an earlier start has left. The number may be another group's by now, so it takes only
  * those with the command line that is expected.
  */
 export function endLeftoverGroup(leader: number, commandLine: RegExp): void {
@@ -22,7 +22,7 @@ export function endLeftoverGroup(leader: number, commandLine: RegExp): void {
   }
 }
 
-/** The processes of a group that run; one that has ended and whose parent does not care is none. */
+/** The processes of a group that run; one that has ended and was not reaped by its parent is none. */
 export function membersOf(leader: number): number[] {
   if (process.platform !== 'linux')
     return parseGroups(

@@ -16,7 +16,7 @@ describe('the identity of a process', () => {
     expect(isStillRunning({ pid: process.pid, startedAt: 'another time' })).toBe(false);
   });
 
-  it('knows the parent', () => expect(parentOf(process.pid)?.parent).toBe(process.ppid));
+  it('reads the parent', () => expect(parentOf(process.pid)?.parent).toBe(process.ppid));
 
   it('reads a program name with blanks and brackets', () => {
     const stat = `7 (a) b (c) S 3 6 7 0 -1 4194304 1 0 0 0 0 0 0 0 20 0 1 0 4711 1 1`;

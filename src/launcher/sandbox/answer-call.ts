@@ -83,7 +83,7 @@ export class ProviderApi {
     if (fault?.mode === 'error' || token === 'tok_error') return this.note(call, operation, 'error', serverError());
     const reply = kept ? { status: kept.status, body: kept.body, replayed: true } : await this.perform(call, operation);
     if (token === 'tok_timeout') return 'never';
-    // Only the call that had the effect: its retry learns the result.
+    // Only the call that had the effect: its retry gets the result.
     const failsAfter = (fault?.mode === 'error_after' || token === 'tok_error_after') && !kept;
     return failsAfter ? serverError() : reply;
   }

@@ -20,7 +20,7 @@ export interface Operation {
   token: string | null;
 }
 
-/** What a request comes to: its answer, what has to be recorded, and the event to tell. */
+/** What a request comes to: its answer, what has to be recorded, and the event to send. */
 export interface Outcome extends Answer {
   records: JournalRecord[];
   event?: { type: string; object: Record<string, unknown>; afterMs?: number };
@@ -42,7 +42,7 @@ const LIST_MAX = 100;
 const refuse = (answer: Answer): Outcome => ({ ...answer, records: [] });
 
 /**
- * Finds the operation of a request; undefined for one that the sandbox does not know.
+ * Finds the operation of a request; undefined for one that the sandbox does not support.
  * @param form the fields of the body or the query, as the API's clients encode them
  */
 export function operationOf(
@@ -102,7 +102,7 @@ function authorize(form: URLSearchParams, metadata: Record<string, string>): Out
     return refuse(invalidRequest('Invalid positive integer: amount', 'parameter_invalid_integer'));
   if (!/^[a-z]{3}$/i.test(currency)) return refuse(invalidRequest(`Invalid currency: ${currency}`));
   if (form.get('capture_method') !== 'manual' || form.get('confirm') !== 'true')
-    return refuse(invalidRequest('The sandbox knows confirmed intents with manual capture only.'));
+    return refuse(invalidRequest('The sandbox supports confirmed intents with manual capture only.'));
   const declined = token === 'tok_declined' || token === 'tok_chargeDeclined';
   if (!declined && !GOOD_TOKENS.has(token)) return refuse(noSuch('token', token.slice(0, 80)));
   const charge: Charge = {

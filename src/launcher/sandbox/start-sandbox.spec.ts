@@ -150,7 +150,7 @@ describe('the payment sandbox, asked through the official SDK', () => {
     expect((await held).status).toBe('requires_capture');
   });
 
-  it('errs after the effect when the fault says so, and the retry learns the result', async () => {
+  it('errs after the effect when the fault says so, and the retry gets the result', async () => {
     await control('POST', 'faults', { operation: 'capture', mode: 'error_after', count: 1 });
     const intent = await authorize('p1');
     await expect(stripe.paymentIntents.capture(intent.id, {}, { idempotencyKey: 'c' })).rejects.toMatchObject({
@@ -171,14 +171,14 @@ describe('the payment sandbox, asked through the official SDK', () => {
   });
 
   it('refuses a wrong API key and an unknown token', async () => {
-    const stranger = new Stripe('sk_test_wrong', {
+    const foreignClient = new Stripe('sk_test_wrong', {
       host: '127.0.0.1',
       port: sandbox.port,
       protocol: 'http',
       maxNetworkRetries: 0,
       telemetry: false,
     });
-    await expect(stranger.paymentIntents.retrieve('pi_1')).rejects.toMatchObject({ statusCode: 401 });
+    await expect(foreignClient.paymentIntents.retrieve('pi_1')).rejects.toMatchObject({ statusCode: 401 });
     await expect(authorize('p1', 'tok_unheard_of')).rejects.toMatchObject({ code: 'resource_missing' });
   });
 });

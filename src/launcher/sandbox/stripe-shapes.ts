@@ -16,7 +16,7 @@ const INTENT_STATUS = {
 /** How long the bank takes over a refund of `tok_pending_refund`. */
 export const REFUND_PENDING_MS = 3_000;
 
-/** A charge as the API's PaymentIntent; expanded, it says how much of it was given back. */
+/** A charge as the API's PaymentIntent; expanded, it says how much of it was refunded. */
 export function toPaymentIntent(charge: Charge, expanded = false): Record<string, unknown> {
   const chargeId = charge.id.replace(/^pi_/, 'ch_');
   return {

@@ -19,7 +19,7 @@ const MAKERS = {
   DATABASE_ACCOUNT_PASSWORD: makeSecret,
   DATABASE_PAYMENTS_PASSWORD: makeSecret,
   DATABASE_PLATFORM_PASSWORD: makeSecret,
-  // The official SDK sends keys of this form; nothing behind it but the sandbox knows this one.
+  // The official SDK sends keys of this form; only the sandbox accepts this one.
   PAYMENT_PROVIDER_KEY: () => `sk_test_${randomBytes(18).toString('hex')}`,
   PAYMENT_WEBHOOK_SECRET: () => `whsec_${randomBytes(24).toString('base64')}`,
   STAFF_EMAIL: () => 'staff@bulwark.example',
@@ -42,7 +42,7 @@ function readCredentials(path: string): Record<string, string> {
     return JSON.parse(readFileSync(path, 'utf8')) as Record<string, string>;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    // Making new ones would lock us out of the database that knows the old ones.
+    // Making new ones would lock us out of the database that was made with the old ones.
     throw new LauncherError(
       `${path} cannot be read (${(error as Error).message}). Restore it, or remove the data folder to begin anew.`,
       { cause: error },

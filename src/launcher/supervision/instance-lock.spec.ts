@@ -28,7 +28,7 @@ describe('the lock of a data folder', () => {
       JSON.stringify({ supervisor: { pid: process.pid, startedAt: 'long ago' }, guard: null }),
     ],
     ['half a file', '{"superv'],
-  ])('does not believe %s', async (_case, content) => {
+  ])('ignores %s', async (_case, content) => {
     writeFileSync(join(dataDir, 'up.lock'), content);
     await expect(InstanceLock.take(dataDir)).resolves.toBeInstanceOf(InstanceLock);
   });

@@ -14,7 +14,7 @@ const ATTEMPTS_MAX = 5;
 /** Longer than all stopping services together may take. */
 const GUARD_TIMEOUT_MS = 60_000;
 
-/** One supervisor per data folder, by a file that a crash cannot leave behind as a lie: it identifies its process. */
+/** One supervisor per data folder, by a file that is not mistaken after a crash: it identifies its process. */
 export class InstanceLock {
   private constructor(private readonly path: string) {}
 

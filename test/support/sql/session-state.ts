@@ -89,7 +89,7 @@ function functions(statement: readonly SqlToken[]): string[] {
   return statement.flatMap((token, at) => {
     if (statement[at + 1]?.text !== '(') return [];
     const name = token.text.toLowerCase().replaceAll('"', '');
-    if (SESSION_LOCK.test(name)) return [`${name} is a lock of the session: a stranger's connection keeps it`];
+    if (SESSION_LOCK.test(name)) return [`${name} is a lock of the session: the connection of another client keeps it`];
     if (name !== 'set_config') return [];
     return isTrue(thirdArgument(statement, at + 2))
       ? []

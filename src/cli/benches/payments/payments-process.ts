@@ -47,7 +47,7 @@ export class PaymentsProcess {
     });
     cleanUp.add(() => void child.kill('SIGKILL'));
     const message = await next(child);
-    if (!('port' in message)) throw new Error('The payments process did not tell its port.');
+    if (!('port' in message)) throw new Error('The payments process did not report its port.');
     if (child.pid !== undefined) pinProcess(child.pid, SERVER_CORE);
     return new PaymentsProcess(child, `http://127.0.0.1:${message.port}`, tokensFile);
   }
@@ -63,9 +63,9 @@ export class PaymentsProcess {
     const key = randomUUID();
     this.child.send('record' satisfies PaymentsWebCommand);
     await this.pay(token, key);
-    this.child.send('tell' satisfies PaymentsWebCommand);
+    this.child.send('report' satisfies PaymentsWebCommand);
     const message = await next(this.child);
-    if (!('statements' in message)) throw new Error('The payments process did not tell its statements.');
+    if (!('statements' in message)) throw new Error('The payments process did not report its statements.');
     return { key, statements: message.statements };
   }
 

@@ -9,10 +9,10 @@ import { AccessTokens } from '../../../platform/identity/index.js';
 import { logger } from '../../../platform/observability/index.js';
 import { recordStatements, type RecordedStatement } from './record-statements.js';
 
-/** What the process tells the bench. */
+/** What the process sends to the bench. */
 export type PaymentsWebMessage = { readonly port: number } | { readonly statements: readonly RecordedStatement[] };
 /** What the bench asks of it. */
-export type PaymentsWebCommand = 'record' | 'tell';
+export type PaymentsWebCommand = 'record' | 'report';
 
 /** A provider that takes no time and always agrees: what is left is the product. */
 const PROVIDER: PaymentGateway = {
@@ -46,14 +46,14 @@ async function serve([buyersFile = '', tokensFile = '']: string[]): Promise<void
   let stopRecording: () => readonly RecordedStatement[] = () => [];
   process.on('message', (command: PaymentsWebCommand) => {
     if (command === 'record') stopRecording = recordStatements();
-    else tell({ statements: stopRecording() });
+    else report({ statements: stopRecording() });
   });
   process.on('disconnect', () => process.exit(0));
   await app.listen(0, '127.0.0.1');
-  tell({ port: (app.getHttpServer().address() as AddressInfo).port });
+  report({ port: (app.getHttpServer().address() as AddressInfo).port });
 }
 
-function tell(message: PaymentsWebMessage): void {
+function report(message: PaymentsWebMessage): void {
   process.send?.(message);
 }
 
