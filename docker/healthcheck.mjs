@@ -5,7 +5,7 @@
  */
 import { connect } from 'node:net';
 
-/** Shorter than the timeout of the container engine, so that the reason is told. */
+/** Shorter than the timeout of the container engine, so that the reason is printed. */
 const TIMEOUT_MS = 4_000;
 const target = process.argv[2] ?? `http://127.0.0.1:${process.env.OPS_PORT || 9464}/health/ready`;
 

@@ -9,14 +9,14 @@ import { testServices } from '../support/services.js';
 import { ROOT } from '../support/source-files.js';
 
 /** Laid beside the project where it is developed and tested; elsewhere the sample catalog stands in. */
-const BOOKS = join(ROOT, '../shared/data/books-feed.tsv');
+const FEED = join(ROOT, '../shared/data/books-feed.tsv');
 
 describe('from an empty platform to a paid order', () => {
   let bulwark: Bulwark;
 
   beforeAll(async () => {
     await freshStart();
-    const loaded = existsSync(BOOKS) ? await runCli('catalog-import', [BOOKS]) : await runCli('catalog-sample');
+    const loaded = existsSync(FEED) ? await runCli('catalog-import', [FEED]) : await runCli('catalog-sample');
     if (loaded.code !== 0) throw new Error(loaded.output);
     bulwark = await startBulwark({ WEB_WORKERS: '2' });
   });
@@ -25,7 +25,7 @@ describe('from an empty platform to a paid order', () => {
     await bulwark?.stop();
   });
 
-  it('signs up, finds, pays once, gets a receipt, and the books balance', async () => {
+  it('signs up, finds, pays once, gets a receipt, and the ledger balances', async () => {
     const { api } = bulwark;
     const customer = await newCustomer(api);
     const found = await api.get<{

@@ -87,12 +87,12 @@ describe.each<PlanMode>(['force_custom_plan', 'force_generic_plan'])(
       await watch.database.transaction((tx) => refunds.end(tx, begun, 'succeeded'));
       await events.receive({
         id: randomUUID(),
-        type: 'told',
+        type: 'charge.updated',
         subject: { kind: 'payment', id: third.id, accountId: account, mayHoldMoney: true },
       });
     }
 
-    /** Somebody takes the reference after it was found free, while the stock is waited for. */
+    /** Another payment takes the reference after it was found free, while this one waits for the stock. */
     async function loseTheRace(payments: Payments): Promise<void> {
       const winner = randomUUID();
       await withOwner(async (other) => {
