@@ -7,25 +7,11 @@ const CONTEXT_WORDS = / (catalog|catalogs|payment|payments|refund|refunds|ledger
 /** Files of platform/ that name a context, each with its reason; a test fails for one that does so no longer. */
 export const NAMES_CONTEXTS: readonly { path: RegExp; because: string }[] = [
   { path: /^src\/platform\/config\//, because: 'The one reader of the environment names every variable there is.' },
-  {
-    path: /^src\/platform\/database\/contexts\.ts$/,
-    because: 'A role and a pool for each context, from the configuration.',
-  },
-  { path: /^src\/platform\/database\/replica-contexts\.ts$/, because: 'Which contexts have pools on the replicas.' },
-  { path: /^src\/platform\/database\/pool-watch\.ts$/, because: 'It is injected with the pool of each context.' },
   { path: /^src\/platform\/database\/migration-locks\.ts$/, because: 'Migrations touch the schemas of all contexts.' },
   { path: /^src\/platform\/database\/data-source-options\.ts$/, because: 'Reads of the catalog wait less for a pool.' },
   { path: /^src\/platform\/identity\/caller\.ts$/, because: 'The roles are those of the contract.' },
   { path: /^src\/platform\/http\/openapi\.ts$/, because: 'The title of the API document.' },
-  {
-    path: /^src\/platform\/outbox\/dead-letters\.controller\.ts$/,
-    because: 'The role that the contract gives this route.',
-  },
   { path: /^src\/platform\/outbox\/dead-letter\.dto\.ts$/, because: 'Examples in the API document.' },
-  {
-    path: /^src\/platform\/idempotency\/key-lease\.ts$/,
-    because: 'Its lease is still computed from the provider timeout.',
-  },
   { path: /^src\/platform\/consistency\//, because: 'Its token still says whether the catalog was written.' },
 ];
 

@@ -66,9 +66,9 @@ describe('a replica that stops and comes back', () => {
 
     const frozen = await replicaProcesses();
     signal(frozen, 'SIGSTOP');
-    const [seen, paid] = [browsing.answers, crowd.acknowledged.length];
+    const [seen, paid] = [browsing.answers, customers.acknowledged.length];
     await eventually(hasNoBlockedSession);
-    await eventually(() => browsing.answers > seen + OUTAGE_READS && crowd.acknowledged.length > paid + 4);
+    await eventually(() => browsing.answers > seen + OUTAGE_READS && customers.acknowledged.length > paid + 4);
     signal(frozen, 'SIGCONT');
 
     await eventually(isSynchronous);
@@ -110,7 +110,7 @@ describe('a replica that stops and comes back', () => {
         );
         return row?.late === true && customers.acknowledged.length > 20;
       });
-      await crowd.stop();
+      await customers.stop();
       expect(await hasNoBlockedSession()).toBe(false);
     } finally {
       await queryAt(up.run.postgresReplica, 'ALTER SYSTEM RESET recovery_min_apply_delay');

@@ -53,7 +53,7 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
       /** `off` is for the drills: it shows what happens without. */
       defence: reader.optional('IDEMPOTENCY_DEFENCE', oneOf('on', 'off'), 'on'),
       /** An attempt that took a key longer ago is presumed dead. */
-      leaseMs: idempotencyLeaseMs(providerTimeoutMs),
+      leaseMs: idempotencyLeaseMs(payments.providerTimeoutMs),
     },
     logLevel: reader.optional('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info'),
     http: {
@@ -96,17 +96,7 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
       /** `off` is for the drills: it shows what happens without. */
       defence: reader.optional('CACHE_DEFENCE', oneOf('on', 'off'), 'on'),
     },
-    payments: {
-      providerUrl: reader.required('PAYMENT_PROVIDER_URL', url('http', 'https')),
-      providerKey: reader.required('PAYMENT_PROVIDER_KEY', secret(8)),
-      providerTimeoutMs,
-      /** A payment that is still unfinished by then is not taken any more. */
-      expiresAfterSeconds: reader.optional('PAYMENT_EXPIRES_AFTER_SECONDS', integer(30, 86_400), 600),
-      webhookSecrets: reader.required('PAYMENT_WEBHOOK_SECRET', {
-        ...listOf(/^.{8,}$/, 'one secret, or two during a rotation, separated by a comma'),
-        secret: true,
-      }),
-    },
+    payments,
     mail: {
       smtpUrl: reader.required('SMTP_URL', url('smtp', 'smtps')),
       from: reader.optional(
