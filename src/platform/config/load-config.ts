@@ -53,7 +53,7 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
       /** `off` is for the drills: it shows what happens without. */
       defence: reader.optional('IDEMPOTENCY_DEFENCE', oneOf('on', 'off'), 'on'),
       /** An attempt that took a key longer ago is presumed dead. */
-      leaseMs: idempotencyLeaseMs(payments.providerTimeoutMs),
+      leaseMs: idempotencyLeaseMs(providerTimeoutMs),
     },
     logLevel: reader.optional('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info'),
     http: {
@@ -96,7 +96,17 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
       /** `off` is for the drills: it shows what happens without. */
       defence: reader.optional('CACHE_DEFENCE', oneOf('on', 'off'), 'on'),
     },
-    payments,
+    payments: {
+      providerUrl: reader.required('PAYMENT_PROVIDER_URL', url('http', 'https')),
+      providerKey: reader.required('PAYMENT_PROVIDER_KEY', secret(8)),
+      providerTimeoutMs,
+      /** A payment that is still unfinished by then is not taken any more. */
+      expiresAfterSeconds: reader.optional('PAYMENT_EXPIRES_AFTER_SECONDS', integer(30, 86_400), 600),
+      webhookSecrets: reader.required('PAYMENT_WEBHOOK_SECRET', {
+        ...listOf(/^.{8,}$/, 'one secret, or two during a rotation, separated by a comma'),
+        secret: true,
+      }),
+    },
     mail: {
       smtpUrl: reader.required('SMTP_URL', url('smtp', 'smtps')),
       from: reader.optional(
@@ -105,7 +115,14 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
         'Bulwark <no-reply@bulwark.example>',
       ),
     },
-    throttling: readThrottling(reader),
+    throttling: {
+      perAddressPerSecond: perAddress,
+      perAddressBurst: reader.optional('RATE_LIMIT_PER_ADDRESS_BURST', integer(1, 1e12), perAddress * 2),
+      loginWindowSeconds: reader.optional('LOGIN_FAILURE_WINDOW_SECONDS', integer(1, 86_400), 900),
+      loginBackoffFrom: reader.optional('LOGIN_BACKOFF_FROM', integer(1, 1_000), 3),
+      loginBackoffMaxSeconds: reader.optional('LOGIN_BACKOFF_MAX_SECONDS', integer(1, 86_400), 900),
+      loginAddressRefuseFrom: reader.optional('LOGIN_ADDRESS_REFUSE_FROM', integer(1, 1_000_000), 100),
+    },
     identity: {
       accessTokenTtlSeconds: reader.optional('ACCESS_TOKEN_TTL_SECONDS', integer(5, 3_600), 600),
       refreshTokenTtlSeconds: reader.optional('REFRESH_TOKEN_TTL_SECONDS', integer(60, 31_536_000), 2_592_000),
