@@ -25,7 +25,7 @@ interface Answer {
   body: string;
 }
 
-/** As many connections as it takes until every process has probably answered: the head hands them out in turn. */
+/** So many connections that each process has answered: the cluster primary hands them out in turn. */
 const CONNECTIONS = 6;
 
 describe('the layered cache of a fleet', () => {
@@ -37,7 +37,7 @@ describe('the layered cache of a fleet', () => {
     await runCli('catalog-sample');
     bulwark = await startBulwark({ WEB_WORKERS: '2' });
     staff = await newStaff(bulwark.api, 'merchandiser');
-    await followed();
+    await publishing();
   });
 
   afterAll(async () => {
@@ -67,12 +67,12 @@ describe('the layered cache of a fleet', () => {
   const layerOf = (answer: Answer): string => (answer.headers['cache-status'] as string).split(';')[0] ?? '';
   const items = async (parameters = 'limit=100'): Promise<Item[]> =>
     (JSON.parse((await read(`/v1/items?${parameters}`)).body) as { data: Item[] }).data;
-  /** The worker tells the changes to every process. */
-  const followed = (): Promise<boolean> =>
+  /** Waits until the worker publishes invalidations to every process. */
+  const publishing = (): Promise<boolean> =>
     eventually(async () => (await metric(bulwark, 'bulwark_cache_invalidation_lag_seconds')) > 0);
 
   describe('serves from the nearest layer', () => {
-    it('a memory hit with everything that the long way gives', async () => {
+    it('a memory hit with all headers that the framework sends', async () => {
       const path = `/v1/items/${(await items())[3]?.slug}`;
       const longWay = await read(`${path}?`);
       await showsEverywhere(path, (answer) => layerOf(answer) === 'memory');
@@ -96,19 +96,19 @@ describe('the layered cache of a fleet', () => {
     it('alike from memory and through the framework, with and without If-None-Match, and for HEAD', async () => {
       const path = `/v1/items/${(await items())[4]?.id}`;
       await showsEverywhere(path, (answer) => layerOf(answer) === 'memory');
-      // A request that announces a body, even none, is the framework's.
-      const ways: Record<string, string>[] = [{}, { 'content-length': '0' }];
+      // The framework answers a request with a content-length, even of 0.
+      const requestHeaders: Record<string, string>[] = [{}, { 'content-length': '0' }];
       const full = await read(path);
-      for (const way of ways) {
+      for (const headers of requestHeaders) {
         const fields = { etag: full.headers.etag, 'cache-status': 'memory; hit' };
-        expect(await read(path, way)).toMatchObject({ status: 200, body: full.body, headers: fields });
+        expect(await read(path, headers)).toMatchObject({ status: 200, body: full.body, headers: fields });
         for (const tag of [full.headers.etag as string, `W/${full.headers.etag}`, `"other", ${full.headers.etag}`, '*'])
-          expect(await read(path, { ...way, 'if-none-match': tag })).toMatchObject({
+          expect(await read(path, { ...headers, 'if-none-match': tag })).toMatchObject({
             status: 304,
             body: '',
             headers: fields,
           });
-        expect((await read(path, { ...way, 'if-none-match': '"other"' })).status).toBe(200);
+        expect((await read(path, { ...headers, 'if-none-match': '"other"' })).status).toBe(200);
       }
       expect(await read(path, {}, 'HEAD')).toMatchObject({
         status: 200,
@@ -143,7 +143,7 @@ describe('the layered cache of a fleet', () => {
   });
 
   describe('asks the origin once', () => {
-    it('when 500 callers of two processes want a page that nobody has', async () => {
+    it('when 500 callers of two processes request a page that no layer has', async () => {
       const before = await loads('items');
       const answers = await Promise.all(
         Array.from({ length: 500 }, () => read('/v1/items?category=kitchen&limit=50&sort=-price')),
@@ -153,7 +153,7 @@ describe('the layered cache of a fleet', () => {
       expect((await loads('items')) - before).toBe(1);
     });
 
-    it('however a request is written', async () => {
+    it('for every spelling of one request', async () => {
       await read('/v1/items?limit=24&sort=newest');
       const before = await loads('items');
       for (const same of ['', '?limit=24', '?sort=newest', '?sort=relevance', '?sort=newest&limit=24'])
@@ -177,7 +177,7 @@ describe('the layered cache of a fleet', () => {
         await showsEverywhere(path, ({ body }) => body.includes('"price":{"amount":7,"currency":"EUR"}'));
     });
 
-    it('of stock that a sale has moved, which no staff has told', async () => {
+    it('of stock that a sale has changed, without a write of staff', async () => {
       const [item] = JSON.parse((await read('/v1/home')).body).sections[1].items as Item[];
       await everywhere(`/v1/items/${item?.id}`);
       await everywhere('/v1/home');
@@ -186,7 +186,7 @@ describe('the layered cache of a fleet', () => {
       await showsEverywhere('/v1/home', ({ body }) => body.includes('"quantity":987654'));
     });
 
-    it('of a new item that was asked for in vain before, and of its removal', async () => {
+    it('of a new item that was not found before, and of its removal', async () => {
       const created = await bulwark.api.post<Item>(
         '/v1/items',
         { sku: 'cache-1', title: 'Now You See It', price: { amount: 5, currency: 'EUR' } },
@@ -215,7 +215,8 @@ describe('the layered cache of a fleet', () => {
           ...Array.from(
             { length: 10_000 },
             (_, n) =>
-              `bulk-${n}\tBulk Thing ${n}\tOne of many.\thttps://shop.example/${n}\thttps://shop.example/${n}.jpg\tin stock\t${price} EUR`,
+              `bulk-${n}\tBulk Thing ${n}\tOne of many.\thttps://shop.example/${n}\t` +
+              `https://shop.example/${n}.jpg\tin stock\t${price} EUR`,
           ),
         ].join('\n');
       writeFileSync(feed, rows('10.00'));
@@ -231,7 +232,7 @@ describe('the layered cache of a fleet', () => {
         for (const path of others) layers.add(layerOf(await read(path)));
         return (await everywhere(`/v1/items/${bulk?.id}`)).every(({ body }) => body.includes('"amount":1200'));
       });
-      // Nobody waited for the database meanwhile.
+      // No request waited for the database meanwhile.
       expect([...layers].filter((layer) => layer === 'origin')).toEqual([]);
     });
   });
@@ -243,7 +244,7 @@ describe('the layered cache of a fleet', () => {
       return () => process.kill(pid, 'SIGCONT');
     };
 
-    it('while Redis is silent: from memory and a gated database', async () => {
+    it('while Redis is silent: from memory, and from the database behind its bulkhead', async () => {
       const [known, unknown] = await items('limit=2&sort=price');
       await everywhere(`/v1/items/${known?.id}`);
       const thaw = freeze('redisCache');
@@ -251,7 +252,7 @@ describe('the layered cache of a fleet', () => {
         for (let n = 0; n < 20; n++) expect((await read(`/v1/items/${known?.id}`)).status).toBe(200);
         expect((await read(`/v1/items/${unknown?.slug}`)).status).toBe(200);
         await eventually(() => Promise.resolve(/Redis is silent/.test(bulwark.logs())));
-        // The caller's own process shows what staff have written; no announcement can reach the others.
+        // The process of the write shows it; no invalidation message can reach the others.
         expect(
           (
             await bulwark.api.patch(
@@ -270,14 +271,14 @@ describe('the layered cache of a fleet', () => {
       await showsEverywhere(`/v1/items/${known?.id}`, ({ body }) => body.includes('"quantity":4321'));
     });
 
-    it('after Redis has lost everything, also how far the changes had been told', async () => {
+    it('after Redis has lost everything, the publisher position included', async () => {
       const [item] = await items('limit=1&sort=-price');
       const redis = new Redis(testServices().redisCache);
       try {
         for (let quantity = 1_001; quantity < 1_006; quantity++) {
           await showsEverywhere(`/v1/items/${item?.id}`, (answer) => layerOf(answer) === 'memory');
           await redis.flushall();
-          // In the moment between the loss and the next look.
+          // Between the loss and the next run of the publisher.
           await query('UPDATE catalog.stock SET quantity = $2 WHERE item_id = $1', [item?.id, quantity]);
           await showsEverywhere(`/v1/items/${item?.id}`, ({ body }) => body.includes(`"quantity":${quantity}`));
         }
@@ -286,7 +287,7 @@ describe('the layered cache of a fleet', () => {
       }
     });
 
-    it('while no database can be reached: what is warm, with a marker; the rest is refused in time', async () => {
+    it('while no database can be reached: warm entries are marked as stale-if-error, the rest is refused in time', async () => {
       const [warm] = await items('limit=1');
       await showsEverywhere(`/v1/items/${warm?.id}`, (answer) => layerOf(answer) === 'memory');
       const thaw = freeze('pooler');
@@ -296,17 +297,17 @@ describe('the layered cache of a fleet', () => {
             /^(memory|redis); hit; ttl=-?\d+; detail=stale-if-error/.test(headers['cache-status'] as string),
           ),
         );
-        const cold = await read('/v1/items/there-is-no-such-thing-anywhere');
+        const cold = await read('/v1/items/no-such-item');
         expect(cold.status).toBe(503);
         expect(Number(cold.headers['retry-after'])).toBeGreaterThan(0);
       } finally {
         thaw();
       }
       await showsEverywhere(`/v1/items/${warm?.id}`, ({ headers }) => headers['cache-status'] === 'memory; hit');
-      await showsEverywhere('/v1/items/there-is-no-such-thing-anywhere', ({ status }) => status === 404);
+      await showsEverywhere('/v1/items/no-such-item', ({ status }) => status === 404);
     });
 
-    it('while the table is locked: nobody notices', async () => {
+    it('while the table is locked: from memory, without a wait', async () => {
       await showsEverywhere('/v1/home', (answer) => layerOf(answer) === 'memory');
       await withOwner(async (client) => {
         await client.query('BEGIN');
