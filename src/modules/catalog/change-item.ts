@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
 import { Idempotency } from '../../platform/idempotency/index.js';
 import type { NewItem } from './create-item.js';
-import { matchesItem } from './domain/item-tag.js';
+import { matchesItem, type Precondition } from './domain/item-tag.js';
 import type { Item, ItemContent } from './domain/item.js';
 import { Categories } from './persistence/categories.js';
 import { Items } from './persistence/items.js';
@@ -24,16 +24,16 @@ export class ChangeItem {
   ) {}
 
   /**
-   * @param ifMatch the client's `If-Match` header
+   * @param basedOn the state of the item that the edit is based on
    * @throws Problem `not_found`, `version_mismatch`, `sku_taken`, or `validation_failed` as for a new item
    */
-  async execute(itemId: string, edit: ItemEdit, ifMatch: string | undefined): Promise<Item> {
+  async execute(itemId: string, edit: ItemEdit, basedOn: Precondition): Promise<Item> {
     const { stock } = edit;
     if (edit.price) assertSellable(edit.price);
     return this.database.transaction(async (tx) => {
       const before = await this.items.lock(tx, itemId, { stockToo: stock !== undefined });
       if (!before) throw noSuchItem();
-      if (!matchesItem(ifMatch, before, stock !== undefined)) throw versionMismatch(before.version);
+      if (!matchesItem(basedOn, before, stock !== undefined)) throw versionMismatch(before.version);
       if (edit.categories) assertCategoriesKnown(await this.categories.unknownOf(tx, edit.categories));
       const changed = await this.items.change(tx, before, contentAfter(before, edit));
       if (!changed) throw skuTaken(edit.sku);

@@ -10,8 +10,6 @@ export interface ItemTag {
 }
 
 const DIGEST_LENGTH = 16;
-const TAG = /^"(\d{1,10})\.(\d{1,10})\.[\w-]+"$/;
-const ENTITY_TAG = /(?:W\/)?"[^"]*"/g;
 
 /** A strong entity tag: any other byte gives another one. */
 export function entityTagOf(bytes: string): string {
@@ -23,16 +21,15 @@ export function itemTagOf({ version, quantity }: ItemTag, bytes: string): string
   return `"${version}.${quantity}.${digestOf(bytes)}"`;
 }
 
-/**
- * Evaluates `If-Match` by strong comparison: a weak tag matches nothing.
- * @param header undefined when the client sent none, and then every item matches
- */
-export function matchesItem(header: string | undefined, current: ItemTag, setsStock: boolean): boolean {
-  if (header === undefined || header.trim() === '*') return true;
-  return (header.match(ENTITY_TAG) ?? []).some((tag) => {
-    const [, version, quantity] = TAG.exec(tag) ?? [];
-    return Number(version) === current.version && (!setsStock || Number(quantity) === current.quantity);
-  });
+/** The state that a change is based on: one of these tags, or any. */
+export type Precondition = 'any' | readonly ItemTag[];
+
+/** @param setsStock whether the change sets the stock, so that the quantity has to match too */
+export function matchesItem(precondition: Precondition, current: ItemTag, setsStock: boolean): boolean {
+  if (precondition === 'any') return true;
+  return precondition.some(
+    ({ version, quantity }) => version === current.version && (!setsStock || quantity === current.quantity),
+  );
 }
 
 function digestOf(bytes: string): string {

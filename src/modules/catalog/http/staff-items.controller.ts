@@ -24,6 +24,7 @@ import { Idempotent, presentNoContent } from '../../../platform/idempotency/inde
 import { RequiresRole } from '../../../platform/identity/index.js';
 import { DescribesProblems, HttpProblems } from '../../../platform/problems/index.js';
 import { ChangeItem } from '../change-item.js';
+import { readIfMatch } from '../contract/if-match.js';
 import { ItemDto } from '../contract/item.dto.js';
 import { presentChangedItem, presentNewItem } from '../contract/item.presenter.js';
 import { ChangeItemDto, CreateItemDto } from '../contract/staff-item.dto.js';
@@ -87,7 +88,7 @@ export class StaffItemsController {
     @Body() body: ChangeItemDto,
     @Headers('if-match') ifMatch?: string,
   ): Promise<Item> {
-    return this.changeCase.execute(itemId, body, ifMatch);
+    return this.changeCase.execute(itemId, body, readIfMatch(ifMatch));
   }
 
   @Delete(':id')
@@ -97,6 +98,6 @@ export class StaffItemsController {
   @ApiOperation({ summary: 'Remove an item from the catalog' })
   @ApiNoContentResponse({ description: 'The item is gone; payments that name it stay.' })
   deleteItem(@Param('id', id) itemId: string, @Headers('if-match') ifMatch?: string): Promise<void> {
-    return this.deleteCase.execute(itemId, ifMatch);
+    return this.deleteCase.execute(itemId, readIfMatch(ifMatch));
   }
 }
