@@ -1,5 +1,4 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
-import { TypeOrmModule } from '@nestjs/typeorm';
 import { RecoverableOperations } from '../../platform/idempotency/index.js';
 import { WebhookEventTypes } from '../../platform/webhooks/index.js';
 import { CatalogModule } from '../catalog/index.js';
@@ -21,21 +20,11 @@ import { ReadSales } from './ledger/read-sales.js';
 import { ReconcilePayments } from './ledger/reconcile-payments.js';
 import { MakePayment } from './make-payment.js';
 import { PendingOperationsMetrics } from './metrics/pending-operations-metrics.js';
-import { LedgerEntryEntity, LedgerTransactionEntity, SalesPerDayEntity } from './persistence/ledger.entities.js';
 import { Ledger } from './persistence/ledger.js';
-import { PaymentLineEntity } from './persistence/payment-line.entity.js';
-import { PaymentEntity } from './persistence/payment.entity.js';
 import { Payments } from './persistence/payments.js';
-import {
-  PendingPaymentEntity,
-  PendingRefundEntity,
-  OrphanCheckEntity,
-} from './persistence/pending-operations.entities.js';
 import { PendingOperations } from './persistence/pending-operations.js';
-import { ProviderEventEntity } from './persistence/provider-event.entity.js';
 import { ProviderEventsRetention } from './persistence/provider-events-retention.js';
 import { ProviderEvents } from './persistence/provider-events.js';
-import { RefundEntity } from './persistence/refund.entity.js';
 import { Refunds } from './persistence/refunds.js';
 import { Sales } from './persistence/sales.js';
 import { ProcessPayment } from './process-payment.js';
@@ -45,22 +34,9 @@ import { RecoverPayments } from './recover-payments.js';
 import { RefundPayment } from './refund-payment.js';
 import { ReverseOrphanedCharge } from './reverse-orphaned-charge.js';
 
-const ENTITIES = [
-  PaymentEntity,
-  PaymentLineEntity,
-  RefundEntity,
-  PendingPaymentEntity,
-  PendingRefundEntity,
-  OrphanCheckEntity,
-  ProviderEventEntity,
-  LedgerTransactionEntity,
-  LedgerEntryEntity,
-  SalesPerDayEntity,
-];
-
-/** Payments, refunds and the ledger. */
+/** Payments, refunds and the ledger. Its tables are read and written by SQL alone and have no entities (ADR 019). */
 @Module({
-  imports: [CatalogModule, TypeOrmModule.forFeature(ENTITIES, 'payments')],
+  imports: [CatalogModule],
   controllers: [PaymentsController, LedgerController, ProviderWebhooksController],
   providers: [
     MakePayment,
