@@ -12,7 +12,7 @@ export interface AskedKey {
   readonly instance: string;
   /** Whether a recovery ends unfinished work of this route; such a key lives until that has happened. */
   readonly recoverable: boolean;
-  readonly presenter: AnyPresenter | undefined;
+  readonly presenter: AnyPresenter;
 }
 
 /** What reserving found. */

@@ -10,11 +10,9 @@ import type { AskedKey } from './idempotency-keys.js';
 import { IdempotentRequests, type Work } from './idempotent-requests.js';
 import { fingerprintKey, fingerprintOf } from './request-fingerprint.js';
 import { ROUTE_IDEMPOTENCY, type IdempotentRoute } from './route-idempotency.js';
-import { present, toStoredAnswer, type StoredAnswer } from './stored-answer.js';
+import { present, type StoredAnswer } from './stored-answer.js';
 
 const ANONYMOUS = 'anonymous';
-/** The handler's headers that belong to its answer and are replayed. */
-const CHOSEN_HEADERS = ['location', 'etag'] as const;
 
 /** Runs between the guards, which authenticate the caller, and the handler, which does the work. */
 @Injectable()
@@ -37,10 +35,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const { presenter, recoverable } = this.routeOf(context);
     const execute: Work = async () => {
       const result: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
-      return () =>
-        presenter
-          ? present(presenter, result)
-          : toStoredAnswer({ status: reply.statusCode, body: result, headers: chosenHeaders(reply) });
+      return () => present(presenter, result);
     };
     if (!this.isDefended) return from(execute().then((answer) => send(reply, answer())));
     return from(this.perform({ ...this.askedKey(request), presenter, recoverable }, reply, execute));
@@ -80,11 +75,4 @@ export class IdempotencyInterceptor implements NestInterceptor {
 function send(reply: FastifyReply, { status, headers, body }: StoredAnswer): Buffer {
   reply.status(status).headers(headers);
   return body;
-}
-
-function chosenHeaders(reply: FastifyReply): Record<string, string> {
-  const chosen = CHOSEN_HEADERS.map((name) => [name, reply.getHeader(name)] as const);
-  return Object.fromEntries(
-    chosen.filter((entry): entry is readonly [(typeof CHOSEN_HEADERS)[number], string] => typeof entry[1] === 'string'),
-  );
 }

@@ -12,14 +12,7 @@ import {
 } from './idempotency-keys.js';
 import { RecoverableOperations } from './recoverable-operations.js';
 import { LeaseLostError, currentReservation } from './reservation.js';
-import {
-  present,
-  toStoredAnswer,
-  toStoredProblem,
-  type AnyPresenter,
-  type Answer,
-  type StoredAnswer,
-} from './stored-answer.js';
+import { present, toStoredProblem, type StoredAnswer } from './stored-answer.js';
 
 /** An answer on its way into the database within a statement of the caller's. */
 export interface PreparedAnswer {
@@ -64,7 +57,7 @@ export class Idempotency {
    */
   async answer(tx: Transaction, result: unknown): Promise<void> {
     const reservation = currentReservation.getStore();
-    if (reservation) await this.store(tx, presentAs(reservation.presenter, result));
+    if (reservation) await this.store(tx, present(reservation.presenter, result));
   }
 
   /**
@@ -75,7 +68,7 @@ export class Idempotency {
   prepare(result: unknown): PreparedAnswer {
     const reservation = currentReservation.getStore();
     if (!reservation) return { key: null, body: Buffer.alloc(0), committed: () => undefined };
-    const stored = presentAs(reservation.presenter, result);
+    const stored = present(reservation.presenter, result);
     return {
       key: answerForKey(reservation, stored),
       body: stored.body,
@@ -125,7 +118,7 @@ export class Idempotency {
     if (isRefusedWork(outcome)) return completeWork(tx, workId, toStoredProblem(outcome.problem, outcome.instance));
     const route = await findRouteOfWork(tx, workId);
     if (route === undefined) return false;
-    return completeWork(tx, workId, presentAs(this.recoverable.presenterOf(route), outcome));
+    return completeWork(tx, workId, present(this.recoverable.presenterOf(route), outcome));
   }
 
   private async store(tx: Transaction, answer: StoredAnswer): Promise<void> {
@@ -136,11 +129,6 @@ export class Idempotency {
       reservation.committed = answer;
     });
   }
-}
-
-/** Until every context has presenters: without one the value is an `Answer`. */
-function presentAs(presenter: AnyPresenter | undefined, result: unknown): StoredAnswer {
-  return presenter ? present(presenter, result) : toStoredAnswer(result as Answer);
 }
 
 function isRefusedWork(outcome: unknown): outcome is RefusedWork {

@@ -4,7 +4,7 @@ import { DescribesProblems } from '../problems/index.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 import { KEY_LENGTH_MAX } from './idempotency-key.js';
 import { ROUTE_IDEMPOTENCY, type RouteIdempotency } from './route-idempotency.js';
-import type { AnyPresenter, Presenter } from './stored-answer.js';
+import type { Presenter } from './stored-answer.js';
 
 const DESCRIPTION =
   'One random value for each intent, the same one when you try again. Repeating a finished request gives its stored ' +
@@ -32,13 +32,10 @@ export interface IdempotentOptions<Result> {
  * transaction with `idempotency.answer(tx, result)`; where it does not, the answer is stored after the effect, and a
  * process that dies in between repeats the effect.
  */
-export function Idempotent<Result>(options: IdempotentOptions<Result>): ForHandlersOf<Result>;
-/** Until every context has presenters: the use case gives an `Answer`. */
-export function Idempotent(options?: { readonly recoverable?: boolean }): MethodDecorator;
-export function Idempotent({
+export function Idempotent<Result>({
   presenter,
   recoverable = false,
-}: { presenter?: AnyPresenter; recoverable?: boolean } = {}): MethodDecorator {
+}: IdempotentOptions<Result>): ForHandlersOf<Result> {
   return applyDecorators(
     SetMetadata(ROUTE_IDEMPOTENCY, { kind: 'idempotent', recoverable, presenter } satisfies RouteIdempotency),
     UseInterceptors(IdempotencyInterceptor),

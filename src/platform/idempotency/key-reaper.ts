@@ -53,7 +53,7 @@ export class KeyReaper implements BackgroundTask {
   private async run(signal: AbortSignal): Promise<void> {
     const bounds = { batchMax: BATCH_MAX, batchesMax: BATCHES_PER_RUN_MAX, signal, pauseMs: BATCH_PAUSE_MS };
     await inBatches(() => deleteExpiredKeys(this.database.primary, BATCH_MAX, this.leaseMs), bounds);
-    for (const [route, stillOpen] of this.recoverable.entries()) {
+    for (const { route, stillOpen } of this.recoverable.all()) {
       let after: string | undefined;
       await inBatches(async () => {
         const found = await this.reapAbandoned(route, stillOpen, after);

@@ -13,6 +13,8 @@ export interface RecoverableRoute<Result> {
   readonly presenter: Presenter<Result>;
 }
 
+type RegisteredRoute = Pick<RecoverableRoute<never>, 'route' | 'stillOpen' | 'presenter'>;
+
 /**
  * The recoverable routes: how to find out whether the work behind an unfinished key is open, and how to answer for it.
  * An unfinished key of a route that is not registered is kept for ever, also when its process died before it began
@@ -20,26 +22,21 @@ export interface RecoverableRoute<Result> {
  */
 @Injectable()
 export class RecoverableOperations {
-  private readonly routes = new Map<string, StillOpen>();
-  private readonly presenters = new Map<string, AnyPresenter>();
+  private readonly routes = new Map<string, RegisteredRoute>();
 
-  register<Result>(route: RecoverableRoute<Result>): void;
-  /** Until every context has a presenter. */
-  register(route: string, stillOpen: StillOpen): void;
-  register<Result>(route: RecoverableRoute<Result> | string, stillOpen?: StillOpen): void {
-    if (typeof route === 'string') {
-      if (stillOpen) this.routes.set(route, stillOpen);
-      return;
-    }
-    this.routes.set(route.route, route.stillOpen);
-    this.presenters.set(route.route, route.presenter);
+  register<Result>(route: RecoverableRoute<Result>): void {
+    this.routes.set(route.route, route);
   }
 
-  entries(): readonly (readonly [string, StillOpen])[] {
-    return [...this.routes];
+  all(): readonly RegisteredRoute[] {
+    return [...this.routes.values()];
   }
 
-  presenterOf(route: string): AnyPresenter | undefined {
-    return this.presenters.get(route);
+  /** @throws Error for a route that is not registered */
+  presenterOf(route: string): AnyPresenter {
+    const registered = this.routes.get(route);
+    if (!registered)
+      throw new Error(`${route} is no recoverable operation: register it with RecoverableOperations at the start.`);
+    return registered.presenter;
   }
 }

@@ -16,7 +16,7 @@ export interface Reservation {
   /** The request's path, as problems name it. */
   readonly instance: string;
   /** Makes the route's answer from a result. */
-  readonly presenter: AnyPresenter | undefined;
+  readonly presenter: AnyPresenter;
   /** Set once the answer has been committed. */
   committed?: StoredAnswer;
 }

@@ -10,7 +10,7 @@ export type RouteIdempotency = IdempotentRoute | { readonly kind: 'exempt'; read
 export interface IdempotentRoute {
   readonly kind: 'idempotent';
   readonly recoverable: boolean;
-  readonly presenter: AnyPresenter | undefined;
+  readonly presenter: AnyPresenter;
 }
 
 /** Where the decorators leave their mark. */
