@@ -1,34 +1,12 @@
+import { sqlFiles } from '../support/source-files.js';
+import { faultsOfFunctionFile, recordFunctions } from '../support/sql/function-files.js';
 import { outOfPlace } from '../support/sql/own-transactions.js';
 import { recordMigrations, type RecordedMigration } from '../support/sql/recorded-migrations.js';
 import { sessionStateOf } from '../support/sql/session-state.js';
 import { squawk, SWITCHED_OFF } from '../support/sql/squawk.js';
 
-/**
- * What landed before this rule, in tables that no release had filled, and what is harmless for a reason that squawk
- * cannot see.
- */
-const EXCEPTIONS: Readonly<Record<string, readonly { rule: string; because: string }[]>> = {
-  '1000000001600-platform-mortal-keys.ts': [
-    {
-      rule: 'require-concurrent-index-deletion',
-      because: 'replaces an index of a table that the same release has made',
-    },
-    { rule: 'require-concurrent-index-creation', because: 'the same' },
-  ],
-  '1000000001970-platform-events-by-time.ts': [
-    { rule: 'renaming-table', because: 'the partitioned table takes the name in the same transaction' },
-  ],
-  '1000000004200-payments-provider-events.ts': [
-    {
-      rule: 'require-concurrent-index-creation',
-      because: 'on a partitioned table, which has no concurrent build, of the same release',
-    },
-  ],
-  '1000000004600-payments-sales-shards.ts': [
-    { rule: 'constraint-missing-not-valid', because: 'a few rows a day, in a table of the same release' },
-    { rule: 'adding-serial-primary-key-field', because: 'the same' },
-  ],
-};
+/** What is harmless for a reason that squawk cannot see. */
+const EXCEPTIONS: Readonly<Record<string, readonly { rule: string; because: string }[]>> = {};
 
 const planted = (sql: string, isTransactional = true): RecordedMigration => ({
   file: 'planted.ts',
@@ -43,10 +21,10 @@ describe('the migrations', () => {
     migrations = await recordMigrations();
   });
 
-  it('are all looked at, with what they execute', () => {
-    expect(migrations.length).toBeGreaterThanOrEqual(18);
+  it('are all read, with what they execute', () => {
+    expect(migrations.length).toBeGreaterThanOrEqual(8);
     expect(migrations.filter(({ sql }) => sql.trim() === ';')).toEqual([]);
-    expect(migrations.find(({ file }) => file.includes('payments-payments'))?.sql).toContain('PARTITION BY HASH');
+    expect(migrations.find(({ file }) => file.includes('payments-baseline'))?.sql).toContain('PARTITION BY HASH');
   });
 
   it('block no reader and no writer, as squawk reports', () => {
@@ -71,6 +49,79 @@ describe('the migrations', () => {
 
   it('do nothing outside a transaction but what is concurrent and can be done again', () => {
     expect(migrations.flatMap((migration) => outOfPlace(migration))).toEqual([]);
+  });
+});
+
+describe('the functions of the database', () => {
+  const functions = recordFunctions();
+
+  it('are all read', () => {
+    expect(functions.length).toBeGreaterThanOrEqual(19);
+    expect(functions.map(({ file }) => file)).toContain('functions/catalog.reserve_stock.sql');
+  });
+
+  it('are one a file, and can be applied again and again', () => {
+    expect(
+      sqlFiles('migrations').flatMap((file) => faultsOfFunctionFile(file).map((fault) => `${file.path} ${fault}`)),
+    ).toEqual([]);
+  });
+
+  it('block no request while they are applied, says squawk', () => {
+    expect(squawk(functions)).toEqual([]);
+  });
+
+  it('leave no session state', () => {
+    expect(functions.flatMap(({ file, sql }) => sessionStateOf(sql, true).map(({ why }) => `${file}: ${why}`))).toEqual(
+      [],
+    );
+  });
+});
+
+describe('a planted function', () => {
+  const head = '-- Decides something.\nCREATE OR REPLACE FUNCTION catalog.f(a integer) RETURNS integer LANGUAGE sql AS';
+  const good = `${head} $$ SELECT 1 $$;\nREVOKE ALL ON FUNCTION catalog.f(integer) FROM PUBLIC;\n`;
+  const faults = (text: string, name = 'catalog.f') =>
+    faultsOfFunctionFile({ path: `migrations/functions/${name}.sql`, text });
+
+  it('passes when it is one function with its grants', () => {
+    expect(faults(good)).toEqual([]);
+    expect(squawk([{ ...planted(good), file: 'functions/catalog.f.sql' }])).toEqual([]);
+  });
+
+  it.each([
+    ['no head', good.replace('-- Decides something.\n', '')],
+    ['no OR REPLACE', good.replace('OR REPLACE ', '')],
+    ['another name than its file', good.replaceAll('catalog.f', 'catalog.g')],
+    ['a transaction of its own', `${good}COMMIT;`],
+    ['a trigger', `${good}CREATE TRIGGER t AFTER INSERT ON catalog.items EXECUTE FUNCTION catalog.f();`],
+    [
+      'a second function',
+      `${good}CREATE OR REPLACE FUNCTION catalog.g() RETURNS integer LANGUAGE sql AS $$ SELECT 1 $$;`,
+    ],
+    ['a grant on another function', `${good}GRANT EXECUTE ON FUNCTION catalog.g() TO bulwark_payments;`],
+    ['a grant on a table', `${good}GRANT SELECT ON catalog.items TO bulwark_payments;`],
+    ['a change of a table', `ALTER TABLE catalog.items ADD COLUMN note text;\n${good}`],
+    ['a dropped function', `DROP FUNCTION catalog.f(integer);\n${good}`],
+  ])('is refused with %s', (_what, text) => {
+    expect(faults(text)).not.toEqual([]);
+  });
+
+  it.each(['other.f', 'catalog.F', 'f'])('is refused under the name %s.sql', (name) => {
+    expect(faults(good, name)).toHaveLength(1);
+  });
+
+  it.each([
+    "$$ BEGIN PERFORM set_config('lock_timeout', '1s', false); END $$",
+    '$$ BEGIN PERFORM pg_advisory_lock(1); END $$',
+    '$$ BEGIN CREATE TEMP TABLE t AS SELECT 1; END $$',
+    "$$ BEGIN SET lock_timeout = '1s'; END $$",
+  ])('is refused session state: %s', (body) => {
+    expect(sessionStateOf(`${head} ${body};`, true)).toHaveLength(1);
+  });
+
+  it('is linted by squawk under its own name', () => {
+    const file = 'functions/catalog.f.sql';
+    expect(squawk([{ ...planted('DROP TABLE catalog.items'), file }]).map((found) => found.file)).toEqual([file]);
   });
 });
 

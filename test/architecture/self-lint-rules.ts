@@ -11,8 +11,8 @@ export interface SelfLintRule {
   find: (file: SourceFile) => string[];
   /** A file that must make the rule fire. */
   planted: SourceFile;
-  /** Other texts that must make it fire in the same place. */
-  alsoPlanted?: readonly string[];
+  /** Other texts that must make it fire in the same place, and files that must make it fire in theirs. */
+  alsoPlanted?: readonly (string | SourceFile)[];
 }
 
 const LINES_MAX = 300;
@@ -52,6 +52,8 @@ const STARTUP_PARAMETER = anyOf('g', [
 ]);
 const STORES = 'cache|caches|memory|store|stores|cacheManager|redis';
 const STORE_ACCESS = new RegExp(String.raw`\b\w*(${STORES})\??\.(get|set|del|delete|wrap|mget|mset|mdel)\(.*`, 'gi');
+const FUNCTION_FILE = /^migrations\/functions\/([a-z]+)\.[a-z_]+\.sql$/;
+const withoutSqlComments = (text: string): string => text.replaceAll(/--.*$/gm, '');
 const PARTITIONED = /\b(FROM|JOIN|UPDATE|INTO)\s+payments\.(payments|payment_lines|refunds)\b/i;
 
 export const SELF_LINT_RULES: readonly SelfLintRule[] = [
@@ -200,29 +202,53 @@ export const SELF_LINT_RULES: readonly SelfLintRule[] = [
       path: 'src/modules/payments/persistence/payments.ts',
       text: "query('SELECT price_minor FROM catalog.items')",
     },
+    alsoPlanted: [
+      { path: 'migrations/1-payments-first.ts', text: '`ALTER TABLE x ADD FOREIGN KEY (y) REFERENCES catalog.items`' },
+      ...[
+        'SELECT FROM payments.payments',
+        'SELECT FROM items AS i, payments.refunds AS r',
+        'INSERT INTO payments.refunds (id) VALUES (p_id)',
+        "EXECUTE 'DELETE FROM payments.refunds'",
+        'DECLARE v_payment payments.payments%ROWTYPE',
+      ].map((text) => ({ path: 'migrations/functions/catalog.reserve_stock.sql', text })),
+    ],
   },
   {
     name: 'partition-key-in-every-query',
     because: 'Without the account a statement visits every partition, and on a distributed database every machine.',
     find: ({ path, text }) =>
-      inSource(path)
-        ? [...withoutComments(text).matchAll(/`[^`]*`|'[^'\n]*'/g)]
-            .map((match) => match[0])
-            .filter((sql) => PARTITIONED.test(sql) && !/account_id/.test(sql))
-        : [],
+      statementsIn(path, text).filter((sql) => PARTITIONED.test(sql) && !/account_id/.test(sql)),
     planted: {
       path: 'src/modules/payments/persistence/payments.ts',
       text: "query('SELECT 1 FROM payments.payments WHERE id = $1')",
     },
+    alsoPlanted: [
+      {
+        path: 'migrations/functions/payments.record_capture.sql',
+        text: 'BEGIN\n PERFORM account_id; UPDATE payments.payments SET status = p_status WHERE id = p_id;\nEND',
+      },
+    ],
   },
 ];
 
+/** The texts of a source file that may be SQL; of a function of the database each statement. */
+function statementsIn(path: string, text: string): string[] {
+  if (FUNCTION_FILE.test(path)) return withoutSqlComments(text).split(';');
+  return inSource(path) ? [...withoutComments(text).matchAll(/`[^`]*`|'[^'\n]*'/g)].map((match) => match[0]) : [];
+}
+
 function foreignTables(path: string, text: string): string[] {
-  const owner =
-    /^src\/(?:modules\/([^/]+)|(platform))\//.exec(path)?.slice(1).find(Boolean) ??
-    /^migrations\/\d+-([a-z]+)-/.exec(path)?.[1];
+  const owner = [/^src\/modules\/([^/]+)\//, /^src\/(platform)\//, /^migrations\/\d+-([a-z]+)-/, FUNCTION_FILE]
+    .map((place) => place.exec(path)?.[1])
+    .find((name) => name !== undefined);
   if (!owner || isSpec(path)) return [];
   const others = CONTEXTS.filter((context) => context !== owner).join('|');
+  // A function may call what another context publishes, and name nothing else of it.
+  if (FUNCTION_FILE.test(path))
+    return matches(
+      withoutSqlComments(text),
+      new RegExp(String.raw`\b(INTO\s+)(${others})\.[a-z_]+|\b(${others})\.[a-z_]+\b(?!\s*\()`, 'gi'),
+    );
   return matches(
     quoted(text),
     new RegExp(String.raw`\b(FROM|JOIN|UPDATE|INTO|TABLE|VIEW|REFERENCES|ON)\s+(${others})\.[a-z_]+`, 'gi'),

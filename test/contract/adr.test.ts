@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { headingsOf, readDocument, sectionOf, wordsBelowTitle } from '../support/markdown.js';
-import { ROOT, sourceFiles } from '../support/source-files.js';
+import { ROOT, sourceFiles, sqlFiles } from '../support/source-files.js';
 
 const DECISION_FILE = /^\d{3}-[a-z0-9-]+\.md$/;
 const WORDS_MIN = 150;
@@ -108,8 +108,8 @@ describe.each(decisions)('the decision %s', (file) => {
 });
 
 it('every decision to which the code refers exists', () => {
-  const references = sourceFiles('src', 'test', 'migrations').flatMap(({ path, text }) =>
-    [...text.matchAll(/ADR (\d{3})/g)].map((match) => ({ path, number: match[1] ?? '' })),
+  const references = [...sourceFiles('src', 'test', 'migrations'), ...sqlFiles('migrations')].flatMap(
+    ({ path, text }) => [...text.matchAll(/ADR (\d{3})/g)].map((match) => ({ path, number: match[1] ?? '' })),
   );
   expect(references.length).toBeGreaterThan(30);
   expect(references.filter(({ number }) => !decisions.some((file) => file.startsWith(number)))).toEqual([]);

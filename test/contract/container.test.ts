@@ -88,6 +88,15 @@ describe('the image', () => {
     expect(runtime.filter(({ name, text }) => name === 'RUN' && /\bnpm (ci|install|i)\b/.test(text))).toEqual([]);
   });
 
+  it('ships the functions of the database beside the built migrations', () => {
+    const build = stages.build?.map(({ text }) => text) ?? [];
+    expect(build).toEqual(expect.arrayContaining(['nest-cli.json tsconfig.json ./', 'migrations ./migrations']));
+    const { compilerOptions } = JSON.parse(readFileSync(join(ROOT, 'nest-cli.json'), 'utf8')) as {
+      compilerOptions: { assets: unknown[] };
+    };
+    expect(compilerOptions.assets).toContainEqual({ include: '../migrations/functions/*.sql', outDir: 'dist' });
+  });
+
   it('is built from an allowlist that leaves out tests, data and secrets', () => {
     const lines = readFileSync(join(ROOT, '.dockerignore'), 'utf8')
       .split('\n')

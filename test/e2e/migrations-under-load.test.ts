@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
 import { freshStart, query, withOwner } from '../support/fresh-start.js';
+import { migrate, takeBack } from '../support/migrate.js';
 import { pay, stockUp, type Sold } from '../support/payments.js';
 import { newCustomer, type Person } from '../support/people.js';
 import { poolerUrl, ROLES } from '../support/pooler.js';
@@ -12,29 +12,11 @@ import { testServices } from '../support/services.js';
 import { ROOT } from '../support/source-files.js';
 import { TimedLoad } from '../support/timed-load.js';
 
-/** What the roles themselves wait for a lock at most: a migration costs nobody more. */
+/** What the roles themselves wait for a lock at most: a migration costs no request more. */
 const WAIT_MAX_MS = 2_000;
 const REQUESTS_MIN = 50;
 
-/** Migrates in a process of its own; answers the names of what ran, which it says last. */
-function migrate(folder: string, ...undo: 'undo'[]): Promise<string[]> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(ROOT, 'test/support/run-migrations.mjs'), folder, ...undo], {
-      env: { ...process.env, ...testServices().environment, BULWARK_DATA_DIR: testServices().dataDir },
-    });
-    let [output, errors] = ['', ''];
-    child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
-    child.once('error', reject);
-    child.once('close', (code) =>
-      code === 0
-        ? resolve(JSON.parse(output.trim().split('\n').at(-1) ?? '') as string[])
-        : reject(new Error(`The migrations ended with ${code}: ${errors}`)),
-    );
-  });
-}
-
-/** A report that takes its time: it reads tables in one long transaction, and whoever wants to change them waits. */
+/** A report that takes its time: it reads tables in one long transaction, and a change of them waits. */
 async function longReport(tables: readonly string[]): Promise<Client> {
   const client = new Client({ connectionString: testServices().postgresPrimary });
   await client.connect();
@@ -55,7 +37,7 @@ const isWaiting = async (statement: string): Promise<boolean> =>
   (await query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE $1", [`${statement}%`]))
     .length > 0;
 
-/** The migration waits, gives way to whoever queues behind it, and tries again. */
+/** The migration waits, gives way to the statements that queue behind it, and tries again. */
 async function gaveWayTo(statement: string): Promise<void> {
   await eventually(() => isWaiting(statement));
   await eventually(async () => !(await isWaiting(statement)));
@@ -99,7 +81,7 @@ describe('migrations while the application serves', () => {
       withOwner((owner) => owner.query('CREATE UNIQUE INDEX CONCURRENTLY items_by_brand ON catalog.items (brand)')),
     ).rejects.toThrow('unique');
     const load = shop();
-    const ran = await besideLoad(load, async () => {
+    const { migrations: ran } = await besideLoad(load, async () => {
       const report = await longReport(['catalog.items']);
       const migrated = migrate(join(ROOT, 'test/support/expand-contract'));
       migrated.catch(() => undefined);
@@ -120,18 +102,17 @@ describe('migrations while the application serves', () => {
     expect(
       await query("SELECT indisvalid, indisunique FROM pg_index WHERE indexrelid = 'catalog.items_by_brand'::regclass"),
     ).toEqual([{ indisvalid: true, indisunique: false }]);
-    expect(await migrate(join(ROOT, 'test/support/expand-contract'))).toEqual([]);
+    expect((await migrate(join(ROOT, 'test/support/expand-contract'))).migrations).toEqual([]);
   }, 120_000);
 });
 
 describe('the newest migration of ours, from the schema before it', () => {
-  it('lets everybody go on reading beside a long report', async () => {
+  it('lets all roles go on reading beside a long report', async () => {
     await freshStart();
-    const migrations = join(ROOT, 'dist/migrations');
-    const newest = await migrate(migrations).then(() =>
+    const newest = await migrate().then(() =>
       query<{ name: string }>('SELECT name FROM bulwark_migrations ORDER BY timestamp DESC LIMIT 1'),
     );
-    await migrate(migrations, 'undo');
+    await takeBack('newest');
     const tables = await query<{ name: string; role: string }>(
       "SELECT format('%I.%I', schemaname, tablename) AS name, schemaname AS role FROM pg_tables WHERE schemaname = ANY($1) AND has_table_privilege('bulwark_' || schemaname, format('%I.%I', schemaname, tablename), 'SELECT')",
       [ROLES],
@@ -151,12 +132,13 @@ describe('the newest migration of ours, from the schema before it', () => {
       return undefined;
     };
     const load = new TimedLoad(Object.fromEntries(ROLES.map((role) => [role, readAll(role)])));
-    const ran = await besideLoad(load, async () => {
+    const { migrations: ran } = await besideLoad(load, async () => {
       const report = await longReport(tables.map(({ name }) => name));
-      const migrated = migrate(migrations);
-      migrated.catch(() => undefined);
-      // A migration that takes no such lock is done by now; any other gives way.
-      await Promise.race([migrated, eventually(() => isWaiting('ALTER TABLE')).catch(() => undefined)]);
+      const migrated = migrate();
+      let isOver = false;
+      void migrated.catch(() => undefined).then(() => (isOver = true));
+      // A migration that takes no such lock ends beside the report; any other gives way.
+      await eventually(async () => isOver || (await isWaiting('ALTER TABLE'))).catch(() => undefined);
       await report.query('COMMIT');
       await report.end();
       return migrated;

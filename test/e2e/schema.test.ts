@@ -1,11 +1,24 @@
+import { basename } from 'node:path';
 import { runCli } from '../support/run-cli.js';
 import { query } from '../support/fresh-start.js';
+import { sqlFiles } from '../support/source-files.js';
 
 const ROLES = ['catalog', 'account', 'payments', 'platform'] as const;
 
 describe('the schema', () => {
   it('is what the entities say: nothing has drifted', async () => {
     expect(await runCli('schema-drift')).toEqual({ code: 0, output: 'Entities and schema agree.\n' });
+  });
+
+  it('has the functions of migrations/functions and no others', async () => {
+    const functions = await query<{ name: string }>(
+      `SELECT DISTINCT format('%s.%s', nspname, proname) AS name FROM pg_proc JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname = ANY($1) ORDER BY 1`,
+      [[...ROLES, 'audit']],
+    );
+    const files = sqlFiles('migrations').map(({ path }) => basename(path, '.sql'));
+    expect(functions.map(({ name }) => name)).toEqual(files.toSorted());
+    const applied = await query<{ name: string }>('SELECT name FROM platform.repeatable_migrations ORDER BY name');
+    expect(applied.map(({ name }) => name)).toEqual(files.toSorted());
   });
 
   it.each(ROLES)('lets bulwark_%s read and write no table of another context', async (role) => {

@@ -1,11 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { join } from 'node:path';
-import { DataSource, type MigrationInterface } from 'typeorm';
 import { v7 as uuidv7 } from 'uuid';
-import { PlatformBoundedEvents1000000001950 } from '../../migrations/1000000001950-platform-bounded-events.js';
-import { PlatformProvenBounds1000000001960 } from '../../migrations/1000000001960-platform-proven-bounds.js';
-import { PlatformEventsByTime1000000001970 } from '../../migrations/1000000001970-platform-events-by-time.js';
-import { PlatformPartitionKeeping1000000001980 } from '../../migrations/1000000001980-platform-partition-keeping.js';
 import { ContextDatabase } from '../../src/platform/database/index.js';
 import { Outbox, type DomainEvent } from '../../src/platform/outbox/index.js';
 import { deleteOldInboxRows, deleteCompletedEvents } from '../../src/platform/outbox/delivery-state.js';
@@ -18,7 +12,6 @@ import {
 } from '../../src/platform/outbox/time-partitions.js';
 import { freshStart, query, withOwner } from '../support/fresh-start.js';
 import { startPlatformApp, type PlatformApp } from '../support/platform-app.js';
-import { testServices } from '../support/services.js';
 
 const DAY_MS = 86_400_000;
 const OLD = new Date('2026-01-15T12:00:00Z');
@@ -220,6 +213,15 @@ describe('tables partitioned by time', () => {
     expect(able).toEqual({ able: false });
   });
 
+  it('have the indexes of their table in every partition', async () => {
+    const [partitions] = await query<{ all: number; unlike: number }>(
+      `SELECT count(*)::int AS all, count(*) FILTER (WHERE (SELECT count(*) FROM pg_index WHERE indrelid = inhrelid) <> (SELECT count(*) FROM pg_index WHERE indrelid = inhparent))::int AS unlike
+         FROM pg_inherits WHERE inhparent IN ('platform.outbox'::regclass, 'platform.inbox'::regclass)`,
+    );
+    expect(partitions?.all).toBeGreaterThan(8);
+    expect(partitions?.unlike).toBe(0);
+  });
+
   it('are asked for one event in one partition', async () => {
     const id = uuidv7();
     for (const statement of [
@@ -233,75 +235,5 @@ describe('tables partitioned by time', () => {
         scanned: new Set([...plan.matchAll(/"Relation Name": ?"([^"]+_[^"]+)"/g)].map((match) => match[1])).size,
       }).toEqual({ statement, scanned: 1 });
     }
-  });
-});
-
-describe('outbox and inbox that are there already', () => {
-  const steps: MigrationInterface[] = [
-    new PlatformBoundedEvents1000000001950(),
-    new PlatformProvenBounds1000000001960(),
-    new PlatformEventsByTime1000000001970(),
-    new PlatformPartitionKeeping1000000001980(),
-  ];
-  let owner: DataSource;
-
-  const run = async (migrations: readonly MigrationInterface[], direction: 'up' | 'down'): Promise<void> => {
-    for (const migration of migrations) {
-      const runner = owner.createQueryRunner();
-      await runner.startTransaction();
-      await migration[direction](runner);
-      await runner.commitTransaction();
-      await runner.release();
-    }
-  };
-
-  beforeAll(async () => {
-    await freshStart();
-    owner = await new DataSource({
-      type: 'postgres',
-      url: testServices().postgresPrimary.replace(/\/[^/]*$/, '/bulwark'),
-      entities: [join(__dirname, 'none')],
-      installExtensions: false,
-    }).initialize();
-  });
-
-  afterAll(async () => {
-    await owner?.destroy();
-  });
-
-  it('become the first partition without a copy, and can be turned back into one table', async () => {
-    const kept = await insertOutbox(uuidv7(), 'pending', new Date());
-    await run(steps.toReversed(), 'down');
-    expect(
-      await query(
-        "SELECT FROM pg_partitioned_table JOIN pg_class ON oid = partrelid WHERE relnamespace = 'platform'::regnamespace",
-      ),
-    ).toEqual([]);
-    const second = await insertOutbox(uuidv7(), 'completed', new Date());
-    await query("INSERT INTO platform.inbox (event_id, consumer) VALUES ($1, 'ledger')", [second]);
-    const [before] = await query<{ file: string }>("SELECT pg_relation_filenode('platform.outbox') AS file");
-    await run(steps, 'up');
-    expect([await homeOf(kept), await homeOf(second)]).toEqual(['platform.outbox_first', 'platform.outbox_first']);
-    expect(await query("SELECT pg_relation_filenode('platform.outbox_first') AS file")).toEqual([before]);
-    expect(await query('SELECT event_id FROM audit.consumer_effects')).toEqual([{ event_id: second }]);
-    const third = await insertOutbox(uuidv7(), 'pending', new Date());
-    expect(
-      (await query<{ id: string }>('SELECT id FROM platform.outbox ORDER BY position')).map(({ id }) => id),
-    ).toEqual([kept, second, third]);
-    expect((await query<{ id: string }>('SELECT id FROM audit.outbox ORDER BY id')).map(({ id }) => id)).toEqual([
-      kept,
-      second,
-      third,
-    ]);
-    const unlike =
-      await query(`SELECT part.relname FROM pg_inherits JOIN pg_class part ON part.oid = inhrelid WHERE inhparent IN ('platform.outbox'::regclass, 'platform.inbox'::regclass)
-      AND (SELECT count(*) FROM pg_index WHERE indrelid = part.oid) <> (SELECT count(*) FROM pg_index WHERE indrelid = inhparent)`);
-    expect(unlike).toEqual([]);
-    await run(steps.slice(2).toReversed(), 'down');
-    await run(steps.slice(2), 'up');
-    expect(
-      (await query<{ id: string }>('SELECT id FROM platform.outbox ORDER BY position')).map(({ id }) => id),
-    ).toEqual([kept, second, third]);
-    expect((await partitionsOf('outbox')).length).toBeGreaterThan(3);
   });
 });

@@ -11,12 +11,12 @@ const [, , folder, undo] = process.argv;
 
 /**
  * Runs the migrations of any folder with the product's own runner, as the migrate command does with ours; `undo` takes
- * the newest back.
+ * back the newest, `undo-all` all.
  */
-if (undo) await undoNewest();
+if (undo) await takeBack(undo === 'undo-all');
 else process.stdout.write(JSON.stringify(await runMigrations(loadConfig(), folder)));
 
-async function undoNewest() {
+async function takeBack(all) {
   const source = new DataSource({
     type: 'postgres',
     url: loadConfig().database.directUrl,
@@ -25,7 +25,7 @@ async function undoNewest() {
     installExtensions: false,
   });
   await source.initialize();
-  await source.undoLastMigration();
+  for (let left = all ? source.migrations.length : 1; left > 0; left--) await source.undoLastMigration();
   await source.destroy();
-  process.stdout.write('[]');
+  process.stdout.write('null');
 }

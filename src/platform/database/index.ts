@@ -5,7 +5,8 @@
 export { ContextDatabase, afterCommit, type Freshness, type Transaction } from './context-database.js';
 export { DatabaseModule, InjectDatabase } from './database.module.js';
 export { dataSourceOptions } from './data-source-options.js';
-export { runMigrations } from './run-migrations.js';
+export { MigrationRefusedError } from './migration-refused.js';
+export { runMigrations, type MigrationRun } from './run-migrations.js';
 export { findSchemaDrift } from './find-schema-drift.js';
 export { PrimaryWatch } from './primary-watch.js';
 export { reader, writesFor, type Reader } from './reader.js';

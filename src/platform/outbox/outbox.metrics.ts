@@ -18,7 +18,7 @@ export const outboxMetrics = {
   ),
   partitionsOverdue: gauge(
     'bulwark_partitions_overdue',
-    'Partitions past their time that something unsettled holds.',
+    'Partitions past their time that an incomplete event holds.',
     ['table'],
     'max',
   ),

@@ -44,10 +44,11 @@ function lint(migrations: readonly RecordedMigration[], isTransactional: boolean
   const folder = mkdtempSync(join(tmpdir(), 'bulwark-squawk-'));
   try {
     const paths = migrations.map(({ file, sql }) => {
-      const path = join(folder, `${basename(file, '.ts')}.sql`);
+      const path = join(folder, `${basename(file)}.sql`);
       writeFileSync(path, sql);
       return path;
     });
+    const fileOf = new Map(migrations.map(({ file }) => [`${basename(file)}.sql`, file]));
     const options = [
       '--reporter',
       'json',
@@ -64,7 +65,7 @@ function lint(migrations: readonly RecordedMigration[], isTransactional: boolean
     if (error ?? !stdout.trim().startsWith('[')) throw new Error(`squawk did not run: ${error?.message ?? stderr}`);
     const found = JSON.parse(stdout) as { file: string; rule_name: string; line: number; message: string }[];
     return found.map(({ file, rule_name: rule, line, message }) => ({
-      file: `${basename(file, '.sql')}.ts`,
+      file: fileOf.get(basename(file)) ?? file,
       rule,
       line,
       message,

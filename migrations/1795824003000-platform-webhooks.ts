@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** Where subscribers receive events, and the log of what was sent (ADR 028). */
-export class PlatformWebhooks1000000001990 implements MigrationInterface {
+export class PlatformWebhooks1795824003000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`CREATE TABLE platform.webhook_endpoints (
       id uuid CONSTRAINT webhook_endpoints_pkey PRIMARY KEY,

@@ -1,25 +1,24 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
+import { applyFunctions } from './functions/apply-functions.js';
 
-/** Items, their stock beside them, categories, and what makes lists and search fast. */
-export class CatalogItems1000000002000 implements MigrationInterface {
+/** Items, their stock beside them, categories, what makes lists and search fast, and the log for the caches. */
+export class CatalogBaseline1795824004000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await createSearchConfiguration(runner);
     await createTables(runner);
     await createIndexes(runner);
-    await createSearchTrigger(runner);
+    await createInvalidationLog(runner);
     await createListingTriggers(runner);
-    await widenSimilarity(runner);
+    await createInvalidationTriggers(runner);
     await grant(runner);
   }
 
   async down(runner: QueryRunner): Promise<void> {
+    await runner.query('REVOKE USAGE ON SCHEMA catalog FROM bulwark_payments');
     await runner.query('ALTER ROLE bulwark_catalog RESET pg_trgm.similarity_threshold');
     await runner.query('DROP VIEW audit.stock');
     await runner.query(
-      'DROP TABLE catalog.item_categories, catalog.title_words, catalog.stock, catalog.items, catalog.categories',
-    );
-    await runner.query(
-      'DROP FUNCTION catalog.fill_search(), catalog.list_new_items(), catalog.list_changed_items(), catalog.words_of(text)',
+      'DROP TABLE catalog.invalidation_log, catalog.item_categories, catalog.title_words, catalog.stock, catalog.items, catalog.categories',
     );
     await runner.query('DROP TEXT SEARCH CONFIGURATION catalog.words');
     await runner.query('DROP TEXT SEARCH DICTIONARY catalog.stem');
@@ -34,6 +33,10 @@ async function createSearchConfiguration(runner: QueryRunner): Promise<void> {
   await runner.query('CREATE TEXT SEARCH CONFIGURATION catalog.words (COPY = pg_catalog.english)');
   await runner.query(`ALTER TEXT SEARCH CONFIGURATION catalog.words
     ALTER MAPPING FOR asciiword, word, hword, hword_part, hword_asciipart, asciihword WITH public.unaccent, catalog.stem`);
+  // Once its library is loaded, its setting is one that any role may have.
+  await runner.query("SELECT public.similarity('a', 'b')");
+  // Swapped letters leave few trigrams alike ("gastby"); the words found so are compared by their edit distance.
+  await runner.query('ALTER ROLE bulwark_catalog SET pg_trgm.similarity_threshold = 0.2');
 }
 
 async function createTables(runner: QueryRunner): Promise<void> {
@@ -100,60 +103,42 @@ async function createIndexes(runner: QueryRunner): Promise<void> {
   await runner.query('CREATE INDEX title_words_similar ON catalog.title_words USING gin (word public.gin_trgm_ops)');
 }
 
-async function createSearchTrigger(runner: QueryRunner): Promise<void> {
-  await runner.query(`CREATE FUNCTION catalog.fill_search() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
-    BEGIN
-      NEW.search := setweight(to_tsvector('catalog.words', NEW.title), 'A')
-        || setweight(to_tsvector('catalog.words', NEW.brand || ' ' || NEW.sku), 'B')
-        || setweight(to_tsvector('catalog.words', left(NEW.description, 4000)), 'D');
-      RETURN NEW;
-    END $$`);
-  await runner.query(`CREATE TRIGGER items_fill_search BEFORE INSERT OR UPDATE OF title, brand, sku, description ON catalog.items
-    FOR EACH ROW EXECUTE FUNCTION catalog.fill_search()`);
+/** Which items have changed, so that caches are invalidated instead of asking again (ADR 022). */
+async function createInvalidationLog(runner: QueryRunner): Promise<void> {
+  // The number of the transaction, not a sequence alone: numbers of a sequence become visible out of order.
+  await runner.query(`CREATE TABLE catalog.invalidation_log (
+    transaction_id bigint NOT NULL,
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    item_id uuid NOT NULL,
+    listing boolean NOT NULL,
+    CONSTRAINT invalidation_log_pkey PRIMARY KEY (transaction_id, id)
+  )`);
 }
 
-/** Once a statement, over all of its rows: an import of 300,000 items is two set-based inserts. */
 async function createListingTriggers(runner: QueryRunner): Promise<void> {
-  await runner.query(`CREATE FUNCTION catalog.words_of(title text) RETURNS SETOF text LANGUAGE sql STABLE AS $$
-    SELECT word FROM regexp_split_to_table(lower(public.unaccent(title)), '[^[:alnum:]]+') AS word
-     WHERE length(word) BETWEEN 3 AND 40 AND word !~ '[0-9]' $$`);
-  await runner.query(`CREATE FUNCTION catalog.list_new_items() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-      INSERT INTO catalog.item_categories (category_slug, item_id, created_at, price_minor, popularity)
-        SELECT DISTINCT category, id, created_at, price_minor, popularity FROM added, unnest(categories) AS category WHERE deleted_at IS NULL;
-      -- In one order everywhere, so that two writers of the same words wait for each other instead of forming a ring.
-      INSERT INTO catalog.title_words (word)
-        SELECT DISTINCT word FROM (SELECT title FROM added UNION SELECT brand FROM added) AS texts, catalog.words_of(title) AS words_of (word)
-         WHERE NOT EXISTS (SELECT FROM catalog.title_words AS known WHERE known.word = words_of.word) ORDER BY word
-        ON CONFLICT DO NOTHING;
-      RETURN NULL;
-    END $$`);
-  await runner.query(`CREATE FUNCTION catalog.list_changed_items() RETURNS trigger LANGUAGE plpgsql AS $$
-    BEGIN
-      DELETE FROM catalog.item_categories AS listed USING before JOIN after USING (id)
-       WHERE listed.item_id = before.id AND (after.deleted_at IS NOT NULL OR NOT listed.category_slug = ANY (after.categories));
-      INSERT INTO catalog.item_categories AS listed (category_slug, item_id, created_at, price_minor, popularity)
-        SELECT DISTINCT category, id, created_at, price_minor, popularity FROM after, unnest(categories) AS category WHERE deleted_at IS NULL
-        ON CONFLICT ON CONSTRAINT item_categories_pkey DO UPDATE
-          SET created_at = excluded.created_at, price_minor = excluded.price_minor, popularity = excluded.popularity
-          WHERE (listed.created_at, listed.price_minor, listed.popularity) IS DISTINCT FROM (excluded.created_at, excluded.price_minor, excluded.popularity);
-      INSERT INTO catalog.title_words (word)
-        SELECT DISTINCT word FROM before JOIN after USING (id), catalog.words_of(after.title || ' ' || after.brand) AS words_of (word)
-         WHERE (before.title, before.brand) IS DISTINCT FROM (after.title, after.brand) AND NOT EXISTS (SELECT FROM catalog.title_words AS known WHERE known.word = words_of.word) ORDER BY word
-        ON CONFLICT DO NOTHING;
-      RETURN NULL;
-    END $$`);
+  await applyFunctions(
+    runner,
+    'catalog.fill_search',
+    'catalog.words_of',
+    'catalog.list_new_items',
+    'catalog.list_changed_items',
+  );
+  await runner.query(`CREATE TRIGGER items_fill_search BEFORE INSERT OR UPDATE OF title, brand, sku, description ON catalog.items
+    FOR EACH ROW EXECUTE FUNCTION catalog.fill_search()`);
   await runner.query(`CREATE TRIGGER items_list_new AFTER INSERT ON catalog.items
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION catalog.list_new_items()`);
   await runner.query(`CREATE TRIGGER items_list_changed AFTER UPDATE ON catalog.items
     REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION catalog.list_changed_items()`);
 }
 
-/** Swapped letters leave few trigrams alike ("gastby"); the words found so are evaluated by their edit distance. */
-async function widenSimilarity(runner: QueryRunner): Promise<void> {
-  // Once its library is loaded, its setting is one that any role may have.
-  await runner.query("SELECT public.similarity('a', 'b')");
-  await runner.query('ALTER ROLE bulwark_catalog SET pg_trgm.similarity_threshold = 0.2');
+async function createInvalidationTriggers(runner: QueryRunner): Promise<void> {
+  await applyFunctions(runner, 'catalog.log_new_items', 'catalog.log_changed_items', 'catalog.log_changed_stock');
+  await runner.query(`CREATE TRIGGER items_log_new AFTER INSERT ON catalog.items
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION catalog.log_new_items()`);
+  await runner.query(`CREATE TRIGGER items_log_changed AFTER UPDATE ON catalog.items
+    REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION catalog.log_changed_items()`);
+  await runner.query(`CREATE TRIGGER stock_log_changed AFTER UPDATE ON catalog.stock
+    REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION catalog.log_changed_stock()`);
 }
 
 async function grant(runner: QueryRunner): Promise<void> {
@@ -162,4 +147,7 @@ async function grant(runner: QueryRunner): Promise<void> {
   );
   await runner.query('GRANT SELECT, INSERT, UPDATE, DELETE ON catalog.item_categories TO bulwark_catalog');
   await runner.query('GRANT SELECT, INSERT ON catalog.title_words TO bulwark_catalog');
+  await runner.query('GRANT SELECT, INSERT, DELETE ON catalog.invalidation_log TO bulwark_catalog');
+  // Payments calls reserve_stock and release_stock, and reads no table here.
+  await runner.query('GRANT USAGE ON SCHEMA catalog TO bulwark_payments');
 }

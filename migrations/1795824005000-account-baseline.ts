@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /** Accounts, their sessions as families of refresh tokens, and password resets; secrets are kept as hashes only. */
-export class AccountAccounts1000000003000 implements MigrationInterface {
+export class AccountBaseline1795824005000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await runner.query(`CREATE TABLE account.accounts (
       id uuid PRIMARY KEY,
