@@ -78,6 +78,11 @@ describe('the OpenAPI document', () => {
     expect(CONTRACT_ROUTES.filter((route) => !routes.has(shape(route)))).toEqual([]);
   });
 
+  it('lists the event types that a webhook may have', () => {
+    const { events } = document.components.schemas.RegisterWebhookEndpointDto?.properties ?? {};
+    expect(events).toMatchObject({ items: { enum: ['payment.captured', 'payment.refunded'] } });
+  });
+
   it('gives each operation an id of its own and a summary', () => {
     const ids = operations.map(([, operation]) => operation.operationId);
     expect(new Set(ids).size).toBe(ids.length);

@@ -55,20 +55,25 @@ export function createOpenApiDocument(app: NestFastifyApplication): OpenAPIObjec
   return document;
 }
 
-/** Serves `/openapi.json` and the interactive `/docs`, which needs no network. */
+/**
+ * Serves `/openapi.json` and the interactive `/docs`, which needs no network. The first request makes the document:
+ * contexts register their webhook event types, which it lists, while they initialise.
+ */
 export function serveDocumentation(app: NestFastifyApplication): void {
-  const document = createOpenApiDocument(app);
+  let document: OpenAPIObject | undefined;
+  let bytes: Buffer | undefined;
+  const documentOf = (): OpenAPIObject => (document ??= createOpenApiDocument(app));
   const server = app.getHttpAdapter().getInstance();
-  const bytes = Buffer.from(JSON.stringify(document));
   server.addHook('onRequest', (request, reply, done) => {
     if (request.url === '/docs' || request.url.startsWith('/docs/'))
       reply.header('content-security-policy', DOCS_POLICY);
     done();
   });
-  server.get('/openapi.json', (_request, reply) =>
-    reply.type('application/json; charset=utf-8').header('cache-control', 'public, max-age=60').send(bytes),
-  );
-  SwaggerModule.setup('docs', app, document, { raw: false, customSiteTitle: 'Bulwark API' });
+  server.get('/openapi.json', (_request, reply) => {
+    bytes ??= Buffer.from(JSON.stringify(documentOf()));
+    return reply.type('application/json; charset=utf-8').header('cache-control', 'public, max-age=60').send(bytes);
+  });
+  SwaggerModule.setup('docs', app, documentOf, { raw: false, customSiteTitle: 'Bulwark API' });
 }
 
 const CONSISTENCY_PARAMETER = {
