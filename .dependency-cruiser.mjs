@@ -87,6 +87,17 @@ export default {
       to: { pathNot: '^src/$1/domain/', dependencyTypesNot: ['core'] },
     },
     {
+      name: 'http-is-wired-by-the-module-file',
+      comment:
+        'Controllers and guards are the rim: what they need of the context, they call; the context calls none of them.',
+      severity: 'error',
+      from: {
+        path: '^src/(modules|platform)/',
+        pathNot: ['^src/(modules|platform)/[^/]+/.*\\bhttp/', '^src/(modules|platform)/[^/]+/[^/]+\\.module\\.ts$'],
+      },
+      to: { path: '^src/(modules|platform)/[^/]+/.*\\bhttp/' },
+    },
+    {
       name: 'contract-imports-domain-and-platform',
       comment:
         'What clients send and get is made from domain values alone, so that a change of storage cannot change it.',
@@ -106,6 +117,16 @@ export default {
         ],
       },
       to: { path: '^src/(modules|platform)/[^/]+/contract/' },
+    },
+    {
+      name: 'nothing-runs-up',
+      comment: 'Domain, persistence and gateway are called by use cases; an arrow back makes them one lump.',
+      severity: 'error',
+      from: { path: '^src/(modules|platform)/([^/]+)/.*\\b(domain|persistence|gateway)/', pathNot: '\\.spec\\.ts$' },
+      to: {
+        path: '^src/$1/$2/',
+        pathNot: ['^src/$1/$2/.*\\b(domain|persistence|gateway)/', '^src/$1/$2/$2\\.(events|problems)\\.ts$'],
+      },
     },
     {
       name: 'typeorm-only-in-persistence',

@@ -106,12 +106,20 @@ export const PLANTED_VIOLATIONS: readonly PlantedViolation[] = [
   },
   { rule: 'domain-is-pure', imports: { folder: 'src/modules/catalog/domain', specifier: '@nestjs/common' } },
   {
+    rule: 'http-is-wired-by-the-module-file',
+    imports: { folder: 'src/modules/catalog', specifier: './http/items.controller.js' },
+  },
+  {
     rule: 'contract-imports-domain-and-platform',
     imports: { folder: 'src/modules/catalog/contract', specifier: '../read-item.js' },
   },
   {
     rule: 'contract-is-for-the-rim',
     imports: { folder: 'src/modules/catalog', specifier: './contract/item.presenter.js' },
+  },
+  {
+    rule: 'nothing-runs-up',
+    imports: { folder: 'src/modules/catalog/persistence', specifier: '../read-item.js' },
   },
   { rule: 'typeorm-only-in-persistence', imports: { folder: 'src/modules/catalog', specifier: 'typeorm' } },
   { rule: 'bullmq-only-in-outbox', imports: { folder: 'src/modules/payments', specifier: 'bullmq' } },

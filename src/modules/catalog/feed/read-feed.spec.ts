@@ -1,4 +1,5 @@
-import type { FeedItem, Reject } from './feed-row.js';
+import type { FeedItem } from '../domain/feed-item.js';
+import type { Reject } from './feed-row.js';
 import { UnreadableFeedError, openFeed } from './read-feed.js';
 
 async function* inChunks(bytes: Buffer, size: number): AsyncGenerator<Buffer> {

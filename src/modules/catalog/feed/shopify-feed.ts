@@ -1,15 +1,7 @@
 import { ITEM_BOUNDS } from '../domain/item.js';
 import { parsePrice } from '../domain/price.js';
-import {
-  UnusableRow,
-  categoryPath,
-  imageUrls,
-  optional,
-  required,
-  wholeQuantity,
-  type FeedItem,
-  type Reject,
-} from './feed-row.js';
+import type { FeedItem } from '../domain/feed-item.js';
+import { UnusableRow, categoryPath, imageUrls, optional, required, wholeQuantity, type Reject } from './feed-row.js';
 
 /** What the first row of a product says for all of its variants. */
 interface Product {

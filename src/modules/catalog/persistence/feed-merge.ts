@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
 import { v7 as uuidv7 } from 'uuid';
 import { itemSlug } from '../domain/slug.js';
-import type { FeedItem } from '../feed/feed-row.js';
+import type { FeedItem } from '../domain/feed-item.js';
 import { copyRows, type Cell } from './copy-rows.js';
 
 /** How many of the feed's items were new, differed, or were there just so. */

@@ -1,6 +1,6 @@
 import type { Config } from '../../../platform/config/index.js';
 import { plausibleItem } from '../domain/plausible-item.js';
-import type { FeedItem } from '../feed/feed-row.js';
+import type { FeedItem } from '../domain/feed-item.js';
 import { inLoadTransaction, withDirectConnection } from '../persistence/direct-connection.js';
 import { mergeItems, stageItems } from '../persistence/feed-merge.js';
 import { addPlausibleCategories } from '../persistence/item-load.js';
