@@ -81,7 +81,21 @@ export interface AllowedUse {
 export const ALLOWED_USES: readonly AllowedUse[] = [
   { path: /./, passage: /\ballSettled\b/g, because: 'Promise.allSettled is the language.' },
   { path: /launcher\/machine\/service-user/, passage: /["']nobody["']/g, because: 'A user of every Linux.' },
-  { path: /./, passage: /\bbooks(-popularity|-feed|)\.(csv|tsv)/g, because: 'Files of test data that we are given.' },
+  {
+    path: /./,
+    passage: /\bbooks(-popularity|-feed|\.rejects|)\.(csv|tsv)/g,
+    because: 'Files of test data and of examples.',
+  },
+  {
+    path: /modules\/catalog\/|e2e\/(catalog-|pooler-conformance)|http\/cursor\.spec/,
+    passage: /\bbooks?\b/gi,
+    because: 'A category of the sample catalog.',
+  },
+  {
+    path: /payments\/contract\/reports|e2e\/payments-ledger/,
+    passage: /\bsettling\b/g,
+    because: 'A field of the reconciliation report, which clients read.',
+  },
 ];
 
 const MATCHERS = OLD_WORDS.map((word) => ({

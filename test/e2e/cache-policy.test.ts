@@ -297,7 +297,7 @@ describe('the cache policy, over one real Redis and generated schedules', () => 
             const served = await cache
               .read(key, fleet.load(key, Math.min(next.lagMs, lagMaxMs)))
               .catch(() => undefined);
-            await settled();
+            await quiet();
             if (!served) {
               // Nothing to serve; a load that has just failed is not tried again at once.
               expect(origin.now - origin.brokenUntil).toBeLessThanOrEqual(FAILURE_PAUSE_MAX_MS);
@@ -349,7 +349,7 @@ describe('the cache policy, over one real Redis and generated schedules', () => 
             origin.now += INVALIDATED_GRACE_MS + 1;
             for (const cache of fleet.caches) {
               const served = await cache.read(key, fleet.load(key, 0));
-              await settled();
+              await quiet();
               expect(bodyOf(served).writes).toBe(origin.writesAt(key, origin.now));
             }
           }
@@ -505,6 +505,6 @@ describe('the cache policy, over one real Redis and generated schedules', () => 
 });
 
 /** Lets the background work of a read (storing in the shared layer, releasing the lock) come to an end. */
-async function settled(): Promise<void> {
+async function quiet(): Promise<void> {
   for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -205,7 +205,7 @@ describe('the connection budget', () => {
     const bulwark = await start({});
     const waits = (labels: Record<string, string>) => metric(bulwark, 'bulwark_db_pool_wait_seconds_count', labels);
     await bulwark.api.get('/v1/categories');
-    await bulwark.api.post('/v1/sessions', { email: 'nobody@example.com', password: 'a password that is wrong' });
+    await bulwark.api.post('/v1/sessions', { email: 'no-account@example.com', password: 'a password that is wrong' });
     expect(await waits({ target: 'replica', context: 'catalog' })).toBeGreaterThan(0);
     expect(await waits({ target: 'primary', context: 'account' })).toBeGreaterThan(0);
   });

@@ -32,7 +32,10 @@ async function answeredBy({ opsUrl }: Bulwark, counts: (labels: string) => boole
   return rows.filter((row) => counts(row[1] ?? '')).reduce((sum, row) => sum + Number(row[2]), 0);
 }
 
-/** Processes report their counts now and then. Nobody else here is answered 405: when that one is counted, all before it are. */
+/**
+ * Processes report their counts at an interval. No other request here is answered 405: when that one is counted, all
+ * before it are.
+ */
 async function allCounted(bulwark: Bulwark): Promise<void> {
   const isFence = (labels: string): boolean => labels.includes('status="405"');
   const before = await answeredBy(bulwark, isFence);
@@ -134,7 +137,7 @@ describe('the edge', () => {
       ]);
     });
 
-    it('answers everybody from one copy, whoever they say they are', async () => {
+    it('answers all callers from one copy, also those with a session', async () => {
       await stored('/v1/categories?limit=6');
       const named = await edge.api.get('/v1/categories?limit=6', {
         token: staff.token,
@@ -163,7 +166,7 @@ describe('the edge', () => {
     });
 
     it('sends a hundred callers of a new key to the application as one', async () => {
-      // Categories stay fresh for longer than anybody waits here, so that no refresh comes between.
+      // Categories stay fresh for longer than any test waits here, so that no refresh comes between.
       const path = '/v1/categories?limit=7';
       const calls = () => Promise.all(Array.from({ length: 100 }, () => edge.api.get(path, IDENTITY)));
       let answers: ApiAnswer[] = [];
@@ -205,7 +208,7 @@ describe('the edge', () => {
     );
   });
 
-  it('shows staff at once what they have written, with a token in the header or the cookie, and everybody else its copy', async () => {
+  it('shows staff at once what they have written, with a token in the header or the cookie, and all others its copy', async () => {
     const [item] = (await edge.api.get<{ data: { id: string }[] }>('/v1/items?limit=1', IDENTITY)).body.data;
     const path = `/v1/items/${item?.id}`;
     await stored(path);
@@ -268,9 +271,9 @@ describe('the edge', () => {
       ['a signed length', 'Content-Length: +5', '400'],
       ['a blank before the colon', 'Transfer-Encoding : chunked', '400'],
       ['a folded line', 'X-Folded: a\r\n b', '400'],
-      ['a coding that nobody knows', 'Transfer-Encoding: xchunked', '501'],
+      ['an unknown coding', 'Transfer-Encoding: xchunked', '501'],
       ['a vertical tab in the coding', 'Transfer-Encoding: \x0bchunked', '501'],
-    ])('lets nobody hide a request behind %s', async (_, lines, status) => {
+    ])('lets no client hide a request behind %s', async (_, lines, status) => {
       let answer = '';
       const hidden = 'GET /v1/hidden HTTP/1.1\r\nHost: a\r\n\r\n';
       const requests = await reached(bulwark, async () => {
@@ -314,7 +317,7 @@ describe('the edge', () => {
 });
 
 describe('the edge when the application is gone', () => {
-  it('shows what it has and marks it, says 503 to the rest, and leaves nobody behind when its launcher is killed', async () => {
+  it('shows what it has and marks it, says 503 to the rest, and leaves no process behind when its launcher is killed', async () => {
     const bulwark = await startBulwark({ BULWARK_ROLE: 'web', TRUSTED_PROXIES: EDGE_SOURCE_ADDRESS });
     const edge = await startEdge(bulwark.url);
     try {

@@ -101,7 +101,7 @@ export class LayeredCache<T> {
     return this.entries.prime(loads, asOf);
   }
 
-  /** Marks what memory holds as outdated by a change of this version; it is served for a short grace at most. */
+  /** Marks what memory holds as invalidated by a change of this version; it is served for a short grace at most. */
   invalidate(id: string, version: number): void {
     const { memory, subscriber } = this.parts;
     const entry = memory.get(id);

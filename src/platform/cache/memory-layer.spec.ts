@@ -32,7 +32,7 @@ describe('the memory layer', () => {
     );
   });
 
-  it('lets go of what nobody asked for before what somebody did', () => {
+  it('evicts entries without a hit before those with one', () => {
     const memory = new MemoryLayer(6 * 1_500);
     for (const key of ['a', 'b', 'c', 'd', 'e']) memory.set(key, entryOf(1_000));
     for (const key of ['a', 'c', 'd', 'e']) memory.get(key);

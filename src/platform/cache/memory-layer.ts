@@ -8,7 +8,7 @@ const CHANCES_MAX = 64;
 
 /**
  * The layer in the process: bounded by bytes, least used first out (second chance instead of strict order, so that
- * a hit is a look-up and a flag). Map-like, as cache-manager's stores want it.
+ * a hit is a lookup and a flag). Map-like, as cache-manager's stores want it.
  */
 export class MemoryLayer {
   private readonly entries = new Map<string, CacheEntry>();

@@ -1,6 +1,6 @@
 const ENTITY_TAG = /(?:W\/)?"[^"]*"/g;
 
-/** Judges `If-None-Match` (weak comparison, RFC 9110). */
+/** Evaluates `If-None-Match` (weak comparison, RFC 9110). */
 export function matchesAny(header: string | undefined, tag: string): boolean {
   if (header === undefined) return false;
   if (header === tag || header.trim() === '*') return true;
