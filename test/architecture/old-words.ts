@@ -92,7 +92,7 @@ export const ALLOWED_USES: readonly AllowedUse[] = [
     because: 'A category of the sample catalog.',
   },
   {
-    path: /payments\/contract\/reports|e2e\/payments-ledger/,
+    path: /payments\/contract\/reports|e2e\/payments-ledger|adr\/004/,
     passage: /\bsettling\b/g,
     because: 'A field of the reconciliation report, which clients read.',
   },
