@@ -1,6 +1,7 @@
 import type { SourceFile } from '../support/source-files.js';
 import { sessionStateOf } from '../support/sql/session-state.js';
 import { NAMES_CONTEXTS, contextWordsOf } from './context-words.js';
+import { longFunctions } from './long-functions.js';
 
 /** A rule of the house that no linter that we use has. */
 export interface SelfLintRule {
@@ -16,6 +17,7 @@ export interface SelfLintRule {
 }
 
 const LINES_MAX = 300;
+const FUNCTION_LINES_MAX = 70;
 const isSpec = (path: string): boolean => path.endsWith('.spec.ts');
 const inSource = (path: string): boolean => path.startsWith('src/') && !isSpec(path);
 const matches = (text: string, pattern: RegExp): string[] =>
@@ -76,6 +78,24 @@ export const SELF_LINT_RULES: readonly SelfLintRule[] = [
     find: ({ path, text }) =>
       inSource(path) && text.split('\n').length > LINES_MAX + 1 ? [`${text.split('\n').length} lines`] : [],
     planted: { path: 'src/main.ts', text: '\n'.repeat(LINES_MAX + 5) },
+  },
+  {
+    name: 'functions-stay-short',
+    because: `A function over ${FUNCTION_LINES_MAX} lines does more than one thing; its parts have no names yet.`,
+    find: (file) =>
+      inSource(file.path) || file.path.startsWith('migrations/') ? longFunctions(file, FUNCTION_LINES_MAX) : [],
+    planted: { path: 'src/main.ts', text: `function long() {${'\n'.repeat(FUNCTION_LINES_MAX)}}` },
+    alsoPlanted: [
+      `const long = () => {${'\n'.repeat(FUNCTION_LINES_MAX)}};`,
+      `export default async function () {${'\n'.repeat(FUNCTION_LINES_MAX)}}`,
+      `class A { constructor() {${'\n'.repeat(FUNCTION_LINES_MAX)}} }`,
+      `class A { static async *long(): AsyncGenerator {${'\n'.repeat(FUNCTION_LINES_MAX)}} }`,
+      `class A { get long() {${'\n'.repeat(FUNCTION_LINES_MAX)}} }`,
+      `class A { long = async () => {${'\n'.repeat(FUNCTION_LINES_MAX)}} }`,
+      `const a = { long() {${'\n'.repeat(FUNCTION_LINES_MAX)}} };`,
+      `call(function () { return () => {${'\n'.repeat(FUNCTION_LINES_MAX)}}; });`,
+      `const list = () => [${'\n'.repeat(FUNCTION_LINES_MAX)}];`,
+    ],
   },
   {
     name: 'platform-names-no-context',

@@ -38,10 +38,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
 
 function readConfig(reader: EnvironmentReader, dataDir: string) {
   const redisUrls = reader.required('REDIS_URL', { ...urls('redis', 'rediss'), wants: REDIS_NODES });
-  const databaseUrl = reader.required('DATABASE_URL', url('postgres', 'postgresql'));
-  const providerTimeoutMs = reader.optional('PAYMENT_PROVIDER_TIMEOUT_MS', integer(100, 30_000), 5_000);
-  const acquireTimeoutMs = reader.optional('DATABASE_ACQUIRE_TIMEOUT_MS', integer(50, 30_000), 900);
-  const perAddress = reader.optional('RATE_LIMIT_PER_ADDRESS', integer(1, 1e12), 100);
+  const payments = readPayments(reader);
   return {
     environment: reader.optional('BULWARK_ENV', oneOf('development', 'production'), 'production'),
     role: reader.optional('BULWARK_ROLE', oneOf('all', 'web', 'worker'), 'all'),
@@ -53,37 +50,11 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
       /** `off` is for the drills: it shows what happens without. */
       defence: reader.optional('IDEMPOTENCY_DEFENCE', oneOf('on', 'off'), 'on'),
       /** An attempt that took a key longer ago is presumed dead. */
-      leaseMs: idempotencyLeaseMs(providerTimeoutMs),
+      leaseMs: idempotencyLeaseMs(payments.providerTimeoutMs),
     },
     logLevel: reader.optional('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info'),
-    http: {
-      host: reader.optional('HOST', matching(/^[0-9a-zA-Z.:-]+$/, 'an address to listen on'), '127.0.0.1'),
-      port: reader.optional('PORT', integer(0, 65_535), 3000),
-      opsHost: reader.optional('OPS_HOST', matching(/^[0-9a-zA-Z.:-]+$/, 'an address to listen on'), '127.0.0.1'),
-      opsPort: reader.optional('OPS_PORT', integer(0, 65_535), 9464),
-      webWorkers: reader.optional('WEB_WORKERS', integer(1, 256), availableParallelism()),
-      trustedProxies: reader.optional(
-        'TRUSTED_PROXIES',
-        listOf(ADDRESS_OR_CIDR, 'addresses or CIDR ranges, separated by commas'),
-        [],
-      ),
-      publicUrl: reader.optional('PUBLIC_URL', url('http', 'https'), 'http://127.0.0.1:3000'),
-    },
-    database: {
-      url: databaseUrl,
-      directUrl: reader.optional('DATABASE_DIRECT_URL', url('postgres', 'postgresql'), databaseUrl),
-      /** Without any, everything is read from the primary. */
-      replicaUrls: reader.optional('DATABASE_REPLICA_URLS', urls('postgres', 'postgresql'), []),
-      /** A replica further behind than this leaves the rotation. */
-      replicaLagMaxMs: reader.optional('DATABASE_REPLICA_LAG_MAX_MS', integer(100, 20_000), 10_000),
-      /** What the whole fleet may hold, primary and replicas together; never more than the pooler takes. */
-      connectionBudget: reader.optional('DATABASE_CONNECTION_BUDGET', integer(1, 1_000_000), 2_000),
-      /** How long a caller waits for a connection while the pool gives none back. */
-      acquireTimeoutMs,
-      signIn: readSignIns(reader, acquireTimeoutMs),
-      /** The login role that is a member of all context roles; only the embedded start and operators use it. */
-      appPassword: reader.optional<string | undefined>('DATABASE_APP_PASSWORD', secret(8), undefined),
-    },
+    http: readHttp(reader),
+    database: readDatabase(reader),
     redis: {
       urls: redisUrls,
       cacheUrls: reader.optional('REDIS_CACHE_URL', { ...urls('redis', 'rediss'), wants: REDIS_NODES }, redisUrls),
@@ -96,17 +67,7 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
       /** `off` is for the drills: it shows what happens without. */
       defence: reader.optional('CACHE_DEFENCE', oneOf('on', 'off'), 'on'),
     },
-    payments: {
-      providerUrl: reader.required('PAYMENT_PROVIDER_URL', url('http', 'https')),
-      providerKey: reader.required('PAYMENT_PROVIDER_KEY', secret(8)),
-      providerTimeoutMs,
-      /** A payment that is still unfinished by then is not taken any more. */
-      expiresAfterSeconds: reader.optional('PAYMENT_EXPIRES_AFTER_SECONDS', integer(30, 86_400), 600),
-      webhookSecrets: reader.required('PAYMENT_WEBHOOK_SECRET', {
-        ...listOf(/^.{8,}$/, 'one secret, or two during a rotation, separated by a comma'),
-        secret: true,
-      }),
-    },
+    payments,
     mail: {
       smtpUrl: reader.required('SMTP_URL', url('smtp', 'smtps')),
       from: reader.optional(
@@ -115,20 +76,75 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
         'Bulwark <no-reply@bulwark.example>',
       ),
     },
-    throttling: {
-      perAddressPerSecond: perAddress,
-      perAddressBurst: reader.optional('RATE_LIMIT_PER_ADDRESS_BURST', integer(1, 1e12), perAddress * 2),
-      loginWindowSeconds: reader.optional('LOGIN_FAILURE_WINDOW_SECONDS', integer(1, 86_400), 900),
-      loginBackoffFrom: reader.optional('LOGIN_BACKOFF_FROM', integer(1, 1_000), 3),
-      loginBackoffMaxSeconds: reader.optional('LOGIN_BACKOFF_MAX_SECONDS', integer(1, 86_400), 900),
-      loginAddressRefuseFrom: reader.optional('LOGIN_ADDRESS_REFUSE_FROM', integer(1, 1_000_000), 100),
-    },
+    throttling: readThrottling(reader),
     identity: {
       accessTokenTtlSeconds: reader.optional('ACCESS_TOKEN_TTL_SECONDS', integer(5, 3_600), 600),
       refreshTokenTtlSeconds: reader.optional('REFRESH_TOKEN_TTL_SECONDS', integer(60, 31_536_000), 2_592_000),
       passwordHashConcurrency: reader.optional('PASSWORD_HASH_CONCURRENCY', integer(1, 64), 1),
       passwordHashQueueMax: reader.optional('PASSWORD_HASH_QUEUE_MAX', integer(0, 10_000), 256),
     },
+  };
+}
+
+function readHttp(reader: EnvironmentReader) {
+  return {
+    host: reader.optional('HOST', matching(/^[0-9a-zA-Z.:-]+$/, 'an address to listen on'), '127.0.0.1'),
+    port: reader.optional('PORT', integer(0, 65_535), 3000),
+    opsHost: reader.optional('OPS_HOST', matching(/^[0-9a-zA-Z.:-]+$/, 'an address to listen on'), '127.0.0.1'),
+    opsPort: reader.optional('OPS_PORT', integer(0, 65_535), 9464),
+    webWorkers: reader.optional('WEB_WORKERS', integer(1, 256), availableParallelism()),
+    trustedProxies: reader.optional(
+      'TRUSTED_PROXIES',
+      listOf(ADDRESS_OR_CIDR, 'addresses or CIDR ranges, separated by commas'),
+      [],
+    ),
+    publicUrl: reader.optional('PUBLIC_URL', url('http', 'https'), 'http://127.0.0.1:3000'),
+  };
+}
+
+function readDatabase(reader: EnvironmentReader) {
+  const databaseUrl = reader.required('DATABASE_URL', url('postgres', 'postgresql'));
+  const acquireTimeoutMs = reader.optional('DATABASE_ACQUIRE_TIMEOUT_MS', integer(50, 30_000), 900);
+  return {
+    url: databaseUrl,
+    directUrl: reader.optional('DATABASE_DIRECT_URL', url('postgres', 'postgresql'), databaseUrl),
+    /** Without any, everything is read from the primary. */
+    replicaUrls: reader.optional('DATABASE_REPLICA_URLS', urls('postgres', 'postgresql'), []),
+    /** A replica further behind than this leaves the rotation. */
+    replicaLagMaxMs: reader.optional('DATABASE_REPLICA_LAG_MAX_MS', integer(100, 20_000), 10_000),
+    /** What the whole fleet may hold, primary and replicas together; never more than the pooler takes. */
+    connectionBudget: reader.optional('DATABASE_CONNECTION_BUDGET', integer(1, 1_000_000), 2_000),
+    /** How long a caller waits for a connection while the pool gives none back. */
+    acquireTimeoutMs,
+    signIn: readSignIns(reader, acquireTimeoutMs),
+    /** The login role that is a member of all context roles; only the embedded start and operators use it. */
+    appPassword: reader.optional<string | undefined>('DATABASE_APP_PASSWORD', secret(8), undefined),
+  };
+}
+
+function readPayments(reader: EnvironmentReader) {
+  return {
+    providerUrl: reader.required('PAYMENT_PROVIDER_URL', url('http', 'https')),
+    providerKey: reader.required('PAYMENT_PROVIDER_KEY', secret(8)),
+    providerTimeoutMs: reader.optional('PAYMENT_PROVIDER_TIMEOUT_MS', integer(100, 30_000), 5_000),
+    /** A payment that is still unfinished by then is not taken any more. */
+    expiresAfterSeconds: reader.optional('PAYMENT_EXPIRES_AFTER_SECONDS', integer(30, 86_400), 600),
+    webhookSecrets: reader.required('PAYMENT_WEBHOOK_SECRET', {
+      ...listOf(/^.{8,}$/, 'one secret, or two during a rotation, separated by a comma'),
+      secret: true,
+    }),
+  };
+}
+
+function readThrottling(reader: EnvironmentReader) {
+  const perAddress = reader.optional('RATE_LIMIT_PER_ADDRESS', integer(1, 1e12), 100);
+  return {
+    perAddressPerSecond: perAddress,
+    perAddressBurst: reader.optional('RATE_LIMIT_PER_ADDRESS_BURST', integer(1, 1e12), perAddress * 2),
+    loginWindowSeconds: reader.optional('LOGIN_FAILURE_WINDOW_SECONDS', integer(1, 86_400), 900),
+    loginBackoffFrom: reader.optional('LOGIN_BACKOFF_FROM', integer(1, 1_000), 3),
+    loginBackoffMaxSeconds: reader.optional('LOGIN_BACKOFF_MAX_SECONDS', integer(1, 86_400), 900),
+    loginAddressRefuseFrom: reader.optional('LOGIN_ADDRESS_REFUSE_FROM', integer(1, 1_000_000), 100),
   };
 }
 

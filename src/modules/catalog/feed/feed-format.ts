@@ -1,4 +1,5 @@
-import type { FeedItem, Reject } from './feed-row.js';
+import type { FeedItem } from '../domain/feed-item.js';
+import type { Reject } from './feed-row.js';
 import { GoogleFeed } from './google-feed.js';
 import { ShopifyFeed } from './shopify-feed.js';
 

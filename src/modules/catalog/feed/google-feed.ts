@@ -1,6 +1,7 @@
 import { ITEM_BOUNDS } from '../domain/item.js';
 import { parsePrice } from '../domain/price.js';
-import { UnusableRow, categoryPath, imageUrls, optional, required, wholeQuantity, type FeedItem } from './feed-row.js';
+import type { FeedItem } from '../domain/feed-item.js';
+import { UnusableRow, categoryPath, imageUrls, optional, required, wholeQuantity } from './feed-row.js';
 
 const IN_STOCK = new Set(['in stock', 'in_stock', 'instock', 'limited availability']);
 const OUT_OF_STOCK = new Set(['out of stock', 'out_of_stock', 'outofstock', 'preorder', 'backorder', 'discontinued']);

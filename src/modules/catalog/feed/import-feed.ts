@@ -3,7 +3,7 @@ import type { Client } from 'pg';
 import type { Config } from '../../../platform/config/index.js';
 import { inLoadTransaction, refreshStatistics, withDirectConnection } from '../persistence/direct-connection.js';
 import { mergeItems, stageItems, removeDuplicates, type MergeCounts } from '../persistence/feed-merge.js';
-import type { FeedItem } from './feed-row.js';
+import type { FeedItem } from '../domain/feed-item.js';
 import { openFeed, type OpenFeed } from './read-feed.js';
 import { RejectsFile } from './rejects-file.js';
 
