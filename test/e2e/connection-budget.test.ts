@@ -20,7 +20,8 @@ interface Lease {
 
 const leases = () =>
   query<Lease>(
-    'SELECT role, processes, primary_connections + replica_connections AS connections, leased_until > now() AS live FROM platform.instances ORDER BY started_at',
+    `SELECT role, processes, primary_connections + replica_connections AS connections,
+      leased_until > now() AS live FROM platform.instances ORDER BY started_at`,
   );
 
 /** Says something to the console of the pooler, and what it says back. */
@@ -79,7 +80,9 @@ describe('the connection budget', () => {
       const first = await start(budget);
       await expect(start(budget)).rejects.toThrow(
         new RegExp(
-          `ended with 75 before it was ready[\\s\\S]*may open ${ONE_WEB_CONNECTIONS} database connections[^.]*1 other instance holds ${ONE_WEB_CONNECTIONS} of the ${2 * ONE_WEB_CONNECTIONS - 1} that DATABASE_CONNECTION_BUDGET allows\\. Run fewer instances, lower WEB_WORKERS`,
+          `ended with 75 before it was ready[\\s\\S]*may open ${ONE_WEB_CONNECTIONS} database connections[^.]*1 ` +
+            `other instance holds ${ONE_WEB_CONNECTIONS} of the ${2 * ONE_WEB_CONNECTIONS - 1} that ` +
+            'DATABASE_CONNECTION_BUDGET allows\\. Run fewer instances, lower WEB_WORKERS',
         ),
       );
       expect((await first.api.get('/v1/categories')).status).toBe(200);

@@ -98,7 +98,7 @@ describe('dead letters', () => {
     expect(await list('?limit=101')).toMatchObject({ status: 400, body: { code: 'validation_failed' } });
   });
 
-  it('have their effect once when they are replayed after their cause is gone, however often they are replayed', async () => {
+  it('have their effect once, however often they are replayed after their cause is gone', async () => {
     const job = await makeDeadLetter();
     await job.updateData({ ...(job.data as object), payload: payload('77700') });
     const answers = await Promise.all([

@@ -90,7 +90,8 @@ describe('the life of an idempotency key', () => {
     (await query<{ state: string }>('SELECT state FROM audit.idempotency_keys WHERE key = $1', [key]))[0]?.state;
   const age = (...keys: string[]): Promise<unknown> =>
     query(
-      `UPDATE platform.idempotency_keys SET created_at = now() - interval '25 hours', expires_at = now() - interval '1 hour' WHERE key = ANY($1)`,
+      `UPDATE platform.idempotency_keys SET created_at = now() - interval '25 hours',
+        expires_at = now() - interval '1 hour' WHERE key = ANY($1)`,
       [keys],
     );
   const newReaper = (): KeyReaper =>
@@ -105,7 +106,7 @@ describe('the life of an idempotency key', () => {
     await reaper.stop();
   };
 
-  it('ends after a day: the key counts as new, with another body too, and a key that is not used again is removed', async () => {
+  it('ends after a day: the key counts as new, with another body too, and an unused one is removed', async () => {
     const [again, forgotten, young] = [randomUUID(), randomUUID(), randomUUID()];
     for (const key of [again, forgotten, young]) await post('charges', 'done', key);
     await age(again, forgotten);
@@ -158,7 +159,7 @@ describe('the life of an idempotency key', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('ends for unfinished work before the reaper removes it: the key serves another request then, with an id of its own', async () => {
+  it('ends for unfinished work before the reaper removes it: the key serves another request, with a new id', async () => {
     const [errand, charge] = [randomUUID(), randomUUID()];
     await post('errands', 'dies', errand);
     await post('charges', 'dies', charge);
@@ -187,8 +188,10 @@ describe('the life of an idempotency key', () => {
 
   it('ends for any number at once: the reaper goes on batch by batch', async () => {
     await query(
-      `INSERT INTO platform.idempotency_keys (scope, key, fingerprint, state, work_id, lock_token, status, headers, body, expires_at)
-       SELECT 'anonymous POST /v1/errands', 'old-' || n, 'x', 'finished', gen_random_uuid(), gen_random_uuid(), 200, '{}', '', now() - interval '1 hour' FROM generate_series(1, $1::int) AS n`,
+      `INSERT INTO platform.idempotency_keys (scope, key, fingerprint, state, work_id, lock_token, status, headers,
+        body, expires_at)
+       SELECT 'anonymous POST /v1/errands', 'old-' || n, 'x', 'finished', gen_random_uuid(), gen_random_uuid(), 200,
+         '{}', '', now() - interval '1 hour' FROM generate_series(1, $1::int) AS n`,
       [BATCH * 2 + 1],
     );
     const reaper = newReaper();

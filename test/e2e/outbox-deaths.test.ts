@@ -99,7 +99,8 @@ describe('a worker that is killed while it delivers events', () => {
       "SELECT concat_ws(' ', transaction_id, account, amount_minor, currency) AS line FROM audit.ledger_entries",
     );
     const sales = await query<{ line: string }>(
-      "SELECT concat_ws(' ', day, currency, sum(payments), sum(captured_minor)) AS line FROM payments.sales_per_day GROUP BY day, currency",
+      `SELECT concat_ws(' ', day, currency, sum(payments), sum(captured_minor)) AS line
+        FROM payments.sales_per_day GROUP BY day, currency`,
     );
     const partners = await query<{ line: string }>('SELECT event_id::text AS line FROM platform.webhook_deliveries');
     return {

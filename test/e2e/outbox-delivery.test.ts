@@ -222,7 +222,8 @@ describe('outbox delivery when Redis hangs', () => {
     );
     expect(
       await query(
-        `SELECT FROM pg_stat_activity WHERE state LIKE 'idle in transaction%' AND xact_start < now() - interval '1 second'`,
+        `SELECT FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'
+          AND xact_start < now() - interval '1 second'`,
       ),
     ).toEqual([]);
     process.kill(redisPid(), 'SIGCONT');

@@ -63,7 +63,7 @@ describe('while locks from outside hold every connection of payments', () => {
     return Math.max(...series.map((line) => Number(line.slice(line.lastIndexOf(' ') + 1))));
   }
 
-  it('payments get 503 within a second, catalog reads are served, the gauge shows it, and payments succeed soon after', async () => {
+  it('payments get 503 within a second, reads are served, the gauge shows it, and payments succeed soon after', async () => {
     const owner = await holdStock();
     // The first requests take the connections and wait for the lock; later ones find an empty pool.
     const first = Array.from({ length: BUYERS }, (_, n) => payFor(n));
@@ -124,7 +124,8 @@ describe.each(ROLES)('the role of %s, signed in through the pooler', (role) => {
 
   it('has its time-outs set by its role', async () => {
     const { rows } = await client.query(
-      "SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock, current_setting('idle_in_transaction_session_timeout') AS idle",
+      `SELECT current_setting('statement_timeout') AS statement, current_setting('lock_timeout') AS lock,
+        current_setting('idle_in_transaction_session_timeout') AS idle`,
     );
     expect(rows).toEqual([{ statement: '5s', lock: '2s', idle: '5s' }]);
   });

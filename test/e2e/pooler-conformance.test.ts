@@ -203,7 +203,8 @@ describe('with two server connections for each role', () => {
     const careless = new Client({ connectionString: poolerUrl('catalog') });
     await careless.connect();
     await careless.query(
-      "BEGIN; SET work_mem = '1MB'; PREPARE one AS SELECT 1; LISTEN changes; SELECT pg_advisory_lock(7); CREATE TEMP TABLE t (a int); DECLARE c CURSOR WITH HOLD FOR SELECT 1; COMMIT",
+      `BEGIN; SET work_mem = '1MB'; PREPARE one AS SELECT 1; LISTEN changes;
+        SELECT pg_advisory_lock(7); CREATE TEMP TABLE t (a int); DECLARE c CURSOR WITH HOLD FOR SELECT 1; COMMIT`,
     );
     await careless.end();
     const left = (await visitServerConnections(POOL_SIZE)).flatMap(({ leftovers }) => leftovers).toSorted();

@@ -52,7 +52,8 @@ describe(`${CLIENTS} clients on ${SERVER_CONNECTIONS} server connections`, () =>
     restorePooler = await changePooler({ max_db_connections: SERVER_CONNECTIONS, default_pool_size: POOL_SIZE });
     await query('CREATE TABLE public.fan_in (client int PRIMARY KEY, visits int NOT NULL)');
     await query(
-      'GRANT SELECT, INSERT, UPDATE ON public.fan_in TO bulwark_app, bulwark_catalog, bulwark_account, bulwark_payments, bulwark_platform',
+      `GRANT SELECT, INSERT, UPDATE ON public.fan_in
+        TO bulwark_app, bulwark_catalog, bulwark_account, bulwark_payments, bulwark_platform`,
     );
     bulwark = await startBulwark();
     items = await stockUp(100_000);
@@ -118,7 +119,8 @@ describe(`${CLIENTS} clients on ${SERVER_CONNECTIONS} server connections`, () =>
       let [most, samples] = [0, 0];
       while (!progress.isOver) {
         const { rows } = await owner.query<{ count: number }>(
-          "SELECT count(*)::int AS count FROM pg_stat_activity WHERE usename LIKE 'bulwark\\_%' AND datname = 'bulwark'",
+          `SELECT count(*)::int AS count FROM pg_stat_activity
+            WHERE usename LIKE 'bulwark\\_%' AND datname = 'bulwark'`,
         );
         [most, samples] = [Math.max(most, rows[0]?.count ?? 0), samples + 1];
         await new Promise((resolve) => {

@@ -48,7 +48,8 @@ const makeOld = async (parent: TimePartitioned, from: Date, to: Date): Promise<s
     [from, to],
   );
   await query(
-    `CREATE TABLE platform.${name} PARTITION OF platform.${parent} FOR VALUES FROM ('${bounds?.from}') TO ('${bounds?.to}')`,
+    `CREATE TABLE platform.${name} PARTITION OF platform.${parent} FOR VALUES FROM ('${bounds?.from}')
+      TO ('${bounds?.to}')`,
   );
   return name;
 };
@@ -98,7 +99,8 @@ describe('tables partitioned by time', () => {
 
   it('keep an event of a day in the partition of that day', async () => {
     const [, tomorrow] = await query<{ partition: string; from_at: Date }>(
-      "SELECT partition, from_at FROM platform.time_partitions WHERE parent = 'outbox' AND from_at IS NOT NULL ORDER BY to_id",
+      `SELECT partition, from_at FROM platform.time_partitions
+        WHERE parent = 'outbox' AND from_at IS NOT NULL ORDER BY to_id`,
     );
     const id = idAt((tomorrow?.from_at.getTime() ?? 0) + 1);
     await append(id);
@@ -169,7 +171,8 @@ describe('tables partitioned by time', () => {
     expect(await dropOldestPartition(platform.primary, 'inbox')).toBe(name);
     const strange = randomUUID();
     await query(
-      "INSERT INTO platform.inbox_default (event_id, consumer, consumed_at) VALUES ('ffffffff-ffff-4fff-bfff-ffffffffffff', 'ledger', now() - interval '31 days')",
+      `INSERT INTO platform.inbox_default (event_id, consumer, consumed_at)
+        VALUES ('ffffffff-ffff-4fff-bfff-ffffffffffff', 'ledger', now() - interval '31 days')`,
     );
     await query("INSERT INTO platform.inbox (event_id, consumer) VALUES ($1, 'ledger')", [strange]);
     expect(await deleteOldInboxRows(platform.primary, 10)).toBe(1);
@@ -207,7 +210,8 @@ describe('tables partitioned by time', () => {
       await expect(attempt).rejects.toMatchObject({ code: '42501' });
     }
     const [able] = await query<{ able: boolean }>(
-      "SELECT bool_or(has_table_privilege($1, format('platform.%I', partition), 'INSERT, SELECT, UPDATE, DELETE')) AS able FROM platform.time_partitions",
+      `SELECT bool_or(has_table_privilege($1, format('platform.%I', partition), 'INSERT, SELECT, UPDATE, DELETE'))
+        AS able FROM platform.time_partitions`,
       [`bulwark_${role}`],
     );
     expect(able).toEqual({ able: false });
@@ -215,7 +219,8 @@ describe('tables partitioned by time', () => {
 
   it('have the indexes of their table in every partition', async () => {
     const [partitions] = await query<{ all: number; unlike: number }>(
-      `SELECT count(*)::int AS all, count(*) FILTER (WHERE (SELECT count(*) FROM pg_index WHERE indrelid = inhrelid) <> (SELECT count(*) FROM pg_index WHERE indrelid = inhparent))::int AS unlike
+      `SELECT count(*)::int AS all, count(*) FILTER (WHERE (SELECT count(*) FROM pg_index
+        WHERE indrelid = inhrelid) <> (SELECT count(*) FROM pg_index WHERE indrelid = inhparent))::int AS unlike
          FROM pg_inherits WHERE inhparent IN ('platform.outbox'::regclass, 'platform.inbox'::regclass)`,
     );
     expect(partitions?.all).toBeGreaterThan(8);

@@ -83,7 +83,9 @@ export function url(...schemes: string[]): Kind<string> {
 /** Comma-separated URLs, at least one. */
 export function urls(...schemes: string[]): Kind<readonly string[]> {
   return {
-    wants: `one or more URLs, separated by commas, that begin with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
+    wants:
+      'one or more URLs, separated by commas, that begin with ' +
+      `${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
     secret: true,
     parse: (text) => {
       const list = text.split(',').map((part) => part.trim());

@@ -92,7 +92,7 @@ describe('loadConfig', () => {
     expect(problemsOf({ ...COMPLETE, [name]: value, BULWARK_ENV: 'development' })).toEqual([]);
   });
 
-  it('counts every pool of every process, one for each replica with its check, and the connection of the cluster primary', () => {
+  it('counts every pool of every process, each replica with its check, and the cluster primary itself', () => {
     const pools = {
       DATABASE_CATALOG_POOL_SIZE: '5',
       DATABASE_ACCOUNT_POOL_SIZE: '3',

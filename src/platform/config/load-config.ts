@@ -204,8 +204,8 @@ function refuseOverBudget(reader: EnvironmentReader, config: Config): void {
   const { connectionBudget } = config.database;
   if (wanted <= connectionBudget) return;
   reader.refuse(
-    `DATABASE_CONNECTION_BUDGET got ${connectionBudget}; it wants at least ${wanted}, which is processes x pool sizes ` +
-      'of this instance alone. Lower WEB_WORKERS or DATABASE_*_POOL_SIZE, or raise the budget.',
+    `DATABASE_CONNECTION_BUDGET got ${connectionBudget}; it wants at least ${wanted}, which is ` +
+      'processes x pool sizes of this instance alone. Lower WEB_WORKERS or DATABASE_*_POOL_SIZE, or raise the budget.',
   );
 }
 
@@ -219,7 +219,8 @@ function refuseDrillsInProduction(
     reader.refuse('FAILPOINTS_DIR is set; it wants to be unset, or BULWARK_ENV=development: it kills processes.');
   if (idempotency.defence === 'off')
     reader.refuse(
-      'IDEMPOTENCY_DEFENCE got "off"; it wants "on", or BULWARK_ENV=development: without it customers are charged twice.',
+      'IDEMPOTENCY_DEFENCE got "off"; it wants "on", or BULWARK_ENV=development: ' +
+        'without it customers are charged twice.',
     );
 }
 

@@ -77,8 +77,8 @@ export class ConnectionBudget {
         if (Date.now() < deadline) continue;
         if (IS_FULL.test((error as Error).message))
           throw new BudgetRefusal(
-            `the database has no connection left to ask for one ("${(error as Error).message}"); one more instance would ` +
-              'make that worse. Run fewer instances, or smaller ones.',
+            `the database has no connection left to ask for one ("${(error as Error).message}"); ` +
+              'one more instance would make that worse. Run fewer instances, or smaller ones.',
             true,
           );
         this.lose(error);

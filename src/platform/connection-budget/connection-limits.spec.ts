@@ -60,8 +60,10 @@ describe('explainRefusal', () => {
   it('names the figures, the variable and the repair', () => {
     const live = { instances: 2, primaryConnections: 122, replicaConnections: 96 };
     expect(explainRefusal(facts({ budget: 300 }), demand, live)).toBe(
-      'This instance may open 109 database connections (3 processes x their pools), and 2 other instances hold 218 of the 300 that DATABASE_CONNECTION_BUDGET allows. ' +
-        'Run fewer instances, lower WEB_WORKERS or DATABASE_*_POOL_SIZE, or raise the budget, up to what the pooler takes.',
+      'This instance may open 109 database connections (3 processes x their pools), ' +
+        'and 2 other instances hold 218 of the 300 that DATABASE_CONNECTION_BUDGET allows. ' +
+        'Run fewer instances, lower WEB_WORKERS or DATABASE_*_POOL_SIZE, or raise the budget, ' +
+        'up to what the pooler takes.',
     );
   });
 

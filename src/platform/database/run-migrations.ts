@@ -45,7 +45,8 @@ export async function runMigrations(config: Config, folder: string): Promise<Mig
     await gate.query('BEGIN');
     await gate.query(`SET LOCAL lock_timeout = ${LOCK_TIMEOUT_MS}`);
     await gate.query(`SET LOCAL idle_in_transaction_session_timeout = 0`);
-    // Without parameters: the portal of a parametrised query keeps its snapshot, and a concurrent index build would wait for it for ever.
+    // Without parameters: the portal of a parametrised query keeps its snapshot, and a concurrent index build would
+    // wait for it for ever.
     await gate.query(`SELECT pg_advisory_xact_lock(${MIGRATION_LOCK})`);
     const run = await migrate(config, folder);
     await setRolePasswords(gate, config);

@@ -6,7 +6,8 @@ export const IdempotencyProblems = defineProblems({
     status: 400,
     title: 'An idempotency key is needed',
     repair:
-      'Send an `Idempotency-Key` header with a new random value for each intent, and the same value when you try again.',
+      'Send an `Idempotency-Key` header with a new random value for each intent, ' +
+      'and the same value when you try again.',
     log: 'debug',
     retry: false,
   },

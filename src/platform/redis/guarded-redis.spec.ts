@@ -67,7 +67,7 @@ describe('a guarded connection to Redis', () => {
     fake.server.close();
   });
 
-  it('opens after so many silent commands, sends no command meanwhile, and closes when a probe is answered', async () => {
+  it('opens after so many silent commands, sends none meanwhile, and closes when a probe is answered', async () => {
     await expect(ping()).resolves.toBe('PONG');
     fake.silence();
     for (let n = 0; n < FAILURES_MAX; n++) {
