@@ -19,7 +19,7 @@ export { cacheBypass } from './cache-bypass.js';
 /** What a load gives, and what a read gives. */
 export type { Load, Loaded, Served } from './cache-types.js';
 /** How old what a cache serves may be. */
-export type { CachePolicy, Cacheable, Json, Recency } from './cache-policy.js';
+export type { CachePolicy, Cacheable, Recency } from './cache-policy.js';
 /** What a transaction has changed. */
 export type { Change } from './invalidation-message.js';
 /** Publishes invalidations for the whole fleet, from the process that holds the lease. */

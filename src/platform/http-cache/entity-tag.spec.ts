@@ -1,7 +1,7 @@
 import { matchesAny } from './entity-tag.js';
 
 describe('If-None-Match', () => {
-  it('compares weakly and knows the star', () => {
+  it('compares weakly, and takes * for any tag', () => {
     const tag = '"3.17.abc-_"';
     expect([tag, `W/${tag}`, `"x", ${tag}`, '*'].map((header) => matchesAny(header, tag))).toEqual([
       true,

@@ -109,7 +109,7 @@ function addCommonResponses(operation: Operation, method: string): void {
   if (!writes) operation.parameters = [...(operation.parameters ?? []), CONSISTENCY_PARAMETER];
 }
 
-/** Headers that come with every success, and the one that tells a replay. */
+/** Headers of every success, and the one that marks a replay. */
 function describeHeaders(operation: Operation, writes: boolean): void {
   const isIdempotent = operation.parameters?.some(
     (parameter) => 'name' in parameter && parameter.name === 'Idempotency-Key',

@@ -54,7 +54,7 @@ function refusalOf(root: unknown): Problem | undefined {
 }
 
 /**
- * The same law for a query: the names that could reach a prototype and text that cannot be stored.
+ * Checks a query for the same: names that could reach a prototype, and text that cannot be stored.
  * @returns the refusal, or undefined when the query is fine
  */
 export function refuseQuery(query: Readonly<Record<string, unknown>>): Problem | undefined {

@@ -27,7 +27,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 }
 
-/** Sends a problem and logs it as loud as its catalogue row says. */
+/** Sends a problem and logs it at the level of its catalogue row. */
 export function sendProblem(request: FastifyRequest, reply: FastifyReply, problem: Problem): void {
   logger[problem.definition.log](
     {

@@ -15,7 +15,7 @@ describe('RouteTable', () => {
     expect(routes.methodsAt('/.well-known/jwksXjson')).toEqual([]);
   });
 
-  it('knows nothing of paths that no route has', () => {
+  it('has no methods for a path without a route', () => {
     expect(routes.methodsAt('/v1/items/abc/more')).toEqual([]);
     expect(routes.methodsAt('/docs/x')).toEqual([]);
   });

@@ -3,11 +3,11 @@ interface Route {
   readonly pattern: RegExp;
 }
 
-/** Which methods each path answers; tells a wrong method (405) from a wrong address (404). */
+/** Which methods each path answers; distinguishes a wrong method (405) from a wrong path (404). */
 export class RouteTable {
   private readonly routes: Route[] = [];
 
-  /** Takes a route as the server registers it; wildcards are the framework's own and left out. */
+  /** Adds a route as the server registers it; wildcard routes are the framework's own and left out. */
   add(method: string | readonly string[], url: string): void {
     if (url.includes('*')) return;
     const pattern = new RegExp(`^${url.split('/').map(toPattern).join('/')}/?$`);

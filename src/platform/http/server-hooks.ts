@@ -65,14 +65,14 @@ function countAnswer(request: FastifyRequest, reply: FastifyReply, module: strin
 
 const takesRawBody = (config: object): boolean => 'takesRawBody' in config && config.takesRawBody === true;
 
-/** Understands JSON bodies alone: no forms, no text, no compressed bodies that could unfold. */
+/** Parses JSON bodies alone: no forms, no text, no compressed bodies that could inflate. */
 export function registerBodyParser(server: FastifyInstance): void {
   server.removeAllContentTypeParsers();
   server.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     try {
       if (request.headers['content-encoding'])
         throw HttpProblems.unsupported_media_type('Compressed bodies are not accepted.');
-      // A signature is over the bytes as they came: such a route reads them itself, once it has checked them.
+      // A signature covers the raw bytes: such a route parses them itself, after it has verified the signature.
       done(null, takesRawBody(request.routeOptions.config) ? body : parseJsonBody(body as Buffer));
     } catch (error) {
       done(error as Error);

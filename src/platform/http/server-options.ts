@@ -28,7 +28,7 @@ export function serverOptions(config: Config): FastifyHttpOptions<Server> {
     keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     routerOptions: { maxParamLength: PATH_SEGMENT_MAX },
     forceCloseConnections: 'idle',
-    // A draining process still answers what arrives on open connections, and then closes them.
+    // A draining process still answers requests on open connections, and then closes them.
     return503OnClosing: false,
     trustProxy: config.http.trustedProxies.length > 0 ? [...config.http.trustedProxies] : false,
     requestIdHeader: false,
@@ -42,7 +42,7 @@ export function serverOptions(config: Config): FastifyHttpOptions<Server> {
   };
 }
 
-/** Answers what never became a request: broken syntax, endless headers, slow senders. */
+/** Answers what never became a request: invalid syntax, oversized headers, slow senders. */
 function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();

@@ -14,7 +14,7 @@ type Check = () => Promise<void>;
 
 const CHECK_TIMEOUT_MS = 1_000;
 
-/** Each capability registers how to tell that its dependency is there. */
+/** Each capability registers a check of its dependency. */
 @Injectable()
 export class HealthChecks {
   private readonly checks = new Map<string, { check: Check; critical: boolean }>();

@@ -54,12 +54,12 @@ export const metrics = {
 
 const scrapeCallbacks: (() => void)[] = [];
 
-/** Calls back before the metrics are read, so that what is counted elsewhere is in them. */
+/** Calls back before the metrics are read, so that plain counters can be added to them. */
 export function beforeScrape(callback: () => void): void {
   scrapeCallbacks.push(callback);
 }
 
-/** Brings everything up to date that is not counted as it happens: called before the metrics are read. */
+/** Updates every metric that is not counted as it happens; called before the metrics are read. */
 export function refreshMetrics(): void {
   for (const callback of scrapeCallbacks) callback();
   for (const { target, context, server, sizeMax, total, idle, waiting } of readPools()) {

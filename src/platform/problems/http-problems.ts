@@ -83,13 +83,13 @@ export const HttpProblems = defineProblems({
   internal_error: {
     status: 500,
     title: 'Something went wrong on our side',
-    repair: 'Try again; tell us the request id if it stays.',
+    repair: 'Try again; report the request id if the problem stays.',
     log: 'error',
     retry: true,
   },
   unavailable: {
     status: 503,
-    title: 'Busy for the moment',
+    title: 'Service overloaded',
     repair: 'Try again after the seconds in `Retry-After`.',
     log: 'warn',
     retry: true,

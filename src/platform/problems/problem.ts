@@ -1,4 +1,4 @@
-/** How loud a problem is in the log. */
+/** The log level of a problem. */
 export type ProblemLogLevel = 'debug' | 'info' | 'warn' | 'error';
 
 /** One row of the error catalogue (RFC 9457). */
@@ -28,7 +28,7 @@ export interface ProblemDetails {
   readonly cause?: unknown;
 }
 
-/** The one error that becomes an HTTP answer; carries nothing that must not leave the process. */
+/** The one error that becomes an HTTP answer; its detail is shown to clients, its cause only logged. */
 export class Problem extends Error {
   override readonly name = 'Problem';
 
@@ -52,8 +52,8 @@ export type ProblemFactory = (detail: string, details?: ProblemDetails) => Probl
 const catalogue = new Map<string, ProblemDefinition>();
 
 /**
- * Adds rows to the catalogue and answers a typed factory for each.
- * @throws Error when a code stands in the catalogue with another meaning
+ * Adds rows to the catalogue and returns a typed factory for each.
+ * @throws Error when the catalogue has the code with another title
  */
 export function defineProblems<const T extends Record<string, ProblemDefinition>>(
   definitions: T,

@@ -8,7 +8,7 @@ interface CodedError {
   message?: unknown;
 }
 
-/** Errors of pool, driver and server that mean "busy", not "broken" (PostgreSQL error classes 53, 57 and 55P03, 25P03). */
+/** Errors of pool, driver and server that mean overload, not a defect (PostgreSQL error classes 53, 57 and 55P03, 25P03). */
 const BUSY_CODES = new Set([
   '53300',
   '53400',
@@ -51,8 +51,8 @@ const FASTIFY_CODES: Readonly<Record<string, () => Problem>> = {
 };
 
 /**
- * Maps whatever was thrown to the one kind of error that leaves the process.
- * What is not known becomes `internal_error` and tells the client nothing more.
+ * Maps any error to the one kind that leaves the process. An unknown error becomes `internal_error`; its message and
+ * stack stay in the log.
  */
 export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
