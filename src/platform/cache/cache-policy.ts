@@ -1,7 +1,7 @@
-/** A value that survives JSON unchanged. Money that is charged is a bigint of minor units, and so cannot be one. */
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [name: string]: Json };
-
-/** Whether a value may be kept in a cache: what JSON cannot hold (a bigint above all) makes it `never`. */
+/**
+ * Whether a value may be kept in a cache: what JSON cannot hold makes it `never`. Money that is charged is a bigint of
+ * minor units, and so cannot be kept.
+ */
 export type Cacheable<T> = T extends string | number | boolean | null | undefined
   ? T
   : T extends bigint | symbol | ((...args: never[]) => unknown) | Date

@@ -1,6 +1,4 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { createCache, type Cache as StoreManager } from 'cache-manager';
-import { Keyv } from 'keyv';
 import { InjectConfig, type Config } from '../config/index.js';
 import { HealthChecks, beforeScrape } from '../observability/index.js';
 import type { InvalidationMessage, Change } from './invalidation-message.js';
@@ -28,7 +26,6 @@ export class Caches implements OnApplicationShutdown {
   readonly publisher: InvalidationPublisher;
   private readonly parts: CacheParts;
   private readonly backplane: Backplane;
-  private readonly stores: StoreManager;
   private readonly defined = new Map<string, LayeredCache<unknown>>();
   private readonly isProtected: boolean;
   private readonly publishNowListeners: (() => void)[] = [];
@@ -52,10 +49,6 @@ export class Caches implements OnApplicationShutdown {
     );
     this.publisher = new InvalidationPublisher(redis, this.backplane);
     this.isProtected = config.cache.defence === 'on';
-    // The layers are cache-manager's stores; what is served from them is decided by our own policy (ADR 021).
-    this.stores = createCache({
-      stores: [new Keyv({ store: memory, emitErrors: false }), new Keyv({ store: redis, emitErrors: false })],
-    });
     health.register('redis-cache', async () => void (await connection.client.ping()), { critical: false });
     beforeScrape(() => this.report());
   }
@@ -88,7 +81,8 @@ export class Caches implements OnApplicationShutdown {
 
   /** Empties all layers; the memory of other processes expires within its entries' bounds. */
   async clear(): Promise<void> {
-    await this.stores.clear();
+    this.parts.memory.clear();
+    await this.parts.redis.clear();
   }
 
   onApplicationShutdown(): void {

@@ -3,7 +3,7 @@ import { newer, toEntry, type CacheEntry, type StoredEntry } from './cache-entry
 import { jitteredFreshMs, jitteredStoredMs, type Recency } from './cache-policy.js';
 import type { CacheDefinition, CacheParts, Loaded, NothingFound } from './cache-types.js';
 import { ageOf, evaluate, isDueForEagerRefresh, type EntryFreshness } from './freshness.js';
-import type { SharedRead } from './redis-layer.js';
+import type { SharedRead } from './redis-store.js';
 
 /**
  * Puts the entries of one cache into the layers and takes them out: a load becomes an entry here, the newer of two

@@ -8,7 +8,8 @@ const CHANCES_MAX = 64;
 
 /**
  * The layer in the process: bounded by bytes, least used first out (second chance instead of strict order, so that
- * a hit is a lookup and a flag). Map-like, as cache-manager's stores want it.
+ * a hit is a lookup and a flag). Synchronous, and therefore not behind
+ * cache-manager (ADR 023).
  */
 export class MemoryLayer {
   private readonly entries = new Map<string, CacheEntry>();
