@@ -213,7 +213,7 @@ describe('failed logins', () => {
         [401, 429].map((status) => [status, answers.filter((answer) => answer.status === status).length]),
       );
 
-    it('over many accounts are refused from the bound on, even with the right password; other addresses are not', async () => {
+    it('over many accounts are refused from the bound on, also with the right password; others are not', async () => {
       const address = newAddress();
       expect(statuses(await stuff(address, 20))).toEqual({ 401: 4, 429: 16 });
       const refused = await logInFrom(bulwark, address, ada.email, ada.password);

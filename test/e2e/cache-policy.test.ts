@@ -33,7 +33,9 @@ const PROCESSES = 2;
 const REPLICA_LAG_MAX_MS = 1_500;
 const FAILURE_PAUSE_MAX_MS = 2_000;
 
-/** A database with transactions that overlap, a replica that lags, and an invalidation log; the test moves its clock. */
+/**
+ * A database with transactions that overlap, a replica that lags, and an invalidation log; the test moves its clock.
+ */
 class Origin {
   now = 1_000_000;
   loads = 0;
@@ -304,7 +306,8 @@ describe('the cache policy, over one real Redis and generated schedules', () => 
               continue;
             }
             const { writes } = bodyOf(served);
-            // What was true at any moment from the bound on (and the lag of the replica before it; within one ms anything may come first) may be shown; while the origin fails, longer.
+            // What was true at any moment from the bound on (and the lag of the replica before it; within one ms
+            // anything may come first) may be shown; while the origin fails, longer.
             const allowedMs =
               served.freshness === 'stale-if-error' ? POLICY.boundMs + POLICY.ifErrorMs : POLICY.boundMs;
             expect(served.freshness).not.toBe('expired');
@@ -407,7 +410,7 @@ describe('the cache policy, over one real Redis and generated schedules', () => 
     await eventually(async () => (await fleet.caches[0]?.read(key, slow))?.freshness === 'fresh');
   });
 
-  it('lets an entry expire that a process without invalidations has stored, in a process that follows them', async () => {
+  it('lets an entry of a process without invalidations expire in a process that follows them', async () => {
     const fleet = new Fleet(redis, new Origin());
     const { origin } = fleet;
     const key = randomUUID();

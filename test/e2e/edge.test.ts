@@ -208,7 +208,7 @@ describe('the edge', () => {
     );
   });
 
-  it('shows staff at once what they have written, with a token in the header or the cookie, and all others its copy', async () => {
+  it('shows staff their writes at once, with a token in the header or the cookie, and all others its copy', async () => {
     const [item] = (await edge.api.get<{ data: { id: string }[] }>('/v1/items?limit=1', IDENTITY)).body.data;
     const path = `/v1/items/${item?.id}`;
     await stored(path);
@@ -317,7 +317,7 @@ describe('the edge', () => {
 });
 
 describe('the edge when the application is gone', () => {
-  it('shows what it has and marks it, says 503 to the rest, and leaves no process behind when its launcher is killed', async () => {
+  it('serves its copies, marked, and else 503; leaves no process behind when its launcher is killed', async () => {
     const bulwark = await startBulwark({ BULWARK_ROLE: 'web', TRUSTED_PROXIES: EDGE_SOURCE_ADDRESS });
     const edge = await startEdge(bulwark.url);
     try {

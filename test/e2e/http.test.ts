@@ -174,7 +174,8 @@ describe('the HTTP surface', () => {
       ['a header without end', `GET /v1/items HTTP/1.1\r\nHost: a\r\nX-Long: ${'x'.repeat(40_000)}\r\n\r\n`],
       [
         '10,000 headers',
-        `GET /v1/items HTTP/1.1\r\nHost: a\r\n${Array.from({ length: 10_000 }, (_, n) => `X-${n}: 1\r\n`).join('')}\r\n`,
+        'GET /v1/items HTTP/1.1\r\nHost: ' +
+          `a\r\n${Array.from({ length: 10_000 }, (_, n) => `X-${n}: 1\r\n`).join('')}\r\n`,
       ],
     ])('%s: refused, and the connection is closed', async (_what, text) => {
       const answer = await raw(text);

@@ -114,7 +114,9 @@ describe('the newest migration of ours, from the schema before it', () => {
     );
     await takeBack('newest');
     const tables = await query<{ name: string; role: string }>(
-      "SELECT format('%I.%I', schemaname, tablename) AS name, schemaname AS role FROM pg_tables WHERE schemaname = ANY($1) AND has_table_privilege('bulwark_' || schemaname, format('%I.%I', schemaname, tablename), 'SELECT')",
+      `SELECT format('%I.%I', schemaname, tablename) AS name, schemaname AS role FROM pg_tables
+        WHERE schemaname = ANY($1) AND has_table_privilege('bulwark_' || schemaname,
+          format('%I.%I', schemaname, tablename), 'SELECT')`,
       [ROLES],
     );
     const clients = new Map(

@@ -108,7 +108,8 @@ describe.each<PlanMode>(['force_custom_plan', 'force_generic_plan'])(
             ).length > 0,
         );
         await other.query(
-          "INSERT INTO payments.payments (account_id, id, reference, status, amount_minor, currency) VALUES ($1, $2, 'raced', 'processing', 5, 'EUR')",
+          `INSERT INTO payments.payments (account_id, id, reference, status, amount_minor, currency)
+            VALUES ($1, $2, 'raced', 'processing', 5, 'EUR')`,
           [account, winner],
         );
         await other.query("INSERT INTO payments.payment_lines VALUES ($1, $2, 1, $3, 'sku', 'title', 1, 5)", [
@@ -138,7 +139,8 @@ describe.each<PlanMode>(['force_custom_plan', 'force_generic_plan'])(
 
     it('are all there: none in a function was left out', async () => {
       const functions = await query<{ body: string }>(
-        "SELECT prosrc AS body FROM pg_proc WHERE pronamespace IN (SELECT oid FROM pg_namespace WHERE nspname IN ('payments', 'platform', 'catalog', 'account'))",
+        `SELECT prosrc AS body FROM pg_proc WHERE pronamespace IN (SELECT oid FROM pg_namespace
+          WHERE nspname IN ('payments', 'platform', 'catalog', 'account'))`,
       );
       const statements = functions.flatMap(({ body }) => partitionedStatementsOf(body));
       expect(statements.length).toBeGreaterThanOrEqual(5);
@@ -149,7 +151,8 @@ describe.each<PlanMode>(['force_custom_plan', 'force_generic_plan'])(
     it('are seen when they open more: a planted one without the account', async () => {
       await watch.manager.query('SELECT amount_minor FROM payments.payments WHERE id = $1', [randomUUID()]);
       await watch.manager.query(
-        'SELECT amount_minor FROM payments.payments JOIN payments.pending_payments ON payment_id = id WHERE payments.account_id = $1',
+        `SELECT amount_minor FROM payments.payments JOIN payments.pending_payments ON payment_id = id
+          WHERE payments.account_id = $1`,
         [account],
       );
       expect(watch.plans.flatMap(mixed)).toHaveLength(1);

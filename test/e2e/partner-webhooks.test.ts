@@ -250,7 +250,8 @@ describe('partner webhooks', () => {
   it('stop at an endpoint where every delivery has failed for days', async () => {
     const { body: endpoint } = await register();
     await query(
-      "UPDATE platform.webhook_endpoints SET failures_in_row = 19, failing_since = now() - interval '73 hours' WHERE id = $1",
+      `UPDATE platform.webhook_endpoints SET failures_in_row = 19, failing_since = now() - interval '73 hours'
+        WHERE id = $1`,
       [endpoint.id],
     );
     receiver.otherwise = (response) => response.writeHead(503).end();
@@ -314,13 +315,15 @@ describe('partner webhooks', () => {
       );
     const recorded = (): Promise<unknown[]> =>
       query(
-        `SELECT FROM platform.webhook_deliveries JOIN platform.webhook_endpoints AS endpoint ON endpoint.id = endpoint_id
+        `SELECT FROM platform.webhook_deliveries
+          JOIN platform.webhook_endpoints AS endpoint ON endpoint.id = endpoint_id
           WHERE url = $1 AND endpoint.status = 'enabled'`,
         [hanging.url],
       );
     const timedOut = (): Promise<unknown[]> =>
       query(
-        `SELECT FROM platform.webhook_deliveries JOIN platform.webhook_endpoints AS endpoint ON endpoint.id = endpoint_id
+        `SELECT FROM platform.webhook_deliveries
+          JOIN platform.webhook_endpoints AS endpoint ON endpoint.id = endpoint_id
           WHERE url = $1 AND last_error IS NOT NULL`,
         [hanging.url],
       );

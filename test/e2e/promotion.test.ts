@@ -49,7 +49,7 @@ describe('a promotion', () => {
     return before;
   };
 
-  it('by SQL, after the primary was killed, loses no acknowledged payment; writes resume without a restart', async () => {
+  it('by SQL, after the primary was killed, loses no acknowledged payment; writes resume', async () => {
     const before = await whilePaying(async ({ pids, postgresReplica }) => {
       process.kill(pids.postgresPrimary, 'SIGKILL');
       await promote(postgresReplica);

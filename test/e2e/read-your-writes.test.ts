@@ -164,7 +164,7 @@ describe('with the replica five seconds behind', () => {
     expect(await paymentsReads()).toBe(before);
   });
 
-  it('staff read their catalog writes at once in every process, and other callers are served from the caches', async () => {
+  it('staff read their catalog writes at once in every process; others are served from the caches', async () => {
     const merchandiser = await newStaff(bulwark.api, 'merchandiser');
     const { id } = items[1];
     for (const title of ['First', 'Second', 'Third']) {

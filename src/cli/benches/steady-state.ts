@@ -164,7 +164,8 @@ class MemoryWatch {
   async finish(): Promise<readonly number[]> {
     clearInterval(this.timer);
     this.take();
-    // Where the system does not report it, the process does; the sum over a web process and the worker is then too much.
+    // Where the system does not report it, the process does; the sum over a web process and the worker is then too
+    // much.
     if (this.taken.length === 0)
       this.taken.push((await readMetrics(this.instance.run.ops)).sum('process_resident_memory_bytes') / BYTES_PER_MIB);
     return this.taken;

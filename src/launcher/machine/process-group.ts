@@ -13,8 +13,8 @@ export function endGroup(leader: number): void {
 }
 
 /**
- * Kills the members of a group that an earlier start has left. The number may be another group's by now, so it takes only
- * those with the command line that is expected.
+ * Kills the members of a group that an earlier start has left. The number may be another group's by now, so it takes
+ * only those with the command line that is expected.
  */
 export function endLeftoverGroup(leader: number, commandLine: RegExp): void {
   for (const pid of membersOf(leader)) {

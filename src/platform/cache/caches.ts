@@ -74,7 +74,10 @@ export class Caches implements OnApplicationShutdown {
     return [...this.defined.keys()];
   }
 
-  /** Publishes at once what a transaction has changed, after its commit. Best effort: the publisher's next run repeats it. */
+  /**
+   * Publishes at once what a transaction has changed, after its commit. Best effort: the publisher's next run repeats
+   * it.
+   */
   async publish(changes: readonly Change[]): Promise<void> {
     await this.backplane.publishNow(changes);
   }

@@ -31,7 +31,9 @@ export function ageOf(entry: CacheEntry, watermark: Watermark, now: number): num
   return Math.max(0, now - trueAt(entry, watermark));
 }
 
-/** How an entry may be served, by its age and the invalidations received. The age never exceeds bound plus `ifErrorMs`. */
+/**
+ * How an entry may be served, by its age and the invalidations received. The age never exceeds bound plus `ifErrorMs`.
+ */
 export function evaluate(entry: CacheEntry, policy: CachePolicy, watermark: Watermark, now: number): EntryFreshness {
   return evaluateAge(entry, policy, ageOf(entry, watermark, now), now);
 }

@@ -1,6 +1,8 @@
 import type { Change, InvalidationMessage } from './invalidation-message.js';
 
-/** Longer than any load lasts, and than an entry made of many parts is read from the shared layer after it was written. */
+/**
+ * Longer than any load lasts, and than an entry made of many parts is read from the shared layer after it was written.
+ */
 const RECENT_MS = 120_000;
 const RECENT_MAX = 100_000;
 

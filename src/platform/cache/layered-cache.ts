@@ -63,7 +63,8 @@ export class LayeredCache<T> {
   /**
    * Serves the key from the nearest layer that may answer.
    * @returns an entry whose `body` is undefined when the origin has no such thing
-   * @throws Problem `unavailable` when nothing can be served in time; what the load throws when nothing is left to serve
+   * @throws Problem `unavailable` when nothing can be served in time; what the load throws when nothing is left to
+   * serve
    */
   async read(key: string, load: Load<T>): Promise<Served> {
     const { memory, subscriber, loads, meter } = this.parts;

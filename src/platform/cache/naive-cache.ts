@@ -3,8 +3,8 @@ import type { CacheDefinition, CacheParts, Load, Served } from './cache-types.js
 import { LayeredCache } from './layered-cache.js';
 
 /**
- * What one would write first: read the layers, and when the entry has expired ask the origin, once for every caller. It exists
- * for the drills, which show what the policy prevents; nothing else may choose it.
+ * What one would write first: read the layers, and when the entry has expired ask the origin, once for every caller. It
+ * exists for the drills, which show what the policy prevents; nothing else may choose it.
  */
 export class NaiveCache<T> extends LayeredCache<T> {
   constructor(

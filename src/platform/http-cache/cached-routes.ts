@@ -18,7 +18,8 @@ export class UnknownCacheError extends Error {
 
   constructor(handlers: readonly string[], cacheNames: readonly string[]) {
     super(
-      `These routes name no cache that is defined:\n${handlers.map((handler) => `  - ${handler}`).join('\n')}\nGive @CachedRead() one of: ${cacheNames.join(', ')}.`,
+      `These routes name no cache that is defined:\n${handlers.map((handler) => `  - ${handler}`).join('\n')}\n` +
+        `Give @CachedRead() one of: ${cacheNames.join(', ')}.`,
     );
   }
 }

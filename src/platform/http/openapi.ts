@@ -5,7 +5,8 @@ import { describeProblemResponse } from '../problems/index.js';
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 /** The documentation page runs the scripts that it ships with, and nothing from elsewhere. */
 const DOCS_POLICY =
-  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'none'";
+  "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; " +
+  "frame-ancestors 'none'";
 
 const PROBLEM_SCHEMA = {
   type: 'object' as const,
@@ -81,7 +82,8 @@ const CONSISTENCY_PARAMETER = {
   in: 'header',
   required: false,
   description:
-    'The token of an earlier write: the answer shows that write. Without it, writes of your session are shown all the same.',
+    'The token of an earlier write: the answer shows that write. ' +
+    'Without it, writes of your session are shown all the same.',
   schema: { type: 'string' },
 };
 

@@ -51,6 +51,7 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
   const [status, code, title] = CLIENT_ERRORS[error.code ?? ''] ?? [400, 'bad_request', 'The request cannot be read'];
   const body = JSON.stringify({ type: `/problems/${code}`, title, status, detail: `${title}.`, instance: '', code });
   socket.end(
-    `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json; charset=utf-8\r\nContent-Length: ${Buffer.byteLength(body)}\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json; charset=utf-8\r\nContent-Length: ` +
+      `${Buffer.byteLength(body)}\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n${body}`,
   );
 }
