@@ -44,7 +44,8 @@ async function createContextRole(runner: QueryRunner, schema: string): Promise<v
 /** Roles belong to the server, not to the database: another database may have made this one. */
 function createRole(runner: QueryRunner, role: string): Promise<unknown> {
   return runner.query(
-    `DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '${role}') THEN CREATE ROLE ${role} LOGIN; END IF; END $$`,
+    `DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles
+      WHERE rolname = '${role}') THEN CREATE ROLE ${role} LOGIN; END IF; END $$`,
   );
 }
 

@@ -39,17 +39,22 @@ async function createIdempotencyKeys(runner: QueryRunner): Promise<void> {
       expires_at     timestamptz NOT NULL DEFAULT now() + interval '24 hours',
       recoverable    boolean     NOT NULL DEFAULT true,
       PRIMARY KEY (scope, key),
-      CONSTRAINT idempotency_keys_answered CHECK (state = 'running' OR (status IS NOT NULL AND headers IS NOT NULL AND body IS NOT NULL))
+      CONSTRAINT idempotency_keys_answered
+        CHECK (state = 'running' OR (status IS NOT NULL AND headers IS NOT NULL AND body IS NOT NULL))
     )`);
   await runner.query(
-    `CREATE INDEX idempotency_keys_expiring ON platform.idempotency_keys (expires_at) WHERE state = 'finished' OR NOT recoverable`,
+    `CREATE INDEX idempotency_keys_expiring ON platform.idempotency_keys (expires_at)
+      WHERE state = 'finished' OR NOT recoverable`,
   );
   await runner.query('GRANT SELECT, INSERT, UPDATE, DELETE ON platform.idempotency_keys TO bulwark_platform');
-  // The other contexts store the answer with their effect, and nothing more: they can neither read answers nor make or remove keys.
-  await runner.query(`GRANT SELECT (scope, key, work_id, lock_token, state), UPDATE (state, recovery_point, lock_token, locked_at, status, headers, body)
+  // The other contexts store the answer with their effect, and nothing more: they can neither read answers nor make or
+  // remove keys.
+  await runner.query(`GRANT SELECT (scope, key, work_id, lock_token, state),
+    UPDATE (state, recovery_point, lock_token, locked_at, status, headers, body)
     ON platform.idempotency_keys TO ${CONTEXT_ROLES}`);
   await runner.query(
-    'CREATE VIEW audit.idempotency_keys AS SELECT scope, key, state, created_at, expires_at FROM platform.idempotency_keys',
+    `CREATE VIEW audit.idempotency_keys AS SELECT scope, key, state, created_at, expires_at
+      FROM platform.idempotency_keys`,
   );
 }
 

@@ -16,7 +16,8 @@ export class PlatformOutboxAndInbox1795824002000 implements MigrationInterface {
     await createFirstPartitions(runner, 'inbox', "date_trunc('week', now() + interval '8 days', 'UTC')");
     // As in platform.create_next_partition: dead rows would slow each query for pending events.
     await runner.query(
-      'ALTER TABLE platform.outbox_first SET (autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 1000)',
+      `ALTER TABLE platform.outbox_first SET (autovacuum_vacuum_scale_factor = 0.01,
+        autovacuum_vacuum_threshold = 1000)`,
     );
     await createPartitionKeeping(runner);
   }
@@ -46,13 +47,15 @@ async function createOutbox(runner: QueryRunner): Promise<void> {
   await runner.query('CREATE INDEX outbox_pending ON platform.outbox (position) WHERE published_at IS NULL');
   await runner.query('CREATE INDEX outbox_held ON platform.outbox (available_at) WHERE published_at IS NULL');
   await runner.query(
-    'CREATE INDEX outbox_incomplete ON platform.outbox (available_at) WHERE published_at IS NOT NULL AND completed_at IS NULL',
+    `CREATE INDEX outbox_incomplete ON platform.outbox (available_at)
+      WHERE published_at IS NOT NULL AND completed_at IS NULL`,
   );
   await runner.query('CREATE INDEX outbox_completed ON platform.outbox (published_at) WHERE completed_at IS NOT NULL');
   await runner.query('GRANT SELECT, INSERT, UPDATE, DELETE ON platform.outbox TO bulwark_platform');
   await runner.query(`GRANT INSERT ON platform.outbox TO ${CONTEXT_ROLES}`);
   await runner.query(
-    'CREATE VIEW audit.outbox AS SELECT id, type, aggregate_id, occurred_at, published_at, attempts FROM platform.outbox',
+    `CREATE VIEW audit.outbox AS SELECT id, type, aggregate_id, occurred_at, published_at, attempts
+      FROM platform.outbox`,
   );
 }
 
@@ -74,7 +77,8 @@ async function createInbox(runner: QueryRunner): Promise<void> {
 async function createFirstPartitions(runner: QueryRunner, table: string, end: string): Promise<void> {
   const rows = (await runner.query(`SELECT platform.first_id_at(${end}) AS id`)) as { id: string }[];
   await runner.query(
-    `CREATE TABLE platform.${table}_first PARTITION OF platform.${table} FOR VALUES FROM (MINVALUE) TO ('${rows[0]?.id}')`,
+    `CREATE TABLE platform.${table}_first PARTITION OF platform.${table} FOR VALUES FROM (MINVALUE)
+      TO ('${rows[0]?.id}')`,
   );
   await runner.query(`CREATE TABLE platform.${table}_default PARTITION OF platform.${table} DEFAULT`);
   // The worker removes old rows there by batches; every other statement goes through the parent.
@@ -88,10 +92,13 @@ CREATE VIEW platform.time_partitions AS
          to_timestamp(('x' || left(translate(bound.from_id::text, '-', ''), 12))::bit(48)::bigint / 1000.0) AS from_at,
          to_timestamp(('x' || left(translate(bound.to_id::text, '-', ''), 12))::bit(48)::bigint / 1000.0) AS to_at
     FROM pg_inherits
-    JOIN pg_class parent ON parent.oid = inhparent AND parent.relkind = 'p' AND parent.relnamespace = 'platform'::regnamespace
+    JOIN pg_class parent ON parent.oid = inhparent AND parent.relkind = 'p'
+      AND parent.relnamespace = 'platform'::regnamespace
     JOIN pg_class part ON part.oid = inhrelid
-    CROSS JOIN LATERAL (SELECT substring(pg_get_expr(part.relpartbound, part.oid) FROM 'FROM \\(''([0-9a-f-]{36})''\\)')::uuid AS from_id,
-                               substring(pg_get_expr(part.relpartbound, part.oid) FROM 'TO \\(''([0-9a-f-]{36})''\\)')::uuid AS to_id) AS bound
+    CROSS JOIN LATERAL (SELECT substring(pg_get_expr(part.relpartbound, part.oid)
+    FROM 'FROM \\(''([0-9a-f-]{36})''\\)')::uuid AS from_id,
+                               substring(pg_get_expr(part.relpartbound, part.oid)
+                               FROM 'TO \\(''([0-9a-f-]{36})''\\)')::uuid AS to_id) AS bound
    WHERE bound.to_id IS NOT NULL`;
 
 async function createPartitionKeeping(runner: QueryRunner): Promise<void> {

@@ -41,13 +41,15 @@ export class PlatformWebhooks1795824003000 implements MigrationInterface {
     );
     await runner.query('CREATE INDEX webhook_deliveries_of_endpoint ON platform.webhook_deliveries (endpoint_id, id)');
     await runner.query(
-      `CREATE INDEX webhook_deliveries_due ON platform.webhook_deliveries (endpoint_id, next_attempt_at) WHERE status = 'pending'`,
+      `CREATE INDEX webhook_deliveries_due ON platform.webhook_deliveries (endpoint_id, next_attempt_at)
+        WHERE status = 'pending'`,
     );
     await runner.query(
       'CREATE INDEX webhook_deliveries_ended ON platform.webhook_deliveries (ended_at) WHERE ended_at IS NOT NULL',
     );
     await runner.query(
-      'GRANT SELECT, INSERT, UPDATE, DELETE ON platform.webhook_endpoints, platform.webhook_deliveries TO bulwark_platform',
+      `GRANT SELECT, INSERT, UPDATE, DELETE ON platform.webhook_endpoints, platform.webhook_deliveries
+        TO bulwark_platform`,
     );
   }
 

@@ -18,21 +18,26 @@ export class CatalogBaseline1795824004000 implements MigrationInterface {
     await runner.query('ALTER ROLE bulwark_catalog RESET pg_trgm.similarity_threshold');
     await runner.query('DROP VIEW audit.stock');
     await runner.query(
-      'DROP TABLE catalog.invalidation_log, catalog.item_categories, catalog.title_words, catalog.stock, catalog.items, catalog.categories',
+      'DROP TABLE catalog.invalidation_log, catalog.item_categories, catalog.title_words, catalog.stock, ' +
+        'catalog.items, catalog.categories',
     );
     await runner.query('DROP TEXT SEARCH CONFIGURATION catalog.words');
     await runner.query('DROP TEXT SEARCH DICTIONARY catalog.stem');
   }
 }
 
-/** Stems without stop words, since titles such as "It" consist of them, and without accents, since people leave them out. */
+/**
+ * Stems without stop words, since titles such as "It" consist of them, and without accents, since people leave them
+ * out.
+ */
 async function createSearchConfiguration(runner: QueryRunner): Promise<void> {
   await runner.query('CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public');
   await runner.query('CREATE EXTENSION IF NOT EXISTS unaccent WITH SCHEMA public');
   await runner.query('CREATE TEXT SEARCH DICTIONARY catalog.stem (TEMPLATE = pg_catalog.snowball, Language = english)');
   await runner.query('CREATE TEXT SEARCH CONFIGURATION catalog.words (COPY = pg_catalog.english)');
   await runner.query(`ALTER TEXT SEARCH CONFIGURATION catalog.words
-    ALTER MAPPING FOR asciiword, word, hword, hword_part, hword_asciipart, asciihword WITH public.unaccent, catalog.stem`);
+    ALTER MAPPING FOR asciiword, word, hword, hword_part, hword_asciipart, asciihword WITH public.unaccent,
+      catalog.stem`);
   // Once its library is loaded, its setting is one that any role may have.
   await runner.query("SELECT public.similarity('a', 'b')");
   // Swapped letters leave few trigrams alike ("gastby"); the words found so are compared by their edit distance.
@@ -77,7 +82,8 @@ async function createTables(runner: QueryRunner): Promise<void> {
     popularity integer NOT NULL,
     CONSTRAINT item_categories_pkey PRIMARY KEY (category_slug, item_id)
   )`);
-  // The vocabulary against which a misspelt query is corrected; words are never removed, which costs nothing but their bytes.
+  // The vocabulary against which a misspelt query is corrected; words are never removed, which costs nothing but their
+  // bytes.
   await runner.query('CREATE TABLE catalog.title_words (word text CONSTRAINT title_words_pkey PRIMARY KEY)');
   await runner.query('CREATE VIEW audit.stock AS SELECT item_id, quantity FROM catalog.stock');
 }
@@ -123,12 +129,14 @@ async function createListingTriggers(runner: QueryRunner): Promise<void> {
     'catalog.list_new_items',
     'catalog.list_changed_items',
   );
-  await runner.query(`CREATE TRIGGER items_fill_search BEFORE INSERT OR UPDATE OF title, brand, sku, description ON catalog.items
+  await runner.query(`CREATE TRIGGER items_fill_search BEFORE INSERT OR UPDATE OF title, brand, sku,
+    description ON catalog.items
     FOR EACH ROW EXECUTE FUNCTION catalog.fill_search()`);
   await runner.query(`CREATE TRIGGER items_list_new AFTER INSERT ON catalog.items
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION catalog.list_new_items()`);
   await runner.query(`CREATE TRIGGER items_list_changed AFTER UPDATE ON catalog.items
-    REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION catalog.list_changed_items()`);
+    REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION
+      catalog.list_changed_items()`);
 }
 
 async function createInvalidationTriggers(runner: QueryRunner): Promise<void> {
@@ -136,9 +144,11 @@ async function createInvalidationTriggers(runner: QueryRunner): Promise<void> {
   await runner.query(`CREATE TRIGGER items_log_new AFTER INSERT ON catalog.items
     REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION catalog.log_new_items()`);
   await runner.query(`CREATE TRIGGER items_log_changed AFTER UPDATE ON catalog.items
-    REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION catalog.log_changed_items()`);
+    REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION
+      catalog.log_changed_items()`);
   await runner.query(`CREATE TRIGGER stock_log_changed AFTER UPDATE ON catalog.stock
-    REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION catalog.log_changed_stock()`);
+    REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION
+      catalog.log_changed_stock()`);
 }
 
 async function grant(runner: QueryRunner): Promise<void> {

@@ -9,7 +9,8 @@ export class AccountBaseline1795824005000 implements MigrationInterface {
       email_normalised text CONSTRAINT accounts_email_unique UNIQUE,
       display_name text NOT NULL,
       password_hash text NOT NULL,
-      roles text[] NOT NULL DEFAULT '{customer}' CONSTRAINT accounts_roles_known CHECK (roles <@ '{customer,merchandiser,finance,partner}'::text[]),
+      roles text[] NOT NULL DEFAULT '{customer}' CONSTRAINT accounts_roles_known
+        CHECK (roles <@ '{customer,merchandiser,finance,partner}'::text[]),
       created_at timestamptz NOT NULL DEFAULT now(),
       updated_at timestamptz NOT NULL DEFAULT now(),
       deleted_at timestamptz,
@@ -41,7 +42,8 @@ export class AccountBaseline1795824005000 implements MigrationInterface {
     )`);
     await runner.query('CREATE INDEX password_resets_of_account ON account.password_resets (account_id, created_at)');
     await runner.query(
-      'GRANT SELECT, INSERT, UPDATE ON account.accounts, account.sessions, account.refresh_tokens, account.password_resets TO bulwark_account',
+      `GRANT SELECT, INSERT, UPDATE ON account.accounts, account.sessions, account.refresh_tokens,
+        account.password_resets TO bulwark_account`,
     );
   }
 

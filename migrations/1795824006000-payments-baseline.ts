@@ -3,7 +3,9 @@ import type { MigrationInterface, QueryRunner } from 'typeorm';
 const PARTITIONS = 16;
 const PARTITIONED = ['payments', 'payment_lines', 'refunds'] as const;
 
-/** Payments, partitioned by account from the first day (ADR 005); what is pending stands in small tables beside them. */
+/**
+ * Payments, partitioned by account from the first day (ADR 005); what is pending stands in small tables beside them.
+ */
 export class PaymentsBaseline1795824006000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
     await createPayments(runner);
@@ -16,7 +18,8 @@ export class PaymentsBaseline1795824006000 implements MigrationInterface {
   async down(runner: QueryRunner): Promise<void> {
     await runner.query('DROP VIEW audit.payments');
     await runner.query(
-      'DROP TABLE payments.provider_events, payments.orphan_checks, payments.pending_refunds, payments.pending_payments, payments.refunds, payments.payment_lines, payments.payments',
+      'DROP TABLE payments.provider_events, payments.orphan_checks, payments.pending_refunds, ' +
+        'payments.pending_payments, payments.refunds, payments.payment_lines, payments.payments',
     );
   }
 }
@@ -39,10 +42,13 @@ async function createPayments(runner: QueryRunner): Promise<void> {
     CONSTRAINT payments_status_known CHECK (status IN ('processing', 'captured', 'failed')),
     CONSTRAINT payments_amount_positive CHECK (amount_minor > 0),
     CONSTRAINT payments_captured_when CHECK ((status = 'captured') = (captured_at IS NOT NULL)),
-    CONSTRAINT payments_refunds_within_capture CHECK (refunded_minor >= 0 AND refund_pending_minor >= 0 AND refunded_minor + refund_pending_minor <= amount_minor)
+    CONSTRAINT payments_refunds_within_capture
+      CHECK (refunded_minor >= 0 AND refund_pending_minor >= 0
+        AND refunded_minor + refund_pending_minor <= amount_minor)
   ) PARTITION BY HASH (account_id)`);
   await runner.query(
-    `CREATE UNIQUE INDEX payments_reference_unique ON payments.payments (account_id, reference) WHERE reference IS NOT NULL AND status <> 'failed'`,
+    `CREATE UNIQUE INDEX payments_reference_unique ON payments.payments (account_id, reference)
+      WHERE reference IS NOT NULL AND status <> 'failed'`,
   );
   await runner.query(`CREATE TABLE payments.payment_lines (
     account_id uuid NOT NULL,
@@ -55,12 +61,14 @@ async function createPayments(runner: QueryRunner): Promise<void> {
     unit_price_minor bigint NOT NULL,
     CONSTRAINT payment_lines_pkey PRIMARY KEY (account_id, payment_id, line_number),
     CONSTRAINT payment_lines_quantity_positive CHECK (quantity > 0),
-    CONSTRAINT payment_lines_payment_fkey FOREIGN KEY (account_id, payment_id) REFERENCES payments.payments (account_id, id)
+    CONSTRAINT payment_lines_payment_fkey FOREIGN KEY (account_id, payment_id)
+      REFERENCES payments.payments (account_id, id)
   ) PARTITION BY HASH (account_id)`);
   await runner.query('GRANT SELECT, INSERT, UPDATE ON payments.payments TO bulwark_payments');
   await runner.query('GRANT SELECT, INSERT ON payments.payment_lines TO bulwark_payments');
   await runner.query(
-    'CREATE VIEW audit.payments AS SELECT id, account_id, reference, status, amount_minor, currency, created_at FROM payments.payments',
+    `CREATE VIEW audit.payments AS SELECT id, account_id, reference, status, amount_minor, currency, created_at
+      FROM payments.payments`,
   );
 }
 
@@ -84,13 +92,14 @@ async function createRefunds(runner: QueryRunner): Promise<void> {
 async function createPartitions(runner: QueryRunner, table: string): Promise<void> {
   for (let n = 0; n < PARTITIONS; n++)
     await runner.query(
-      `CREATE TABLE payments.${table}_${n} PARTITION OF payments.${table} FOR VALUES WITH (MODULUS ${PARTITIONS}, REMAINDER ${n})`,
+      `CREATE TABLE payments.${table}_${n} PARTITION OF payments.${table} FOR
+        VALUES WITH (MODULUS ${PARTITIONS}, REMAINDER ${n})`,
     );
 }
 
 /**
- * Payments and refunds in progress, and payments that failed without the provider's confirmation (ADR 029). The lease and
- * the next attempt are two columns: an event of the provider may bring the attempt forward and never ends a lease.
+ * Payments and refunds in progress, and payments that failed without the provider's confirmation (ADR 029). The lease
+ * and the next attempt are two columns: an event of the provider may bring the attempt forward and never ends a lease.
  */
 async function createPendingOperations(runner: QueryRunner): Promise<void> {
   const scheduling = `

@@ -31,7 +31,8 @@ async function createLedger(runner: QueryRunner): Promise<void> {
     currency character(3) NOT NULL,
     amount_minor numeric(38, 0) NOT NULL,
     CONSTRAINT ledger_entries_pkey PRIMARY KEY (transaction_id, entry_number),
-    CONSTRAINT ledger_entries_transaction_fkey FOREIGN KEY (transaction_id) REFERENCES payments.ledger_transactions (id),
+    CONSTRAINT ledger_entries_transaction_fkey FOREIGN KEY (transaction_id)
+      REFERENCES payments.ledger_transactions (id),
     CONSTRAINT ledger_entries_account_known CHECK (account IN ('cash', 'revenue', 'refunds')),
     CONSTRAINT ledger_entries_not_zero CHECK (amount_minor <> 0)
   )`);
@@ -39,7 +40,8 @@ async function createLedger(runner: QueryRunner): Promise<void> {
   await runner.query(`CREATE CONSTRAINT TRIGGER ledger_transactions_balance AFTER INSERT ON payments.ledger_entries
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION payments.refuse_unbalanced_transaction()`);
   await runner.query(
-    'CREATE VIEW audit.ledger_entries AS SELECT transaction_id, account, currency, amount_minor FROM payments.ledger_entries',
+    `CREATE VIEW audit.ledger_entries AS SELECT transaction_id, account, currency, amount_minor
+      FROM payments.ledger_entries`,
   );
   await runner.query(
     'GRANT SELECT, INSERT ON payments.ledger_transactions, payments.ledger_entries TO bulwark_payments',

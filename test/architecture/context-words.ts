@@ -7,12 +7,9 @@ const CONTEXT_WORDS = / (catalog|catalogs|payment|payments|refund|refunds|ledger
 /** Files of platform/ that name a context, each with its reason; a test fails for one that does so no longer. */
 export const NAMES_CONTEXTS: readonly { path: RegExp; because: string }[] = [
   { path: /^src\/platform\/config\//, because: 'The one reader of the environment names every variable there is.' },
-  { path: /^src\/platform\/database\/migration-locks\.ts$/, because: 'Migrations touch the schemas of all contexts.' },
-  { path: /^src\/platform\/database\/data-source-options\.ts$/, because: 'Reads of the catalog wait less for a pool.' },
   { path: /^src\/platform\/identity\/caller\.ts$/, because: 'The roles are those of the contract.' },
   { path: /^src\/platform\/http\/openapi\.ts$/, because: 'The title of the API document.' },
   { path: /^src\/platform\/outbox\/dead-letter\.dto\.ts$/, because: 'Examples in the API document.' },
-  { path: /^src\/platform\/consistency\//, because: 'Its token still says whether the catalog was written.' },
 ];
 
 /** The words of contexts in identifiers and strings of one file of platform/; comments may give examples. */

@@ -16,7 +16,9 @@ function unqueriedEntities(files: readonly SourceFile[]): string[] {
 
 const declared = (path: string, name: string): SourceFile => ({
   path,
-  text: `@Entity({ schema: 'a', name: 'b' })\n@Index('b_due', ['dueAt'])\n@Check(\n  'b_known',\n  'c > 0',\n)\nexport class ${name} {}\n`,
+  text:
+    "@Entity({ schema: 'a', name: 'b' })\n@Index('b_due', ['dueAt'])\n@Check(\n  'b_known',\n  'c > 0',\n)\n" +
+    `export class ${name} {}\n`,
 });
 
 describe('a table that has an entity (ADR 019)', () => {

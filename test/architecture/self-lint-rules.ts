@@ -18,6 +18,7 @@ export interface SelfLintRule {
 
 const LINES_MAX = 300;
 const FUNCTION_LINES_MAX = 70;
+const COLUMNS_MAX = 120;
 const isSpec = (path: string): boolean => path.endsWith('.spec.ts');
 const inSource = (path: string): boolean => path.startsWith('src/') && !isSpec(path);
 const matches = (text: string, pattern: RegExp): string[] =>
@@ -78,6 +79,17 @@ export const SELF_LINT_RULES: readonly SelfLintRule[] = [
     find: ({ path, text }) =>
       inSource(path) && text.split('\n').length > LINES_MAX + 1 ? [`${text.split('\n').length} lines`] : [],
     planted: { path: 'src/main.ts', text: '\n'.repeat(LINES_MAX + 5) },
+  },
+  {
+    name: 'lines-fit-the-width',
+    because: 'Prettier breaks neither comments nor strings; their author has to.',
+    find: ({ text }) =>
+      text
+        .split('\n')
+        .filter((line) => line.length > COLUMNS_MAX)
+        .map((line) => `${line.trim().slice(0, 60)}… has ${line.length} columns`),
+    planted: { path: 'src/main.ts', text: `// ${'a'.repeat(COLUMNS_MAX)}` },
+    alsoPlanted: [`const text = '${'a'.repeat(COLUMNS_MAX)}';`, `${'  '.repeat(COLUMNS_MAX / 2)};`],
   },
   {
     name: 'functions-stay-short',

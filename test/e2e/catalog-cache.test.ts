@@ -287,7 +287,7 @@ describe('the layered cache of a fleet', () => {
       }
     });
 
-    it('while no database can be reached: warm entries are marked as stale-if-error, the rest is refused in time', async () => {
+    it('while no database can be reached: warm entries are stale-if-error, the rest is refused in time', async () => {
       const [warm] = await items('limit=1');
       await showsEverywhere(`/v1/items/${warm?.id}`, (answer) => layerOf(answer) === 'memory');
       const thaw = freeze('pooler');

@@ -208,7 +208,7 @@ describe('the edge', () => {
     );
   });
 
-  it('shows staff their writes at once, with a token in the header or the cookie, and all others its copy', async () => {
+  it('shows staff their writes at once, by a token in header or cookie, and all others its copy', async () => {
     const [item] = (await edge.api.get<{ data: { id: string }[] }>('/v1/items?limit=1', IDENTITY)).body.data;
     const path = `/v1/items/${item?.id}`;
     await stored(path);

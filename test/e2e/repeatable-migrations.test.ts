@@ -24,10 +24,15 @@ const appliedFunctions = () =>
 /** Everything of the schema, except that columns have other numbers in a table that was altered. */
 const schema = () =>
   query(
-    `SELECT 'relation' AS kind, oid::regclass::text AS name, format('%s %s', relkind, relacl) AS what FROM pg_class WHERE relnamespace::regnamespace::text IN ('catalog', 'account', 'payments', 'platform', 'audit')
-     UNION ALL SELECT 'constraint', format('%s.%s', conrelid::regclass, conname), pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace::regnamespace::text IN ('catalog', 'account', 'payments', 'platform')
-     UNION ALL SELECT 'trigger', format('%s.%s', tgrelid::regclass, tgname), pg_get_triggerdef(oid) FROM pg_trigger WHERE NOT tgisinternal
-     UNION ALL SELECT 'function', oid::regprocedure::text, format('%s %s %s', proowner::regrole, proacl, pg_get_functiondef(oid)) FROM pg_proc WHERE pronamespace::regnamespace::text IN ('catalog', 'account', 'payments', 'platform')
+    `SELECT 'relation' AS kind, oid::regclass::text AS name, format('%s %s', relkind, relacl) AS what
+      FROM pg_class WHERE relnamespace::regnamespace::text IN ('catalog', 'account', 'payments', 'platform', 'audit')
+     UNION ALL SELECT 'constraint', format('%s.%s', conrelid::regclass, conname), pg_get_constraintdef(oid)
+     FROM pg_constraint WHERE connamespace::regnamespace::text IN ('catalog', 'account', 'payments', 'platform')
+     UNION ALL SELECT 'trigger', format('%s.%s', tgrelid::regclass, tgname), pg_get_triggerdef(oid)
+     FROM pg_trigger WHERE NOT tgisinternal
+     UNION ALL SELECT 'function', oid::regprocedure::text,
+       format('%s %s %s', proowner::regrole, proacl, pg_get_functiondef(oid)) FROM pg_proc
+       WHERE pronamespace::regnamespace::text IN ('catalog', 'account', 'payments', 'platform')
      ORDER BY 1, 2, 3`,
   );
 
@@ -127,7 +132,8 @@ describe('the baseline', () => {
       await withOwner(async (owner) => {
         await owner.query('CREATE TABLE bulwark_migrations (id serial PRIMARY KEY, timestamp bigint, name varchar)');
         await owner.query(
-          "INSERT INTO bulwark_migrations (timestamp, name) VALUES (1000000000000, 'PlatformSchemasAndRoles1000000000000')",
+          `INSERT INTO bulwark_migrations (timestamp, name)
+            VALUES (1000000000000, 'PlatformSchemasAndRoles1000000000000')`,
         );
       }, 'bulwark_before_baseline');
       const { code, output } = await runCli('migrate', [], { DATABASE_DIRECT_URL: url.toString() });

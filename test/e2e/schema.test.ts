@@ -12,7 +12,8 @@ describe('the schema', () => {
 
   it('has the functions of migrations/functions and no others', async () => {
     const functions = await query<{ name: string }>(
-      `SELECT DISTINCT format('%s.%s', nspname, proname) AS name FROM pg_proc JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname = ANY($1) ORDER BY 1`,
+      `SELECT DISTINCT format('%s.%s', nspname, proname) AS name FROM pg_proc
+        JOIN pg_namespace n ON n.oid = pronamespace WHERE nspname = ANY($1) ORDER BY 1`,
       [[...ROLES, 'audit']],
     );
     const files = sqlFiles('migrations').map(({ path }) => basename(path, '.sql'));

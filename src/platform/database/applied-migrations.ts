@@ -17,7 +17,8 @@ export class SchemaTooOldError extends MigrationRefusedError {
   constructor() {
     super(
       'This database was made by migrations that a baseline has replaced before the first release. ' +
-        'Nothing was changed. There is no way from there to here: remove the data directory (`.bulwark/` of `npm run up`), ' +
+        'Nothing was changed. There is no way from there to here: ' +
+        'remove the data directory (`.bulwark/` of `npm run up`), ' +
         'or name an empty database in DATABASE_DIRECT_URL, and start again.',
     );
   }

@@ -31,9 +31,9 @@ export interface MigrationRun {
 }
 
 /**
- * Runs what is pending of `migrations/` and then applies the functions that have changed, once in a fleet, on the direct
- * URL, and gives the context roles the passwords of the configuration. It may run while the application serves: a
- * migration that does not get a lock at once gives way and comes back (ADR 016).
+ * Runs what is pending of `migrations/` and then applies the functions that have changed, once in a fleet, on the
+ * direct URL, and gives the context roles the passwords of the configuration. It may run while the application serves:
+ * a migration that does not get a lock at once gives way and comes back (ADR 016).
  * @param folder where the compiled migrations lie, with the functions in `functions/`
  * @throws SchemaTooOldError for a database from before the baseline, FunctionRefusedError for a broken function
  */
