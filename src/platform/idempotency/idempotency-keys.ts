@@ -160,7 +160,8 @@ async function renewKey(
   const [, renewed]: Changed = await db.query(
     `UPDATE platform.idempotency_keys
         SET fingerprint = $4, state = 'running', recovery_point = NULL, work_id = $5, lock_token = $6,
-            locked_at = now(), attempts = 1, status = NULL, headers = NULL, body = NULL, created_at = now(), expires_at = DEFAULT, recoverable = $7
+            locked_at = now(), attempts = 1, status = NULL, headers = NULL, body = NULL, created_at = now(),
+              expires_at = DEFAULT, recoverable = $7
       WHERE scope = $1 AND key = $2 AND lock_token = $3 AND ${isExpired('$8')}`,
     [asked.scope, asked.key, seenToken, asked.fingerprint, workId, lockToken, asked.recoverable, leaseMs],
   );
