@@ -2,7 +2,7 @@ import { sourceFiles, sqlFiles } from '../support/source-files.js';
 import { NAMES_CONTEXTS, contextWordsOf } from './context-words.js';
 import { SELF_LINT_RULES } from './self-lint-rules.js';
 
-const files = [...sourceFiles('src', 'migrations'), ...sqlFiles('migrations')];
+const files = [...sourceFiles('src', 'migrations', 'test'), ...sqlFiles('migrations')];
 
 describe('the rules of the house', () => {
   it('look at every file that there is', () => {

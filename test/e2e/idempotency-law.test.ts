@@ -328,7 +328,7 @@ describe('idempotent requests', () => {
     expect(final.headers.get('location')).toBe(`/v1/works/${work.id}`);
   });
 
-  it('presents and stores what a handler returns without an answer of its own; its status wins over @HttpCode', async () => {
+  it('presents and stores what a handler returns without an answer; its status wins over @HttpCode', async () => {
     const [changing, removing] = [randomUUID(), randomUUID()];
     for (const app of [one, other]) {
       const changed = await app.api.patch('/v1/works', { amount: 3 }, { key: changing, headers: alice });

@@ -159,7 +159,7 @@ describe('the life of an idempotency key', () => {
     expect(asked).toHaveLength(2);
   });
 
-  it('ends for unfinished work before the reaper removes it: the key serves another request, with a new id', async () => {
+  it('ends for unfinished work before the reaper removes it: the key serves another request', async () => {
     const [errand, charge] = [randomUUID(), randomUUID()];
     await post('errands', 'dies', errand);
     await post('charges', 'dies', charge);

@@ -8,7 +8,10 @@ interface CodedError {
   message?: unknown;
 }
 
-/** Errors of pool, driver and server that mean overload, not a defect (PostgreSQL error classes 53, 57 and 55P03, 25P03). */
+/**
+ * Errors of pool, driver and server that mean overload, not a defect (PostgreSQL error classes 53, 57 and 55P03,
+ * 25P03).
+ */
 const BUSY_CODES = new Set([
   '53300',
   '53400',
