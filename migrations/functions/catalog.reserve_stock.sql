@@ -52,9 +52,9 @@ BEGIN
          AND (SELECT decision.possible FROM decision)
       RETURNING s.item_id
     )
-    SELECT j.id, j.found, j.sku, j.title, j.price_minor, j.currency, j.units::integer, j.available, j.price_changed,
-           j.short AND j.found, (SELECT decision.possible FROM decision)
-      FROM evaluated AS j ORDER BY j.ordinal;
+    SELECT e.id, e.found, e.sku, e.title, e.price_minor, e.currency, e.units::integer, e.available, e.price_changed,
+           e.short AND e.found, (SELECT decision.possible FROM decision)
+      FROM evaluated AS e ORDER BY e.ordinal;
 END $$;
 
 -- Runs with the rights of the catalog's role, which are fewer than those of the role that migrates. An owner needs

@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { builtFile, REPOSITORY } from './built-files.js';
 import { probeFreePort } from '../../platform/machine/index.js';
 
-/** The part of `run.json` (contract, section 1) that measurements use. */
+/** The part of `run.json` that measurements use. */
 export interface RunFile {
   readonly app: string;
   readonly ops: string;

@@ -23,7 +23,7 @@ import { Items } from './persistence/items.js';
 import { StockEntity } from './persistence/stock.entity.js';
 import { ReadHome } from './read-home.js';
 import { ReadItem } from './read-item.js';
-import { StockReservations } from './reserve-stock.js';
+import { StockReservations } from './stock-reservations.js';
 import { PublishItemChange } from './staff/publish-item-change.js';
 
 /** Home, categories, lists, search and item pages for the public; writes for merchandisers; stock for payments. */

@@ -12,7 +12,7 @@ export {
   type StockDecision,
   type StockLine,
   type StockRow,
-} from './reserve-stock.js';
+} from './stock-reservations.js';
 /** `catalog.item-changed.v1`: an item was created, changed or removed by staff; ids and versions only. */
 export { ITEM_CHANGED, type ItemChanged } from './catalog.events.js';
 /** Streams a product feed into the catalog on a connection of its own. */

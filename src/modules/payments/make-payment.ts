@@ -17,7 +17,7 @@ import { ProcessPayment, type Ending } from './process-payment.js';
 const TIMEOUT_MS = 9_000;
 
 /**
- * Takes money: reserve, authorize, capture, record, respond. In the walk of a payment, this file decides. When the
+ * Takes money: reserve, authorize, capture, record, respond; `domain/next-step.ts` chooses each step. When the
  * provider's answer is lost the payment stays `processing` and `recover-payments.ts` ends it (`leaveToRecovery`).
  */
 @Injectable()
@@ -35,7 +35,7 @@ export class MakePayment {
 
   /**
    * @returns the payment, captured or still processing
-   * @throws Problem as the contract lists them (section 6); none of them leaves anything charged
+   * @throws Problem as OpenAPI lists them for the route; none of them leaves anything charged
    */
   async execute(accountId: string, order: Order): Promise<Payment> {
     this.failpoints.reach('payment.reserved' satisfies RecoveryPoint);

@@ -98,7 +98,7 @@ export class ProcessPayment {
    * @throws LeaseLostError when another attempt answers the request
    */
   async recordCaptureAtOnce(payment: Payment, providerId: string): Promise<Payment | undefined> {
-    // Our clock, since the answer is written with it; never before the payment began by the database's.
+    // This process's clock, because the stored answer contains the time; never earlier than createdAt.
     const capturedAt = new Date(Math.max(Date.now(), payment.createdAt.getTime()));
     const captured: Payment = { ...payment, status: 'captured', providerId, capturedAt };
     const answer = this.idempotency.prepare(captured);

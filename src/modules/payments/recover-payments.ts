@@ -78,10 +78,13 @@ export class RecoverPayments implements BackgroundTask {
     if (attempts >= ATTEMPTS_ALARMING)
       logger.error(
         { kind, id, attempts },
-        'The outcome at the provider has been unknown for long; a person should look at it.',
+        'The outcome at the provider has been unknown for long; a person should check it at the provider.',
       );
     await work().catch((error: unknown) =>
-      logger.error({ error, kind, id }, 'This could not be recovered; it is due again when its lease ends.'),
+      logger.error(
+        { error, kind, id },
+        'A pending operation could not be recovered; it is due again when its lease ends.',
+      ),
     );
   }
 

@@ -85,7 +85,7 @@ export class LayeredCache<T> {
     if (held && freshness === 'stale-if-error') return this.awaitOrServeStale(id, held, inFlight, now);
     const result = await resultOrLate(inFlight.result, COLD_WAIT_MS, undefined);
     if (result) return this.serveNow(result);
-    throw HttpProblems.unavailable('What was asked for takes too long to come.', {
+    throw HttpProblems.unavailable('The answer is not cached and the database did not give it in time.', {
       retryAfterSeconds: RETRY_AFTER_SECONDS,
     });
   }

@@ -21,7 +21,7 @@ export class FunctionRefusedError extends MigrationRefusedError {
   constructor(name: string, cause: Error & { code?: string }) {
     const repair =
       cause.code === INVALID_FUNCTION_DEFINITION
-        ? ' Another result or other parameter names need a migration (CONTRIBUTING, "Change a function").'
+        ? ' Another result or other parameter names need a migration (CONTRIBUTING, "Add or change a function").'
         : '';
     super(`${name}.sql was refused, and no function was changed: ${cause.message}.${repair}`, { cause });
     this.code = cause.code;

@@ -33,7 +33,10 @@ interface Counts {
  */
 export function answerFromMemory({ server, answers, limit, headers, addressOf, requestIdOf }: MemoryAnswerParts): void {
   const staticHeaders = [...headers.flat(), 'content-type', JSON_TYPE];
-  const longWay = server.listeners('request') as ((request: IncomingMessage, response: ServerResponse) => void)[];
+  const frameworkListeners = server.listeners('request') as ((
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) => void)[];
   const countsOf = countByModule();
   server.removeAllListeners('request');
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
@@ -42,7 +45,7 @@ export function answerFromMemory({ server, answers, limit, headers, addressOf, r
     const address = served && addressOf(request);
     // The framework answers a refusal: it asks the limit again, which refuses again.
     if (served === undefined || address === undefined || limit.consume(address, Date.now()) !== undefined) {
-      for (const listener of longWay) listener.call(server, request, response);
+      for (const listener of frameworkListeners) listener.call(server, request, response);
       return;
     }
     const known = matchesAny(request.headers['if-none-match'], served.entry.etag);

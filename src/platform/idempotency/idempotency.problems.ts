@@ -1,6 +1,6 @@
 import { defineProblems } from '../problems/index.js';
 
-/** Refusals of requests by their idempotency key (contract, section 3). */
+/** Refusals of requests by their idempotency key. */
 export const IdempotencyProblems = defineProblems({
   idempotency_key_missing: {
     status: 400,

@@ -4,14 +4,14 @@ import { InjectConfig, type Config } from '../config/index.js';
 import { ContextDatabase, InjectDatabase } from '../database/index.js';
 import { logger } from '../observability/index.js';
 import { Problem, toProblem } from '../problems/index.js';
-import { Flights } from './flights.js';
+import { SharedExecutions } from './shared-executions.js';
 import { endLease, releaseKey, reserve, storeAnswer, type AskedKey } from './idempotency-keys.js';
 import { IdempotencyProblems } from './idempotency.problems.js';
 import { LeaseLostError, currentReservation, type Reservation } from './reservation.js';
 import { toStoredProblem, type StoredAnswer } from './stored-answer.js';
 import { idempotencyMetrics } from './idempotency.metrics.js';
 
-/** A duplicate waits this long for the first one's result (contract, section 3). */
+/** A duplicate waits this long for the first one's result. */
 const WAIT_MAX_MS = 10_000;
 /** More duplicates than this in one process are refused at once instead of waiting. */
 const WAITERS_MAX = 1_000;
@@ -20,7 +20,7 @@ const RETRY_AFTER_SECONDS = 2;
 const POLL_FIRST_MS = 25;
 const POLL_GAP_MAX_MS = 1_000;
 
-/** Refusals that did no work do not use a key up (contract, section 3). */
+/** Refusals that did no work do not use a key up. */
 const RELEASING_STATUSES: ReadonlySet<number> = new Set([400, 401, 403, 429, 503]);
 
 /** How a request got its answer; 'executed' and 'recovered' did the work. */
@@ -35,7 +35,7 @@ export type Work = () => Promise<() => StoredAnswer>;
 /** Runs idempotent requests: reserve before any work, replay, wait, take over (ADR 027). */
 @Injectable()
 export class IdempotentRequests {
-  private readonly flights = new Flights(WAITERS_MAX);
+  private readonly executions = new SharedExecutions(WAITERS_MAX);
   private readonly leaseMs: number;
 
   constructor(
@@ -54,12 +54,12 @@ export class IdempotentRequests {
     const deadline = performance.now() + WAIT_MAX_MS;
     // The fingerprint is part of the id: only the database may say whose key it is.
     const id = `${asked.scope}\n${asked.key}\n${asked.fingerprint.toString('base64')}`;
-    while (this.flights.isFlying(id)) {
-      const result = await this.flights.wait(id, deadline - performance.now());
+    while (this.executions.isRunning(id)) {
+      const result = await this.executions.wait(id, deadline - performance.now());
       if (result === 'late') throw inProgress();
       if (result) return counted({ answer: result.answer, outcome: 'waited' });
     }
-    return this.flights.lead(id, () => this.lead(asked, work, deadline));
+    return this.executions.lead(id, () => this.lead(asked, work, deadline));
   }
 
   private async lead(asked: AskedKey, work: Work, deadline: number): Promise<Performed> {

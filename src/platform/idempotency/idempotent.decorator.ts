@@ -28,7 +28,7 @@ export interface IdempotentOptions<Result> {
 }
 
 /**
- * Makes a state-changing route idempotent as the contract says (section 3). Its use case ends its
+ * Makes a state-changing route idempotent (ADR 027). Its use case ends its
  * transaction with `idempotency.answer(tx, result)`; where it does not, the answer is stored after the effect, and a
  * process that dies in between repeats the effect.
  */

@@ -10,12 +10,12 @@ const consumer = (change: Partial<EventConsumer> = {}): EventConsumer => ({
 });
 
 describe('EventConsumers', () => {
-  it('names who wants a type of event', () => {
+  it('returns the consumers of an event type', () => {
     const consumers = new EventConsumers();
     consumers.register(consumer(), database);
     consumers.register(consumer({ name: 'receipt-mail' }), database);
-    expect(consumers.wanting('payments.payment-captured.v1')).toEqual(['ledger', 'receipt-mail']);
-    expect(consumers.wanting('payments.payment-refunded.v1')).toEqual([]);
+    expect(consumers.consumersOf('payments.payment-captured.v1')).toEqual(['ledger', 'receipt-mail']);
+    expect(consumers.consumersOf('payments.payment-refunded.v1')).toEqual([]);
   });
 
   it.each([

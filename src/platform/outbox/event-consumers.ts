@@ -41,7 +41,7 @@ export interface RegisteredConsumer {
 
 const NAME = /^[a-z][a-z0-9-]{1,60}$/;
 
-/** Who wants which events. Contexts register in `onModuleInit`; in a worker the queues then start. */
+/** The consumers of each event type. Contexts register in `onModuleInit`; in a worker the queues then start. */
 @Injectable()
 export class EventConsumers {
   private readonly registered = new Map<string, RegisteredConsumer>();
@@ -67,8 +67,8 @@ export class EventConsumers {
     return [...this.registered.values()];
   }
 
-  /** Names of the consumers that want a type of event. */
-  wanting(type: string): readonly string[] {
+  /** Names of the consumers of an event type. */
+  consumersOf(type: string): readonly string[] {
     return this.all()
       .filter(({ consumer }) => consumer.eventTypes.includes(type))
       .map(({ consumer }) => consumer.name);

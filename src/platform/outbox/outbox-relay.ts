@@ -119,7 +119,7 @@ export class OutboxRelay implements BackgroundTask {
 
   private async publish(batch: readonly QueuedEvent[], ids: readonly string[]): Promise<void> {
     try {
-      await this.queues.publish(batch, (event) => this.consumers.wanting(event.type));
+      await this.queues.publish(batch, (event) => this.consumers.consumersOf(event.type));
     } catch (error) {
       await holdBack(this.database.primary, ids, REFUSED_PAUSE_MS);
       throw error;

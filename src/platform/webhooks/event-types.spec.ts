@@ -4,12 +4,12 @@ import { WebhookEventTypes, type WebhookEventType } from './event-types.js';
 
 const SHIPPED: WebhookEventType = {
   name: 'order.shipped',
-  fact: 'orders.order-shipped.v1',
+  domainEventType: 'orders.order-shipped.v1',
   present: ({ orderId }: { orderId: string }) => ({ orderId }),
 };
 const event: DomainEvent = {
   id: '01890a5d-ac96-774b-bcce-b302099a8057',
-  type: SHIPPED.fact,
+  type: SHIPPED.domainEventType,
   aggregateType: 'order',
   aggregateId: '1',
   occurredAt: new Date('2026-03-01T12:00:00Z'),

@@ -20,7 +20,7 @@ export class RecordDeliveries implements EventConsumer, OnModuleInit {
   ) {}
 
   get eventTypes(): readonly string[] {
-    return this.types.facts();
+    return this.types.domainEventTypes();
   }
 
   onModuleInit(): void {

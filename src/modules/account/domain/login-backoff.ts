@@ -1,4 +1,4 @@
-/** The thresholds of failed logins (contract section 5). */
+/** The thresholds of failed logins. */
 export interface LoginThresholds {
   /** The failure from which on a block follows. */
   readonly backoffFrom: number;

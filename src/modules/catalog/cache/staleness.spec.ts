@@ -1,6 +1,6 @@
 import type { Cacheable } from '../../../platform/cache/index.js';
 import { cacheControlOf } from '../../../platform/http-cache/index.js';
-import type { StockLine } from '../reserve-stock.js';
+import type { StockLine } from '../stock-reservations.js';
 import { ANSWER_FIELDS, STALENESS, policyOf, stalenessOf, type CachedAnswer } from './staleness.js';
 
 describe('staleness', () => {

@@ -4,8 +4,8 @@ import { PAYMENT_CAPTURED, PAYMENT_REFUNDED, type PaymentCaptured, type PaymentR
 
 /** Partners that receive orders must not learn who placed them: no account id, which would link orders to a person. */
 export const PAYMENT_WEBHOOKS: readonly WebhookEventType[] = [
-  { name: 'payment.captured', fact: PAYMENT_CAPTURED, present: capturedForPartners },
-  { name: 'payment.refunded', fact: PAYMENT_REFUNDED, present: refundedForPartners },
+  { name: 'payment.captured', domainEventType: PAYMENT_CAPTURED, present: capturedForPartners },
+  { name: 'payment.refunded', domainEventType: PAYMENT_REFUNDED, present: refundedForPartners },
 ];
 
 function capturedForPartners({ paymentId, amountMinor, currency, lines, capturedAt }: PaymentCaptured): object {

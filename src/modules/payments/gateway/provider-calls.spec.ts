@@ -33,7 +33,7 @@ describe('ProviderCalls', () => {
     it('makes three attempts at most when the provider answers with an error', async () => {
       await expect(makeCalls().run(failWith('error-response'), classify, soon())).rejects.toMatchObject({
         failures: ['error-response', 'error-response', 'error-response'],
-        wasNeverSent: false,
+        hadNoEffect: false,
         hasNoResponse: false,
       });
     });
@@ -90,14 +90,14 @@ describe('ProviderCalls', () => {
       };
       await expect(makeCalls().run(call, classify, soon())).rejects.toMatchObject({
         hasNoResponse: true,
-        wasNeverSent: false,
+        hadNoEffect: false,
       });
       expect(asked).toBe(1);
     });
 
     it('reports that nothing was sent when every attempt was refused', async () => {
-      await expect(makeCalls().run(failWith('not-sent'), classify, soon())).rejects.toMatchObject({
-        wasNeverSent: true,
+      await expect(makeCalls().run(failWith('no-effect'), classify, soon())).rejects.toMatchObject({
+        hadNoEffect: true,
       });
     });
 
@@ -107,7 +107,7 @@ describe('ProviderCalls', () => {
         .run(() => Promise.resolve(asked++), classify, Date.now())
         .catch((failure: unknown) => failure);
       expect(error).toBeInstanceOf(ProviderCallError);
-      expect(error).toMatchObject({ wasNeverSent: true });
+      expect(error).toMatchObject({ hadNoEffect: true });
       expect(asked).toBe(0);
     });
 
@@ -131,7 +131,7 @@ describe('ProviderCalls', () => {
       expect(calls.isOpen()).toBe(true);
       let asked = 0;
       await expect(calls.run(() => Promise.resolve(asked++), classify, soon())).rejects.toMatchObject({
-        wasNeverSent: true,
+        hadNoEffect: true,
       });
       expect(asked).toBe(0);
     });

@@ -32,8 +32,8 @@ export class ProviderCallError extends Error {
   }
 
   /** Whether it is known that no attempt had an effect. */
-  get wasNeverSent(): boolean {
-    return this.failures.every((failure) => failure === 'not-sent');
+  get hadNoEffect(): boolean {
+    return this.failures.every((failure) => failure === 'no-effect');
   }
 }
 
@@ -100,7 +100,7 @@ export class ProviderCalls {
       return await this.policy.execute(() => this.attempts(call, classify, deadline));
     } catch (error) {
       if (error instanceof BrokenCircuitError || error instanceof BulkheadRejectedError)
-        throw new ProviderCallError(['not-sent'], error);
+        throw new ProviderCallError(['no-effect'], error);
       throw error;
     }
   }
@@ -112,7 +112,7 @@ export class ProviderCalls {
       const leftMs = deadline - Date.now();
       if (leftMs < TIMEOUT_MIN_MS)
         throw new ProviderCallError(
-          failures.length > 0 ? failures : ['not-sent'],
+          failures.length > 0 ? failures : ['no-effect'],
           new Error('The deadline has passed.'),
         );
       try {

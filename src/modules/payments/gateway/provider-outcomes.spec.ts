@@ -11,13 +11,13 @@ const refused = (code: string) => ({
 
 describe('classifyFailure', () => {
   it.each([
-    ['a refused connection', new StripeConnectionError(refused('ECONNREFUSED')), 'not-sent'],
-    ['a host that is not found', new StripeConnectionError(refused('ENOTFOUND')), 'not-sent'],
+    ['a refused connection', new StripeConnectionError(refused('ECONNREFUSED')), 'no-effect'],
+    ['a host that is not found', new StripeConnectionError(refused('ENOTFOUND')), 'no-effect'],
     ['a connection that broke', new StripeConnectionError(refused('ECONNRESET')), 'no-response'],
     ['a time-out', new StripeConnectionError(refused('ETIMEDOUT')), 'no-response'],
-    ['401', new StripeAPIError(raw(401)), 'not-sent'],
-    ['403', new StripeAPIError(raw(403)), 'not-sent'],
-    ['429', new StripeAPIError(raw(429)), 'not-sent'],
+    ['401', new StripeAPIError(raw(401)), 'no-effect'],
+    ['403', new StripeAPIError(raw(403)), 'no-effect'],
+    ['429', new StripeAPIError(raw(429)), 'no-effect'],
     ['409', new StripeAPIError(raw(409)), 'error-response'],
     ['500', new StripeAPIError(raw(500)), 'error-response'],
     ['503', new StripeAPIError(raw(503)), 'error-response'],

@@ -11,22 +11,22 @@ import type { RefundOutcome } from './payment-gateway.js';
 /** How a call failed. What each class means for the money is decided in `stripe-gateway.ts`. */
 export type CallFailure =
   /** Known: it had no effect. The connection or the request was refused, or the call was not made. */
-  | 'not-sent'
+  | 'no-effect'
   /** The provider answered 5xx or 409. Its own record shows whether the call had an effect. */
   | 'error-response'
   /** No answer: the call may have had its effect, or may have it later. Its record proves nothing yet. */
   | 'no-response';
 
 /** Refused before the request was examined: a wrong key, a forbidden call, too many calls. */
-const REFUSED_AT_THE_DOOR: ReadonlySet<number> = new Set([401, 403, 429]);
+const REFUSED_STATUSES: ReadonlySet<number> = new Set([401, 403, 429]);
 
 /** @returns undefined for an answer that is no failure of the call, such as a decline */
 export function classifyFailure(error: unknown): CallFailure | undefined {
   if (error instanceof Stripe.errors.StripeConnectionError)
-    return isConnectionRefused(error) ? 'not-sent' : 'no-response';
+    return isConnectionRefused(error) ? 'no-effect' : 'no-response';
   if (!(error instanceof Stripe.errors.StripeError)) return undefined;
   const statusCode = error.statusCode ?? 0;
-  if (REFUSED_AT_THE_DOOR.has(statusCode)) return 'not-sent';
+  if (REFUSED_STATUSES.has(statusCode)) return 'no-effect';
   return statusCode === 409 || statusCode >= 500 ? 'error-response' : undefined;
 }
 

@@ -133,7 +133,7 @@ export class StripeGateway implements PaymentGateway {
     } catch (error) {
       // That this attempt had no effect proves nothing about an earlier one.
       if (error instanceof ProviderCallError)
-        return { kind: error.wasNeverSent && !isRepeat ? 'unavailable' : 'unknown' };
+        return { kind: error.hadNoEffect && !isRepeat ? 'unavailable' : 'unknown' };
       if (error instanceof Stripe.errors.StripeError) return { kind: 'refused', reason: error.code ?? error.type };
       throw error;
     }
@@ -211,7 +211,7 @@ export class StripeGateway implements PaymentGateway {
     deadline: Deadline,
   ): Promise<ProviderOutcome> {
     logger.warn({ paymentId, error }, 'A call to the payment provider failed.');
-    if (error.wasNeverSent) return { kind: 'unavailable' };
+    if (error.hadNoEffect) return { kind: 'unavailable' };
     if (error.hasNoResponse) return { kind: 'unknown' };
     const known = await this.find(paymentId, deadline);
     if (known === undefined) return { kind: 'unknown' };

@@ -49,7 +49,7 @@ export interface StockRow {
 
 /**
  * Stock that a payment reserves and releases, with the role of the caller's own context: the catalog grants it two
- * functions and none of its tables (design, section 5). The statement that begins the payment reserves it (ADR 003).
+ * functions and none of its tables. The statement that begins the payment reserves it (ADR 003).
  */
 @Injectable()
 export class StockReservations {
