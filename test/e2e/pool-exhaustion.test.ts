@@ -33,6 +33,8 @@ describe('while locks from outside hold every connection of payments', () => {
   let bulwark: Bulwark;
   let items: Sold[];
   let ada: Person;
+  /** Holders of locks, ended after each test, so that a failed one leaves no lock to the next. */
+  const owners: Client[] = [];
 
   beforeAll(async () => {
     await freshStart();
@@ -45,6 +47,10 @@ describe('while locks from outside hold every connection of payments', () => {
 
   afterAll(async () => {
     await bulwark?.stop();
+  });
+
+  afterEach(async () => {
+    await Promise.all(owners.splice(0).map((owner) => owner.end()));
   });
 
   const payFor = (n: number): Promise<ApiAnswer<unknown>> =>
@@ -68,12 +74,14 @@ describe('while locks from outside hold every connection of payments', () => {
     // The first requests take the connections and wait for the lock; later ones find an empty pool.
     const first = Array.from({ length: BUYERS }, (_, n) => payFor(n));
     await eventually(async () => (await saturation('payments')) === 1);
-    const [paying, browsing, account] = await Promise.all([
+    // The gauge is read while the requests wait: after 2 s the first ones give up their locks and connections.
+    const [paying, browsing, account, saturated] = await Promise.all([
       Promise.all(Array.from({ length: BUYERS }, (_, n) => timed(() => payFor(n)))),
       Promise.all(Array.from({ length: BUYERS }, (_, n) => timed(() => browse(n)))),
       timed(() => bulwark.api.get('/v1/me', ada)),
+      saturation('payments'),
     ]);
-    expect(await saturation('payments')).toBe(1);
+    expect(saturated).toBe(1);
     expect(await saturation('catalog')).toBeLessThan(1);
     for (const { answer } of paying) {
       expect({ status: answer.status, text: answer.text }).toMatchObject({ status: 503 });
@@ -85,7 +93,6 @@ describe('while locks from outside hold every connection of payments', () => {
     expect(slowest(paying)).toBeLessThan(ANSWERED_WITHIN_MS + SLACK_MS);
     expect(slowest(browsing)).toBeLessThan(ANSWERED_WITHIN_MS + SLACK_MS);
     await owner.query('ROLLBACK');
-    await owner.end();
     await eventually(async () => (await payFor(0)).status === 201, RECOVERED_WITHIN_MS);
     expect((await Promise.all(first)).map(({ status }) => [201, 503].includes(status))).toEqual(first.map(() => true));
     await eventually(async () => (await saturation('payments')) < 1, RECOVERED_WITHIN_MS);
@@ -96,13 +103,13 @@ describe('while locks from outside hold every connection of payments', () => {
     const answers = await Promise.all(Array.from({ length: BUYERS }, (_, n) => payFor(n)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
     await owner.query('ROLLBACK');
-    await owner.end();
     await eventually(async () => (await payFor(1)).status === 201, RECOVERED_WITHIN_MS);
   });
 
   async function holdStock(): Promise<Client> {
     const owner = new Client({ connectionString: testServices().postgresPrimary });
     await owner.connect();
+    owners.push(owner);
     await owner.query('BEGIN');
     await owner.query('SELECT FROM catalog.stock FOR UPDATE');
     return owner;
