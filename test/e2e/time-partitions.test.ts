@@ -218,13 +218,19 @@ describe('tables partitioned by time', () => {
   });
 
   it('have the indexes of their table in every partition', async () => {
-    const [partitions] = await query<{ all: number; unlike: number }>(
-      `SELECT count(*)::int AS all, count(*) FILTER (WHERE (SELECT count(*) FROM pg_index
-        WHERE indrelid = inhrelid) <> (SELECT count(*) FROM pg_index WHERE indrelid = inhparent))::int AS unlike
-         FROM pg_inherits WHERE inhparent IN ('platform.outbox'::regclass, 'platform.inbox'::regclass)`,
+    const partitions = await query<{ parent: string; all: number; unlike: number }>(
+      `SELECT inhparent::regclass::text AS parent, count(*)::int AS all,
+        count(*) FILTER (WHERE (SELECT count(*) FROM pg_index
+          WHERE indrelid = inhrelid) <> (SELECT count(*) FROM pg_index WHERE indrelid = inhparent))::int AS unlike
+         FROM pg_inherits WHERE inhparent IN ('platform.outbox'::regclass, 'platform.inbox'::regclass)
+        GROUP BY inhparent ORDER BY parent`,
     );
-    expect(partitions?.all).toBeGreaterThan(8);
-    expect(partitions?.unlike).toBe(0);
+    expect(partitions.map(({ parent, unlike }) => ({ parent, unlike }))).toEqual([
+      { parent: 'platform.inbox', unlike: 0 },
+      { parent: 'platform.outbox', unlike: 0 },
+    ]);
+    // How many there are depends on the day; the first, the default one and one made by the function there are always.
+    for (const { all } of partitions) expect(all).toBeGreaterThanOrEqual(3);
   });
 
   it('are asked for one event in one partition', async () => {
