@@ -372,8 +372,12 @@ describe('the cache policy, over one real Redis and generated schedules', () => 
           await new Promise((resolve) => setImmediate(resolve));
           return missing ? { value: undefined, version: 100, tags: [] } : fleet.origin.read(key, 0);
         };
-        const asked = fleet.caches.flatMap((cache) => Array.from({ length: callers }, () => cache.read(key, load)));
-        const answers = await Promise.all(asked);
+        const asked = fleet.caches.flatMap((cache) => [
+          ...Array.from({ length: callers }, () => cache.read(key, load)),
+          ...Array.from({ length: callers }, () => cache.join(cache.idOf(key))),
+        ]);
+        const answers = (await Promise.all(asked)).flatMap((served) => served ?? []);
+        expect(answers).toHaveLength(asked.length);
         expect(fleet.origin.loads).toBe(1);
         for (const { entry } of answers) expect(entry.body === undefined).toBe(missing);
       }),

@@ -20,6 +20,14 @@ import { FleetLock } from './fleet-lock.js';
 import { ageOf, evaluateAge, invalidate, isDueForEagerRefresh, type EntryFreshness } from './freshness.js';
 import type { LoadInFlight, LoadResult } from './loads-in-flight.js';
 
+/** What memory holds for a key at a moment. */
+interface Lookup {
+  readonly held: CacheEntry | undefined;
+  readonly freshness: EntryFreshness;
+  readonly ageMs: number;
+  readonly now: number;
+}
+
 /**
  * One cache of the layers memory, shared, origin under one policy (ADR 021): when a hot key expires, one process of the
  * fleet asks the origin once, every other read is served what there is, and nothing older than the policy's bound is
@@ -62,32 +70,45 @@ export class LayeredCache<T> {
 
   /**
    * Serves the key from the nearest layer that may answer.
+   * @param waitMs how long to wait for a load when nothing can be served without one
    * @returns an entry whose `body` is undefined when the origin has no such thing
    * @throws Problem `unavailable` when nothing can be served in time; what the load throws when nothing is left to
    * serve
    */
-  async read(key: string, load: Load<T>): Promise<Served> {
-    const { memory, subscriber, loads, meter } = this.parts;
+  async read(key: string, load: Load<T>, waitMs = COLD_WAIT_MS): Promise<Served> {
     const id = this.idOf(key);
     if (cacheBypass.getStore()) return this.readOrigin(id, key, load);
-    const now = this.parts.now();
-    const held = memory.get(id);
-    const ageMs = held ? ageOf(held, subscriber, now) : 0;
-    const freshness = held ? evaluateAge(held, this.policy, ageMs, now) : 'expired';
-    meter.memory(this.policy.name, freshness);
+    const lookup = this.look(id);
+    const { held, freshness, ageMs } = lookup;
     if (held && (freshness === 'fresh' || freshness === 'stale')) {
       if (freshness === 'stale' || isDueForEagerRefresh(held, ageMs)) this.startLoad(id, key, load, held);
       return this.serve(held, freshness, 'memory', ageMs);
     }
-    const joined = loads.get(id);
-    if (joined) meter.coalesced(this.policy.name);
-    const inFlight = joined ?? this.startLoad(id, key, load, held);
-    if (held && freshness === 'stale-if-error') return this.awaitOrServeStale(id, held, inFlight, now);
-    const result = await resultOrLate(inFlight.result, COLD_WAIT_MS, undefined);
-    if (result) return this.serveNow(result);
+    const joined = this.parts.loads.get(id);
+    if (joined) this.parts.meter.coalesced(this.policy.name);
+    const served = await this.awaitLoad(id, lookup, joined ?? this.startLoad(id, key, load, held), waitMs);
+    if (served) return served;
     throw HttpProblems.unavailable('The answer is not cached and the database did not give it in time.', {
       retryAfterSeconds: RETRY_AFTER_SECONDS,
     });
+  }
+
+  /** Whether a load of the entry is in flight in this process. */
+  isLoading(id: string): boolean {
+    return this.parts.loads.get(id) !== undefined;
+  }
+
+  /**
+   * Waits for the load of an entry that {@link peek} could not serve: what the herd on an expired key does after the
+   * first of it, without the way through the framework.
+   * @returns undefined when no load is in flight, or it did not come in time
+   * @throws what the load throws when nothing is left to serve
+   */
+  async join(id: string): Promise<Served | undefined> {
+    const inFlight = this.parts.loads.get(id);
+    if (inFlight === undefined) return undefined;
+    this.parts.meter.coalesced(this.policy.name);
+    return this.awaitLoad(id, this.look(id), inFlight, COLD_WAIT_MS);
   }
 
   /**
@@ -112,6 +133,29 @@ export class LayeredCache<T> {
   /** The key among those of all caches. */
   idOf(key: string): string {
     return this.entries.idOf(key);
+  }
+
+  /** What memory holds for the key, and how it stands. */
+  private look(id: string): Lookup {
+    const { memory, subscriber, meter } = this.parts;
+    const now = this.parts.now();
+    const held = memory.get(id);
+    const ageMs = held ? ageOf(held, subscriber, now) : 0;
+    const freshness = held ? evaluateAge(held, this.policy, ageMs, now) : 'expired';
+    meter.memory(this.policy.name, freshness);
+    return { held, freshness, ageMs, now };
+  }
+
+  /** @returns undefined when the load takes longer than `waitMs` and nothing else can be served */
+  private async awaitLoad(
+    id: string,
+    { held, freshness, now }: Lookup,
+    inFlight: LoadInFlight,
+    waitMs: number,
+  ): Promise<Served | undefined> {
+    if (held && freshness === 'stale-if-error') return this.awaitOrServeStale(id, held, inFlight, now);
+    const result = await resultOrLate(inFlight.result, waitMs, undefined);
+    return result && this.serveNow(result);
   }
 
   /** Soft time-out and fail-safe: the load gets a moment, then the stale entry is served. */

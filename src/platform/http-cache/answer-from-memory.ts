@@ -1,4 +1,4 @@
-import type { IncomingHttpHeaders, IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Served } from '../cache/index.js';
 import { mayBypassCaches } from '../consistency/index.js';
 import { beforeScrape, metrics } from '../observability/index.js';
@@ -28,26 +28,18 @@ interface Counts {
 
 /**
  * Answers what the memory layer holds before the framework sees the request, with the same limit, headers, request id
- * and metrics as the framework's way gives (ADR 002). A request that is not plain, or whose entry needs a load, goes to
- * the framework.
+ * and metrics as the framework's way gives (ADR 002). A request for an entry whose load is in flight waits for it here:
+ * of a herd on an expired key only the first one costs the framework's way. A request that is not plain, or whose entry
+ * needs a load, goes to the framework.
  */
 export function answerFromMemory({ server, answers, limit, headers, addressOf, requestIdOf }: MemoryAnswerParts): void {
   const staticHeaders = [...headers.flat(), 'content-type', JSON_TYPE];
-  const frameworkListeners = server.listeners('request') as ((
-    request: IncomingMessage,
-    response: ServerResponse,
-  ) => void)[];
+  const frameworkListeners = server.listeners('request') as RequestListener[];
   const countsOf = countByModule();
-  server.removeAllListeners('request');
-  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    const began = performance.now();
-    const served = isPlain(request) ? answers.find(request.url ?? '') : undefined;
-    const address = served && addressOf(request);
-    // The framework answers a refusal: it asks the limit again, which refuses again.
-    if (served === undefined || address === undefined || limit.consume(address, Date.now()) !== undefined) {
-      for (const listener of frameworkListeners) listener.call(server, request, response);
-      return;
-    }
+  const passOn = (request: IncomingMessage, response: ServerResponse): void => {
+    for (const listener of frameworkListeners) listener.call(server, request, response);
+  };
+  const answer = (request: IncomingMessage, response: ServerResponse, served: Served, began: number): void => {
     const known = matchesAny(request.headers['if-none-match'], served.entry.etag);
     write(response, served, {
       staticHeaders,
@@ -59,6 +51,25 @@ export function answerFromMemory({ server, answers, limit, headers, addressOf, r
     if (known) counts.notModified++;
     else counts.ok++;
     metrics.httpDuration.observe(counts.labels, (performance.now() - began) / 1_000);
+  };
+  const answerJoined = async (request: IncomingMessage, response: ServerResponse, began: number): Promise<void> => {
+    // The framework's way meets a failed load in the cache, and says what it means.
+    const served = await answers.join(request.url ?? '').catch(() => null);
+    if (response.destroyed) return;
+    if (served?.entry.body !== undefined) return answer(request, response, served, began);
+    if (served === undefined) answers.noteLate(request);
+    passOn(request, response);
+  };
+  server.removeAllListeners('request');
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const began = performance.now();
+    const found = isPlain(request) ? answers.find(request.url ?? '') : undefined;
+    const address = found && addressOf(request);
+    // The framework answers a refusal: it asks the limit again, which refuses again.
+    if (found === undefined || address === undefined || limit.consume(address, Date.now()) !== undefined)
+      passOn(request, response);
+    else if (found === 'loading') void answerJoined(request, response, began);
+    else answer(request, response, found, began);
   });
 }
 

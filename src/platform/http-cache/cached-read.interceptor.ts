@@ -38,10 +38,11 @@ export class CachedReadInterceptor implements NestInterceptor<KeyedRead<unknown>
     { key, load }: KeyedRead<unknown>,
   ): Promise<Buffer | undefined> {
     const http = context.switchToHttp();
-    const served = await cache.read(key, presented(load, presenter));
+    const request = http.getRequest<FastifyRequest>();
+    const waitMs = this.memoryAnswers.isLate(request.raw) ? 0 : undefined;
+    const served = await cache.read(key, presented(load, presenter), waitMs);
     const { entry, policy, ageMs } = served;
     if (entry.body === undefined) throw HttpProblems.not_found(notFound ?? 'There is no such thing.');
-    const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     this.memoryAnswers.register(request.url, cache, key);
     reply
