@@ -4,7 +4,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { askToPromote, readAnswer } from './cluster/promote-request.js';
-import { LauncherError } from './launcher-error.js';
+import { LauncherError } from './machine/launcher-error.js';
 import { repositoryRoot } from './machine/repository.js';
 import { runFilePath } from './supervision/run-file.js';
 

@@ -5,8 +5,8 @@ import { edgeDefinition } from './embedded/edge.js';
 import { Guard } from './embedded/guard-client.js';
 import { ServiceLog } from './embedded/service-log.js';
 import { ServiceProcess } from './embedded/service-process.js';
-import { ensureSystemPrograms } from './find-programs.js';
-import { LauncherError } from './launcher-error.js';
+import { ensureSystemPrograms } from './machine/find-programs.js';
+import { LauncherError } from './machine/launcher-error.js';
 import { prepareServerHome } from './machine/service-user.js';
 
 /**

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { LauncherError } from './launcher-error.js';
+import { LauncherError } from './machine/launcher-error.js';
 import { repositoryRoot } from './machine/repository.js';
 import { InstanceLock } from './supervision/instance-lock.js';
 import { watchNpm } from './supervision/parent-watch.js';

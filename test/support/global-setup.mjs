@@ -9,7 +9,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 /** Starts the real services once for all e2e suites and keeps a migrated database as their template. */
 export default async function globalSetup() {
   run('node', ['src/launcher/bootstrap.mjs', 'build'], {});
-  const { startServices } = await import(join(ROOT, 'dist/src/launcher/services.js'));
+  const { startServices } = await import(join(ROOT, 'dist/src/launcher/services/start-services.js'));
   const dataDir = mkdtempSync(join(tmpdir(), 'bulwark-test-'));
   const services = await startServices({ dataDir });
   globalThis.bulwarkServices = services;

@@ -47,7 +47,7 @@ function takePoolSize(args) {
 }
 
 async function ensurePrograms() {
-  const { ensureSystemPrograms } = await import(builtUrl('find-programs.js'));
+  const { ensureSystemPrograms } = await import(builtUrl('machine/find-programs.js'));
   try {
     ensureSystemPrograms(['redis', 'pgbouncer'], (text) => process.stdout.write(`  ${text}\n`));
   } catch (error) {

@@ -1,6 +1,6 @@
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DRAFT } from '../embedded/postgres-data.js';
+import { DRAFT } from './postgres-data.js';
 import { handOver, type ServerHome } from '../machine/service-user.js';
 import { copyRunningData } from './copy-running-data.js';
 import { forgetSynchronousNames, markStandby } from './member-disk.js';

@@ -1,4 +1,4 @@
-import { LauncherError } from '../launcher-error.js';
+import { LauncherError } from '../machine/launcher-error.js';
 
 /** What is known of one server before anything runs. */
 export interface Candidate {

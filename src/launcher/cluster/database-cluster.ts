@@ -1,17 +1,11 @@
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PostgresBinaries } from '../embedded/postgres-binaries.js';
-import {
-  clearStaleLock,
-  ensurePrimaryData,
-  ensureReplicaData,
-  removeDrafts,
-  writeSecret,
-} from '../embedded/postgres-data.js';
+import { clearStaleLock, ensurePrimaryData, ensureReplicaData, removeDrafts } from './postgres-data.js';
 import { primarySettings, replicaSettings } from '../embedded/postgres-settings.js';
 import { postgresDefinition, SUPERUSER } from '../embedded/postgres.js';
 import type { ServiceDefinition, ServiceProcess } from '../embedded/service-process.js';
-import type { ServerHome } from '../machine/service-user.js';
+import { writeSecret, type ServerHome } from '../machine/service-user.js';
 import { choosePrimary } from './choose-primary.js';
 import { copyAndFollow, followOrCopy } from './follow.js';
 import { isPrimaryFolder, isStandbyFolder, markStandby, timelineOf } from './member-disk.js';

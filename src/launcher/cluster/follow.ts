@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import { LauncherError } from '../launcher-error.js';
+import { LauncherError } from '../machine/launcher-error.js';
 import type { ServerHome } from '../machine/service-user.js';
 import { baseBackup } from './base-backup.js';
 import { emptySlots, isPrimaryFolder } from './member-disk.js';

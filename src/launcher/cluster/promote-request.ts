@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { writePrivateFile } from '../supervision/write-private-file.js';
+import { writePrivateFile } from '../machine/write-private-file.js';
 
 /** What a command asks of the supervisor that runs on the same data folder. */
 export interface PromoteRequest {

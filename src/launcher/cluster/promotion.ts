@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises';
-import { LauncherError } from '../launcher-error.js';
+import { LauncherError } from '../machine/launcher-error.js';
 import { copyAndFollow, followOrCopy } from './follow.js';
 import { cleanEndOf, isPrimaryFolder, markStandby } from './member-disk.js';
 import type { Member } from './member.js';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { LauncherError } from '../launcher-error.js';
+import { LauncherError } from '../machine/launcher-error.js';
 import { SUPERUSER } from '../embedded/postgres.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { writePrivateFile } from '../supervision/write-private-file.js';
+import { writePrivateFile } from '../machine/write-private-file.js';
 import type { ServerHome } from '../machine/service-user.js';
 
 const FILE = 'topology.json';

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'nod
 import { request } from 'node:http';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { LauncherError } from '../launcher-error.js';
+import { LauncherError } from '../machine/launcher-error.js';
 import { descriptorLimit } from '../machine/descriptor-limit.js';
 import { endLeftoverGroup } from '../machine/process-group.js';
 import { handOver, makeServerFolder, type ServerHome } from '../machine/service-user.js';

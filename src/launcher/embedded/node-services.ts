@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { LauncherError } from '../launcher-error.js';
+import { LauncherError } from '../machine/launcher-error.js';
 import { builtFile } from '../machine/repository.js';
 import type { ServiceDefinition } from './service-process.js';
 

@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import pg from 'pg';
 import { descriptorLimit } from '../machine/descriptor-limit.js';
-import { makeServerFolder, type ServerHome } from '../machine/service-user.js';
-import { writeSecret } from './postgres-data.js';
+import { makeServerFolder, writeSecret, type ServerHome } from '../machine/service-user.js';
 import { DATABASE } from './postgres.js';
 import type { ServiceDefinition } from './service-process.js';
 

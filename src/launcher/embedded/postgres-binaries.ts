@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, r
 import { createRequire } from 'node:module';
 import { arch, platform } from 'node:os';
 import { dirname, join } from 'node:path';
-import { LauncherError } from '../launcher-error.js';
+import { LauncherError } from '../machine/launcher-error.js';
 import { repositoryRoot } from '../machine/repository.js';
 import { canUse, type ServiceUser } from '../machine/service-user.js';
 

@@ -1,6 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ServerHome } from '../machine/service-user.js';
 import type { PostgresBinaries } from './postgres-binaries.js';
-import { isServing } from './postgres-data.js';
 import { postgresArguments } from './postgres-settings.js';
 import type { ServiceDefinition } from './service-process.js';
 
@@ -42,4 +43,19 @@ export function postgresDefinition(server: PostgresServer): ServiceDefinition {
 /** The superuser's URL of a server. */
 export function superuserUrl(port: number, password: string, database = DATABASE): string {
   return `postgres://${SUPERUSER}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`;
+}
+
+/** What the postmaster writes about itself once it serves. */
+function isServing(folder: string, pid: number): boolean {
+  try {
+    return reportsReady(readFileSync(join(folder, 'postmaster.pid'), 'utf8'), pid);
+  } catch {
+    return false;
+  }
+}
+
+/** True when the text of a postmaster.pid says that this very process accepts connections. */
+export function reportsReady(text: string, pid: number): boolean {
+  const lines = text.split('\n');
+  return Number(lines[0]) === pid && lines[7]?.trim() === 'ready';
 }

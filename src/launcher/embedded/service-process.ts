@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import { LauncherError } from '../launcher-error.js';
+import { LauncherError } from '../machine/launcher-error.js';
 import { withDeathSignal } from '../machine/death-signal.js';
 import { probeFreePort } from '../../platform/machine/index.js';
 import { endGroup } from '../machine/process-group.js';

@@ -1,5 +1,5 @@
 import { holdFreePort, holdPort, type HeldPort } from '../../platform/machine/index.js';
-import { LauncherError } from '../launcher-error.js';
+import { LauncherError } from './launcher-error.js';
 
 /** The port of a service, held until the service takes it. */
 export interface ReservedPort extends HeldPort {

@@ -11,9 +11,10 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { LauncherError } from '../launcher-error.js';
+import { LauncherError } from './launcher-error.js';
 
 /** The user that PostgreSQL, PgBouncer and Redis run as; null: the one who runs the launcher. */
 export interface ServiceUser {
@@ -68,6 +69,15 @@ export function makeServerFolder(home: ServerHome, name: string): string {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   handOver(home, folder);
   return folder;
+}
+
+/** A file that only the service user (and root) can read. */
+export function writeSecret(home: ServerHome, name: string, content: string): string {
+  const path = join(home.path, name);
+  rmSync(path, { force: true });
+  writeFileSync(path, content, { mode: 0o600 });
+  handOver(home, path);
+  return path;
 }
 
 /** Gives a file or folder to the service user. */

@@ -1,6 +1,6 @@
 import { trustEdge } from '../embedded/edge-config.js';
-import type { RunningServices } from '../services.js';
-import type { Environment } from '../services-options.js';
+import type { RunningServices } from '../services/start-services.js';
+import type { Environment } from '../services/options.js';
 
 export interface AppEnvironmentFacts {
   /** The environment of the launcher; what is set there wins over the defaults. */

@@ -3,7 +3,7 @@ import { closeSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Guard } from '../embedded/guard-client.js';
 import type { ServiceLog } from '../embedded/service-log.js';
-import { LauncherError } from '../launcher-error.js';
+import { LauncherError } from '../machine/launcher-error.js';
 import { withDeathSignal } from '../machine/death-signal.js';
 import { builtFile } from '../machine/repository.js';
 import { Backoff } from './backoff.js';

@@ -1,7 +1,7 @@
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { awaitEnd } from '../embedded/end-in-order.js';
-import { LauncherError } from '../launcher-error.js';
+import { LauncherError } from '../machine/launcher-error.js';
 import { identifyProcess, isStillRunning, type ProcessIdentity } from '../machine/process-identity.js';
 
 interface LockContent {

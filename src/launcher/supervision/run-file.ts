@@ -1,7 +1,7 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ServiceAddresses } from '../service-addresses.js';
-import { writePrivateFile } from './write-private-file.js';
+import type { ServiceAddresses } from '../services/addresses.js';
+import { writePrivateFile } from '../machine/write-private-file.js';
 
 /** The web and worker processes, as the cluster primary reports them. */
 export interface Fleet {

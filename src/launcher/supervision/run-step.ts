@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, existsSync } from 'node:fs';
 import type { Guard } from '../embedded/guard-client.js';
 import type { ServiceLog } from '../embedded/service-log.js';
-import { LauncherError } from '../launcher-error.js';
+import { LauncherError } from '../machine/launcher-error.js';
 import { withDeathSignal } from '../machine/death-signal.js';
 import { builtFile } from '../machine/repository.js';
 

@@ -1,13 +1,13 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { platform } from 'node:os';
 import { join } from 'node:path';
-import { LauncherError } from '../launcher-error.js';
-import { emptySlots, forgetSynchronousNames, markStandby } from '../cluster/member-disk.js';
+import { LauncherError } from '../machine/launcher-error.js';
+import { emptySlots, forgetSynchronousNames, markStandby } from './member-disk.js';
 import { commandLineOf } from '../machine/process-identity.js';
-import { handOver, type ServerHome } from '../machine/service-user.js';
-import { awaitEnd } from './end-in-order.js';
-import type { PostgresBinaries } from './postgres-binaries.js';
+import { writeSecret, type ServerHome } from '../machine/service-user.js';
+import { awaitEnd } from '../embedded/end-in-order.js';
+import type { PostgresBinaries } from '../embedded/postgres-binaries.js';
 
 /** Part of the name of a folder that is not complete yet; the next start removes it. */
 export const DRAFT = '.draft-';
@@ -46,30 +46,6 @@ export async function ensureReplicaData(folder: string, primaryFolder: string, h
   for (const leftover of ['postmaster.pid', 'postmaster.opts']) rmSync(join(draft, leftover), { force: true });
   markStandby(home, draft);
   renameSync(draft, folder);
-}
-
-/** A file that only the service user (and root) can read. */
-export function writeSecret(home: ServerHome, name: string, content: string): string {
-  const path = join(home.path, name);
-  rmSync(path, { force: true });
-  writeFileSync(path, content, { mode: 0o600 });
-  handOver(home, path);
-  return path;
-}
-
-/** What the postmaster writes about itself once it serves. */
-export function isServing(folder: string, pid: number): boolean {
-  try {
-    return reportsReady(readFileSync(join(folder, 'postmaster.pid'), 'utf8'), pid);
-  } catch {
-    return false;
-  }
-}
-
-/** True when the text of a postmaster.pid says that this very process accepts connections. */
-export function reportsReady(text: string, pid: number): boolean {
-  const lines = text.split('\n');
-  return Number(lines[0]) === pid && lines[7]?.trim() === 'ready';
 }
 
 /**

@@ -1,4 +1,4 @@
-import { reportsReady } from './postgres-data.js';
+import { reportsReady } from './postgres.js';
 
 const file = (pid: number, status: string) => `${pid}\n/data\n1790000000\n5001\n\n127.0.0.1\n  123 4\n${status}\n`;
 

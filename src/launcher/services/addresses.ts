@@ -1,6 +1,6 @@
-import { POOLER_ADMIN, replicaDatabase } from './embedded/pooler.js';
-import { DATABASE, superuserUrl } from './embedded/postgres.js';
-import type { Credentials } from './supervision/credentials.js';
+import { POOLER_ADMIN, replicaDatabase } from '../embedded/pooler.js';
+import { DATABASE, superuserUrl } from '../embedded/postgres.js';
+import type { Credentials } from './credentials.js';
 
 /** Where everything is: URLs of embedded services, or the external ones that replace them. */
 export interface ServiceAddresses {

@@ -1,5 +1,5 @@
-import { serviceAddresses } from './service-addresses.js';
-import type { Credentials } from './supervision/credentials.js';
+import { serviceAddresses } from './addresses.js';
+import type { Credentials } from './credentials.js';
 
 const credentials = {
   DATABASE_SUPERUSER_PASSWORD: 'su/per',

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LauncherError } from '../launcher-error.js';
-import { writePrivateFile } from './write-private-file.js';
+import { LauncherError } from '../machine/launcher-error.js';
+import { writePrivateFile } from '../machine/write-private-file.js';
 
 /** Secrets of the embedded start, under the names of the environment variables that override them. */
 export type Credentials = Readonly<Record<CredentialName, string>>;

@@ -1,18 +1,18 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { startDatabase, type EmbeddedDatabase } from './cluster/start-database.js';
-import { Guard } from './embedded/guard-client.js';
-import { mailSinkDefinition, sandboxDefinition } from './embedded/node-services.js';
-import { redisDefinition, type RedisRole } from './embedded/redis.js';
-import { ServiceLog } from './embedded/service-log.js';
-import { ServiceProcess, type ServiceDefinition } from './embedded/service-process.js';
-import { ensureSystemPrograms, type SystemPrograms } from './find-programs.js';
-import { prepareServerHome, type ServerHome } from './machine/service-user.js';
-import { serviceAddresses, type ServiceAddresses } from './service-addresses.js';
-import { applicationEnvironment, poolerPasswords } from './services-environment.js';
-import { SERVICE_NAMES, poolSizeOf, replicaCountOf } from './services-options.js';
-import type { Environment, ServiceName, ServicesOptions } from './services-options.js';
-import { ensureCredentials, type Credentials } from './supervision/credentials.js';
+import { startDatabase, type EmbeddedDatabase } from '../cluster/start-database.js';
+import { Guard } from '../embedded/guard-client.js';
+import { mailSinkDefinition, sandboxDefinition } from '../embedded/node-services.js';
+import { redisDefinition, type RedisRole } from '../embedded/redis.js';
+import { ServiceLog } from '../embedded/service-log.js';
+import { ServiceProcess, type ServiceDefinition } from '../embedded/service-process.js';
+import { ensureSystemPrograms, type SystemPrograms } from '../machine/find-programs.js';
+import { prepareServerHome, type ServerHome } from '../machine/service-user.js';
+import { serviceAddresses, type ServiceAddresses } from './addresses.js';
+import { applicationEnvironment, poolerPasswords } from './environment.js';
+import { SERVICE_NAMES, poolSizeOf, replicaCountOf } from './options.js';
+import type { Environment, ServiceName, ServicesOptions } from './options.js';
+import { ensureCredentials, type Credentials } from './credentials.js';
 
 /** After a promotion addresses, environment, services and process ids are those of the servers in their new roles. */
 export interface RunningServices {

@@ -1,7 +1,7 @@
-import { POOLER_ADMIN } from './embedded/pooler.js';
-import type { ServiceAddresses } from './service-addresses.js';
-import type { Environment } from './services-options.js';
-import type { Credentials } from './supervision/credentials.js';
+import { POOLER_ADMIN } from '../embedded/pooler.js';
+import type { ServiceAddresses } from './addresses.js';
+import type { Environment } from './options.js';
+import type { Credentials } from './credentials.js';
 
 /** Processes that serve customers do not get these. */
 const OPERATOR_ONLY = [

@@ -1,5 +1,5 @@
-import type { Guard } from './embedded/guard-client.js';
-import { LauncherError } from './launcher-error.js';
+import type { Guard } from '../embedded/guard-client.js';
+import { LauncherError } from '../machine/launcher-error.js';
 
 export const SERVICE_NAMES = [
   'postgresPrimary',
