@@ -22,26 +22,26 @@ const served = (body: Buffer | undefined): Served =>
 /** A cache with one entry, whose load the test ends. */
 class OneEntry {
   private load: Promise<Served | undefined> = Promise.resolve(undefined);
-  private settle: { resolve: (served: Served | undefined) => void; reject: (error: Error) => void } | undefined;
+  private open: { resolve: (served: Served | undefined) => void; reject: (error: Error) => void } | undefined;
   joined = 0;
 
   idOf = (key: string): string => key;
   peek = (): undefined => undefined;
-  isLoading = (): boolean => this.settle !== undefined;
+  isLoading = (): boolean => this.open !== undefined;
   join = (): Promise<Served | undefined> => {
     this.joined++;
     return this.load;
   };
 
   start(): void {
-    this.load = new Promise((resolve, reject) => (this.settle = { resolve, reject }));
+    this.load = new Promise((resolve, reject) => (this.open = { resolve, reject }));
     this.load.catch(() => undefined);
   }
 
   end(outcome: Served | Error | undefined): void {
-    if (outcome instanceof Error) this.settle?.reject(outcome);
-    else this.settle?.resolve(outcome);
-    this.settle = undefined;
+    if (outcome instanceof Error) this.open?.reject(outcome);
+    else this.open?.resolve(outcome);
+    this.open = undefined;
   }
 }
 
