@@ -1,19 +1,13 @@
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
+import { readVariables } from '../platform/config/index.js';
 import { storeMail } from './embedded/store-mail.js';
 import { MAIL_BYTES_MAX } from './embedded/mail-file-name.js';
 
 const CLIENTS_MAX = 100;
-const folder = process.env.MAIL_SINK_DIR ?? '';
-/** Loopback, unless a container says otherwise: no mail from elsewhere is wanted. */
-const host = process.env.MAIL_SINK_HOST || '127.0.0.1';
-const port = Number(process.env.MAIL_SINK_PORT ?? '0');
+const { MAIL_SINK_DIR: folder, MAIL_SINK_HOST: host, MAIL_SINK_PORT: port } = readSettings();
 
-if (folder === '') {
-  process.stderr.write('MAIL_SINK_DIR is missing; it wants the folder that mails are written to.\n');
-  process.exit(1);
-}
 mkdirSync(folder, { recursive: true, mode: 0o700 });
 
 /** A mail server for development: it accepts everything and keeps it as files. */
@@ -42,3 +36,12 @@ server.listen(port, host, () => {
   process.stdout.write(`${JSON.stringify({ ready: true, port: address.port })}\n`);
 });
 process.once('SIGTERM', () => server.close(() => process.exit(0)));
+
+function readSettings() {
+  try {
+    return readVariables(['MAIL_SINK_DIR', 'MAIL_SINK_HOST', 'MAIL_SINK_PORT']);
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n`);
+    process.exit(1);
+  }
+}

@@ -1,3 +1,4 @@
+import { ConfigurationError, readVariables } from '../../platform/config/index.js';
 import type { Guard } from '../embedded/guard-client.js';
 import { LauncherError } from '../machine/launcher-error.js';
 
@@ -33,33 +34,21 @@ export interface ServicesOptions {
   readonly guard?: Guard;
 }
 
-const POOL_SIZE_DEFAULT = 10;
-const POOL_SIZE_MAX = 70;
-const REPLICAS_DEFAULT = 1;
-const REPLICAS_MAX = 3;
-
 /** @throws LauncherError when the variable is no whole number within its bounds */
 export function poolSizeOf({ poolerPoolSize }: ServicesOptions, environment: Environment): number {
-  const bounds = { min: 1, max: POOL_SIZE_MAX, otherwise: POOL_SIZE_DEFAULT };
-  return poolerPoolSize ?? parseWhole('BULWARK_POOLER_POOL_SIZE', environment, bounds);
+  return poolerPoolSize ?? readOption('BULWARK_POOLER_POOL_SIZE', environment);
 }
 
 /** @throws LauncherError when the variable is no whole number within its bounds */
 export function replicaCountOf({ replicas }: ServicesOptions, environment: Environment): number {
-  const bounds = { min: 0, max: REPLICAS_MAX, otherwise: REPLICAS_DEFAULT };
-  return replicas ?? parseWhole('BULWARK_REPLICAS', environment, bounds);
+  return replicas ?? readOption('BULWARK_REPLICAS', environment);
 }
 
-function parseWhole(
-  variable: string,
-  environment: Environment,
-  bounds: { min: number; max: number; otherwise: number },
-): number {
-  const text = environment[variable];
-  if (text === undefined || text === '') return bounds.otherwise;
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= bounds.min && value <= bounds.max) return value;
-  throw new LauncherError(
-    `${variable} got ${JSON.stringify(text)}; it wants a whole number from ${bounds.min} to ${bounds.max}.`,
-  );
+function readOption(name: 'BULWARK_POOLER_POOL_SIZE' | 'BULWARK_REPLICAS', environment: Environment): number {
+  try {
+    return readVariables([name], environment)[name];
+  } catch (error) {
+    if (error instanceof ConfigurationError) throw new LauncherError(error.problems.join('\n'), { cause: error });
+    throw error;
+  }
 }

@@ -1,3 +1,6 @@
+import type { ValueOf, Variable } from './declare-variable.js';
+import { VARIABLES, type VariableName } from './variables.js';
+
 /** Thrown once with every wrong or missing variable, so that one start shows them all. */
 export class ConfigurationError extends Error {
   constructor(readonly problems: readonly string[]) {
@@ -8,33 +11,18 @@ export class ConfigurationError extends Error {
   }
 }
 
-interface Kind<T> {
-  wants: string;
-  /** Returns undefined when the text is not of this kind. */
-  parse: (text: string) => T | undefined;
-  /** The value is never shown in a message. */
-  secret?: boolean;
-}
-
-/** Reads typed variables out of an environment and collects what is wrong with them. */
+/** Reads the declared variables out of an environment and collects what is wrong with them. */
 export class EnvironmentReader {
   private readonly problems: string[] = [];
 
   constructor(private readonly environment: Readonly<Record<string, string | undefined>>) {}
 
-  required<T>(name: string, kind: Kind<T>): T {
+  /** The value of a variable; of one that is wrong or missing any value, since {@link finish} will throw. */
+  read<N extends VariableName>(name: N): ValueOf<(typeof VARIABLES)[N]> {
+    const variable: Variable = VARIABLES[name];
     const text = this.environment[name];
-    if (text === undefined || text === '') {
-      this.problems.push(`${name} is missing; it wants ${kind.wants}.`);
-      return undefined as T;
-    }
-    return this.parse(name, text, kind) as T;
-  }
-
-  optional<T>(name: string, kind: Kind<T>, fallback: T): T {
-    const text = this.environment[name];
-    if (text === undefined || text === '') return fallback;
-    return this.parse(name, text, kind) ?? fallback;
+    const value = text === undefined || text === '' ? this.absent(name, variable) : this.parse(name, text, variable);
+    return value as ValueOf<(typeof VARIABLES)[N]>;
   }
 
   /** Adds a rule that spans several variables. */
@@ -42,83 +30,46 @@ export class EnvironmentReader {
     this.problems.push(problem);
   }
 
+  /** Refuses what only development may set; call it in production. */
+  refuseDevelopmentOnly(): void {
+    for (const [name, variable] of Object.entries<Variable>(VARIABLES)) {
+      const text = this.environment[name];
+      if (variable.developmentOnly === undefined || text === undefined || text === '') continue;
+      if (variable.presence === 'defaulted' && variable.kind.parse(text) === variable.default) continue;
+      this.refuse(`${name} is set; it wants to be unset, or BULWARK_ENV=development: ${variable.developmentOnly}.`);
+    }
+  }
+
   /** Ends the reading: throws {@link ConfigurationError} when anything was wrong. */
   finish(): void {
     if (this.problems.length > 0) throw new ConfigurationError(this.problems);
   }
 
-  private parse<T>(name: string, text: string, kind: Kind<T>): T | undefined {
+  private absent(name: VariableName, variable: Variable): unknown {
+    if (variable.presence === 'required') this.problems.push(`${name} is missing; it wants ${variable.kind.wants}.`);
+    return variable.presence === 'defaulted' ? variable.default : undefined;
+  }
+
+  private parse(name: VariableName, text: string, variable: Variable): unknown {
+    const { kind } = variable;
     const value = kind.parse(text);
-    if (value === undefined) {
-      const got = kind.secret ? 'a value that is not' : JSON.stringify(text.slice(0, 200));
-      this.problems.push(`${name} got ${got}; it wants ${kind.wants}.`);
-    }
-    return value;
+    if (value !== undefined) return value;
+    const got = kind.secret ? 'a value that is not' : JSON.stringify(text.slice(0, 200));
+    this.problems.push(`${name} got ${got}; it wants ${kind.wants}.`);
+    return variable.presence === 'defaulted' ? variable.default : undefined;
   }
 }
 
-/** A whole number within bounds. */
-export function integer(min: number, max: number): Kind<number> {
-  return {
-    wants: `a whole number from ${min} to ${max}`,
-    parse: (text) => {
-      if (!/^-?\d{1,15}$/.test(text)) return undefined;
-      const value = Number(text);
-      return value >= min && value <= max ? value : undefined;
-    },
-  };
-}
-
-/** One of the named words. */
-export function oneOf<const T extends string>(...words: T[]): Kind<T> {
-  return { wants: `one of ${words.join(', ')}`, parse: (text) => words.find((word) => word === text) };
-}
-
-/** A URL with one of the given schemes; kept as text. */
-export function url(...schemes: string[]): Kind<string> {
-  const wants = `a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}`;
-  return { wants, secret: true, parse: (text) => (isUrl(text, schemes) ? text : undefined) };
-}
-
-/** Comma-separated URLs, at least one. */
-export function urls(...schemes: string[]): Kind<readonly string[]> {
-  return {
-    wants:
-      'one or more URLs, separated by commas, that begin with ' +
-      `${schemes.map((scheme) => `${scheme}://`).join(' or ')}`,
-    secret: true,
-    parse: (text) => {
-      const list = text.split(',').map((part) => part.trim());
-      return list.every((part) => isUrl(part, schemes)) ? Object.freeze(list) : undefined;
-    },
-  };
-}
-
-/** Comma-separated words that each match the pattern. */
-export function listOf(pattern: RegExp, wants: string): Kind<readonly string[]> {
-  return {
-    wants,
-    parse: (text) => {
-      const list = text.split(',').map((part) => part.trim());
-      return list.every((part) => pattern.test(part)) ? Object.freeze(list) : undefined;
-    },
-  };
-}
-
-/** Text of a minimal length that no message shows. */
-export function secret(minLength: number): Kind<string> {
-  return {
-    wants: `a secret of at least ${minLength} characters`,
-    secret: true,
-    parse: (text) => (text.length >= minLength ? text : undefined),
-  };
-}
-
-/** Plain text that matches the pattern. */
-export function matching(pattern: RegExp, wants: string): Kind<string> {
-  return { wants, parse: (text) => (pattern.test(text) ? text : undefined) };
-}
-
-function isUrl(text: string, schemes: readonly string[]): boolean {
-  return URL.canParse(text) && schemes.includes(new URL(text).protocol.slice(0, -1));
+/**
+ * The values of a few variables, for a command or the launcher.
+ * @throws ConfigurationError when one of them is missing or wrong
+ */
+export function readVariables<const N extends VariableName>(
+  names: readonly N[],
+  environment: Readonly<Record<string, string | undefined>> = process.env,
+): { readonly [K in N]: ValueOf<(typeof VARIABLES)[K]> } {
+  const reader = new EnvironmentReader(environment);
+  const values = Object.fromEntries(names.map((name) => [name, reader.read(name)]));
+  reader.finish();
+  return values as { [K in N]: ValueOf<(typeof VARIABLES)[K]> };
 }

@@ -1,7 +1,8 @@
 /** Configuration: one typed, frozen object; nothing else reads the environment. */
 export { loadConfig, demandOfInstance, type Config, type InstanceDemand } from './load-config.js';
 export { DATABASE_CONTEXTS, REPLICA_CONTEXTS, type DatabaseContext, type ReplicaContext } from './database-contexts.js';
-export { ConfigurationError } from './environment-reader.js';
+export { ConfigurationError, readVariables } from './environment-reader.js';
 export { ConfigModule, InjectConfig, CONFIG } from './config.module.js';
 export { deriveKey } from './derive-key.js';
-export { readStaffSeed } from './staff-seed.js';
+export { describeVariables } from './describe-variables.js';
+export { VARIABLES } from './variables.js';

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { DATABASE_CONTEXTS, REPLICA_CONTEXTS, type DatabaseContext } from './database-contexts.js';
-import { EnvironmentReader, integer, listOf, matching, oneOf, secret, url, urls } from './environment-reader.js';
+import { EnvironmentReader } from './environment-reader.js';
 import { idempotencyLeaseMs } from './idempotency-lease.js';
 
 /** How one context signs in, and how many connections one process may hold for it. */
@@ -14,12 +14,11 @@ export interface DatabaseSignIn {
   readonly waitMaxMs: number;
 }
 
+/** How many seconds' worth of requests an address may send at once. */
+const BURST_SECONDS = 2;
+
 /** Everything that can be set from outside; parsed once, frozen, the only reader of the environment. */
 export type Config = ReturnType<typeof readConfig>;
-
-const POOL_SIZES: Record<DatabaseContext, number> = { catalog: 6, account: 4, payments: 6, platform: 4 };
-const ADDRESS_OR_CIDR = /^[0-9a-fA-F.:]+(\/\d{1,3})?$/;
-const REDIS_NODES = 'redis:// or rediss://, or a comma-separated list of cluster nodes';
 
 /**
  * Parses the environment into a {@link Config}.
@@ -27,140 +26,108 @@ const REDIS_NODES = 'redis:// or rediss://, or a comma-separated list of cluster
  * @throws ConfigurationError naming each wrong variable, what it got and what it wants
  */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
-  const dataDir = resolve(environment.BULWARK_DATA_DIR || '.bulwark');
+  const dataDir = resolve(new EnvironmentReader(environment).read('BULWARK_DATA_DIR'));
   const reader = new EnvironmentReader({ ...readCredentials(dataDir), ...withoutEmpty(environment) });
   const config = readConfig(reader, dataDir);
   refuseOverBudget(reader, config);
-  refuseDrillsInProduction(reader, config);
+  if (config.environment === 'production') reader.refuseDevelopmentOnly();
   reader.finish();
   return deepFreeze(config);
 }
 
 function readConfig(reader: EnvironmentReader, dataDir: string) {
-  const redisUrls = reader.required('REDIS_URL', { ...urls('redis', 'rediss'), wants: REDIS_NODES });
+  const redisUrls = reader.read('REDIS_URL');
   const payments = readPayments(reader);
   return {
-    environment: reader.optional('BULWARK_ENV', oneOf('development', 'production'), 'production'),
-    role: reader.optional('BULWARK_ROLE', oneOf('all', 'web', 'worker'), 'all'),
+    environment: reader.read('BULWARK_ENV'),
+    role: reader.read('BULWARK_ROLE'),
     dataDir,
-    secret: reader.required('BULWARK_SECRET', secret(32)),
-    /** Where drills and fault tests ask a process to die at a named point. */
-    failpointsDir: reader.optional<string | undefined>('FAILPOINTS_DIR', matching(/^.+$/, 'a folder'), undefined),
+    secret: reader.read('BULWARK_SECRET'),
+    failpointsDir: reader.read('FAILPOINTS_DIR'),
     idempotency: {
-      /** `off` is for the drills: it shows what happens without. */
-      defence: reader.optional('IDEMPOTENCY_DEFENCE', oneOf('on', 'off'), 'on'),
+      defence: reader.read('IDEMPOTENCY_DEFENCE'),
       /** An attempt that took a key longer ago is presumed dead. */
       leaseMs: idempotencyLeaseMs(payments.providerTimeoutMs),
     },
-    logLevel: reader.optional('LOG_LEVEL', oneOf('debug', 'info', 'warn', 'error', 'silent'), 'info'),
+    logLevel: reader.read('LOG_LEVEL'),
     http: readHttp(reader),
     database: readDatabase(reader),
-    redis: {
-      urls: redisUrls,
-      cacheUrls: reader.optional('REDIS_CACHE_URL', { ...urls('redis', 'rediss'), wants: REDIS_NODES }, redisUrls),
-    },
+    redis: { urls: redisUrls, cacheUrls: reader.read('REDIS_CACHE_URL') ?? redisUrls },
     cache: {
-      /** What one process keeps in memory; 0 keeps nothing. */
-      memoryBytesMax: reader.optional('CACHE_MEMORY_BYTES_MAX', integer(0, 8_589_934_592), 33_554_432),
-      /** How many items, the most popular first, the worker keeps in the shared layer. */
-      warmItemsMax: reader.optional('CACHE_WARM_ITEMS_MAX', integer(0, 10_000_000), 300_000),
-      /** `off` is for the drills: it shows what happens without. */
-      defence: reader.optional('CACHE_DEFENCE', oneOf('on', 'off'), 'on'),
+      memoryBytesMax: reader.read('CACHE_MEMORY_BYTES_MAX'),
+      warmItemsMax: reader.read('CACHE_WARM_ITEMS_MAX'),
+      defence: reader.read('CACHE_DEFENCE'),
     },
     payments,
-    mail: {
-      smtpUrl: reader.required('SMTP_URL', url('smtp', 'smtps')),
-      from: reader.optional(
-        'MAIL_FROM',
-        matching(/^[^\r\n]{3,200}$/, 'a mail address'),
-        'Bulwark <no-reply@bulwark.example>',
-      ),
-    },
+    mail: { smtpUrl: reader.read('SMTP_URL'), from: reader.read('MAIL_FROM') },
     throttling: readThrottling(reader),
     identity: {
-      accessTokenTtlSeconds: reader.optional('ACCESS_TOKEN_TTL_SECONDS', integer(5, 3_600), 600),
-      refreshTokenTtlSeconds: reader.optional('REFRESH_TOKEN_TTL_SECONDS', integer(60, 31_536_000), 2_592_000),
-      passwordHashConcurrency: reader.optional('PASSWORD_HASH_CONCURRENCY', integer(1, 64), 1),
-      passwordHashQueueMax: reader.optional('PASSWORD_HASH_QUEUE_MAX', integer(0, 10_000), 256),
+      accessTokenTtlSeconds: reader.read('ACCESS_TOKEN_TTL_SECONDS'),
+      refreshTokenTtlSeconds: reader.read('REFRESH_TOKEN_TTL_SECONDS'),
+      passwordHashConcurrency: reader.read('PASSWORD_HASH_CONCURRENCY'),
+      passwordHashQueueMax: reader.read('PASSWORD_HASH_QUEUE_MAX'),
     },
   };
 }
 
 function readHttp(reader: EnvironmentReader) {
   return {
-    host: reader.optional('HOST', matching(/^[0-9a-zA-Z.:-]+$/, 'an address to listen on'), '127.0.0.1'),
-    port: reader.optional('PORT', integer(0, 65_535), 3000),
-    opsHost: reader.optional('OPS_HOST', matching(/^[0-9a-zA-Z.:-]+$/, 'an address to listen on'), '127.0.0.1'),
-    opsPort: reader.optional('OPS_PORT', integer(0, 65_535), 9464),
-    webWorkers: reader.optional('WEB_WORKERS', integer(1, 256), availableParallelism()),
-    trustedProxies: reader.optional(
-      'TRUSTED_PROXIES',
-      listOf(ADDRESS_OR_CIDR, 'addresses or CIDR ranges, separated by commas'),
-      [],
-    ),
-    publicUrl: reader.optional('PUBLIC_URL', url('http', 'https'), 'http://127.0.0.1:3000'),
+    host: reader.read('HOST'),
+    port: reader.read('PORT'),
+    opsHost: reader.read('OPS_HOST'),
+    opsPort: reader.read('OPS_PORT'),
+    webWorkers: reader.read('WEB_WORKERS') ?? availableParallelism(),
+    trustedProxies: reader.read('TRUSTED_PROXIES'),
+    publicUrl: reader.read('PUBLIC_URL'),
   };
 }
 
 function readDatabase(reader: EnvironmentReader) {
-  const databaseUrl = reader.required('DATABASE_URL', url('postgres', 'postgresql'));
-  const acquireTimeoutMs = reader.optional('DATABASE_ACQUIRE_TIMEOUT_MS', integer(50, 30_000), 900);
+  const databaseUrl = reader.read('DATABASE_URL');
+  const acquireTimeoutMs = reader.read('DATABASE_ACQUIRE_TIMEOUT_MS');
   return {
     url: databaseUrl,
-    directUrl: reader.optional('DATABASE_DIRECT_URL', url('postgres', 'postgresql'), databaseUrl),
-    /** Without any, everything is read from the primary. */
-    replicaUrls: reader.optional('DATABASE_REPLICA_URLS', urls('postgres', 'postgresql'), []),
-    /** A replica further behind than this leaves the rotation. */
-    replicaLagMaxMs: reader.optional('DATABASE_REPLICA_LAG_MAX_MS', integer(100, 20_000), 10_000),
-    /** What the whole fleet may hold, primary and replicas together; never more than the pooler takes. */
-    connectionBudget: reader.optional('DATABASE_CONNECTION_BUDGET', integer(1, 1_000_000), 2_000),
-    /** How long a caller waits for a connection while the pool gives none back. */
+    directUrl: reader.read('DATABASE_DIRECT_URL') ?? databaseUrl,
+    replicaUrls: reader.read('DATABASE_REPLICA_URLS'),
+    replicaLagMaxMs: reader.read('DATABASE_REPLICA_LAG_MAX_MS'),
+    connectionBudget: reader.read('DATABASE_CONNECTION_BUDGET'),
     acquireTimeoutMs,
     signIn: readSignIns(reader, acquireTimeoutMs),
-    /** The login role that is a member of all context roles; only the embedded start and operators use it. */
-    appPassword: reader.optional<string | undefined>('DATABASE_APP_PASSWORD', secret(8), undefined),
+    appPassword: reader.read('DATABASE_APP_PASSWORD'),
   };
 }
 
 function readPayments(reader: EnvironmentReader) {
   return {
-    providerUrl: reader.required('PAYMENT_PROVIDER_URL', url('http', 'https')),
-    providerKey: reader.required('PAYMENT_PROVIDER_KEY', secret(8)),
-    providerTimeoutMs: reader.optional('PAYMENT_PROVIDER_TIMEOUT_MS', integer(100, 30_000), 5_000),
-    /** A payment that is still unfinished by then is not taken any more. */
-    expiresAfterSeconds: reader.optional('PAYMENT_EXPIRES_AFTER_SECONDS', integer(30, 86_400), 600),
-    webhookSecrets: reader.required('PAYMENT_WEBHOOK_SECRET', {
-      ...listOf(/^.{8,}$/, 'one secret, or two during a rotation, separated by a comma'),
-      secret: true,
-    }),
+    providerUrl: reader.read('PAYMENT_PROVIDER_URL'),
+    providerKey: reader.read('PAYMENT_PROVIDER_KEY'),
+    providerTimeoutMs: reader.read('PAYMENT_PROVIDER_TIMEOUT_MS'),
+    expiresAfterSeconds: reader.read('PAYMENT_EXPIRES_AFTER_SECONDS'),
+    webhookSecrets: reader.read('PAYMENT_WEBHOOK_SECRET'),
   };
 }
 
 function readThrottling(reader: EnvironmentReader) {
-  const perAddress = reader.optional('RATE_LIMIT_PER_ADDRESS', integer(1, 1e12), 100);
+  const perAddress = reader.read('RATE_LIMIT_PER_ADDRESS');
   return {
     perAddressPerSecond: perAddress,
-    perAddressBurst: reader.optional('RATE_LIMIT_PER_ADDRESS_BURST', integer(1, 1e12), perAddress * 2),
-    loginWindowSeconds: reader.optional('LOGIN_FAILURE_WINDOW_SECONDS', integer(1, 86_400), 900),
-    loginBackoffFrom: reader.optional('LOGIN_BACKOFF_FROM', integer(1, 1_000), 3),
-    loginBackoffMaxSeconds: reader.optional('LOGIN_BACKOFF_MAX_SECONDS', integer(1, 86_400), 900),
-    loginAddressRefuseFrom: reader.optional('LOGIN_ADDRESS_REFUSE_FROM', integer(1, 1_000_000), 100),
+    perAddressBurst: reader.read('RATE_LIMIT_PER_ADDRESS_BURST') ?? perAddress * BURST_SECONDS,
+    loginWindowSeconds: reader.read('LOGIN_FAILURE_WINDOW_SECONDS'),
+    loginBackoffFrom: reader.read('LOGIN_BACKOFF_FROM'),
+    loginBackoffMaxSeconds: reader.read('LOGIN_BACKOFF_MAX_SECONDS'),
+    loginAddressRefuseFrom: reader.read('LOGIN_ADDRESS_REFUSE_FROM'),
   };
 }
 
 function readSignIns(reader: EnvironmentReader, acquireTimeoutMs: number): Record<DatabaseContext, DatabaseSignIn> {
   // A rush on one item is a queue that moves, and its buyers wait. Reads of the catalog never wait so long.
-  const waitMaxMs = Math.max(reader.optional('DATABASE_WAIT_MAX_MS', integer(50, 30_000), 5_000), acquireTimeoutMs);
+  const waitMaxMs = Math.max(reader.read('DATABASE_WAIT_MAX_MS'), acquireTimeoutMs);
   const entries = DATABASE_CONTEXTS.map((context) => {
-    const prefix = `DATABASE_${context.toUpperCase()}`;
+    const prefix = `DATABASE_${context.toUpperCase() as Uppercase<DatabaseContext>}` as const;
     const signIn: DatabaseSignIn = {
-      user: reader.optional(
-        `${prefix}_USER`,
-        matching(/^[a-z_][a-z0-9_]{0,62}$/, 'a database role name'),
-        `bulwark_${context}`,
-      ),
-      password: reader.required(`${prefix}_PASSWORD`, secret(8)),
-      poolSizeMax: reader.optional(`${prefix}_POOL_SIZE`, integer(1, 500), POOL_SIZES[context]),
+      user: reader.read(`${prefix}_USER`),
+      password: reader.read(`${prefix}_PASSWORD`),
+      poolSizeMax: reader.read(`${prefix}_POOL_SIZE`),
       waitMaxMs: context === 'catalog' ? acquireTimeoutMs : waitMaxMs,
     };
     return [context, signIn] as const;
@@ -207,21 +174,6 @@ function refuseOverBudget(reader: EnvironmentReader, config: Config): void {
     `DATABASE_CONNECTION_BUDGET got ${connectionBudget}; it wants at least ${wanted}, which is ` +
       'processes x pool sizes of this instance alone. Lower WEB_WORKERS or DATABASE_*_POOL_SIZE, or raise the budget.',
   );
-}
-
-/** What a drill switches off or breaks on purpose must not happen to customers. */
-function refuseDrillsInProduction(
-  reader: EnvironmentReader,
-  { environment, failpointsDir, idempotency }: Config,
-): void {
-  if (environment !== 'production') return;
-  if (failpointsDir !== undefined)
-    reader.refuse('FAILPOINTS_DIR is set; it wants to be unset, or BULWARK_ENV=development: it kills processes.');
-  if (idempotency.defence === 'off')
-    reader.refuse(
-      'IDEMPOTENCY_DEFENCE got "off"; it wants "on", or BULWARK_ENV=development: ' +
-        'without it customers are charged twice.',
-    );
 }
 
 function readCredentials(dataDir: string): Record<string, string> {
