@@ -4,7 +4,9 @@
 set -euo pipefail
 : "${REPLICATION_PASSWORD:?wants the password of bulwark_replicator}"
 
-psql -v ON_ERROR_STOP=1 -v password="$REPLICATION_PASSWORD" --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" <<'SQL'
+psql -v ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname "$POSTGRES_DB" <<'SQL'
+-- Read here: what stands on a command line is in every process list.
+\getenv password REPLICATION_PASSWORD
 CREATE ROLE bulwark_replicator LOGIN REPLICATION PASSWORD :'password';
 -- A slot that reserves at once: nothing is lost between here and the replica's copy.
 SELECT pg_create_physical_replication_slot('bulwark_replica', true);

@@ -15,6 +15,8 @@ draft="$home/draft"
 passfile="$home/replication.pass"
 
 umask 077
+# In a volume of this user's own nothing is there yet.
+mkdir -p "$PGDATA"
 # Written at each start, so that a changed password needs no new copy.
 printf '%s:*:*:bulwark_replicator:%s\n' "$PRIMARY_HOST" "$REPLICATION_PASSWORD" > "$passfile"
 primary="host=$PRIMARY_HOST port=5432 user=bulwark_replicator passfile=$passfile application_name=bulwark_replica connect_timeout=3"

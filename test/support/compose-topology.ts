@@ -5,6 +5,8 @@ import { ROOT } from './source-files.js';
 
 export interface ComposeService {
   image: string;
+  user?: string;
+  entrypoint?: string[];
   build?: string | { context: string; dockerfile: string };
   command?: string[];
   ports?: string[];
@@ -13,16 +15,30 @@ export interface ComposeService {
   environment?: Record<string, string | number>;
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: { test: string[] };
+  restart?: string;
   read_only?: boolean;
+  tmpfs?: string[];
   cap_drop?: string[];
   security_opt?: string[];
   mem_limit?: string;
+  cpus?: number;
+  pids_limit?: number;
   stop_grace_period?: string;
+  logging?: { options?: Record<string, string> };
+  /** What takes a wall of the container down. */
+  privileged?: boolean;
+  cap_add?: string[];
+  network_mode?: string;
+  pid?: string;
+  ipc?: string;
 }
 
 export interface ComposeTopology {
   services: Record<string, ComposeService>;
-  networks: Record<string, { internal?: boolean }>;
+  networks: Record<
+    string,
+    { internal?: boolean; ipam?: { config: { subnet: string; ip_range?: string; gateway?: string }[] } }
+  >;
   volumes: Record<string, null>;
 }
 
@@ -30,8 +46,11 @@ export interface ComposeTopology {
  * The topology of `docker/compose.yaml` with its variables filled in as compose does it.
  * @throws Error naming a variable that must have a value and has none
  */
-export function readTopology(variables: Readonly<Record<string, string>>): ComposeTopology {
-  const text = readFileSync(join(ROOT, 'docker/compose.yaml'), 'utf8');
+export function readTopology(
+  variables: Readonly<Record<string, string>>,
+  file = 'docker/compose.yaml',
+): ComposeTopology {
+  const text = readFileSync(join(ROOT, file), 'utf8');
   // Merge keys (<<) belong to YAML 1.1, which is what compose reads.
   return substitute(load(text, { schema: YAML11_SCHEMA }), variables) as ComposeTopology;
 }
