@@ -1,6 +1,10 @@
 /**
  * Database: one least-privileged role and one bounded pool per context; reads go to a replica that shows what has to be
  * seen, writes to the primary.
+ *
+ * More than a dozen files, and still one capability: the choice of a server needs the pools that lead there, the
+ * position that each replica has replayed, and the schema that it has. The runner of migrations stays here because it
+ * and the pools have to agree on roles, and on what an older build may find.
  */
 export { ContextDatabase, afterCommit, type Freshness, type Transaction } from './context-database.js';
 export { DatabaseModule, InjectDatabase } from './database.module.js';

@@ -1,18 +1,10 @@
 import { ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, Matches, Max, Min } from 'class-validator';
+import { IsOptional, Matches } from 'class-validator';
 import { CURSOR_PATTERN } from './cursor.js';
+import { LimitQueryDto } from './limit-query.dto.js';
 
 /** The query of a list whose rows have time-ordered ids. */
-export class PageQueryDto {
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 24 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(100)
-  limit = 24;
-
+export class PageQueryDto extends LimitQueryDto {
   /** The `nextCursor` of the page before. */
   @ApiPropertyOptional({ type: String })
   @IsOptional()

@@ -1,6 +1,9 @@
 /**
  * Idempotency: a state-changing request has its effect once, however often it is sent. The key is reserved by a
  * unique constraint before any work, and the answer commits together with the effect (ADR 027).
+ *
+ * More than a dozen files, and still one capability: all are steps in the life of one row (asked for, reserved,
+ * answered, replayed, taken over, deleted), and each step is fenced by the token that the one before it wrote.
  */
 export { IdempotencyModule } from './idempotency.module.js';
 export { Idempotent, ExemptFromIdempotency } from './idempotent.decorator.js';

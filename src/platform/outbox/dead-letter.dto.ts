@@ -1,17 +1,9 @@
-import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsInt, IsOptional, Max, Min } from 'class-validator';
+import { ApiProperty } from '@nestjs/swagger';
+import { LimitQueryDto } from '../http/index.js';
 import type { DeadLetter } from './dead-letters.js';
 
-export class ListDeadLettersQueryDto {
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: 100, default: 24 })
-  @IsOptional()
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(100)
-  limit = 24;
-}
+/** The letters of all consumers are one list without pages. */
+export class ListDeadLettersQueryDto extends LimitQueryDto {}
 
 /** An event that a consumer gave up on. */
 export class DeadLetterDto {

@@ -1,31 +1,15 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
-import { Type } from 'class-transformer';
-import { IsIn, IsInt, IsOptional, IsString, Length, Matches, Max, MaxLength, Min } from 'class-validator';
+import { IsIn, IsOptional, IsString, Length, Matches, MaxLength } from 'class-validator';
+import { LimitQueryDto } from '../../../platform/http/index.js';
 import { SLUG_LENGTH_MAX, SLUG_PATTERN } from '../domain/item.js';
 import { SORTS, type Sort } from '../domain/sort.js';
 import { ItemDto } from './item.dto.js';
 
-const LIMIT_MAX = 100;
-const LIMIT_DEFAULT = 24;
 const CURSOR_LENGTH_MAX = 300;
 export const QUERY_LENGTH_MAX = 200;
 
 /** Which page of a list. */
-export class PageQueryDto {
-  /** How many, at most. */
-  @ApiPropertyOptional({
-    type: 'integer',
-    minimum: 1,
-    maximum: LIMIT_MAX,
-    default: LIMIT_DEFAULT,
-    example: LIMIT_DEFAULT,
-  })
-  @Type(() => Number)
-  @IsInt()
-  @Min(1)
-  @Max(LIMIT_MAX)
-  limit: number = LIMIT_DEFAULT;
-
+export class PageQueryDto extends LimitQueryDto {
   /** `nextCursor` of the page before; valid for the same filters and order only. */
   @ApiPropertyOptional({ type: String, maxLength: CURSOR_LENGTH_MAX })
   @IsOptional()
