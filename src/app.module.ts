@@ -16,6 +16,7 @@ import { MailModule } from './platform/mail/index.js';
 import { ObservabilityModule } from './platform/observability/index.js';
 import { DeadLettersModule, OutboxModule } from './platform/outbox/index.js';
 import { RedisModule } from './platform/redis/index.js';
+import { RetentionModule } from './platform/retention/index.js';
 import { ThrottlingModule } from './platform/throttling/index.js';
 import { WebhooksModule } from './platform/webhooks/index.js';
 
@@ -27,6 +28,7 @@ import { WebhooksModule } from './platform/webhooks/index.js';
     ObservabilityModule,
     FailpointsModule,
     DatabaseModule,
+    RetentionModule,
     RedisModule,
     CacheModule,
     HttpCacheModule,

@@ -44,7 +44,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     broken: { build: undefined, user: '0:0' },
   },
   'writes to its volumes and to memory alone': {
-    because: 'An intruder cannot change a program, and nothing grows where nobody looks.',
+    because: 'An intruder cannot change a program, and nothing grows unseen.',
     holds: ({ read_only, tmpfs }) => read_only === true && (tmpfs ?? []).some((path) => path.startsWith('/tmp')),
     broken: { read_only: false },
   },

@@ -19,6 +19,7 @@ describe('events of the payment provider', () => {
   const shop = setUpPayments({
     stock: STOCK,
     environment: () => ({
+      REAP_INTERVAL_SECONDS: '1',
       PAYMENT_WEBHOOK_SECRET: `${NEW_SECRET},${OLD_SECRET}`,
       PAYMENT_PROVIDER_TIMEOUT_MS: '1000',
       PAYMENT_EXPIRES_AFTER_SECONDS: '30',

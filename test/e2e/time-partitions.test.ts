@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { v7 as uuidv7 } from 'uuid';
 import { ContextDatabase } from '../../src/platform/database/index.js';
 import { Outbox, type DomainEvent } from '../../src/platform/outbox/index.js';
-import { deleteOldInboxRows, deleteCompletedEvents } from '../../src/platform/outbox/delivery-state.js';
 import {
   createNextPartition,
   dropOldestPartition,
@@ -10,6 +9,8 @@ import {
   partitionState,
   type TimePartitioned,
 } from '../../src/platform/outbox/time-partitions.js';
+import { deleteEndedRows } from '../../src/platform/retention/ended-rows.js';
+import { RetainedTables } from '../../src/platform/retention/index.js';
 import { freshStart, query, withOwner } from '../support/fresh-start.js';
 import { startPlatformApp, type PlatformApp } from '../support/platform-app.js';
 
@@ -70,6 +71,17 @@ describe('tables partitioned by time', () => {
     await database.transaction((tx) => app.get(Outbox).append(tx, event));
   };
 
+  /** What the worker deletes from the default partition, where no partition goes as a whole. */
+  const deleteFromDefault = async (parent: TimePartitioned): Promise<number> => {
+    const table = `platform.${parent}_default`;
+    const [rows] = app
+      .get(RetainedTables)
+      .rules()
+      .filter((rule) => rule.table === table);
+    if (!rows) throw new Error(`${table} has no retention.`);
+    return (await deleteEndedRows(rows, 10)).rows[table] ?? 0;
+  };
+
   beforeEach(async () => {
     await freshStart();
     app = await startPlatformApp([]);
@@ -107,7 +119,7 @@ describe('tables partitioned by time', () => {
     expect(await homeOf(id)).toBe(`platform.${tomorrow?.partition}`);
   });
 
-  it('take events when no partition was made, keep them in the default partition, and reap them there', async () => {
+  it('take events when no partition was made, keep them in the default partition, and delete them there', async () => {
     for (const name of await partitionsOf('outbox')) await query(`DROP TABLE platform.${name}`);
     const id = uuidv7();
     await append(id);
@@ -122,9 +134,9 @@ describe('tables partitioned by time', () => {
       made.push(name);
     expect(made).toHaveLength(4);
     expect(made).not.toContain(today);
-    expect(await deleteCompletedEvents(platform.primary, 10)).toBe(0);
+    expect(await deleteFromDefault('outbox')).toBe(0);
     await query("UPDATE platform.outbox SET published_at = now() - interval '25 hours', completed_at = now()");
-    expect(await deleteCompletedEvents(platform.primary, 10)).toBe(1);
+    expect(await deleteFromDefault('outbox')).toBe(1);
     expect(await createNextPartition(platform.primary, 'outbox')).toBe(today);
   });
 
@@ -175,7 +187,7 @@ describe('tables partitioned by time', () => {
         VALUES ('ffffffff-ffff-4fff-bfff-ffffffffffff', 'ledger', now() - interval '31 days')`,
     );
     await query("INSERT INTO platform.inbox (event_id, consumer) VALUES ($1, 'ledger')", [strange]);
-    expect(await deleteOldInboxRows(platform.primary, 10)).toBe(1);
+    expect(await deleteFromDefault('inbox')).toBe(1);
   });
 
   it('make no payment wait: a partition is not dropped during a write, and the write is not delayed', async () => {

@@ -16,6 +16,7 @@ import { IdempotencyModule } from '../../src/platform/idempotency/index.js';
 import { setCaller } from '../../src/platform/identity/caller.js';
 import { ObservabilityModule, logger } from '../../src/platform/observability/index.js';
 import { OutboxModule } from '../../src/platform/outbox/index.js';
+import { RetentionModule } from '../../src/platform/retention/index.js';
 import { startBackgroundTasks } from '../../src/platform/runtime/index.js';
 import { ApiClient } from './api-client.js';
 import { testServices } from './services.js';
@@ -68,6 +69,7 @@ export async function startPlatformApp(controllers: Type[], providers: Provider[
       FailpointsModule,
       ObservabilityModule,
       DatabaseModule,
+      RetentionModule,
       IdempotencyModule,
       OutboxModule,
     ],

@@ -29,6 +29,14 @@ export class TcpRelay {
     for (const socket of this.sockets) socket.resume();
   }
 
+  /**
+   * Falls silent on every connection that there is and serves new ones: the machine has died, and another one has taken
+   * its address.
+   */
+  strand(): void {
+    for (const socket of this.sockets) socket.pause();
+  }
+
   /** Closes every connection and each new one at once, as a server that is gone. */
   cut(): void {
     this.state = 'cut';

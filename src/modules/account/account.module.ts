@@ -1,6 +1,9 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { InjectConfig, type Config } from '../../platform/config/index.js';
+import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
 import { SESSION_GATE } from '../../platform/identity/index.js';
+import { RetainedTables } from '../../platform/retention/index.js';
 import { ChangeProfile } from './change-profile.js';
 import { ReceiptMail } from './consumers/receipt-mail.js';
 import { SecurityMails } from './consumers/security-mails.js';
@@ -14,6 +17,7 @@ import { ChangePassword } from './passwords/change-password.js';
 import { Passwords } from './passwords/passwords.js';
 import { RequestPasswordReset } from './passwords/request-password-reset.js';
 import { ResetPassword } from './passwords/reset-password.js';
+import { accountRetention } from './persistence/account-retention.js';
 import { AccountEntity } from './persistence/account.entity.js';
 import { Accounts } from './persistence/accounts.js';
 import { PasswordResetEntity } from './persistence/password-reset.entity.js';
@@ -60,4 +64,14 @@ import { SignUp } from './sign-up.js';
   ],
   exports: [SESSION_GATE],
 })
-export class AccountModule {}
+export class AccountModule implements OnModuleInit {
+  constructor(
+    @InjectConfig() private readonly config: Config,
+    @InjectDatabase('account') private readonly database: ContextDatabase,
+    private readonly retained: RetainedTables,
+  ) {}
+
+  onModuleInit(): void {
+    this.retained.declare(this.database, 'account', accountRetention(this.config.identity.refreshTokenTtlSeconds));
+  }
+}

@@ -1,5 +1,7 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
+import { RetainedTables } from '../../platform/retention/index.js';
 import { CatalogCaches } from './cache/catalog-caches.js';
 import { PublishInvalidations } from './cache/publish-invalidations.js';
 import { ITEM_PRESENTER, SharedItems } from './cache/shared-items.js';
@@ -12,6 +14,7 @@ import { CatalogController } from './http/catalog.controller.js';
 import { StaffItemsController } from './http/staff-items.controller.js';
 import { ListCategories } from './list-categories.js';
 import { ListItems } from './list-items.js';
+import { catalogRetention } from './persistence/catalog-retention.js';
 import { Categories } from './persistence/categories.js';
 import { CategoryEntity } from './persistence/category.entity.js';
 import { HomePage } from './persistence/home-page.js';
@@ -54,4 +57,13 @@ import { PublishItemChange } from './staff/publish-item-change.js';
   ],
   exports: [StockReservations],
 })
-export class CatalogModule {}
+export class CatalogModule implements OnModuleInit {
+  constructor(
+    @InjectDatabase('catalog') private readonly database: ContextDatabase,
+    private readonly retained: RetainedTables,
+  ) {}
+
+  onModuleInit(): void {
+    this.retained.declare(this.database, 'catalog', catalogRetention);
+  }
+}

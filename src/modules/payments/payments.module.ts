@@ -1,5 +1,7 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
+import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
 import { RecoverableOperations } from '../../platform/idempotency/index.js';
+import { RetainedTables } from '../../platform/retention/index.js';
 import { WebhookEventTypes } from '../../platform/webhooks/index.js';
 import { CatalogModule } from '../catalog/index.js';
 import { BeginPayment } from './begin-payment.js';
@@ -21,9 +23,9 @@ import { ReconcilePayments } from './ledger/reconcile-payments.js';
 import { MakePayment } from './make-payment.js';
 import { PendingOperationsMetrics } from './metrics/pending-operations-metrics.js';
 import { Ledger } from './persistence/ledger.js';
+import { paymentsRetention } from './persistence/payments-retention.js';
 import { Payments } from './persistence/payments.js';
 import { PendingOperations } from './persistence/pending-operations.js';
-import { ProviderEventsRetention } from './persistence/provider-events-retention.js';
 import { ProviderEvents } from './persistence/provider-events.js';
 import { Refunds } from './persistence/refunds.js';
 import { Sales } from './persistence/sales.js';
@@ -55,7 +57,6 @@ import { ReverseOrphanedCharge } from './reverse-orphaned-charge.js';
     Refunds,
     PendingOperations,
     ProviderEvents,
-    ProviderEventsRetention,
     Ledger,
     Sales,
     LedgerPosting,
@@ -70,6 +71,8 @@ export class PaymentsModule implements OnModuleInit {
     private readonly recoverable: RecoverableOperations,
     private readonly pending: PendingOperations,
     private readonly webhooks: WebhookEventTypes,
+    private readonly retained: RetainedTables,
+    @InjectDatabase('payments') private readonly database: ContextDatabase,
   ) {}
 
   /**
@@ -88,5 +91,6 @@ export class PaymentsModule implements OnModuleInit {
       presenter: presentRefund,
     });
     this.webhooks.register(...PAYMENT_WEBHOOKS);
+    this.retained.declare(this.database, 'payments', paymentsRetention);
   }
 }

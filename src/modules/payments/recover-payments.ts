@@ -22,6 +22,8 @@ const RUN_INTERVAL_MS = 1_000;
 const BATCH = 20;
 /** Less than the lease, so that no other worker claims the payment meanwhile, and than a stopping process has. */
 const TIMEOUT_MS = 15_000;
+/** Nothing is claimed after this; what has been claimed has its own time. */
+const DEADLINE_MS = 15_000;
 
 /**
  * Ends the operations that a crash or an unknown outcome left pending: it asks the provider again, by the schedule in
@@ -32,7 +34,8 @@ const TIMEOUT_MS = 15_000;
 export class RecoverPayments implements BackgroundTask {
   private readonly task = new RepeatingTask({
     everyMs: RUN_INTERVAL_MS,
-    run: () => this.recoverDue(),
+    deadlineMs: DEADLINE_MS,
+    run: (signal) => this.recoverDue(signal),
     onFailure: (error) => logger.error({ error }, 'Pending payments could not be recovered; the next run tries again.'),
   });
   private readonly expiresAfterSeconds: number;
@@ -58,12 +61,10 @@ export class RecoverPayments implements BackgroundTask {
     return this.task.stop();
   }
 
-  private async recoverDue(): Promise<void> {
-    const [payments, refunds, orphans] = [
-      await this.pending.claimPayments(BATCH, LEASE_SECONDS),
-      await this.pending.claim('refund', BATCH, LEASE_SECONDS),
-      await this.pending.claim('orphan', BATCH, LEASE_SECONDS),
-    ];
+  private async recoverDue(signal: AbortSignal): Promise<void> {
+    const payments = await this.pending.claimPayments(BATCH, LEASE_SECONDS);
+    const refunds = signal.aborted ? [] : await this.pending.claim('refund', BATCH, LEASE_SECONDS);
+    const orphans = signal.aborted ? [] : await this.pending.claim('orphan', BATCH, LEASE_SECONDS);
     await Promise.all([
       ...payments.map((one) => this.guarded('payment', one, () => this.recoverPayment(one))),
       ...refunds.map((one) => this.guarded('refund', one, () => this.recoverRefund(one))),

@@ -10,13 +10,13 @@ export interface BatchBounds {
   readonly pauseMs?: number;
 }
 
-/** Repeats a batch while it comes back full. @param batch returns how many it took */
+/** Repeats a batch while it comes back full, until the signal is aborted. @param batch returns how many it took */
 export async function inBatches(
   batch: () => Promise<number>,
   { batchMax, batchesMax, signal, pauseMs = 0 }: BatchBounds,
 ): Promise<void> {
   for (let done = 0; done < batchesMax && !signal.aborted; done++) {
     if ((await batch()) < batchMax) return;
-    if (pauseMs > 0) await sleep(pauseMs);
+    if (pauseMs > 0 && !signal.aborted) await sleep(pauseMs);
   }
 }

@@ -1,6 +1,8 @@
 import { RepeatingTask, type RepeatingTaskOptions } from './repeating-task.js';
 
 const EVERY_MS = 1_000;
+const DEADLINE_MS = 60_000;
+const STEP_MAX_MS = 16_000;
 
 describe('a repeating task', () => {
   let runs: number;
@@ -12,6 +14,7 @@ describe('a repeating task', () => {
   function repeat(options: Partial<RepeatingTaskOptions> = {}): RepeatingTask {
     task = new RepeatingTask({
       everyMs: EVERY_MS,
+      deadlineMs: DEADLINE_MS,
       run: () => {
         runs++;
         return new Promise<void>((resolve) => {
@@ -90,6 +93,50 @@ describe('a repeating task', () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
+  it('waits no longer for a run that does not end than a step may take', async () => {
+    repeat({ startsAtOnce: true });
+    let isStopped = false;
+    void task.stop().then(() => (isStopped = true));
+    await pass(STEP_MAX_MS - 1);
+    expect(isStopped).toBe(false);
+    await pass(5);
+    expect(isStopped).toBe(true);
+  });
+
+  it('aborts the signal of a run at its deadline, and of no other one', async () => {
+    const signals: AbortSignal[] = [];
+    repeat({
+      startsAtOnce: true,
+      deadlineMs: 500,
+      run: async (signal) => {
+        signals.push(signal);
+        if (signals.length > 1) return;
+        await new Promise((resolve) => {
+          signal.addEventListener('abort', resolve);
+        });
+      },
+    });
+    await pass(499);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+    await pass(1);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+    await pass(EVERY_MS);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, false]);
+    expect(failures).toEqual([]);
+  });
+
+  it('reports a run once that does not end after its deadline, and begins no other beside it', async () => {
+    repeat({ startsAtOnce: true, deadlineMs: 500 });
+    await pass(500 + STEP_MAX_MS - 1);
+    expect(failures).toEqual([]);
+    await pass(EVERY_MS * 100);
+    expect(failures).toMatchObject([{ name: 'DeadlineExceededError' }]);
+    expect(runs).toBe(1);
+    await endRun();
+    await pass(EVERY_MS);
+    expect([runs, failures.length]).toEqual([2, 1]);
+  });
+
   it('reports a run that fails and goes on, after a pause of its own where there is one', async () => {
     const broken = new Error('broken');
     repeat({ startsAtOnce: true, retryAfterMs: 100, run: () => (runs++, Promise.reject(broken)) });
@@ -131,7 +178,12 @@ describe('a repeating task', () => {
   });
 
   it('does not run sooner than it is started', async () => {
-    task = new RepeatingTask({ everyMs: EVERY_MS, run: () => (runs++, Promise.resolve()), onFailure: () => undefined });
+    task = new RepeatingTask({
+      everyMs: EVERY_MS,
+      deadlineMs: DEADLINE_MS,
+      run: () => (runs++, Promise.resolve()),
+      onFailure: () => undefined,
+    });
     task.runSooner();
     await pass(EVERY_MS);
     expect(runs).toBe(0);

@@ -1,9 +1,22 @@
+import { DeadlineExceededError, resultOrLate } from './deadline.js';
+
+/**
+ * The longest step of a run. The clients of the database (`DATABASE_ANSWER_TIMEOUT_MS`), of Redis and of other systems
+ * give a call up before that.
+ */
+const STEP_MAX_MS = 16_000;
+
 /** What a {@link RepeatingTask} does and how often. */
 export interface RepeatingTaskOptions {
   /** From the beginning of one run to the beginning of the next. A run that takes longer skips the ones it overlaps. */
   readonly everyMs: number;
   /**
-   * One run, which should end soon after the signal is aborted.
+   * A run that goes on so long after its beginning has its signal aborted, and ends at its next step. The work that is
+   * left is for the next run, so a slow database makes runs neither longer nor more.
+   */
+  readonly deadlineMs: number;
+  /**
+   * One run. It looks at the signal between its steps, and begins none once it is aborted.
    * @returns nothing, or the pause in ms between this run and the next where the rhythm depends on what was found
    */
   readonly run: (signal: AbortSignal) => Promise<number | void>;
@@ -23,10 +36,13 @@ export interface RepeatingTaskOptions {
 
 /**
  * Work that is repeated for as long as the process lives, one run at a time. Its timer keeps no process alive.
- * Each run must have bounds of its own: a run that never ends is never repeated.
+ * Each run has a deadline; each step must have a bound of its own, since a step that never ends is never repeated. One
+ * that goes beyond is reported.
  */
 export class RepeatingTask {
-  private readonly stopping = new AbortController();
+  private isStopping = false;
+  /** Ends the run under way. */
+  private ending = new AbortController();
   private timer: NodeJS.Timeout | undefined;
   private current: Promise<void> | undefined;
   private beganAt = Number.NEGATIVE_INFINITY;
@@ -50,21 +66,22 @@ export class RepeatingTask {
     else this.schedule(this.waitApartMs());
   }
 
-  /** Begins no run any more, and waits for the one under way. */
+  /** Begins no run any more, and waits for the step under way, at most for {@link STEP_MAX_MS}. */
   async stop(): Promise<void> {
-    this.stopping.abort();
+    this.isStopping = true;
+    this.ending.abort();
     clearTimeout(this.timer);
-    await this.current;
+    if (this.current) await resultOrLate(this.current, STEP_MAX_MS, undefined);
   }
 
   private schedule(afterMs: number): void {
     clearTimeout(this.timer);
-    if (this.stopping.signal.aborted) return;
+    if (this.isStopping) return;
     this.timer = setTimeout(() => this.begin(), afterMs).unref();
   }
 
   private begin(): void {
-    if (this.current || this.stopping.signal.aborted) return;
+    if (this.current || this.isStopping) return;
     this.beganAt = performance.now();
     this.isWanted = false;
     this.current = this.runOnce().then((pauseMs) => {
@@ -74,13 +91,20 @@ export class RepeatingTask {
   }
 
   private async runOnce(): Promise<number> {
-    const { run, onFailure, everyMs, retryAfterMs } = this.options;
+    const { run, onFailure, everyMs, retryAfterMs, deadlineMs } = this.options;
+    const ending = (this.ending = new AbortController());
+    const timers = [
+      setTimeout(() => ending.abort(), deadlineMs),
+      setTimeout(() => onFailure(new DeadlineExceededError(lateMessage(deadlineMs))), deadlineMs + STEP_MAX_MS),
+    ].map((timer) => timer.unref());
     try {
-      const pauseMs = await run(this.stopping.signal);
+      const pauseMs = await run(ending.signal);
       if (typeof pauseMs === 'number') return pauseMs;
     } catch (error) {
       onFailure(error);
       if (retryAfterMs !== undefined) return retryAfterMs;
+    } finally {
+      timers.forEach(clearTimeout);
     }
     return everyMs - ((performance.now() - this.beganAt) % everyMs);
   }
@@ -93,3 +117,6 @@ export class RepeatingTask {
     return pauseMs * (1 - Math.random() * (this.options.jitter ?? 0));
   }
 }
+
+const lateMessage = (deadlineMs: number): string =>
+  `A run goes on ${STEP_MAX_MS} ms after its deadline of ${deadlineMs} ms: a step of it has no bound. No other begins.`;

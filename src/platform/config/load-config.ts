@@ -61,6 +61,7 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
     payments,
     mail: { smtpUrl: reader.read('SMTP_URL'), from: reader.read('MAIL_FROM') },
     throttling: readThrottling(reader),
+    retention: { intervalMs: reader.read('REAP_INTERVAL_SECONDS') * 1_000 },
     identity: {
       accessTokenTtlSeconds: reader.read('ACCESS_TOKEN_TTL_SECONDS'),
       refreshTokenTtlSeconds: reader.read('REFRESH_TOKEN_TTL_SECONDS'),
@@ -92,6 +93,7 @@ function readDatabase(reader: EnvironmentReader) {
     replicaLagMaxMs: reader.read('DATABASE_REPLICA_LAG_MAX_MS'),
     connectionBudget: reader.read('DATABASE_CONNECTION_BUDGET'),
     acquireTimeoutMs,
+    answerTimeoutMs: reader.read('DATABASE_ANSWER_TIMEOUT_MS'),
     signIn: readSignIns(reader, acquireTimeoutMs),
     appPassword: reader.read('DATABASE_APP_PASSWORD'),
   };

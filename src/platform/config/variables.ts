@@ -115,6 +115,17 @@ const DATABASE = {
     'How long a request waits at most while its pool does return some. ' +
       'Reads of the catalog wait for `DATABASE_ACQUIRE_TIMEOUT_MS` alone.',
   ),
+  DATABASE_ANSWER_TIMEOUT_MS: defaulted(
+    integer(100, 600_000),
+    12_000,
+    'A connection whose server has not answered a statement for so long is closed: longer than a statement (5 s) and ' +
+      'its wait in the pooler (5 s) may take.',
+  ),
+  REAP_INTERVAL_SECONDS: defaulted(
+    integer(1, 86_400),
+    30,
+    'How often rows that have outlived their retention are deleted.',
+  ),
   DATABASE_APP_PASSWORD: derived(
     secret(8),
     'unused',
@@ -216,7 +227,11 @@ const LIMITS = {
 
 const IDENTITY = {
   ACCESS_TOKEN_TTL_SECONDS: defaulted(integer(5, 3_600), 600, 'How long an access token is valid.'),
-  REFRESH_TOKEN_TTL_SECONDS: defaulted(integer(60, 31_536_000), 2_592_000, 'How long a session lives without use.'),
+  REFRESH_TOKEN_TTL_SECONDS: defaulted(
+    integer(60, 31_536_000),
+    2_592_000,
+    'How long a session lives, however it is used.',
+  ),
   PASSWORD_HASH_CONCURRENCY: defaulted(integer(1, 64), 1, 'Passwords that each process hashes at once.'),
   PASSWORD_HASH_QUEUE_MAX: defaulted(integer(0, 10_000), 256, 'Password checks that may wait for that; then 503.'),
 };

@@ -17,6 +17,8 @@ import { PoolerWatch } from './pooler-watch.js';
 import { budgetMetrics } from './budget.metrics.js';
 
 const RENEW_EVERY_MS = 10_000;
+/** A handful of questions, each with a time-out of its own. */
+const RENEW_DEADLINE_MS = 20_000;
 /** A registry that does not answer keeps an instance from starting no longer than this. */
 const START_TIMEOUT_MS = 10_000;
 const START_RETRY_MS = 1_000;
@@ -46,6 +48,7 @@ export class ConnectionBudget {
   private readonly watch: PoolerWatch;
   private readonly renewal = new RepeatingTask({
     everyMs: RENEW_EVERY_MS,
+    deadlineMs: RENEW_DEADLINE_MS,
     run: () => this.renew(),
     onFailure: (error) => this.lose(error),
   });

@@ -4,12 +4,14 @@ import type { PoolerConsole } from './pooler-console.js';
 import { budgetMetrics } from './budget.metrics.js';
 
 const CHECK_EVERY_MS = 5_000;
+const CHECK_DEADLINE_MS = 10_000;
 
 /** Shows the pooler's own figures among the metrics, every 5 s. */
 export class PoolerWatch {
   private readonly waitedSeconds = new Map<string, number>();
   private readonly task = new RepeatingTask({
     everyMs: CHECK_EVERY_MS,
+    deadlineMs: CHECK_DEADLINE_MS,
     startsAtOnce: true,
     run: () => this.check(),
     // The metric says so; why is in the pooler's own log.

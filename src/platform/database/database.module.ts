@@ -9,6 +9,7 @@ import {
   type DatabaseContext,
   type ReplicaContext,
 } from '../config/index.js';
+import { closeWhenUnanswered } from './answer-timeout.js';
 import { ContextDatabase } from './context-database.js';
 import { checkOptions, dataSourceOptions } from './data-source-options.js';
 import { poolOf, refuseWhenStalled, waitMeter } from './pool-wait-timeout.js';
@@ -65,6 +66,7 @@ const rotation: Provider = {
         primary,
         lagMaxMs: config.database.replicaLagMaxMs,
         stallMs: config.database.acquireTimeoutMs,
+        answerTimeoutMs: config.database.answerTimeoutMs,
       });
     });
     await Promise.all(replicas.map((replica) => replica.start()));
@@ -79,6 +81,7 @@ const databases: Provider[] = DATABASE_CONTEXTS.map((context) => ({
   provide: tokenOf(context),
   inject: [CONFIG, getDataSourceToken(context), ReplicaRotation],
   useFactory: (config: Config, source: DataSource, replicas: ReplicaRotation) => {
+    closeWhenUnanswered(poolOf(source), config.database.answerTimeoutMs);
     refuseWhenStalled(poolOf(source), {
       stallMs: config.database.acquireTimeoutMs,
       observe: waitMeter({ target: 'primary', context, server: 'primary' }),

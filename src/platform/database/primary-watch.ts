@@ -20,6 +20,7 @@ export class PrimaryWatch {
   readonly history = new PrimaryHistory();
   private readonly task = new RepeatingTask({
     everyMs: CHECK_EVERY_MS,
+    deadlineMs: CHECK_TIMEOUT_MS,
     startsAtOnce: true,
     run: () => this.check(),
     // A caller that needs the primary gets the error itself; replicas are compared with the last known position.
@@ -64,8 +65,10 @@ export class PrimaryWatch {
 
   private async ask(statement: string): Promise<WalPosition> {
     // Straight on the pool: a check is not a statement of a request, and does not count as one.
+    // The pool drops the connection of a check that is late: checks of a frozen server must not fill it.
+    const check = { text: statement, query_timeout: CHECK_TIMEOUT_MS };
     const { rows } = await withDeadline(
-      poolOf(this.source).query<{ lsn: string; file: string }>(statement),
+      poolOf(this.source).query<{ lsn: string; file: string }>(check),
       CHECK_TIMEOUT_MS,
     );
     const [row] = rows;

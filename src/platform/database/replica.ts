@@ -2,6 +2,7 @@ import type { DataSource } from 'typeorm';
 import { RepeatingTask, withDeadline } from '../background/index.js';
 import { REPLICA_CONTEXTS, type ReplicaContext } from '../config/index.js';
 import { logger, metrics } from '../observability/index.js';
+import { closeWhenUnanswered } from './answer-timeout.js';
 import { poolOf, refuseWhenStalled, waitMeter } from './pool-wait-timeout.js';
 import type { PrimaryWatch } from './primary-watch.js';
 import { parseLsn, type WalPosition } from './wal-position.js';
@@ -9,6 +10,8 @@ import { parseLsn, type WalPosition } from './wal-position.js';
 /** Together less than a request's own time-out: a read that hangs is given to the primary in time. */
 const CHECK_EVERY_MS = 300;
 const CHECK_TIMEOUT_MS = 350;
+/** The one connection for checks is made anew when it hangs, so that a server that came back is seen. */
+const CHECK_ANSWER_TIMEOUT_MS = 1_000;
 
 const STATE = `SELECT pg_is_in_recovery() AS follows,
   CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_flush_lsn() END::text AS lsn,
@@ -34,6 +37,8 @@ export interface ReplicaParts {
   readonly lagMaxMs: number;
   /** See `pool-wait-timeout.ts`. */
   readonly stallMs: number;
+  /** See `answer-timeout.ts`. */
+  readonly answerTimeoutMs: number;
 }
 
 /** One replica: checked regularly, out of the rotation while it is gone, frozen or too far behind, back by itself. */
@@ -43,6 +48,7 @@ export class Replica {
   private lagMs = 0;
   private readonly checks = new RepeatingTask({
     everyMs: CHECK_EVERY_MS,
+    deadlineMs: CHECK_TIMEOUT_MS,
     startsAtOnce: true,
     run: () => this.check(),
     onFailure: (error) => this.leave((error as Error).message),
@@ -133,11 +139,16 @@ export class Replica {
   }
 
   private async openAll(): Promise<void> {
-    if (!this.parts.checks.isInitialized) await this.parts.checks.initialize();
+    const { checks, answerTimeoutMs } = this.parts;
+    if (!checks.isInitialized) {
+      await checks.initialize();
+      closeWhenUnanswered(poolOf(checks), CHECK_ANSWER_TIMEOUT_MS);
+    }
     for (const context of REPLICA_CONTEXTS) {
       const source = this.parts.sources[context];
       if (source.isInitialized) continue;
       await source.initialize();
+      closeWhenUnanswered(poolOf(source), answerTimeoutMs);
       refuseWhenStalled(poolOf(source), {
         stallMs: this.parts.stallMs,
         observe: waitMeter({ target: 'replica', context, server: this.name }),

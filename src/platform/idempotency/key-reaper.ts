@@ -7,7 +7,7 @@ import { deleteAbandonedKeys, findAbandonedWork } from './abandoned-keys.js';
 import { deleteExpiredKeys } from './idempotency-keys.js';
 import { RecoverableOperations, type StillOpen } from './recoverable-operations.js';
 
-const RUN_INTERVAL_MS = 30_000;
+const DEADLINE_MS = 20_000;
 /** Short statements leave room for payments between them. */
 const BATCH_MAX = 500;
 /** A run removes at most this many batches; what is left waits for the next one. */
@@ -24,14 +24,7 @@ const BATCH_PAUSE_MS = 20;
 @RunsInWorker()
 @Injectable()
 export class KeyReaper implements BackgroundTask {
-  private readonly task = new RepeatingTask({
-    everyMs: RUN_INTERVAL_MS,
-    jitter: 0.1,
-    startsAtOnce: true,
-    run: (signal) => this.run(signal),
-    onFailure: (error) =>
-      logger.warn({ error }, 'Expired idempotency keys could not be removed; the next run tries again.'),
-  });
+  private readonly task: RepeatingTask;
   private readonly leaseMs: number;
 
   constructor(
@@ -40,6 +33,15 @@ export class KeyReaper implements BackgroundTask {
     private readonly recoverable: RecoverableOperations,
   ) {
     this.leaseMs = config.idempotency.leaseMs;
+    this.task = new RepeatingTask({
+      everyMs: config.retention.intervalMs,
+      deadlineMs: DEADLINE_MS,
+      jitter: 0.1,
+      startsAtOnce: true,
+      run: (signal) => this.run(signal),
+      onFailure: (error) =>
+        logger.warn({ error }, 'Expired idempotency keys could not be removed; the next run tries again.'),
+    });
   }
 
   start(): void {

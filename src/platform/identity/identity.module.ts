@@ -1,6 +1,9 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Module, type OnModuleInit } from '@nestjs/common';
+import { ContextDatabase, InjectDatabase } from '../database/index.js';
+import { RetainedTables } from '../retention/index.js';
 import { AccessTokens } from './access-tokens.js';
 import { JwksController } from './jwks.controller.js';
+import { signingKeysRetention } from './signing-keys-retention.js';
 import { SigningKeys } from './signing-keys.js';
 
 /**
@@ -8,4 +11,13 @@ import { SigningKeys } from './signing-keys.js';
  */
 @Global()
 @Module({ controllers: [JwksController], providers: [SigningKeys, AccessTokens], exports: [SigningKeys, AccessTokens] })
-export class IdentityModule {}
+export class IdentityModule implements OnModuleInit {
+  constructor(
+    @InjectDatabase('platform') private readonly database: ContextDatabase,
+    private readonly retained: RetainedTables,
+  ) {}
+
+  onModuleInit(): void {
+    this.retained.declare(this.database, 'platform', signingKeysRetention);
+  }
+}

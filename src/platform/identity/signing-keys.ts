@@ -83,9 +83,6 @@ export class SigningKeys {
     const kid = await this.database.transaction(async (tx) => {
       await tx.query('SELECT pg_advisory_xact_lock($1)', [ROTATION_LOCK]);
       await tx.query('UPDATE platform.signing_keys SET retired_at = now() WHERE retired_at IS NULL');
-      await tx.query(`DELETE FROM platform.signing_keys WHERE retired_at < now() - make_interval(secs => $1)`, [
-        this.overlapSeconds,
-      ]);
       return this.insertKey(tx);
     });
     await this.load();

@@ -2,11 +2,6 @@ import type { EntityManager } from 'typeorm';
 import { toQueued, type EventRow } from './outbox-events.js';
 import type { QueuedEvent } from './event.js';
 
-/** Kept this long after it was published, for operators. */
-const COMPLETED_KEPT = '24 hours';
-/** Longer than any retry, and longer than an operator would replay a queue by hand. */
-const INBOX_KEPT = '30 days';
-
 type Changed<T = Record<string, never>> = [T[], number];
 
 /** A published event and the consumers that have not had their effect. */
@@ -73,34 +68,4 @@ export async function insertInboxRow(tx: EntityManager, consumer: string, eventI
     [eventId, consumer],
   );
   return rows.length > 0;
-}
-
-/**
- * Removes completed events after their time from the default partition; the others go with their partition.
- * @returns how many, at most `batchMax`
- */
-export async function deleteCompletedEvents(db: EntityManager, batchMax: number): Promise<number> {
-  const [, deleted]: Changed = await db.query(
-    `DELETE FROM platform.outbox_default WHERE id IN (
-       SELECT id FROM platform.outbox_default WHERE completed_at IS NOT NULL AND published_at <= now() - $2::interval
-        ORDER BY published_at LIMIT $1 FOR UPDATE SKIP LOCKED)`,
-    [batchMax, COMPLETED_KEPT],
-  );
-  return deleted;
-}
-
-/**
- * Removes inbox rows whose event cannot come again from the default partition.
- * @returns how many, at most `batchMax`
- */
-export async function deleteOldInboxRows(db: EntityManager, batchMax: number): Promise<number> {
-  const [, deleted]: Changed = await db.query(
-    `DELETE FROM platform.inbox_default AS i USING (
-       SELECT event_id, consumer FROM platform.inbox_default
-        WHERE consumed_at <= now() - $2::interval AND NOT EXISTS (SELECT FROM platform.outbox WHERE id = event_id)
-        ORDER BY consumed_at LIMIT $1) AS dead
-      WHERE i.event_id = dead.event_id AND i.consumer = dead.consumer`,
-    [batchMax, INBOX_KEPT],
-  );
-  return deleted;
 }

@@ -16,6 +16,8 @@ import { RelayLease } from './relay-lease.js';
 const BATCH_MAX = 500;
 const POLL_MS = 100;
 const OUTAGE_PAUSE_MS = 500;
+/** A backlog takes many runs, one right after the other. */
+const DEADLINE_MS = 30_000;
 const REFUSED_PAUSE_MS = 1_000;
 /** While another relay works. */
 const STANDBY_PAUSE_MS = 1_000;
@@ -31,6 +33,7 @@ export class OutboxRelay implements BackgroundTask {
   private hasWaited = false;
   private readonly task = new RepeatingTask({
     everyMs: POLL_MS,
+    deadlineMs: DEADLINE_MS,
     startsAtOnce: true,
     retryAfterMs: OUTAGE_PAUSE_MS,
     run: (signal) => this.run(signal),

@@ -1,11 +1,14 @@
 import { BullModule } from '@nestjs/bullmq';
-import { Global, Module } from '@nestjs/common';
+import { Global, Module, type OnModuleInit } from '@nestjs/common';
+import { ContextDatabase, InjectDatabase } from '../database/index.js';
+import { RetainedTables } from '../retention/index.js';
 import { ConsumerWorkers } from './consumer-workers.js';
 import { DeadLetters } from './dead-letters.js';
 import { EventConsumers } from './event-consumers.js';
 import { EventQueues } from './event-queues.js';
 import { Outbox } from './outbox.js';
 import { OutboxRelay } from './outbox-relay.js';
+import { outboxRetention } from './outbox-retention.js';
 import { PartitionKeeper } from './partition-keeper.js';
 import { QueueConnections } from './queue-connections.js';
 import { Redelivery } from './redelivery.js';
@@ -41,4 +44,13 @@ class QueueConnectionsModule {}
   ],
   exports: [Outbox, OutboxRelay, EventConsumers, DeadLetters],
 })
-export class OutboxModule {}
+export class OutboxModule implements OnModuleInit {
+  constructor(
+    @InjectDatabase('platform') private readonly database: ContextDatabase,
+    private readonly retained: RetainedTables,
+  ) {}
+
+  onModuleInit(): void {
+    this.retained.declare(this.database, 'platform', outboxRetention);
+  }
+}

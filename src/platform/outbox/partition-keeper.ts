@@ -13,6 +13,7 @@ import {
 import { outboxMetrics } from './outbox.metrics.js';
 
 const RUN_INTERVAL_MS = 60_000;
+const DEADLINE_MS = 30_000;
 /** More than are ever missing or over at once; what is left waits for the next run. */
 const STEPS_PER_RUN_MAX = 12;
 /** With less prepared than this an operator should act: events then go into the default partition, and go on. */
@@ -31,6 +32,7 @@ export class PartitionKeeper implements BackgroundTask {
   private runs = 0;
   private readonly task = new RepeatingTask({
     everyMs: RUN_INTERVAL_MS,
+    deadlineMs: DEADLINE_MS,
     jitter: 0.1,
     startsAtOnce: true,
     run: (signal) => this.run(signal),
@@ -49,6 +51,7 @@ export class PartitionKeeper implements BackgroundTask {
 
   private async run(signal: AbortSignal): Promise<void> {
     for (const table of TIME_PARTITIONED) {
+      if (signal.aborted) break;
       await this.keep(table, signal).catch((error: unknown) => {
         if (isBusy(error))
           logger.debug(
@@ -57,9 +60,10 @@ export class PartitionKeeper implements BackgroundTask {
           );
         else logger.warn({ error, table }, 'The partitions could not be maintained; the next run tries again.');
       });
-      await this.report(table).catch((error: unknown) =>
-        logger.warn({ error, table }, 'The partitions could not be counted.'),
-      );
+      if (!signal.aborted)
+        await this.report(table).catch((error: unknown) =>
+          logger.warn({ error, table }, 'The partitions could not be counted.'),
+        );
     }
     this.runs++;
   }

@@ -4,7 +4,7 @@ import { ContextDatabase, InjectDatabase } from '../database/index.js';
 import { logger } from '../observability/index.js';
 import { EventConsumers } from './event-consumers.js';
 import { EventQueues } from './event-queues.js';
-import { deleteOldInboxRows, deleteCompletedEvents, completeDueEvents } from './delivery-state.js';
+import { completeDueEvents } from './delivery-state.js';
 import { countPending } from './outbox-events.js';
 import { outboxMetrics } from './outbox.metrics.js';
 
@@ -13,6 +13,7 @@ export const FIRST_RECHECK_MS = 15_000;
 /** Pauses double up to this: an event in a dead letter costs next to nothing. */
 const RECHECK_MAX_MS = 3_600_000;
 const RUN_INTERVAL_MS = 2_000;
+const DEADLINE_MS = 20_000;
 const BATCH_MAX = 1_000;
 const BATCHES_PER_RUN_MAX = 20;
 
@@ -20,13 +21,14 @@ const BATCHES_PER_RUN_MAX = 20;
  * Keeps "at least once" true when a queue loses jobs (FLUSHALL, a lost disk, an eviction). A published event stays in
  * the outbox until every consumer has its inbox row; until then it is added to the queue again at growing pauses. A
  * queue that still holds it, waiting, delayed or dead, ignores it by the job's id; one that has lost it takes it anew,
- * and the inbox keeps the effect single. The same run reports and reaps.
+ * and the inbox keeps the effect single. The same run reports.
  */
 @RunsInWorker()
 @Injectable()
 export class Redelivery implements BackgroundTask {
   private readonly task = new RepeatingTask({
     everyMs: RUN_INTERVAL_MS,
+    deadlineMs: DEADLINE_MS,
     run: (signal) => this.run(signal),
     onFailure: reportFailure,
   });
@@ -47,14 +49,9 @@ export class Redelivery implements BackgroundTask {
 
   private async run(signal: AbortSignal): Promise<void> {
     const bounds = { batchMax: BATCH_MAX, batchesMax: BATCHES_PER_RUN_MAX, signal };
-    const steps = [
-      () => inBatches(() => this.publishAgain(), bounds),
-      () => this.report(),
-      () => inBatches(() => deleteCompletedEvents(this.database.primary, BATCH_MAX), bounds),
-      () => inBatches(() => deleteOldInboxRows(this.database.primary, BATCH_MAX), bounds),
-    ];
-    // One after the other, and a step that fails does not keep the next one from its work.
-    for (const step of steps) await step().catch(reportFailure);
+    // What fails does not keep the report from its work: its figures say what is wrong.
+    await inBatches(() => this.publishAgain(), bounds).catch(reportFailure);
+    if (!signal.aborted) await this.report(signal);
   }
 
   private async publishAgain(): Promise<number> {
@@ -75,12 +72,13 @@ export class Redelivery implements BackgroundTask {
     return due.length;
   }
 
-  private async report(): Promise<void> {
+  private async report(signal: AbortSignal): Promise<void> {
     const { pending, oldestSeconds } = await countPending(this.database.primary);
     outboxMetrics.pending.set(pending);
     outboxMetrics.oldestSeconds.set(oldestSeconds);
     if (!this.queues.isReady()) return;
     for (const { consumer } of this.consumers.all()) {
+      if (signal.aborted) return;
       const counts = await this.queues.of(consumer.name).getJobCounts('waiting', 'active', 'delayed', 'failed');
       for (const [state, jobs] of Object.entries(counts))
         outboxMetrics.queueJobs.set({ queue: consumer.name, state }, jobs);

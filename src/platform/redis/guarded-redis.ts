@@ -65,6 +65,7 @@ export class GuardedRedis {
     logger.warn({ connection, why: message }, 'Redis is silent; its callers do without it until it answers.');
     this.probe = new RepeatingTask({
       everyMs,
+      deadlineMs: this.options.answerTimeoutMs,
       run: () => this.runProbe(),
       onFailure: (error) => logger.debug({ connection, error }, 'Redis is still silent.'),
     });

@@ -5,6 +5,8 @@ import { AttemptDelivery } from './attempt-delivery.js';
 import { DueDeliveries, type DueDelivery } from './persistence/due-deliveries.js';
 
 const RUN_INTERVAL_MS = 500;
+/** Two claims; the attempts go on beside the runs, and each has a time-out. */
+const DEADLINE_MS = 10_000;
 /** Longer than an attempt can take, so that no other worker sends the same delivery in the meantime. */
 const LEASE_SECONDS = 30;
 const SLOTS_MAX = 64;
@@ -23,6 +25,7 @@ const PER_FAILING_ENDPOINT_MAX = 1;
 export class DeliverWebhooks implements BackgroundTask {
   private readonly task = new RepeatingTask({
     everyMs: RUN_INTERVAL_MS,
+    deadlineMs: DEADLINE_MS,
     run: (signal) => this.claimDue(signal),
     onFailure: (error) => logger.error({ error }, 'Due webhooks could not be claimed; the next run retries.'),
   });

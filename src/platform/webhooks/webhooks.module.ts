@@ -1,23 +1,25 @@
-import { Global, Module } from '@nestjs/common';
+import { Global, Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
+import { ContextDatabase, InjectDatabase } from '../database/index.js';
+import { RetainedTables } from '../retention/index.js';
 import { AttemptDelivery } from './attempt-delivery.js';
 import { ChangeEndpoint } from './change-endpoint.js';
 import { DeliverWebhooks } from './deliver-webhooks.js';
 import { WebhookEventTypes } from './event-types.js';
 import { WebhookEndpointsController } from './http/webhook-endpoints.controller.js';
+import { PendingDeliveriesMetric } from './pending-deliveries-metric.js';
 import { Deliveries } from './persistence/deliveries.js';
 import { DueDeliveries } from './persistence/due-deliveries.js';
 import { Endpoints } from './persistence/endpoints.js';
-import { ExpiredRows } from './persistence/expired-rows.js';
 import { Secrets } from './persistence/secrets.js';
+import { webhookRetention } from './persistence/webhook-retention.js';
 import { WebhookDeliveryEntity, WebhookEndpointEntity } from './persistence/webhook.entities.js';
 import { ReadEndpoints } from './read-endpoints.js';
-import { ReapWebhooks } from './reap-webhooks.js';
 import { RecordDeliveries } from './record-deliveries.js';
 import { RegisterEndpoint } from './register-endpoint.js';
 import { ReplayDelivery } from './replay-delivery.js';
 
-/** Routes for subscribers, the consumer that records deliveries and the tasks that send and reap them. */
+/** Routes for subscribers, the consumer that records deliveries and the task that sends them. */
 @Global()
 @Module({
   imports: [TypeOrmModule.forFeature([WebhookEndpointEntity, WebhookDeliveryEntity], 'platform')],
@@ -31,13 +33,21 @@ import { ReplayDelivery } from './replay-delivery.js';
     RecordDeliveries,
     DeliverWebhooks,
     AttemptDelivery,
-    ReapWebhooks,
+    PendingDeliveriesMetric,
     Endpoints,
     Deliveries,
     DueDeliveries,
-    ExpiredRows,
     Secrets,
   ],
   exports: [WebhookEventTypes],
 })
-export class WebhooksModule {}
+export class WebhooksModule implements OnModuleInit {
+  constructor(
+    @InjectDatabase('platform') private readonly database: ContextDatabase,
+    private readonly retained: RetainedTables,
+  ) {}
+
+  onModuleInit(): void {
+    this.retained.declare(this.database, 'platform', webhookRetention);
+  }
+}

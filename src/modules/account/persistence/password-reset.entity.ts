@@ -5,6 +5,8 @@ import { AccountEntity } from './account.entity.js';
 @Entity({ schema: 'account', name: 'password_resets' })
 @Unique('password_resets_token_unique', ['tokenHash'])
 @Index('password_resets_of_account', ['accountId', 'createdAt'])
+// Of LEAST(used_at, expires_at), which a decorator cannot say.
+@Index('password_resets_ended', { synchronize: false })
 export class PasswordResetEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'password_resets_pkey' })
   id: string;

@@ -4,6 +4,7 @@ import { SessionEntity } from './session.entity.js';
 /** One refresh token, stored as its hash; a used one stays, so that its reuse is detected. */
 @Entity({ schema: 'account', name: 'refresh_tokens' })
 @Index('refresh_tokens_of_session', ['sessionId'])
+@Index('refresh_tokens_used', ['usedAt'], { where: '(used_at IS NOT NULL)' })
 export class RefreshTokenEntity {
   @PrimaryColumn('bytea', { name: 'token_hash', primaryKeyConstraintName: 'refresh_tokens_pkey' })
   tokenHash: Buffer;

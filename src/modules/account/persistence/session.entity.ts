@@ -4,6 +4,8 @@ import { AccountEntity } from './account.entity.js';
 /** A session: it begins with a login, and its refresh tokens belong to it. */
 @Entity({ schema: 'account', name: 'sessions' })
 @Index('sessions_live_of_account', ['accountId'], { where: '(ended_at IS NULL)' })
+// Of LEAST(ended_at, expires_at), which a decorator cannot say.
+@Index('sessions_ended', { synchronize: false })
 export class SessionEntity {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'sessions_pkey' })
   id: string;

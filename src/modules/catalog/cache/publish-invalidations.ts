@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { RepeatingTask, RunsInWorker, type BackgroundTask } from '../../../platform/background/index.js';
+import { inBatches, RepeatingTask, RunsInWorker, type BackgroundTask } from '../../../platform/background/index.js';
 import { Caches, type Change } from '../../../platform/cache/index.js';
 import { logger } from '../../../platform/observability/index.js';
 import type { ItemChange } from '../domain/item-change.js';
@@ -15,6 +15,8 @@ const RUN_EVERY_MS = 400;
 /** However many writes staff make, the invalidation log is not read more often. */
 const RUNS_APART_MIN_MS = 150;
 const RETRY_AFTER_FAILURE_MS = 1_000;
+/** A long backlog is published page by page; what is left when a run has to end begins the next one. */
+const DEADLINE_MS = 60_000;
 const PAGE_SIZE = 500;
 /** Two and a half million changes; the next run publishes the rest. */
 const PAGES_A_RUN_MAX = 5_000;
@@ -35,8 +37,9 @@ export class PublishInvalidations implements BackgroundTask {
     everyMs: RUN_EVERY_MS,
     startsAtOnce: true,
     apartMinMs: RUNS_APART_MIN_MS,
-    run: async () => {
-      await this.run();
+    deadlineMs: DEADLINE_MS,
+    run: async (signal) => {
+      await this.run(signal);
       return RUN_EVERY_MS;
     },
     retryAfterMs: RETRY_AFTER_FAILURE_MS,
@@ -64,11 +67,11 @@ export class PublishInvalidations implements BackgroundTask {
     await this.caches.publisher.release();
   }
 
-  private async run(): Promise<void> {
+  private async run(signal: AbortSignal): Promise<void> {
     const position = await this.caches.publisher.beginRun();
     if (position === undefined) return;
     if (position === null) await this.startOver();
-    else await this.publishSince(position);
+    else await this.publishSince(position, signal);
   }
 
   /** No run has ended before: what the shared layer holds may have changed since it was written. */
@@ -87,7 +90,7 @@ export class PublishInvalidations implements BackgroundTask {
     if (isPublished) logger.info({ from: oldestRunning }, 'This process publishes invalidations from now on.');
   }
 
-  private async publishSince(from: number): Promise<void> {
+  private async publishSince(from: number, signal: AbortSignal): Promise<void> {
     const completeAt = Date.now();
     let after: ChangePosition = { transactionId: from - 1, id: LAST_ID };
     let next = from;
@@ -99,11 +102,13 @@ export class PublishInvalidations implements BackgroundTask {
       if (!(await this.publishPart(changes, part))) return;
       if (isLast) break;
       after = changes.at(-1) ?? after;
+      // The next run begins where this one did; what is published already is not published again.
+      if (signal.aborted) return;
       // Renews the lease: a long run must not lose it to another process, which would begin the same run.
       if ((await this.caches.publisher.beginRun()) === undefined) return;
     }
     this.published.dropBefore(next);
-    if (Date.now() - this.reapedAt > REAP_EVERY_MS) await this.reap(from);
+    if (Date.now() - this.reapedAt > REAP_EVERY_MS) await this.reap(from, signal);
   }
 
   /** First the shared layer, then the message: an entry that is read after the message is the new one. */
@@ -143,9 +148,10 @@ export class PublishInvalidations implements BackgroundTask {
     );
   }
 
-  private async reap(before: number): Promise<void> {
+  private async reap(before: number, signal: AbortSignal): Promise<void> {
     this.reapedAt = Date.now();
-    for (let batch = 0; batch < REAP_BATCHES_MAX && (await this.changes.reap(before, REAP_BATCH)); batch++);
+    const bounds = { batchMax: REAP_BATCH, batchesMax: REAP_BATCHES_MAX, signal };
+    await inBatches(() => this.changes.reap(before, REAP_BATCH), bounds);
   }
 }
 

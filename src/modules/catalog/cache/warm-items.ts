@@ -12,6 +12,8 @@ const FIRST_ROUND_PAUSE_MS = 30;
 /** Later rounds only restore what was evicted; 300,000 items take ten minutes. */
 const LATER_PAUSE_MS = 400;
 const RETRY_PAUSE_MS = 5_000;
+/** One statement and one write to the shared layer. */
+const DEADLINE_MS = 15_000;
 
 /**
  * Keeps the most popular items in the shared layer, so that the long tail of a large catalog does not reach the
@@ -22,6 +24,7 @@ const RETRY_PAUSE_MS = 5_000;
 export class WarmItems implements BackgroundTask {
   private readonly task = new RepeatingTask({
     everyMs: RETRY_PAUSE_MS,
+    deadlineMs: DEADLINE_MS,
     run: async () => ((await this.step()) ? this.pauseMs() : RETRY_PAUSE_MS),
     onFailure: (error) => logger.warn({ error }, 'The shared cache could not be warmed; the next attempt follows.'),
     retryAfterMs: RETRY_PAUSE_MS,

@@ -45,8 +45,8 @@ export class ItemChanges {
     return { changes, oldestRunning: Number(rows[0]?.oldest_running ?? 0) };
   }
 
-  /** Removes what has been published. @returns whether more is left */
-  async reap(before: number, limit: number): Promise<boolean> {
+  /** Removes what has been published. @returns how many, at most `limit` */
+  async reap(before: number, limit: number): Promise<number> {
     const [, removed]: [unknown, number] = await this.database.primary.query(
       `DELETE FROM catalog.invalidation_log
         WHERE (transaction_id, id) IN (
@@ -54,7 +54,7 @@ export class ItemChanges {
            WHERE transaction_id < $1 ORDER BY transaction_id, id LIMIT $2)`,
       [before, limit],
     );
-    return removed === limit;
+    return removed;
   }
 }
 

@@ -6,6 +6,7 @@ import { PendingOperations, type OperationKind } from '../persistence/pending-op
 import { paymentsMetrics } from './payments.metrics.js';
 
 const RUN_INTERVAL_MS = 5_000;
+const DEADLINE_MS = 15_000;
 const STATUSES = {
   payment: 'processing',
   refund: 'refunding',
@@ -18,7 +19,8 @@ const STATUSES = {
 export class PendingOperationsMetrics implements BackgroundTask {
   private readonly task = new RepeatingTask({
     everyMs: RUN_INTERVAL_MS,
-    run: () => this.publish(),
+    deadlineMs: DEADLINE_MS,
+    run: (signal) => this.publish(signal),
     onFailure: (error) => logger.warn({ error }, 'Pending payments could not be counted; the next run tries again.'),
   });
 
@@ -32,8 +34,9 @@ export class PendingOperationsMetrics implements BackgroundTask {
     return this.task.stop();
   }
 
-  private async publish(): Promise<void> {
+  private async publish(signal: AbortSignal): Promise<void> {
     for (const kind of Object.keys(STATUSES) as OperationKind[]) {
+      if (signal.aborted) return;
       const { pending, oldestId } = await this.pending.countPending(kind);
       const labels = { status: STATUSES[kind] };
       paymentsMetrics.pending.set(labels, pending);

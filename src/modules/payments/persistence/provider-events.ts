@@ -2,9 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../../../platform/database/index.js';
 import type { ProviderEvent } from '../domain/provider-event.js';
 
-/** Longer than the provider repeats an event, and than an operator replays one by hand. */
-const RETENTION = '30 days';
-
 /** The events received from the provider; an event acts once, in the transaction that records it. */
 @Injectable()
 export class ProviderEvents {
@@ -20,21 +17,6 @@ export class ProviderEvents {
     return subject.kind === 'payment'
       ? this.receiveForPayment(id, type, subject)
       : this.receiveForRefund(id, type, subject.id);
-  }
-
-  /**
-   * Deletes events past their retention. Without FOR UPDATE, which would need the right to change them.
-   * @returns how many, at most `batchMax`
-   */
-  async prune(batchMax: number): Promise<number> {
-    const [, deleted]: [unknown[], number] = await this.database.primary.query(
-      `DELETE FROM payments.provider_events WHERE id IN (
-         SELECT id FROM payments.provider_events
-         WHERE received_at <= now() - $2::interval ORDER BY received_at LIMIT $1
-       )`,
-      [batchMax, RETENTION],
-    );
-    return deleted;
   }
 
   private async record(id: string, type: string): Promise<boolean> {

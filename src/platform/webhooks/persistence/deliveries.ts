@@ -28,6 +28,11 @@ export class Deliveries {
     );
   }
 
+  /** How many are neither delivered nor dead. */
+  async countPending(): Promise<number> {
+    return this.database.primary.countBy(WebhookDeliveryEntity, { status: 'pending' });
+  }
+
   /** The newest first, those before `beforeId`. */
   async list(endpointId: string, limit: number, beforeId: string | undefined): Promise<WebhookDelivery[]> {
     return this.database.primary.getRepository(WebhookDeliveryEntity).find({

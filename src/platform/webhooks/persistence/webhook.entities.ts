@@ -4,6 +4,7 @@ import type { WebhookDelivery, WebhookEndpoint } from '../domain/webhook.js';
 /** A deleted endpoint stays until its deliveries are gone. Secrets are selected only where they sign. */
 @Entity({ schema: 'platform', name: 'webhook_endpoints' })
 @Index('webhook_endpoints_of_account', ['accountId', 'id'])
+@Index('webhook_endpoints_deleted', ['createdAt'], { where: "(status = 'deleted'::text)" })
 @Check('webhook_endpoints_status_known', "status IN ('enabled', 'disabled', 'deleted')")
 export class WebhookEndpointEntity implements Omit<WebhookEndpoint, 'status'> {
   @PrimaryColumn('uuid', { primaryKeyConstraintName: 'webhook_endpoints_pkey' })
