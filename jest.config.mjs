@@ -70,9 +70,11 @@ const base = {
 };
 
 export default {
-  // The e2e suites share one set of services and reset them: one suite after the other.
-  maxWorkers: 1,
-  testTimeout: 60_000,
+  // Each worker has services of its own (test/support/service-sets.mjs). More of them than cores: suites wait for
+  // leases, restarts and timers as often as they compute.
+  maxWorkers: Number(process.env.BULWARK_TEST_WORKERS || 3),
+  // A hang is found later, but a busy machine is not mistaken for one.
+  testTimeout: 180_000,
   projects: [
     { ...base, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/migrations/**/*.spec.ts'] },
     {
@@ -86,6 +88,7 @@ export default {
       testMatch: ['<rootDir>/test/e2e/**/*.test.ts'],
       globalSetup: '<rootDir>/test/support/global-setup.mjs',
       globalTeardown: '<rootDir>/test/support/global-teardown.mjs',
+      setupFiles: ['<rootDir>/test/support/take-services.cjs'],
     },
   ],
 };

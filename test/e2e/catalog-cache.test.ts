@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Redis } from 'ioredis';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
-import { freshStart, query, withOwner } from '../support/fresh-start.js';
+import { freshStartWithCatalog, query, withOwner } from '../support/fresh-start.js';
 import { metric } from '../support/metrics.js';
 import { newStaff, type Person } from '../support/people.js';
 import { runCli } from '../support/run-cli.js';
@@ -33,8 +33,7 @@ describe('the layered cache of a fleet', () => {
   let staff: Person;
 
   beforeAll(async () => {
-    await freshStart();
-    await runCli('catalog-sample');
+    await freshStartWithCatalog();
     bulwark = await startBulwark({ WEB_WORKERS: '2' });
     staff = await newStaff(bulwark.api, 'merchandiser');
     await publishing();

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Client, Pool } from 'pg';
-import { freshStart, query } from '../support/fresh-start.js';
-import { runCli } from '../support/run-cli.js';
+import { freshStartWithCatalog, query } from '../support/fresh-start.js';
 import { testServices } from '../support/services.js';
 
 interface Line {
@@ -20,8 +19,7 @@ describe('reserving stock', () => {
   let items: { id: string; price_minor: string }[];
 
   beforeEach(async () => {
-    await freshStart();
-    await runCli('catalog-sample');
+    await freshStartWithCatalog();
     const url = new URL(testServices().pooler);
     url.username = 'bulwark_payments';
     url.password = encodeURIComponent(testServices().environment.DATABASE_PAYMENTS_PASSWORD ?? '');

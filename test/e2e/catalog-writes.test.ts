@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
-import { freshStart, query } from '../support/fresh-start.js';
+import { freshStartWithCatalog, query } from '../support/fresh-start.js';
 import { newCustomer, newStaff, type Person } from '../support/people.js';
-import { runCli } from '../support/run-cli.js';
 
 interface Item {
   id: string;
@@ -21,8 +20,7 @@ describe('catalog writes by staff', () => {
   let customer: Person;
 
   beforeAll(async () => {
-    await freshStart();
-    await runCli('catalog-sample');
+    await freshStartWithCatalog();
     bulwark = await startBulwark({ BULWARK_ROLE: 'web' });
     staff = await newStaff(bulwark.api, 'merchandiser');
     customer = await newCustomer(bulwark.api);

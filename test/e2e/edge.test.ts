@@ -9,10 +9,9 @@ import { ApiClient, type ApiAnswer } from '../support/api-client.js';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { EDGE_SOURCE_ADDRESS, startEdge, type Edge } from '../support/edge.js';
 import { eventually } from '../support/eventually.js';
-import { freshStart } from '../support/fresh-start.js';
+import { freshStartWithCatalog } from '../support/fresh-start.js';
 import { sendFrom } from '../support/from-address.js';
 import { newCustomer, newStaff, type Person } from '../support/people.js';
-import { runCli } from '../support/run-cli.js';
 import { ROOT } from '../support/source-files.js';
 
 const MIB = 1_048_576;
@@ -73,8 +72,7 @@ describe('the edge', () => {
   let staff: Person;
 
   beforeAll(async () => {
-    await freshStart();
-    await runCli('catalog-sample');
+    await freshStartWithCatalog();
     bulwark = await startBulwark({ BULWARK_ROLE: 'web', TRUSTED_PROXIES: EDGE_SOURCE_ADDRESS });
     edge = await startEdge(bulwark.url);
     staff = await newStaff(bulwark.api, 'merchandiser');

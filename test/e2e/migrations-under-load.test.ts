@@ -2,12 +2,11 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
-import { freshStart, query, withOwner } from '../support/fresh-start.js';
+import { freshStart, freshStartWithCatalog, query, withOwner } from '../support/fresh-start.js';
 import { migrate, takeBack } from '../support/migrate.js';
 import { pay, stockUp, type Sold } from '../support/payments.js';
 import { newCustomer, type Person } from '../support/people.js';
 import { poolerUrl, ROLES } from '../support/pooler.js';
-import { runCli } from '../support/run-cli.js';
 import { testServices } from '../support/services.js';
 import { ROOT } from '../support/source-files.js';
 import { TimedLoad } from '../support/timed-load.js';
@@ -50,8 +49,7 @@ describe('migrations while the application serves', () => {
   let ada: Person;
 
   beforeAll(async () => {
-    await freshStart();
-    await runCli('catalog-sample');
+    await freshStartWithCatalog();
     bulwark = await startBulwark();
     items = await stockUp(100_000);
     ada = await newCustomer(bulwark.api);

@@ -6,11 +6,10 @@ import { Payments } from '../../src/modules/payments/persistence/payments.js';
 import { ProviderEvents } from '../../src/modules/payments/persistence/provider-events.js';
 import { Refunds } from '../../src/modules/payments/persistence/refunds.js';
 import { eventually } from '../support/eventually.js';
-import { freshStart, query, withOwner } from '../support/fresh-start.js';
+import { freshStartWithCatalog, query, withOwner } from '../support/fresh-start.js';
 import { partitionedStatements, partitionedStatementsOf } from '../support/partitioned-statements.js';
 import { stockUp, type Sold } from '../support/payments.js';
 import { oneLine, PlanWatch, type PlanMode, type WatchedPlan } from '../support/plan-watch.js';
-import { runCli } from '../support/run-cli.js';
 
 const PARTITION = /^(payments|payment_lines|refunds)_\d+$/;
 const DISTRIBUTED = new Set(DISTRIBUTION.tables.map((table) => table.replace('payments.', '')));
@@ -37,8 +36,7 @@ describe.each<PlanMode>(['force_custom_plan', 'force_generic_plan'])(
     const account = randomUUID();
 
     beforeAll(async () => {
-      await freshStart();
-      await runCli('catalog-sample');
+      await freshStartWithCatalog();
       [item] = await stockUp(1_000);
       watch = await PlanWatch.start('bulwark_payments', mode);
       await runEverything();

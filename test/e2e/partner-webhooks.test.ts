@@ -4,12 +4,11 @@ import { Webhook } from 'standardwebhooks';
 import type { ApiAnswer } from '../support/api-client.js';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
-import { freshStart, query } from '../support/fresh-start.js';
+import { freshStartWithCatalog, query } from '../support/fresh-start.js';
 import { metric } from '../support/metrics.js';
 import { PartnerReceiver, type ReceivedWebhook } from '../support/partner-receiver.js';
 import { pay, stockUp, type PaymentBody, type Sold } from '../support/payments.js';
 import { newCustomer, newStaff, type Person } from '../support/people.js';
-import { runCli } from '../support/run-cli.js';
 import { testServices } from '../support/services.js';
 
 interface EndpointBody {
@@ -48,8 +47,7 @@ describe('partner webhooks', () => {
   let receiver: PartnerReceiver;
 
   beforeAll(async () => {
-    await freshStart();
-    await runCli('catalog-sample');
+    await freshStartWithCatalog();
     bulwark = await startBulwark();
     [partner, customer] = [await newStaff(bulwark.api, 'partner'), await newCustomer(bulwark.api)];
     [item] = await stockUp(10_000);
@@ -514,8 +512,7 @@ describe('partner webhooks in production', () => {
   let receiver: PartnerReceiver;
 
   beforeAll(async () => {
-    await freshStart();
-    await runCli('catalog-sample');
+    await freshStartWithCatalog();
     bulwark = await startBulwark({ BULWARK_ENV: 'production' });
     partner = await newStaff(bulwark.api, 'partner');
     receiver = await PartnerReceiver.start();

@@ -4,10 +4,9 @@ import { PendingOperations } from '../../src/modules/payments/persistence/pendin
 import { Payments, type Begun } from '../../src/modules/payments/persistence/payments.js';
 import { ProviderEvents } from '../../src/modules/payments/persistence/provider-events.js';
 import { eventually } from '../support/eventually.js';
-import { freshStart, query, withOwner } from '../support/fresh-start.js';
+import { freshStartWithCatalog, query, withOwner } from '../support/fresh-start.js';
 import { stockOf, stockUp, type Sold } from '../support/payments.js';
 import { startPlatformApp, type PlatformApp } from '../support/platform-app.js';
-import { runCli } from '../support/run-cli.js';
 
 const STOCK = 10;
 const BATCH = 20;
@@ -19,8 +18,7 @@ describe('a payment that begins', () => {
   let item: Sold;
 
   beforeAll(async () => {
-    await freshStart();
-    await runCli('catalog-sample');
+    await freshStartWithCatalog();
     app = await startPlatformApp([], [PendingOperations, Payments, ProviderEvents]);
   });
 

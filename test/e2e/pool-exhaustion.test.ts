@@ -2,11 +2,10 @@ import { Client } from 'pg';
 import type { ApiAnswer } from '../support/api-client.js';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
-import { freshStart, query, withOwner } from '../support/fresh-start.js';
+import { freshStartWithCatalog, query, withOwner } from '../support/fresh-start.js';
 import { pay, stockUp, type Sold } from '../support/payments.js';
 import { newCustomer, type Person } from '../support/people.js';
 import { poolerUrl, ROLES } from '../support/pooler.js';
-import { runCli } from '../support/run-cli.js';
 import { testServices } from '../support/services.js';
 
 /** DBT-01: no request waits longer than this for a pool to which no client is returned. */
@@ -37,8 +36,7 @@ describe('while locks from outside hold every connection of payments', () => {
   const owners: Client[] = [];
 
   beforeAll(async () => {
-    await freshStart();
-    await runCli('catalog-sample');
+    await freshStartWithCatalog();
     bulwark = await startBulwark();
     items = await stockUp(10_000);
     ada = await newCustomer(bulwark.api);

@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import type { ApiAnswer } from '../support/api-client.js';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
-import { freshStart, query } from '../support/fresh-start.js';
+import { freshStartWithCatalog, query } from '../support/fresh-start.js';
 import { PartnerReceiver } from '../support/partner-receiver.js';
 import { disagreements, pay, stockUp, type PaymentBody, type Sold } from '../support/payments.js';
 import { newCustomer, newStaff, signIn, type Person } from '../support/people.js';
@@ -27,8 +27,7 @@ describe('with two server connections for each role', () => {
   let restorePooler: (() => Promise<void>) | undefined;
 
   beforeAll(async () => {
-    await freshStart();
-    await runCli('catalog-sample');
+    await freshStartWithCatalog();
     sniffer = await startSqlSniffer();
     restorePooler = await changePooler({ default_pool_size: POOL_SIZE });
     bulwark = await startBulwark({ ...sniffer.environment, WEB_WORKERS: '2' });

@@ -1,10 +1,9 @@
 import { Client } from 'pg';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
-import { freshStart, query, withOwner } from '../support/fresh-start.js';
+import { freshStartWithCatalog, query, withOwner } from '../support/fresh-start.js';
 import { pay, stockUp, type Sold } from '../support/payments.js';
 import { newCustomer, type Person } from '../support/people.js';
 import { changePooler, onConsole, poolerUrl, ROLES } from '../support/pooler.js';
-import { runCli } from '../support/run-cli.js';
 import { testServices } from '../support/services.js';
 
 const CLIENTS = 2_000;
@@ -47,8 +46,7 @@ describe(`${CLIENTS} clients on ${SERVER_CONNECTIONS} server connections`, () =>
   let restorePooler: (() => Promise<void>) | undefined;
 
   beforeAll(async () => {
-    await freshStart();
-    await runCli('catalog-sample');
+    await freshStartWithCatalog();
     restorePooler = await changePooler({ max_db_connections: SERVER_CONNECTIONS, default_pool_size: POOL_SIZE });
     await query('CREATE TABLE public.fan_in (client int PRIMARY KEY, visits int NOT NULL)');
     await query(

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
-import { freshStart } from '../support/fresh-start.js';
+import { freshStartWithCatalog } from '../support/fresh-start.js';
 import { metric } from '../support/metrics.js';
 import { pay, stockUp, type Sold } from '../support/payments.js';
 import { newCustomer, newStaff, type Person } from '../support/people.js';
@@ -14,7 +14,6 @@ import {
   setWriteRecord,
   pingRedis,
 } from '../support/replica.js';
-import { runCli } from '../support/run-cli.js';
 import { testServices } from '../support/services.js';
 
 const READS = 100;
@@ -29,8 +28,7 @@ describe('with the replica five seconds behind', () => {
   let items: [Sold, Sold, Sold];
 
   beforeAll(async () => {
-    await freshStart();
-    await runCli('catalog-sample');
+    await freshStartWithCatalog();
     bulwark = await startBulwark({ WEB_WORKERS: '2' });
     others = await Promise.all(Array.from({ length: OTHERS }, () => newCustomer(bulwark.api)));
     items = await stockUp(10);

@@ -7,7 +7,7 @@ import { ApiClient } from './api-client.js';
 import { testServices } from './services.js';
 
 const ROOT = join(__dirname, '..', '..');
-const START_MAX_MS = 60_000;
+const START_MAX_MS = 120_000;
 const LOG_CHUNKS_MAX = 5_000;
 
 interface FleetMessage {

@@ -6,7 +6,7 @@ const POLL_EVERY_MS = 50;
  */
 export async function eventually<T>(
   check: () => Promise<T> | T,
-  withinMs = 20_000,
+  withinMs = 60_000,
 ): Promise<Exclude<T, false | undefined>> {
   const deadline = Date.now() + withinMs;
   let failure: unknown = new Error('The outcome never came.');

@@ -1,33 +1,18 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ServiceSets } from './service-sets.mjs';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
-/** Starts the real services once for all e2e suites and keeps a migrated database as their template. */
+/** Builds what the suites start, and serves each jest worker its set of services. Runs only when an e2e suite does. */
 export default async function globalSetup() {
-  run('node', ['src/launcher/bootstrap.mjs', 'build'], {});
-  const { startServices } = await import(join(ROOT, 'dist/src/launcher/services/start-services.js'));
-  const dataDir = mkdtempSync(join(tmpdir(), 'bulwark-test-'));
-  const services = await startServices({ dataDir });
-  globalThis.bulwarkServices = services;
-  const environment = { ...services.environment, BULWARK_DATA_DIR: dataDir };
-  run('node', ['dist/src/cli/migrate.js'], environment);
-  process.env.BULWARK_TEST_SERVICES = JSON.stringify({
-    ...services.addresses,
-    pids: services.pids,
-    dataDir,
-    environment,
-  });
-}
-
-function run(command, args, environment) {
-  const { status, stdout, stderr } = spawnSync(command, args, {
+  const { status } = spawnSync(process.execPath, ['src/launcher/bootstrap.mjs', 'build'], {
     cwd: ROOT,
-    env: { ...process.env, ...environment },
-    encoding: 'utf8',
+    // Jest's own report may go to the standard output.
+    stdio: ['ignore', 2, 2],
   });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${status}:\n${stdout}\n${stderr}`);
+  if (status !== 0) throw new Error('The build failed; the e2e suites run what it makes.');
+  const sets = new ServiceSets();
+  globalThis.bulwarkServiceSets = sets;
+  process.env.BULWARK_TEST_SERVICE_SETS = await sets.listen();
 }

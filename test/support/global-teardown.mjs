@@ -1,8 +1,4 @@
-import { rmSync } from 'node:fs';
-
-/** Ends what the set-up started and removes its data. */
+/** Ends all services and removes their data. */
 export default async function globalTeardown() {
-  const { dataDir } = JSON.parse(process.env.BULWARK_TEST_SERVICES ?? '{}');
-  await globalThis.bulwarkServices?.stop();
-  if (dataDir) rmSync(dataDir, { recursive: true, force: true });
+  await globalThis.bulwarkServiceSets?.stop();
 }

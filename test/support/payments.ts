@@ -1,10 +1,9 @@
 import type { ApiAnswer, ApiClient, ApiRequest } from './api-client.js';
 import { startBulwark, type Bulwark } from './bulwark.js';
 import { eventually } from './eventually.js';
-import { freshStart, query } from './fresh-start.js';
+import { freshStartWithCatalog, query } from './fresh-start.js';
 import { newCustomer, type Person } from './people.js';
 import { chargesOf, clearFaults } from './provider-sandbox.js';
-import { runCli } from './run-cli.js';
 
 /** An amount on the wire. */
 export interface MoneyBody {
@@ -86,8 +85,7 @@ export function setUpPayments({
   const setUp = new PaymentSetUp(environment);
 
   beforeAll(async () => {
-    await freshStart();
-    await runCli('catalog-sample');
+    await freshStartWithCatalog();
     await setUp.start();
     setUp.customer = await newCustomer(setUp.api);
     setUp.items = await stockUp(stock);

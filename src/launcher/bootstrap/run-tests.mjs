@@ -1,39 +1,67 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { BootstrapError, localBin, ROOT } from './machine.mjs';
+import { BootstrapError, ROOT } from './machine.mjs';
 
 const POOL_SIZE = '--pooler-pool-size';
+const REPORT = ['--json', '--outputFile=reports/jest.json', '--testLocationInResults=false'];
 
 /**
- * Lint, types and all suites; with arguments only the suites that they choose. `--pooler-pool-size N` is no choice of
- * suites.
+ * Without arguments lint and types beside all suites; with arguments jest alone, with them: a path, or options of jest.
+ * `--pooler-pool-size N` chooses no suites. The e2e suites' own set-up builds and starts what they need, so that a unit
+ * suite waits for neither.
  */
 export async function runTests(given) {
   const args = takePoolSize(given);
-  await ensurePrograms();
-  const { withDeathSignal } = await import(builtUrl('machine/death-signal.js'));
-  const jest = { heading: 'Suites', program: localBin('jest'), args };
-  const steps =
-    args.length > 0
-      ? [jest]
-      : [
-          { heading: 'Formatting, lint and boundaries', program: 'npm', args: ['run', '-s', 'lint'] },
-          { heading: 'Types', program: 'npm', args: ['run', '-s', 'types'] },
-          { ...jest, args: ['--json', '--outputFile=reports/jest.json', '--testLocationInResults=false'] },
-        ];
   // An old report must not stand for a run that never came to its suites.
   mkdirSync(join(ROOT, 'reports'), { recursive: true });
   rmSync(join(ROOT, 'reports/jest.json'), { force: true });
-  const failed = [];
-  for (const { heading, program, args: stepArgs } of steps) {
-    process.stdout.write(`\n== ${heading}\n`);
-    const status = await run(...withDeathSignal('TERM', program, stepArgs));
-    if (status !== 0) failed.push(heading);
-  }
+  const failed = args.length > 0 ? await runSuites(args) : await runEverything();
   if (failed.length > 0) throw new BootstrapError(`\nFailed: ${failed.join(', ')}`);
   process.stdout.write('\nAll passed.\n');
+}
+
+async function runEverything() {
+  // Jest redraws its last lines on a terminal and would erase what a step beside it says; not when it believes in a CI.
+  process.env.CI ??= 'true';
+  const failed = await Promise.all([
+    // After the suites they would add all of their time; beside them they are done long before.
+    runApart('Formatting, lint and boundaries', 'npm', ['run', '-s', 'lint']),
+    runApart('Types', 'npm', ['run', '-s', 'types']),
+    runSuites(REPORT),
+  ]);
+  return failed.flat();
+}
+
+/**
+ * Runs jest in this very process: signals are its own, and there is no parent that could die before it.
+ * @returns what failed
+ */
+async function runSuites(args) {
+  process.env.NODE_ENV ??= 'test';
+  const { buildArgv, runCLI } = createRequire(import.meta.url)('jest');
+  const { results } = await runCLI(await buildArgv(args), [ROOT]);
+  return results.success ? [] : ['Suites'];
+}
+
+/**
+ * A step beside the suites; its output is kept apart and shown when it ends.
+ * @returns what failed
+ */
+function runApart(heading, program, args) {
+  const began = Date.now();
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+    child.once('error', reject);
+    child.once('close', (status) => {
+      const seconds = ((Date.now() - began) / 1000).toFixed(0);
+      process.stdout.write(`\n== ${heading}: ${status === 0 ? 'passed' : 'failed'} in ${seconds} s\n${output}\n`);
+      resolve(status === 0 ? [] : [heading]);
+    });
+  });
 }
 
 /** With few server connections for each role, whatever needs a connection of its own shows itself. */
@@ -44,34 +72,4 @@ function takePoolSize(args) {
     throw new BootstrapError(`${POOL_SIZE} wants a number: npm test -- ${POOL_SIZE} 2`);
   process.env.BULWARK_POOLER_POOL_SIZE = args[at + 1];
   return args.toSpliced(at, 2);
-}
-
-async function ensurePrograms() {
-  const { ensureSystemPrograms } = await import(builtUrl('machine/find-programs.js'));
-  try {
-    ensureSystemPrograms(['redis', 'pgbouncer'], (text) => process.stdout.write(`  ${text}\n`));
-  } catch (error) {
-    if (error.name !== 'LauncherError') throw error;
-    throw new BootstrapError(error.message);
-  }
-}
-
-function builtUrl(file) {
-  return pathToFileURL(join(ROOT, 'dist', 'src', 'launcher', file)).href;
-}
-
-/** Runs a step with our terminal; a signal to us is one to it, and we end after it. */
-function run(program, args) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: ROOT, stdio: 'inherit' });
-    const forward = (signal) => child.kill(signal);
-    const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
-    for (const signal of signals) process.on(signal, forward);
-    child.once('error', reject);
-    child.once('close', (status, signal) => {
-      for (const one of signals) process.removeListener(one, forward);
-      if (signal === 'SIGINT' || signal === 'SIGTERM') process.exit(130);
-      resolve(status ?? 1);
-    });
-  });
 }
