@@ -1,29 +1,31 @@
 import 'reflect-metadata';
-import { SingleBar } from 'cli-progress';
+import { InvalidArgumentError } from 'commander';
 import { generateItems } from '../modules/catalog/index.js';
 import { loadConfig } from '../platform/config/index.js';
+import { ProgressBar } from './command/progress-bar.js';
+import { print, runCommand } from './command/run-command.js';
 
 const COUNT_MAX = 10_000_000;
 
-/** Adds plausible items for load work. */
-async function main([argument, ...rest]: string[]): Promise<void> {
-  const count = Number((argument ?? '').replaceAll('_', ''));
-  if (!Number.isInteger(count) || count < 1 || count > COUNT_MAX || rest.length > 0)
-    throw new Error(`Usage: npm run catalog:generate -- N, with N a whole number from 1 to ${COUNT_MAX}.`);
-  const bar = process.stdout.isTTY
-    ? new SingleBar({ format: 'Generating [{bar}] {value} of {total}', hideCursor: true, clearOnComplete: true })
-    : undefined;
-  const began = performance.now();
-  bar?.start(count, 0);
-  try {
-    await generateItems(loadConfig(), count, (done) => bar?.update(done));
-  } finally {
-    bar?.stop();
-  }
-  process.stdout.write(`Added ${count} items in ${((performance.now() - began) / 1_000).toFixed(1)} s.\n`);
-}
+runCommand('catalog:generate', (command) =>
+  command
+    .description('Adds plausible items for load work.')
+    .argument('<n>', `how many, from 1 to ${COUNT_MAX}; 300_000 is read as well`, toCount)
+    .action(async (count: number) => {
+      const config = loadConfig();
+      const began = performance.now();
+      const bar = new ProgressBar('Generating [{bar}] {value} of {total}', count);
+      try {
+        await generateItems(config, count, (done) => bar.update(done));
+      } finally {
+        bar.stop();
+      }
+      print(`Added ${count} items in ${((performance.now() - began) / 1_000).toFixed(1)} s.`);
+    }),
+);
 
-main(process.argv.slice(2)).catch((error: unknown) => {
-  process.stderr.write(`${(error as Error).message}\n`);
-  process.exitCode = 1;
-});
+function toCount(text: string): number {
+  const count = /^\d[\d_]*$/.test(text) ? Number(text.replaceAll('_', '')) : Number.NaN;
+  if (count >= 1 && count <= COUNT_MAX) return count;
+  throw new InvalidArgumentError(`It has to be a whole number from 1 to ${COUNT_MAX}.`);
+}

@@ -1,15 +1,22 @@
 import { Client } from 'pg';
-import { ConfigurationError, loadConfig } from '../platform/config/index.js';
+import { loadConfig } from '../platform/config/index.js';
+import { CommandRefusedError } from './command/explain-failure.js';
+import { print, runCommand } from './command/run-command.js';
 import { DISTRIBUTION } from './distribution/distribution.js';
 import { distributeTables } from './distribution/distribute-tables.js';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 
-/**
- * Distributes the payments by account on a PostgreSQL with Citus; elsewhere says what is missing, changes nothing and
- * exits with 1.
- */
-async function main(): Promise<number> {
+runCommand('db:distribute', (command) =>
+  command
+    .description(
+      'Distributes the payments by account on a PostgreSQL with Citus, once; elsewhere says what is missing, changes ' +
+        'nothing and exits with 1.',
+    )
+    .action(distribute),
+);
+
+async function distribute(): Promise<void> {
   const client = new Client({
     connectionString: loadConfig().database.directUrl,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
@@ -17,30 +24,17 @@ async function main(): Promise<number> {
   await client.connect();
   try {
     const decision = await distributeTables(client);
-    if (decision.kind === 'missing') {
-      process.stderr.write(
-        `Nothing was changed, since something is missing:\n${decision.what.map((line) => `- ${line}\n`).join('')}`,
+    if (decision.kind === 'missing')
+      throw new CommandRefusedError(
+        `Nothing was changed, since something is missing:\n${decision.what.map((line) => `- ${line}`).join('\n')}`,
       );
-      return 1;
-    }
     const tables = DISTRIBUTION.tables.join(', ');
-    process.stdout.write(
+    print(
       decision.kind === 'done'
-        ? `Already distributed by ${DISTRIBUTION.column}: ${tables}.\n`
-        : `Distributed by ${DISTRIBUTION.column} into ${DISTRIBUTION.shards} shards: ${tables}.\n`,
+        ? `Already distributed by ${DISTRIBUTION.column}: ${tables}.`
+        : `Distributed by ${DISTRIBUTION.column} into ${DISTRIBUTION.shards} shards: ${tables}.`,
     );
-    return 0;
   } finally {
     await client.end();
   }
 }
-
-main()
-  .then((code) => {
-    process.exitCode = code;
-  })
-  .catch((error: unknown) => {
-    const text = error instanceof ConfigurationError ? error.message : (error as Error).message;
-    process.stderr.write(`${text}\n`);
-    process.exit(1);
-  });

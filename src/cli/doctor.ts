@@ -1,74 +1,65 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { ConfigurationError, loadConfig, type Config } from '../platform/config/index.js';
+import { InvalidArgumentError } from 'commander';
+import { loadConfig, type Config } from '../platform/config/index.js';
 import { logger } from '../platform/observability/index.js';
+import { CommandRefusedError } from './command/explain-failure.js';
+import { EXIT, print, runCommand } from './command/run-command.js';
 import { examine, type ExaminedSystem } from './doctor/examine.js';
 import { isHealthy } from './doctor/finding.js';
 import { formatFindings } from './doctor/format-findings.js';
 
-const USAGE = `Usage: npm run doctor [-- --json] [--app URL] [--ops URL[,URL…]]
-  --json   findings as JSON
-  --app    where customers reach the system; default: what "npm run up" runs, else PUBLIC_URL
-  --ops    the ops port of each instance; default: what "npm run up" runs, else OPS_HOST and OPS_PORT
-`;
-
-/** Answers the five questions about a running system. Exits with 1 when an answer is critical or unknown. */
-async function main(args: string[]): Promise<number> {
-  const options = readOptions(args);
-  if (options === undefined) {
-    process.stderr.write(USAGE);
-    return 2;
-  }
-  logger.level = 'silent';
-  const findings = await examine(findSystem(loadConfig(), options));
-  process.stdout.write(
-    options.json
-      ? `${JSON.stringify({ examinedAt: new Date().toISOString(), healthy: isHealthy(findings), findings }, null, 1)}\n`
-      : `${formatFindings(findings)}\n`,
-  );
-  return isHealthy(findings) ? 0 : 1;
-}
-
 interface Options {
-  readonly json?: boolean | undefined;
-  readonly app?: string | undefined;
-  readonly ops?: string | undefined;
+  readonly json?: true;
+  readonly app?: string;
+  readonly ops?: readonly string[];
 }
 
-function readOptions(args: string[]): Options | undefined {
-  try {
-    return parseArgs({ args, options: { json: { type: 'boolean' }, app: { type: 'string' }, ops: { type: 'string' } } })
-      .values;
-  } catch {
-    return undefined;
-  }
-}
+runCommand('doctor', (command) =>
+  command
+    .description('Answers five questions about a running system; exits with 1 when an answer is critical or unknown.')
+    .option('--json', 'findings as JSON')
+    .option('--app <url>', 'where customers reach the system (default: what "npm run up" runs, else PUBLIC_URL)', toUrl)
+    .option(
+      '--ops <urls>',
+      'the ops port of each instance, separated by commas (default: what "npm run up" runs, else OPS_PORT)',
+      (text: string) => text.split(',').map((url) => toUrl(url.trim())),
+    )
+    .action(async (options: Options) => {
+      const system = findSystem(loadConfig(), options);
+      logger.level = 'silent';
+      const findings = await examine(system);
+      const report = { examinedAt: new Date().toISOString(), healthy: isHealthy(findings), findings };
+      print(options.json ? JSON.stringify(report, null, 1) : formatFindings(findings));
+      if (!isHealthy(findings)) process.exitCode = EXIT.failed;
+    }),
+);
 
-function findSystem(config: Config, options: Options): ExaminedSystem {
-  const file = join(config.dataDir, 'run.json');
-  const running = existsSync(file)
-    ? (JSON.parse(readFileSync(file, 'utf8')) as { app: string; ops: string })
-    : undefined;
+function findSystem(config: Config, { app, ops }: Options): ExaminedSystem {
+  const running = readRunFile(join(config.dataDir, 'run.json'));
   const { publicUrl, opsHost, opsPort } = config.http;
-  const ops = options.ops ?? running?.ops ?? `http://${opsHost}:${opsPort}`;
   return {
     config,
-    app: withoutSlash(options.app ?? running?.app ?? publicUrl),
-    ops: ops.split(',').map((url) => withoutSlash(url.trim())),
+    app: withoutSlash(app ?? running?.app ?? publicUrl),
+    ops: (ops ?? [running?.ops ?? `http://${opsHost}:${opsPort}`]).map(withoutSlash),
   };
+}
+
+function readRunFile(file: string): { app: string; ops: string } | undefined {
+  if (!existsSync(file)) return undefined;
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as { app: string; ops: string };
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new CommandRefusedError(`${file} is no JSON: remove it and start "npm run up" again.`);
+  }
+}
+
+function toUrl(text: string): string {
+  if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+  throw new InvalidArgumentError('It has to be a URL that begins with http:// or https://.');
 }
 
 function withoutSlash(url: string): string {
   return url.replace(/\/$/, '');
 }
-
-main(process.argv.slice(2)).then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    const { message } = error as Error;
-    const text = error instanceof ConfigurationError ? message : `The system could not be examined: ${message}`;
-    process.stderr.write(`${text}\n`);
-    process.exit(1);
-  },
-);

@@ -1,8 +1,12 @@
 import { SigningKeys } from '../platform/identity/index.js';
-import { runInApp } from './run-in-app.js';
+import { print, runCommand } from './command/run-command.js';
+import { withApp } from './command/with-app.js';
 
-/** Makes a new token-signing key; running processes take it up within seconds. */
-runInApp(async (app) => {
-  const kid = await app.get(SigningKeys, { strict: false }).rotate();
-  return `New tokens are signed with the key ${kid}; older ones verify until their tokens have run out.`;
-});
+runCommand('keys:rotate', (command) =>
+  command
+    .description('Makes a new token-signing key; running processes take it up within seconds.')
+    .action(async () => {
+      const kid = await withApp((app) => app.get(SigningKeys, { strict: false }).rotate());
+      print(`New tokens are signed with the key ${kid}; older ones verify until their tokens have run out.`);
+    }),
+);

@@ -1,14 +1,19 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ConfigurationError, loadConfig } from '../platform/config/index.js';
-import { runMigrations, MigrationRefusedError, type MigrationRun } from '../platform/database/index.js';
+import { loadConfig } from '../platform/config/index.js';
+import { runMigrations, type MigrationRun } from '../platform/database/index.js';
+import { print, runCommand } from './command/run-command.js';
 
 const MIGRATIONS = join(dirname(fileURLToPath(import.meta.url)), '..', '..', 'migrations');
 
-/** Brings the database up to this build's schema and functions; safe to run from several instances at once. */
-async function main(): Promise<void> {
-  process.stdout.write(`${report(await runMigrations(loadConfig(), MIGRATIONS))}\n`);
-}
+runCommand('db:migrate', (command) =>
+  command
+    .description(
+      "Brings the database up to this build's schema and functions, once; safe beside running instances and beside " +
+        'another migration.',
+    )
+    .action(async () => print(report(await runMigrations(loadConfig(), MIGRATIONS)))),
+);
 
 function report({ migrations, functions, isOlderBuild }: MigrationRun): string {
   const lines = [
@@ -18,12 +23,3 @@ function report({ migrations, functions, isOlderBuild }: MigrationRun): string {
   ];
   return lines.length > 0 ? lines.join('\n') : 'The schema is up to date.';
 }
-
-main().catch((error: unknown) => {
-  const text =
-    error instanceof ConfigurationError || error instanceof MigrationRefusedError
-      ? error.message
-      : `The migration failed: ${(error as Error).stack ?? String(error)}`;
-  process.stderr.write(`${text}\n`);
-  process.exit(1);
-});

@@ -1,9 +1,15 @@
 import { findSchemaDrift } from '../platform/database/index.js';
-import { runInApp } from './run-in-app.js';
+import { CommandRefusedError } from './command/explain-failure.js';
+import { print, runCommand } from './command/run-command.js';
+import { withApp } from './command/with-app.js';
 
-/** The drift gate: compares every entity with the migrated database and exits 1 when they differ. */
-runInApp(async (app) => {
-  const drift = await findSchemaDrift(app);
-  if (drift.length > 0) throw new Error(`Entities and schema differ; a migration is missing:\n${drift.join('\n')}`);
-  return 'Entities and schema agree.';
-});
+runCommand('schema-drift', (command) =>
+  command
+    .description('The drift gate: compares every entity with the migrated database; exits with 1 when they differ.')
+    .action(async () => {
+      const drift = await withApp(findSchemaDrift);
+      if (drift.length > 0)
+        throw new CommandRefusedError(`Entities and schema differ; a migration is missing:\n${drift.join('\n')}`);
+      print('Entities and schema agree.');
+    }),
+);

@@ -264,14 +264,15 @@ describe('access tokens', () => {
       expect((await me(person.token)).body.roles).toEqual(['customer', 'merchandiser']);
     });
 
-    it.each([[['unknown@example.com', 'finance']], [['unknown@example.com', 'root']], [['unknown@example.com']], [[]]])(
-      'is not granted by %j',
-      async (args) => {
-        const { code, output } = await runCli('account-grant', args);
-        expect(code).toBe(1);
-        expect(output).toMatch(/There is no account|Usage: npm run account:grant/);
-      },
-    );
+    it.each([
+      [['unknown@example.com', 'finance'], 1, /^There is no account with the address unknown@example\.com\. [^\n]*\n$/],
+      [['unknown@example.com', 'root'], 2, /^Command-argument value 'root' is invalid[^\n]*--help"\.\n$/],
+      [['unknown@example.com'], 2, /^Missing required argument 'role'\. See [^\n]*\n$/],
+      [[], 2, /^Missing required argument 'email'\. See [^\n]*\n$/],
+    ])('is not granted by %j', async (args, code, line) => {
+      const answer = await runCli('account-grant', args);
+      expect(answer).toEqual({ code, output: expect.stringMatching(line) as string });
+    });
 
     it('is not granted by a claim in the token', async () => {
       const person = await newCustomer(bulwark.api);

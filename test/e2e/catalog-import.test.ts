@@ -1,8 +1,11 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { open, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { eventually } from '../support/eventually.js';
 import { freshStart, query } from '../support/fresh-start.js';
-import { runCli } from '../support/run-cli.js';
+import { runCli, startCli } from '../support/run-cli.js';
 
 const HEADER = 'id\ttitle\tdescription\timage_link\tavailability\tquantity\tprice\tbrand\tproduct_type';
 
@@ -125,26 +128,81 @@ describe('catalog import', () => {
   it.each([
     ['an empty file', ''],
     ['another table', 'a,b\n1,2\n'],
-  ])('refuses %s and leaves the catalog unchanged', async (_what, content) => {
+  ])('refuses %s with 2 and leaves the catalog unchanged', async (_what, content) => {
     const { code, output } = await importFeed(content);
-    expect(code).toBe(1);
-    expect(output).not.toContain('    at ');
+    expect(code).toBe(2);
+    expect(output.trim().split('\n')).toHaveLength(1);
     expect(await items()).toEqual([]);
   });
 
-  it('prints its usage for missing arguments', async () => {
-    expect(await runCli('catalog-import')).toMatchObject({
-      code: 1,
-      output: expect.stringContaining('Usage:') as string,
+  it('exits with 1 when every row was refused, and with 0 when there is none', async () => {
+    const refused = await importFeed([HEADER, row('a', { price: 'a lot' }), ''].join('\n'));
+    expect(refused).toMatchObject({ code: 1, counts: { new: 0, rejected: 1 } });
+    expect(refused.rejects).toHaveLength(1);
+    expect(await importFeed(`${HEADER}\n`)).toMatchObject({ code: 0, counts: { new: 0, rejected: 0 }, rejects: [] });
+  });
+
+  it('spares the feed and what no import wrote, and imports nothing', async () => {
+    const feed = join(folder, 'feed.tsv');
+    const content = [HEADER, row('a'), row('b', { price: 'a lot' }), ''].join('\n');
+    writeFileSync(feed, content);
+    writeFileSync(join(folder, 'mine.txt'), 'mine');
+    const answers = await Promise.all(
+      ['./feed.tsv', 'mine.txt', '/dev/stdout'].map((rejects) =>
+        runCli('catalog-import', ['feed.tsv', '--rejects', rejects], { INIT_CWD: folder }),
+      ),
+    );
+    for (const { code, output } of answers)
+      expect({ code, lines: output.trim().split('\n').length }).toEqual({ code: 2, lines: 1 });
+    expect(readFileSync(feed, 'utf8')).toBe(content);
+    expect(readFileSync(join(folder, 'mine.txt'), 'utf8')).toBe('mine');
+    expect(readdirSync(folder).toSorted()).toEqual(['feed.tsv', 'mine.txt']);
+    expect(await items()).toEqual([]);
+  });
+
+  it('reads and writes where npm was called, whatever the names are', async () => {
+    writeFileSync(join(folder, 'two words\n.tsv'), [HEADER, row('a'), row('b', { price: 'a lot' }), ''].join('\n'));
+    const { code, output } = await runCli('catalog-import', ['two words\n.tsv', '--rejects', 'out 1.csv'], {
+      INIT_CWD: folder,
     });
-    expect(await runCli('catalog-import', [join(folder, 'missing.tsv')])).toMatchObject({
-      code: 1,
-      output: expect.stringContaining('missing.tsv') as string,
-    });
-    expect(await runCli('catalog-generate', ['many'])).toMatchObject({
-      code: 1,
-      output: expect.stringContaining('Usage:') as string,
-    });
+    expect(code).toBe(0);
+    expect(output).toContain(`Rejected rows, by line and column: "${folder}/out 1.csv"`);
+    expect(readFileSync(join(folder, 'out 1.csv'), 'utf8').split('\n')).toHaveLength(3);
+  });
+
+  it('reads a pipe to its end', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const imported = runCli('catalog-import', [pipe]);
+    await writeFile(pipe, [HEADER, row('a'), row('b'), ''].join('\n'));
+    expect((await imported).code).toBe(0);
+    expect(await items()).toHaveLength(2);
+  });
+
+  it('leaves nothing behind when it is interrupted', async () => {
+    const pipe = join(folder, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const running = startCli('catalog-import', [pipe, '--rejects', join(folder, 'rejects.csv')]);
+    const feed = await open(pipe, 'w');
+    await feed.write([HEADER, row('a'), row('b', { price: 'a lot' }), ''].join('\n'));
+    await eventually(() => Promise.resolve(readdirSync(folder).some((name) => name.startsWith('.rejects-'))));
+    running.child.kill('SIGTERM');
+    await running.ended;
+    await feed.close();
+    expect(running.child.signalCode).toBe('SIGTERM');
+    expect(readdirSync(folder)).toEqual(['pipe']);
+    expect(await items()).toEqual([]);
+  });
+
+  it('names a feed that cannot be read', async () => {
+    for (const [file, why] of [
+      [join(folder, 'missing.tsv'), 'does not exist'],
+      [folder, 'is a folder'],
+    ] as const) {
+      const { code, output } = await runCli('catalog-import', [file]);
+      expect(code).toBe(2);
+      expect(output).toMatch(new RegExp(`^The feed ${file} cannot be read: ${file} ${why}[^\\n]*\\n$`));
+    }
   });
 });
 

@@ -1,5 +1,6 @@
 import type { Config } from '../../platform/config/index.js';
 import { readBudget } from '../../platform/connection-budget/index.js';
+import { explainSystemError } from '../../platform/machine/index.js';
 import { readMetrics, type MetricsReading } from '../load/product-metrics.js';
 import type { Finding } from './finding.js';
 import { evaluateConnections } from './evaluate-connections.js';
@@ -43,8 +44,8 @@ async function answer(question: string, evaluate: () => Promise<Finding>): Promi
   try {
     return await evaluate();
   } catch (error) {
-    const cause = (error as Error).cause;
-    const why = `${(error as Error).message}${cause instanceof Error ? ` (${cause.message})` : ''}`;
+    const { message, cause } = error as Error;
+    const why = explainSystemError(error) ?? (cause instanceof Error ? `${message} (${cause.message})` : message);
     return {
       question,
       figure: 'it could not be examined',

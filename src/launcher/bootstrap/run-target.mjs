@@ -21,16 +21,21 @@ export function runCommand([name, ...args]) {
   if (!/^[a-z][a-z-]*$/.test(name ?? ''))
     throw new BootstrapError('Name the command to run, for example: run catalog-import FILE');
   if (WITH_OWN_SYSTEM.has(name)) return become(`cli/${name}.js`, args);
-  const file = resolve(process.env.BULWARK_DATA_DIR || join(ROOT, '.bulwark'), 'run.json');
-  const running = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
-  if (running === null && !process.env.DATABASE_URL) {
-    throw new BootstrapError(
-      `Nothing runs here: ${file} does not exist. ` +
-        'Start "npm run up" in another terminal first, or set DATABASE_URL and the other addresses.',
-    );
-  }
-  Object.assign(process.env, missingVariables(running === null ? {} : environmentOf(running), process.env));
+  // Without a run the command itself says that nothing runs: its help and its arguments do not need a system.
+  Object.assign(process.env, missingVariables(environmentOf(readRunFile() ?? {}), process.env));
   return become(`cli/${name}.js`, args);
+}
+
+function readRunFile() {
+  const file = resolve(process.env.BULWARK_DATA_DIR || join(ROOT, '.bulwark'), 'run.json');
+  if (!existsSync(file)) return undefined;
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    if (error instanceof SyntaxError)
+      throw new BootstrapError(`${file} is no JSON: remove it and start "npm run up" again.`);
+    throw new BootstrapError(`${file} cannot be read: run the command as the user who runs "npm run up".`);
+  }
 }
 
 /** What a run.json says in the words of the environment. */
@@ -55,7 +60,7 @@ export function missingVariables(offered, environment) {
 
 function replicaUrl(running) {
   // An external replica has its URL as it is; the embedded one is an entry of the embedded pooler.
-  if (!running.pids?.pooler) return running.postgresReplica;
+  if (!running.pids?.pooler || !running.pooler) return running.postgresReplica;
   const url = new URL(running.pooler);
   url.pathname = '/bulwark_replica';
   return url.toString();

@@ -17,6 +17,8 @@ export {
 export { ITEM_CHANGED, type ItemChanged } from './catalog.events.js';
 /** Streams a product feed into the catalog on a connection of its own. */
 export { importFeed, type ImportSummary } from './feed/import-feed.js';
+/** Thrown by an import that changes nothing, since its file or its arguments are wrong. */
+export { FeedRefusedError } from './feed/feed-refused.js';
 /** Adds plausible items for load work. */
 export { generateItems } from './sample/generate-items.js';
 /** Loads the small catalog of a first start; does nothing when it is already loaded. */

@@ -6,3 +6,4 @@ export { ConfigModule, InjectConfig, CONFIG } from './config.module.js';
 export { deriveKey } from './derive-key.js';
 export { describeVariables } from './describe-variables.js';
 export { VARIABLES } from './variables.js';
+export { userPath } from './user-path.js';

@@ -1,2 +1,3 @@
-/** Machine: what a process asks of the computer it runs on. For the launcher and the tools, which start processes. */
+/** Machine: what a process asks of the computer it runs on. For the launcher, the tools and the commands. */
 export { holdFreePort, holdPort, probeFreePort, type HeldPort } from './ports.js';
+export { explainSystemError, shownPath } from './explain-system-error.js';

@@ -1,11 +1,12 @@
 import { createReadStream } from 'node:fs';
 import type { Client } from 'pg';
 import type { Config } from '../../../platform/config/index.js';
+import { explainSystemError, shownPath } from '../../../platform/machine/index.js';
 import { inLoadTransaction, refreshStatistics, withDirectConnection } from '../persistence/direct-connection.js';
 import { mergeItems, stageItems, removeDuplicates, type MergeCounts } from '../persistence/feed-merge.js';
 import type { FeedItem } from '../domain/feed-item.js';
-import { openFeed, type OpenFeed } from './read-feed.js';
-import { RejectsFile } from './rejects-file.js';
+import { openFeed, UnreadableFeedError, type OpenFeed } from './read-feed.js';
+import { RejectsFile, type RejectsPlace } from './rejects-file.js';
 
 /** What an import did. */
 export interface ImportSummary extends MergeCounts {
@@ -18,11 +19,13 @@ export interface ImportSummary extends MergeCounts {
 
 export interface ImportOptions {
   readonly file: string;
-  readonly rejectsFile: string;
+  readonly rejects: RejectsPlace;
   /** For feeds that name none; an ISO 4217 code. */
   readonly currency: string;
   /** Called with the bytes read so far. */
   readonly onProgress?: (bytes: number) => void;
+  /** Registers what has to be removed when the process is interrupted; gives the way to take that back. */
+  readonly onInterrupt?: (cleanUp: () => void) => () => void;
 }
 
 const CHUNK_BYTES = 256 * 1024;
@@ -32,30 +35,48 @@ const REFRESH_FROM = 1_000;
 /**
  * Streams a product feed into the catalog: all of its good rows in one transaction, or nothing when it ends early.
  * A second run of the same feed changes nothing.
- * @throws UnreadableFeedError when the file is no feed; Error from the file system or the database
+ * @throws FeedRefusedError when the file is no feed or the rejects have no place; Error from disk or database
  */
 export async function importFeed(config: Config, options: ImportOptions): Promise<ImportSummary> {
   const began = performance.now();
-  const rejects = new RejectsFile(options.rejectsFile);
+  const rejects = await RejectsFile.open(options.rejects, options.file);
+  const takeBack = options.onInterrupt?.(() => rejects.discardNow());
   try {
-    const feed = await openFeed(chunksOf(options), options.currency);
-    const counts = await withDirectConnection(config, (client) =>
-      inLoadTransaction(client, async () => {
-        await stageItems(client, itemsOf(feed, rejects));
-        await rejectDuplicates(client, feed, rejects);
-        return mergeItems(client);
-      }),
-    );
+    const { format, ...counts } = await loadFeed(config, options, rejects);
+    await rejects.publish(options.file);
     if (counts.added + counts.changed >= REFRESH_FROM) await refreshStatistics(config);
     return {
       ...counts,
-      format: feed.formatName,
+      format,
       rejected: rejects.count,
       seconds: (performance.now() - began) / 1_000,
       rejectsFile: rejects.count > 0 ? rejects.path : undefined,
     };
   } finally {
-    await rejects.close();
+    takeBack?.();
+  }
+}
+
+async function loadFeed(
+  config: Config,
+  options: ImportOptions,
+  rejects: RejectsFile,
+): Promise<MergeCounts & { readonly format: string }> {
+  try {
+    const feed = await openFeed(chunksOf(options), options.currency);
+    const load = async (client: Client): Promise<MergeCounts> => {
+      await stageItems(client, itemsOf(feed, rejects));
+      await rejectDuplicates(client, feed, rejects);
+      const counts = await mergeItems(client);
+      // Before the commit: items whose rejected neighbours are lost on a full disk are not imported.
+      await rejects.complete();
+      return counts;
+    };
+    const counts = await withDirectConnection(config, (client) => inLoadTransaction(client, () => load(client)));
+    return { ...counts, format: feed.formatName };
+  } catch (error) {
+    await rejects.discard();
+    throw error;
   }
 }
 
@@ -70,10 +91,17 @@ async function rejectDuplicates(client: Client, { skuColumn }: OpenFeed, rejects
 
 async function* chunksOf({ file, onProgress }: ImportOptions): AsyncGenerator<Buffer> {
   let bytes = 0;
-  for await (const chunk of createReadStream(file, { highWaterMark: CHUNK_BYTES }) as AsyncIterable<Buffer>) {
-    bytes += chunk.length;
-    yield chunk;
-    onProgress?.(bytes);
+  const stream = createReadStream(file, { highWaterMark: CHUNK_BYTES });
+  try {
+    for await (const chunk of stream as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      yield chunk;
+      onProgress?.(bytes);
+    }
+  } catch (error) {
+    // What the consumer of the chunks throws does not come through here.
+    const reason = explainSystemError(Object.assign(error as object, { path: file })) ?? (error as Error).message;
+    throw new UnreadableFeedError(`The feed ${shownPath(file)} cannot be read: ${reason}.`, { cause: error });
   }
 }
 

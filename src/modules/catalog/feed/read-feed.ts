@@ -1,11 +1,12 @@
 import { recogniseFeed, type FeedLayout, type FeedYield } from './feed-format.js';
 import { readLines, type FeedLine } from './feed-lines.js';
 import { FeedRecords, type FeedRecord } from './feed-records.js';
+import { FeedRefusedError } from './feed-refused.js';
 import type { FeedItem } from '../domain/feed-item.js';
 import { UnusableRow, shorten, type Reject } from './feed-row.js';
 
 /** The file is not a feed; a wrong row is never a reason for this. */
-export class UnreadableFeedError extends Error {
+export class UnreadableFeedError extends FeedRefusedError {
   override readonly name = 'UnreadableFeedError';
 }
 
