@@ -5,6 +5,7 @@ import { ContextDatabase, InjectDatabase } from '../../platform/database/index.j
 import { SESSION_GATE } from '../../platform/identity/index.js';
 import { RetainedTables } from '../../platform/retention/index.js';
 import { ChangeProfile } from './change-profile.js';
+import { EndWebhooks } from './consumers/end-webhooks.js';
 import { ReceiptMail } from './consumers/receipt-mail.js';
 import { SecurityMails } from './consumers/security-mails.js';
 import { DeleteAccount } from './delete-account.js';
@@ -26,6 +27,7 @@ import { RefreshTokenEntity } from './persistence/refresh-token.entity.js';
 import { SessionEntity } from './persistence/session.entity.js';
 import { Sessions } from './persistence/sessions.js';
 import { ReadProfile } from './read-profile.js';
+import { RevokeRole } from './revoke-role.js';
 import { SeedStaff } from './seed-staff.js';
 import { EndSession } from './sessions/end-session.js';
 import { LogIn } from './sessions/log-in.js';
@@ -52,6 +54,7 @@ import { SignUp } from './sign-up.js';
     RequestPasswordReset,
     ResetPassword,
     GrantRole,
+    RevokeRole,
     SeedStaff,
     Accounts,
     Sessions,
@@ -60,6 +63,7 @@ import { SignUp } from './sign-up.js';
     LoginThrottle,
     SecurityMails,
     ReceiptMail,
+    EndWebhooks,
     { provide: SESSION_GATE, useExisting: Sessions },
   ],
   exports: [SESSION_GATE],

@@ -6,3 +6,5 @@
 export { WebhooksModule } from './webhooks.module.js';
 /** Contexts register what subscribers may choose, in `onModuleInit`. */
 export { WebhookEventTypes, type WebhookEventType } from './event-types.js';
+/** Endpoints of every account: for operators' commands, and for what ends with an account or its role. */
+export { OperateEndpoints } from './operate-endpoints.js';

@@ -14,6 +14,7 @@ import { Endpoints } from './persistence/endpoints.js';
 import { Secrets } from './persistence/secrets.js';
 import { webhookRetention } from './persistence/webhook-retention.js';
 import { WebhookDeliveryEntity, WebhookEndpointEntity } from './persistence/webhook.entities.js';
+import { OperateEndpoints } from './operate-endpoints.js';
 import { ReadEndpoints } from './read-endpoints.js';
 import { RecordDeliveries } from './record-deliveries.js';
 import { RegisterEndpoint } from './register-endpoint.js';
@@ -29,6 +30,7 @@ import { ReplayDelivery } from './replay-delivery.js';
     RegisterEndpoint,
     ChangeEndpoint,
     ReadEndpoints,
+    OperateEndpoints,
     ReplayDelivery,
     RecordDeliveries,
     DeliverWebhooks,
@@ -39,7 +41,7 @@ import { ReplayDelivery } from './replay-delivery.js';
     DueDeliveries,
     Secrets,
   ],
-  exports: [WebhookEventTypes],
+  exports: [WebhookEventTypes, OperateEndpoints],
 })
 export class WebhooksModule implements OnModuleInit {
   constructor(

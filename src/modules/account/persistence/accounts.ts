@@ -63,6 +63,20 @@ export class Accounts {
     return toAccount(entity);
   }
 
+  /** @returns undefined when no account has the address; `revoked` is false when it did not have the role */
+  async revokeRole(
+    tx: Transaction,
+    emailNormalised: string,
+    role: string,
+  ): Promise<{ account: Account; revoked: boolean } | undefined> {
+    const entity = await tx.findOne(AccountEntity, { where: { emailNormalised }, lock: { mode: 'pessimistic_write' } });
+    if (!entity) return undefined;
+    const revoked = entity.roles.some((held) => held === role);
+    entity.roles = entity.roles.filter((held) => held !== role);
+    if (revoked) await tx.update(AccountEntity, { id: entity.id }, { roles: entity.roles });
+    return { account: toAccount(entity), revoked };
+  }
+
   /** Removes whatever is personal; the id stays, since payments and ledger name it. */
   async anonymise(tx: Transaction, id: string): Promise<void> {
     await tx.update(AccountEntity, notDeleted(id), {

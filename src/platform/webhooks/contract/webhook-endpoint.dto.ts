@@ -53,9 +53,9 @@ export class WebhookEndpointDto {
   @ApiProperty({ type: String, enum: ['enabled', 'disabled'] })
   status: 'enabled' | 'disabled';
 
-  /** `gone`: it answered 410; `failing`: no delivery succeeded for days. */
-  @ApiProperty({ type: String, nullable: true, enum: ['gone', 'failing', null] })
-  disabledReason: 'gone' | 'failing' | null;
+  /** `gone`: it answered 410; `failing`: no delivery succeeded for days; `operator`: we disabled it. */
+  @ApiProperty({ type: String, nullable: true, enum: ['gone', 'failing', 'operator', null] })
+  disabledReason: 'gone' | 'failing' | 'operator' | null;
 
   /** After a rotation: until then messages are signed with the old secret too. */
   @ApiProperty({ type: String, format: 'date-time', nullable: true })

@@ -6,8 +6,8 @@ export interface WebhookEndpoint {
   /** Names of the event types that are sent there. */
   readonly events: readonly string[];
   readonly status: 'enabled' | 'disabled';
-  /** `gone`: the endpoint answered 410; `failing`: no delivery succeeded for days. */
-  readonly disabledReason: 'gone' | 'failing' | null;
+  /** `gone`: the endpoint answered 410; `failing`: no delivery succeeded for days; `operator`: by an operator. */
+  readonly disabledReason: 'gone' | 'failing' | 'operator' | null;
   /** Until then the secret before the last rotation signs too. */
   readonly previousSecretUntil: Date | null;
   readonly createdAt: Date;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { LessThan, Not, type EntityManager } from 'typeorm';
+import { LessThan, LessThanOrEqual, Not, type EntityManager } from 'typeorm';
 import { ContextDatabase, InjectDatabase, type Transaction } from '../../database/index.js';
 import type { WebhookEndpoint } from '../domain/webhook.js';
 import { WebhookEndpointEntity } from './webhook.entities.js';
@@ -10,6 +10,13 @@ export interface NewEndpoint extends Pick<WebhookEndpoint, 'id' | 'accountId' | 
 }
 
 const LIVE = { status: Not('deleted' as const) };
+/** What a deleted endpoint keeps until its rows are removed: no secret. */
+const DELETED = {
+  status: 'deleted' as const,
+  secretSealed: Buffer.alloc(0),
+  previousSecretSealed: null,
+  previousSecretUntil: null,
+};
 
 /** Endpoints that are not deleted; an account sees its own only. */
 @Injectable()
@@ -47,15 +54,32 @@ export class Endpoints {
    * @returns false when there is none
    */
   async remove(tx: Transaction, accountId: string, id: string): Promise<boolean> {
-    const { affected } = await tx.getRepository(WebhookEndpointEntity).update(
-      { accountId, id, ...LIVE },
-      {
-        status: 'deleted',
-        secretSealed: Buffer.alloc(0),
-        previousSecretSealed: null,
-        previousSecretUntil: null,
-      },
-    );
+    const { affected } = await tx.getRepository(WebhookEndpointEntity).update({ accountId, id, ...LIVE }, DELETED);
+    return affected !== 0;
+  }
+
+  /** The same for each endpoint that the account had at that moment. @returns how many */
+  async removeAll(tx: Transaction, accountId: string, at: Date): Promise<number> {
+    const had = { accountId, createdAt: LessThanOrEqual(at), ...LIVE };
+    const { affected } = await tx.getRepository(WebhookEndpointEntity).update(had, DELETED);
+    return affected ?? 0;
+  }
+
+  /** Of every account, the newest first, those before `beforeId`. */
+  async listAll(limit: number, beforeId: string | undefined): Promise<WebhookEndpoint[]> {
+    const found = await this.database.primary.getRepository(WebhookEndpointEntity).find({
+      where: { ...LIVE, ...(beforeId === undefined ? {} : { id: LessThan(beforeId) }) },
+      order: { id: 'DESC' },
+      take: limit,
+    });
+    return found.map(toEndpoint);
+  }
+
+  /** @returns false when there is none */
+  async disable(tx: Transaction, id: string, disabledReason: WebhookEndpoint['disabledReason']): Promise<boolean> {
+    const { affected } = await tx
+      .getRepository(WebhookEndpointEntity)
+      .update({ id, ...LIVE }, { status: 'disabled', disabledReason });
     return affected !== 0;
   }
 
