@@ -13,6 +13,9 @@ const ENTRY_POINTS = [
   '^migrations/\\d+-[^/]+\\.ts$',
 ];
 
+/** The folders of the launcher from the bottom up; above them are its entry points, which nothing imports. */
+const LAUNCHER_LAYERS = ['machine', 'embedded', 'cluster', 'services', 'supervision'];
+
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
   forbidden: [
@@ -175,6 +178,13 @@ export default {
       from: { path: '^src/', pathNot: '^src/launcher/' },
       to: { path: '^src/launcher/' },
     },
+    ...LAUNCHER_LAYERS.map((layer, index) => ({
+      name: `launcher-${layer}-imports-nothing-above-it`,
+      comment: 'Folders that import each other in a circle can only be understood together (ADR 008).',
+      severity: 'error',
+      from: { path: `^src/launcher/${layer}/` },
+      to: { path: `^src/launcher/((${[...LAUNCHER_LAYERS.slice(index + 1), 'sandbox'].join('|')})/|[^/]+$)` },
+    })),
     {
       name: 'product-imports-no-test',
       comment: 'Product code never depends on test code.',

@@ -25,6 +25,8 @@ const esmOnlyPackages = [
   'uint8array-extras',
   '@tokenizer',
   '@borewit',
+  'p-timeout',
+  'get-port',
   'path-to-regexp',
   'find-my-way',
   'light-my-request',

@@ -1,90 +1,76 @@
-import { randomUUID } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
-import pg from 'pg';
-import { askToPromote, readAnswer } from './cluster/promote-request.js';
 import { LauncherError } from './machine/launcher-error.js';
 import { repositoryRoot } from './machine/repository.js';
+import { basic, PROMOTE_PATH, type ControlAnswer } from './supervision/control-server.js';
 import { runFilePath } from './supervision/run-file.js';
 
-const ANSWER_TIMEOUT_MS = 120_000;
-const WRITES_TIMEOUT_MS = 30_000;
-const CONNECT_TIMEOUT_MS = 2_000;
-const POLL_MS = 100;
+/** Longer than a switchover takes with all of its bounds reached, the copy of a former primary among them. */
+const ANSWER_TIMEOUT_MS = 280_000;
 const USAGE = `Usage: npm run db:promote
-Makes the replica of a running "npm run up" the primary, in order: nothing that was acknowledged is lost, and the
-former primary becomes its replica. With a PostgreSQL of your own see docker/README.md.
+Makes the replica of a running "npm run up" the primary, in order: nothing that was acknowledged is lost, payments
+wait for a moment, and the former primary follows. With a PostgreSQL of your own see docker/README.md.
+Exit code: 0 when the replica is the primary, 1 when nothing was changed or a server needs attention, 2 for a wrong use.
 `;
 
-/** `npm run db:promote`: asks the supervisor, which owns the servers, and waits until writes go again. */
-async function main(args: readonly string[]): Promise<void> {
-  if (args.length > 0) throw new LauncherError(USAGE);
-  const dataDir = resolve(process.env.BULWARK_DATA_DIR || join(repositoryRoot(), '.bulwark'));
-  if (!existsSync(runFilePath(dataDir)))
+/** `npm run db:promote`: asks the supervisor, which owns the servers. */
+async function main(args: readonly string[]): Promise<number> {
+  if (args.length > 0) {
+    const asked = args.length === 1 && args[0] === '--help';
+    (asked ? process.stdout : process.stderr).write(USAGE);
+    return asked ? 0 : 2;
+  }
+  const { status, message } = await promote(
+    resolve(process.env.BULWARK_DATA_DIR || join(repositoryRoot(), '.bulwark')),
+  );
+  if (status !== 200) throw new LauncherError(message);
+  process.stdout.write(`${message}\n`);
+  return 0;
+}
+
+async function promote(dataDir: string): Promise<{ status: number; message: string }> {
+  const { username, password, origin } = new URL(PROMOTE_PATH, controlUrl(dataDir));
+  try {
+    const answer = await fetch(`${origin}${PROMOTE_PATH}`, {
+      method: 'POST',
+      headers: { Authorization: basic(username, password) },
+      signal: AbortSignal.timeout(ANSWER_TIMEOUT_MS),
+    });
+    return { status: answer.status, message: ((await answer.json()) as ControlAnswer).message };
+  } catch (error) {
+    const reason = (error as { cause?: { code?: string } }).cause?.code ?? (error as Error).message;
+    throw new LauncherError(`The "npm run up" on ${dataDir} does not answer (${reason}); see what it printed.`, {
+      cause: error,
+    });
+  }
+}
+
+function controlUrl(dataDir: string): string {
+  const path = runFilePath(dataDir);
+  try {
+    const { control } = JSON.parse(readFileSync(path, 'utf8')) as { control?: string };
+    if (control !== undefined) return control;
+    throw new LauncherError(`The "npm run up" on ${dataDir} is of a former version: stop it and start it again.`);
+  } catch (error) {
+    if (error instanceof LauncherError) throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+      throw new LauncherError(
+        `${path} cannot be read (${(error as Error).message}). Run this as the user who runs "npm run up".`,
+        { cause: error },
+      );
     throw new LauncherError(
       `Nothing runs on ${dataDir}: there is no run.json. Start "npm run up" first; ` +
         'with a PostgreSQL of your own see docker/README.md.',
+      { cause: error },
     );
-  const { pids, pooler } = JSON.parse(readFileSync(runFilePath(dataDir), 'utf8')) as {
-    pids: { pooler: number | null };
-    pooler: string;
-  };
-  if (pids.pooler === null)
-    throw new LauncherError('The database of this run is external: promote it where it runs, see docker/README.md.');
-  const began = Date.now();
-  const id = randomUUID();
-  askToPromote(dataDir, { id });
-  const { done, message } = await until(
-    () => readAnswer(dataDir, id),
-    ANSWER_TIMEOUT_MS,
-    'The supervisor did not answer.',
-  );
-  if (!done) throw new LauncherError(message);
-  await until(
-    () => takesWrites(pooler),
-    WRITES_TIMEOUT_MS,
-    'A replica was promoted, but writes do not come through the pooler yet.',
-  );
-  process.stdout.write(`${message}\nWrites go again after ${((Date.now() - began) / 1_000).toFixed(1)} s.\n`);
-}
-
-async function until<T>(ask: () => Promise<T | null> | T | null, timeoutMs: number, failure: string): Promise<T> {
-  const deadline = Date.now() + timeoutMs;
-  while (Date.now() < deadline) {
-    const answer = await ask();
-    if (answer !== null) return answer;
-    await wait(POLL_MS);
-  }
-  throw new LauncherError(failure);
-}
-
-/** Asks for a transaction number through the pooler: only a primary gives one. */
-async function takesWrites(connectionString: string): Promise<true | null> {
-  const client = new pg.Client({
-    connectionString,
-    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: CONNECT_TIMEOUT_MS,
-  });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    await client.query('SELECT pg_current_xact_id()');
-    return true;
-  } catch {
-    // The pooler may still be on its way to the new primary; asked again until the time is up.
-    return null;
-  } finally {
-    await client.end().catch(() => undefined);
   }
 }
 
 main(process.argv.slice(2)).then(
-  () => process.exit(0),
+  (code) => process.exit(code),
   (error: unknown) => {
-    process.stderr.write(
-      `${error instanceof LauncherError ? error.message : ((error as Error).stack ?? String(error))}\n`,
-    );
+    const text = error instanceof LauncherError ? error.message : ((error as Error).stack ?? String(error));
+    process.stderr.write(`${text}\n`);
     process.exit(1);
   },
 );

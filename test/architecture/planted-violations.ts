@@ -70,6 +70,8 @@ export interface PlantedViolation {
   readonly breaksToo?: string;
 }
 
+const LAUNCHER_LAYERS = ['machine', 'embedded', 'cluster', 'services', 'supervision'];
+
 export const PLANTED_VIOLATIONS: readonly PlantedViolation[] = [
   {
     rule: 'context-only-through-its-index',
@@ -126,6 +128,14 @@ export const PLANTED_VIOLATIONS: readonly PlantedViolation[] = [
   { rule: 'redis-client-only-in-redis', imports: { folder: 'src/platform/cache', specifier: 'ioredis' } },
   { rule: 'cache-stores-only-in-cache', imports: { folder: 'src/modules/catalog', specifier: 'cache-manager' } },
   { rule: 'launcher-stays-outside', imports: { folder: 'src/cli', specifier: '../launcher/step.js' } },
+  ...LAUNCHER_LAYERS.map((layer, index): PlantedViolation => {
+    const above = LAUNCHER_LAYERS[index + 1];
+    return {
+      rule: `launcher-${layer}-imports-nothing-above-it`,
+      imports: { folder: `src/launcher/${layer}`, specifier: above ? `../${above}/above.js` : '../step.js' },
+      beside: above ? { [`src/launcher/${above}/above.ts`]: 'export const above = 1;\n' } : {},
+    };
+  }),
   {
     rule: 'product-imports-no-test',
     imports: { folder: 'src/platform/config', specifier: './config.spec.js' },

@@ -11,6 +11,8 @@ const STOCK = 1_000_000;
 export class PayingCustomers {
   /** Ids of the payments that were answered with 201. */
   readonly acknowledged: string[] = [];
+  /** Every status that was answered; 0 for a connection that broke. */
+  readonly statuses = new Set<number>();
   private going = true;
   private readonly shoppers: Promise<void>[] = [];
 
@@ -41,9 +43,20 @@ export class PayingCustomers {
   private async shop(person: Person): Promise<void> {
     while (this.going) {
       const key = randomUUID();
-      const answer = await retryUntilFinal(() => pay(this.api, this.itemId, {}, { token: person.token, key }));
+      const answer = await retryUntilFinal(() => this.pay(person, key));
       if (answer.status !== 201) throw new Error(`A payment ended with ${answer.status}: ${answer.text}`);
       this.acknowledged.push(answer.body.id);
+    }
+  }
+
+  private async pay({ token }: Person, key: string) {
+    try {
+      const answer = await pay(this.api, this.itemId, {}, { token, key });
+      this.statuses.add(answer.status);
+      return answer;
+    } catch (error) {
+      this.statuses.add(0);
+      throw error;
     }
   }
 }

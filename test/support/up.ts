@@ -85,6 +85,22 @@ export class Up {
   }
 }
 
+/** `npm run db:promote` on a data folder. */
+export function promote(dataDir: string): Promise<{ code: number | null; output: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, ['dist/src/launcher/db-promote.js'], {
+      cwd: ROOT,
+      env: { ...process.env, BULWARK_DATA_DIR: dataDir },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
+    child.once('error', reject);
+    child.once('close', (code) => resolve({ code, output }));
+  });
+}
+
 /** Rows of one statement in a session of its own. */
 export async function queryAt<T extends object>(url: string, sql: string, parameters: unknown[] = []): Promise<T[]> {
   const client = new Client({ connectionString: url, connectionTimeoutMillis: 3_000, query_timeout: QUERY_MAX_MS });

@@ -1,9 +1,8 @@
-import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { LauncherError } from '../machine/launcher-error.js';
 import type { ServerHome } from '../machine/service-user.js';
 import { baseBackup } from './base-backup.js';
-import { emptySlots, isPrimaryFolder } from './member-disk.js';
+import { emptySlots, isStandbyFolder, timelineOf } from './member-disk.js';
 import type { Member } from './member.js';
 import { prepareSlots } from './prepare-primary.js';
 import { withSession } from './session.js';
@@ -28,24 +27,22 @@ const DIVERGED = new RegExp(
     'forked off (from )?current database system timeline',
     'is not a child of',
     'is ahead of the WAL flush position',
+    'is behind recovery timeline',
   ].join('|'),
 );
 
 /**
- * Starts a standby and returns once it streams from the primary; one that cannot is made anew as a copy.
+ * Starts a stopped standby and returns once it streams from the primary. One whose log has left that of the primary, or
+ * that has no data, is made as a copy of the running primary.
  * @throws LauncherError with the end of its log when even the copy does not follow
  */
 export async function followOrCopy(cluster: Followed, standby: Member): Promise<void> {
-  if (await follow(cluster, standby)) return;
-  await copyAndFollow(cluster, standby);
-}
-
-/** Makes a standby's data anew from the running primary, whatever it held, and has it follow. */
-export async function copyAndFollow(cluster: Followed, standby: Member): Promise<void> {
   const { home, password } = cluster.options;
   const { primary } = cluster;
+  // Each promotion begins a timeline: one that the primary does not have is another server's.
+  const isOfPrimary = timelineOf(standby.folder) <= timelineOf(primary.folder);
+  if (isStandbyFolder(standby.folder) && isOfPrimary && (await follow(cluster, standby))) return;
   await standby.service.stop();
-  refuseUnmarked(standby);
   await prepareSlots(primary.port, password, cluster.standbys);
   await baseBackup(home, primary, standby, password);
   if (await follow(cluster, standby)) return;
@@ -54,14 +51,7 @@ export async function copyAndFollow(cluster: Followed, standby: Member): Promise
   );
 }
 
-/** True when its log says that it has diverged: it will never follow with the data that it has. */
-export function hasDiverged(standby: Member): boolean {
-  return DIVERGED.test(standby.service.recentLog());
-}
-
 async function follow(cluster: Followed, standby: Member): Promise<boolean> {
-  if (!existsSync(standby.folder)) return false;
-  refuseUnmarked(standby);
   if (!standby.isRunning) emptySlots(cluster.options.home, standby.folder);
   try {
     await standby.service.start();
@@ -72,23 +62,14 @@ async function follow(cluster: Followed, standby: Member): Promise<boolean> {
   return awaitStreaming(cluster, standby);
 }
 
-/**
- * A server without the mark of a standby may hold what was acknowledged: it is neither started as a replica nor
- * replaced.
- */
-function refuseUnmarked(standby: Member): void {
-  if (isPrimaryFolder(standby.folder))
-    throw new LauncherError(`${standby.name} was promoted; its data are left alone.`);
+function hasDiverged(standby: Member): boolean {
+  return DIVERGED.test(standby.service.recentLog());
 }
 
-/**
- * Streaming counts on the timeline of the primary only: one whose log went another way connects again and again on its
- * own.
- */
-async function awaitStreaming(cluster: Followed, standby: Member): Promise<boolean> {
-  const { password } = cluster.options;
+/** Only streaming on the primary's timeline counts: one that has diverged connects again and again on its own. */
+async function awaitStreaming({ primary, options: { password } }: Followed, standby: Member): Promise<boolean> {
   const deadline = Date.now() + STREAMING_TIMEOUT_MS;
-  const timeline = await currentTimeline(cluster);
+  const timeline = timelineOf(primary.folder);
   return withSession({ port: standby.port, password }, async (client) => {
     while (Date.now() < deadline && standby.isRunning && !hasDiverged(standby)) {
       const { rows } = await client.query<{ received_tli: number }>(
@@ -98,13 +79,5 @@ async function awaitStreaming(cluster: Followed, standby: Member): Promise<boole
       await wait(STREAMING_POLL_MS);
     }
     return false;
-  });
-}
-
-async function currentTimeline(cluster: Followed): Promise<number> {
-  return withSession({ port: cluster.primary.port, password: cluster.options.password }, async (client) => {
-    const { rows } = await client.query<{ segment: string }>('SELECT pg_walfile_name(pg_current_wal_lsn()) AS segment');
-    // The first of the three numbers in the name of a log file.
-    return Number.parseInt(rows[0]?.segment.slice(0, 8) ?? '', 16);
   });
 }

@@ -1,24 +1,9 @@
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { handOver, type ServerHome } from '../machine/service-user.js';
 
-/**
- * What a data folder says about its server. It is the truth about who is the primary, since nothing of ours could be
- * as current: a server takes writes only after it has written its new timeline down and removed `standby.signal`.
- */
+/** What a data folder says about its server: one that is promoted removes the mark before it takes its first write. */
 const STANDBY_SIGNAL = 'standby.signal';
-/** Written by `pg_promote()` and `pg_ctl promote`, removed once the server has taken notice. */
-const PROMOTE_SIGNAL = 'promote';
 const HISTORY = /^([0-9A-F]{8})\.history$/;
 const FIRST_TIMELINE = 1;
 /** Offsets in global/pg_control, the same in all supported versions. */
@@ -33,10 +18,6 @@ export function isStandbyFolder(folder: string): boolean {
 /** True when the folder holds a server that is, or was, a primary; a folder that is gone holds none. */
 export function isPrimaryFolder(folder: string): boolean {
   return existsSync(join(folder, 'PG_VERSION')) && !isStandbyFolder(folder);
-}
-
-export function hasPromoteSignal(folder: string): boolean {
-  return existsSync(join(folder, PROMOTE_SIGNAL));
 }
 
 /** Sees to it that the folder's server never comes up as a primary again; on disk when this returns. */
@@ -74,14 +55,4 @@ export function timelineOf(folder: string): number {
 export function cleanEndOf(folder: string): bigint | null {
   const control = readFileSync(join(folder, 'global', 'pg_control')).subarray(0, CONTROL.bytes);
   return control.readUInt32LE(CONTROL.state) === SHUT_DOWN ? control.readBigUInt64LE(CONTROL.checkpoint) : null;
-}
-
-/** A copy that is promoted one day must not wait for the standbys of the server that it was copied from. */
-export function forgetSynchronousNames(folder: string): void {
-  const path = join(folder, 'postgresql.auto.conf');
-  if (!existsSync(path)) return;
-  const kept = readFileSync(path, 'utf8')
-    .split('\n')
-    .filter((line) => !line.startsWith('synchronous_standby_names'));
-  writeFileSync(path, kept.join('\n'));
 }

@@ -1,18 +1,19 @@
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { platform } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { LauncherError } from '../machine/launcher-error.js';
-import { emptySlots, forgetSynchronousNames, markStandby } from './member-disk.js';
 import { commandLineOf } from '../machine/process-identity.js';
 import { writeSecret, type ServerHome } from '../machine/service-user.js';
 import { awaitEnd } from '../embedded/end-in-order.js';
 import type { PostgresBinaries } from '../embedded/postgres-binaries.js';
 
+const run = promisify(execFile);
+
 /** Part of the name of a folder that is not complete yet; the next start removes it. */
 export const DRAFT = '.draft-';
 const INIT_TIMEOUT_MS = 120_000;
-const COPY_TIMEOUT_MS = 600_000;
 const PREDECESSOR_TIMEOUT_MS = 30_000;
 /** Sorting and case need the letters of all languages; not every system has the first of these. */
 const CHARACTER_LOCALES = platform() === 'darwin' ? ['en_US.UTF-8', 'C'] : ['C.UTF-8', 'C'];
@@ -34,18 +35,6 @@ export async function ensurePrimaryData(
   } finally {
     rmSync(passwordFile, { force: true });
   }
-}
-
-/** Makes a replica's data folder as a copy of the stopped primary's. */
-export async function ensureReplicaData(folder: string, primaryFolder: string, home: ServerHome): Promise<void> {
-  if (existsSync(folder)) return clearStaleLock(folder);
-  const draft = `${folder}${DRAFT}${process.pid}`;
-  await runAsServiceUser(home, 'cp', ['-R', '-p', primaryFolder, draft], COPY_TIMEOUT_MS);
-  emptySlots(home, draft);
-  forgetSynchronousNames(draft);
-  for (const leftover of ['postmaster.pid', 'postmaster.opts']) rmSync(join(draft, leftover), { force: true });
-  markStandby(home, draft);
-  renameSync(draft, folder);
 }
 
 /**
@@ -86,7 +75,7 @@ async function initialise(
       `--lc-ctype=${locale}`,
     ];
     try {
-      return await runAsServiceUser(home, binaries.initdb, args, INIT_TIMEOUT_MS);
+      return await runAsServiceUser(home, binaries.initdb, args);
     } catch (error) {
       rmSync(draft, { recursive: true, force: true });
       if (index === CHARACTER_LOCALES.length - 1 || !/invalid locale/i.test(String(error))) throw error;
@@ -101,30 +90,13 @@ export function removeDrafts(home: ServerHome): void {
   }
 }
 
-function runAsServiceUser(
-  home: ServerHome,
-  program: string,
-  args: readonly string[],
-  timeoutMs: number,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const identity = home.user && { uid: home.user.uid, gid: home.user.gid };
-    const child = spawn(program, args, {
-      ...identity,
-      cwd: '/',
-      env: { PATH: process.env.PATH, TZ: 'UTC', LC_ALL: 'C' },
-      timeout: timeoutMs,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr])
-      stream.on('data', (chunk: Buffer) => {
-        output = (output + chunk.toString()).slice(-4_000);
-      });
-    child.once('error', reject);
-    child.once('close', (code, signal) => {
-      if (code === 0) resolve();
-      else reject(new LauncherError(`${program} ended with ${signal ?? code}:\n${output.trim()}`));
-    });
-  });
+async function runAsServiceUser(home: ServerHome, program: string, args: readonly string[]): Promise<void> {
+  const identity = home.user && { uid: home.user.uid, gid: home.user.gid };
+  const env = { PATH: process.env.PATH, TZ: 'UTC', LC_ALL: 'C' };
+  try {
+    await run(program, args, { ...identity, cwd: '/', env, timeout: INIT_TIMEOUT_MS });
+  } catch (error) {
+    // What it printed is part of the message.
+    throw new LauncherError((error as Error).message, { cause: error });
+  }
 }

@@ -2,11 +2,9 @@ import { DATABASE } from '../embedded/postgres.js';
 import type { Member } from './member.js';
 import { withSession } from './session.js';
 
-/** Makes the database once. Commits wait for no standby from here on until the watch says so. */
+/** Makes the database once. */
 export async function prepareDatabase(port: number, password: string): Promise<void> {
   await withSession({ port, password }, async (client) => {
-    await client.query(`ALTER SYSTEM SET synchronous_standby_names = ''`);
-    await client.query('SELECT pg_reload_conf()');
     const database = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [DATABASE]);
     if (database.rowCount === 0) await client.query(`CREATE DATABASE ${DATABASE}`);
   });

@@ -3,8 +3,10 @@ import { poolerDefinition, writePoolerFiles } from '../embedded/pooler.js';
 import { findPostgresBinaries } from '../embedded/postgres-binaries.js';
 import type { ServiceDefinition, ServiceProcess } from '../embedded/service-process.js';
 import type { ServerHome } from '../machine/service-user.js';
-import { DatabaseCluster, tidyServers } from './database-cluster.js';
-import { PoolerCommands } from './pooler-commands.js';
+import { DatabaseCluster, MEMBERS_MAX } from './database-cluster.js';
+import { adoptFormerData } from './former-versions.js';
+import { PoolerConsole } from './pooler-console.js';
+import { removeDrafts } from './postgres-data.js';
 
 /** The roles that share the primary through the pooler. */
 const POOLED_ROLES = 5;
@@ -28,8 +30,8 @@ export interface DatabaseOptions {
 /** The servers and the pooler before them. */
 export interface EmbeddedDatabase {
   readonly cluster: DatabaseCluster;
-  readonly console: PoolerCommands;
-  /** Points the pooler's entries at the servers as they are now; its clients stay connected. */
+  readonly console: PoolerConsole;
+  /** Points the pooler's entries at the servers in their roles of now; its clients stay connected. */
   repoint(): Promise<void>;
 }
 
@@ -42,7 +44,8 @@ export async function startDatabase(
   onMade: (database: EmbeddedDatabase) => void,
 ): Promise<void> {
   const { home, poolSize, replicas } = options;
-  await tidyServers(home);
+  removeDrafts(home);
+  await adoptFormerData(home, MEMBERS_MAX);
   const cluster = new DatabaseCluster({
     home,
     binaries: findPostgresBinaries(home.user),
@@ -60,7 +63,7 @@ export async function startDatabase(
     replicaPorts: () => cluster.standbys.map((standby) => standby.port),
   };
   const pooler = options.makePooler(poolerDefinition(poolerOptions));
-  const console = new PoolerCommands(() => pooler.port, options.poolerAdminPassword);
+  const console = new PoolerConsole(() => pooler.port, options.poolerAdminPassword);
   const repoint = async () => {
     // One that is down reads the file when it starts.
     if (pooler.pid === null) return;

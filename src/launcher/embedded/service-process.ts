@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
+import pTimeout from 'p-timeout';
 import { LauncherError } from '../machine/launcher-error.js';
 import { withDeathSignal } from '../machine/death-signal.js';
 import { probeFreePort } from '../../platform/machine/index.js';
@@ -55,6 +56,7 @@ export class ServiceProcess {
   private exited: Promise<void> = Promise.resolve();
   private chosenPort: number | undefined;
   private ending = false;
+  private wanted = false;
   private launchError = '';
   private logBegan = 0;
   private exitListener: (() => void) | null = null;
@@ -84,6 +86,11 @@ export class ServiceProcess {
     return this.child?.pid ?? null;
   }
 
+  /** Whether it was started last, and not stopped: one that is down and wanted has crashed. */
+  get isWanted(): boolean {
+    return this.wanted;
+  }
+
   /** The port; known once it was started. */
   get port(): number {
     if (this.chosenPort === undefined) throw new Error(`${this.name} was not started yet.`);
@@ -95,6 +102,7 @@ export class ServiceProcess {
    * @throws LauncherError with the last lines of its log
    */
   async start(): Promise<void> {
+    this.wanted = true;
     if (this.child !== null) return;
     const portIsFree = this.chosenPort === undefined;
     const transientUntil = Date.now() + TRANSIENT_MAX_MS;
@@ -102,7 +110,7 @@ export class ServiceProcess {
       const port = this.chosenPort ?? (this.definition.reportsPort ? 0 : await probeFreePort());
       const failure = await this.tryStart(port);
       if (failure === null) return;
-      if (Date.now() < transientUntil && this.definition.transientFailure?.test(this.recentLog())) {
+      if (this.wanted && Date.now() < transientUntil && this.definition.transientFailure?.test(this.recentLog())) {
         await wait(TRANSIENT_PAUSE_MS);
         continue;
       }
@@ -110,19 +118,16 @@ export class ServiceProcess {
     }
   }
 
-  /** Ends the server in an orderly way, or by force when its time is up. */
+  /** Ends the server in an orderly way, or by force when its time is up; it is not restarted by itself. */
   async stop(): Promise<void> {
+    this.wanted = false;
     await this.end(this.definition.stopSignal, this.definition.stopGraceMs);
   }
 
   /** Ends the server as a crash would; it is not restarted by itself. */
   async kill(): Promise<void> {
+    this.wanted = false;
     await this.end('SIGKILL', this.definition.stopGraceMs);
-  }
-
-  /** Ends the server with another signal than its usual one, by force when the time is up. */
-  async endWith(signal: NodeJS.Signals, graceMs: number): Promise<void> {
-    await this.end(signal, graceMs);
   }
 
   /** Calls back when a running server ends without having been asked to. */
@@ -181,29 +186,14 @@ export class ServiceProcess {
     return child;
   }
 
-  private async awaitReady(child: ChildProcess, port: number): Promise<number> {
+  private awaitReady(child: ChildProcess, port: number): Promise<number> {
     const { definition } = this;
-    const timer = new AbortController();
-    const timedOut = wait(definition.startTimeoutMs, undefined, { signal: timer.signal }).then(
-      () => {
+    return pTimeout(definition.reportsPort ? this.reportedPort(child) : this.pollReady(child, port), {
+      milliseconds: definition.startTimeoutMs,
+      fallback: () => {
         throw this.failure(`did not get ready within ${definition.startTimeoutMs / 1000} s`);
       },
-      () => port,
-    );
-    const ended = this.exited.then(() => {
-      throw this.failure('ended while it started');
     });
-    // The promise that loses the race may still reject later, without a handler.
-    ended.catch(() => undefined);
-    try {
-      return await Promise.race([
-        definition.reportsPort ? reportedPort(child) : this.pollReady(child, port),
-        timedOut,
-        ended,
-      ]);
-    } finally {
-      timer.abort();
-    }
   }
 
   private async pollReady(child: ChildProcess, port: number): Promise<number> {
@@ -214,16 +204,25 @@ export class ServiceProcess {
     return port;
   }
 
+  /** Reads the ready line; what is printed later is drained, or the pipe would fill and block the server. */
+  private reportedPort(child: ChildProcess): Promise<number> {
+    return new Promise((resolve, reject) => {
+      if (child.stdout === null) return reject(this.failure('has no output'));
+      createInterface({ input: child.stdout }).on('line', (line) => {
+        const port = parseReadyLine(line);
+        if (port !== null) resolve(port);
+      });
+      void this.exited.then(() => reject(this.failure('ended while it started')));
+    });
+  }
+
   private async end(signal: NodeJS.Signals, graceMs: number): Promise<void> {
     const child = this.child;
     if (child === null) return;
     this.ending = true;
     child.kill(signal);
-    const timeout = new AbortController();
-    const overdue = wait(graceMs, true, { signal: timeout.signal }).catch(() => false);
-    if (await Promise.race([this.exited.then(() => false), overdue])) child.kill('SIGKILL');
+    await pTimeout(this.exited, { milliseconds: graceMs, fallback: () => child.kill('SIGKILL') });
     await this.exited;
-    timeout.abort();
   }
 
   private forget(child: ChildProcess): void {
@@ -240,18 +239,6 @@ export class ServiceProcess {
       `${this.name} ${what}. ${tail === '' ? 'Its log is empty' : `The end of its log:\n${tail}`}\n(${this.log.path})`,
     );
   }
-}
-
-/** Reads the ready line; what is printed later is drained, or the pipe would fill and block the server. */
-function reportedPort(child: ChildProcess): Promise<number> {
-  return new Promise((resolve) => {
-    const output = child.stdout;
-    if (output === null) return;
-    createInterface({ input: output }).on('line', (line) => {
-      const port = parseReadyLine(line);
-      if (port !== null) resolve(port);
-    });
-  });
 }
 
 /** The port in `{"ready":true,"port":N}`, or null for any other line. */

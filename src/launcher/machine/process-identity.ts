@@ -40,18 +40,6 @@ export function parentOf(pid: number): { parent: number; program: string } | nul
   }
 }
 
-/** True when a process was stopped by a signal and runs no more until it is continued; unknown counts as false. */
-export function isFrozen(pid: number): boolean {
-  try {
-    if (process.platform === 'linux') return parseStat(readFileSync(`/proc/${pid}/stat`, 'utf8')).state === 'T';
-    return execFileSync('ps', ['-o', 'state=', '-p', String(pid)], { encoding: 'utf8' })
-      .trim()
-      .startsWith('T');
-  } catch {
-    return false;
-  }
-}
-
 /** Reads a line of /proc/PID/stat; the program's name is in brackets and may hold blanks and brackets. */
 export function parseStat(text: string): {
   state: string;

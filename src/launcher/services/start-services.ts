@@ -39,48 +39,76 @@ export interface RunningServices {
  * @throws LauncherError with a message for the reader; what was started by then is stopped again
  */
 export async function startServices(options: ServicesOptions): Promise<RunningServices> {
-  const start = new ServicesStart(options);
+  const services = new Services(options);
   try {
-    await start.run();
+    await services.start();
   } catch (error) {
-    await start.stop();
+    await services.stop();
     throw error;
   }
-  return start.running();
+  return services;
 }
 
-class ServicesStart {
-  private readonly dataDir: string;
-  readonly environment: Environment;
+class Services implements RunningServices {
   readonly credentials: Credentials;
-  private readonly poolSize: number;
-  private readonly replicas: number;
-  private readonly guard: Guard;
+  readonly guard: Guard;
+  database: EmbeddedDatabase | null = null;
   /** All but the servers of the database, whose roles change. */
   private readonly fixed: Partial<Record<ServiceName, ServiceProcess>> = {};
-  private database: EmbeddedDatabase | null = null;
+  private readonly dataDir: string;
+  private readonly mailDir: string;
+  /** Says which servers are external. */
+  private readonly given: Environment;
+  private readonly poolSize: number;
+  private readonly replicas: number;
 
   constructor(private readonly options: ServicesOptions) {
     this.dataDir = resolve(options.dataDir);
-    this.environment = options.environment ?? process.env;
+    this.mailDir = join(this.dataDir, 'mail');
+    this.given = options.environment ?? process.env;
     mkdirSync(this.dataDir, { recursive: true, mode: 0o755 });
     this.credentials = ensureCredentials(this.dataDir);
     this.guard = options.guard ?? new Guard();
-    this.poolSize = poolSizeOf(options, this.environment);
-    this.replicas = replicaCountOf(options, this.environment);
+    this.poolSize = poolSizeOf(options, this.given);
+    this.replicas = replicaCountOf(options, this.given);
   }
 
-  async run(): Promise<void> {
-    const external = this.environment;
+  get addresses(): ServiceAddresses {
+    const ports = Object.fromEntries(Object.entries(this.services).map(([name, service]) => [name, service.port]));
+    const replicaPorts = this.database?.cluster.standbys.map((standby) => standby.port) ?? [];
+    const { credentials, mailDir } = this;
+    return serviceAddresses({ ports, replicaPorts, environment: this.given, credentials, mailDir });
+  }
+
+  get environment(): Record<string, string> {
+    return applicationEnvironment(this.dataDir, this.addresses, this.secrets);
+  }
+
+  get services(): Partial<Record<ServiceName, ServiceProcess>> {
+    if (this.database === null) return this.fixed;
+    const { primary, standbys } = this.database.cluster;
+    const [first] = standbys;
+    return { postgresPrimary: primary.service, ...(first && { postgresReplica: first.service }), ...this.fixed };
+  }
+
+  get pids(): Record<ServiceName, number | null> {
+    const { services } = this;
+    return Object.fromEntries(SERVICE_NAMES.map((name) => [name, services[name]?.pid ?? null])) as Record<
+      ServiceName,
+      number | null
+    >;
+  }
+
+  async start(): Promise<void> {
     const wanted: (keyof SystemPrograms)[] = [];
-    if (!external.REDIS_URL) wanted.push('redis');
-    if (!external.DATABASE_URL) wanted.push('pgbouncer');
-    const programs = ensureSystemPrograms(wanted, (step) => this.options.onStep?.(step));
+    if (!this.given.REDIS_URL) wanted.push('redis');
+    if (!this.given.DATABASE_URL) wanted.push('pgbouncer');
+    const { redis, pgbouncer } = ensureSystemPrograms(wanted, (step) => this.options.onStep?.(step));
     const home = wanted.length > 0 ? prepareServerHome(this.dataDir) : null;
     // All are awaited also when one fails, so that stop() finds whatever was started.
     const outcomes = await Promise.allSettled([
-      home && this.startDatabase(home, programs.pgbouncer),
-      home && this.startRedis(home, programs.redis),
+      home && pgbouncer && this.startDatabase(home, pgbouncer),
+      home && redis && this.startRedis(home, redis),
       this.startSandbox(),
       this.startMailSink(),
     ]);
@@ -88,43 +116,9 @@ class ServicesStart {
     if (failed) throw failed.reason;
   }
 
-  running(): RunningServices {
-    const addresses = () =>
-      serviceAddresses({
-        ports: this.ports(),
-        replicaPorts: this.replicaPorts(),
-        environment: this.environment,
-        credentials: this.credentials,
-        mailDir: this.mailDir,
-      });
-    const environment = () => applicationEnvironment(this.dataDir, addresses(), this);
-    const services = () => this.services();
-    const pids = () => this.pids();
-    return {
-      get addresses() {
-        return addresses();
-      },
-      get environment() {
-        return environment();
-      },
-      get services() {
-        return services();
-      },
-      get pids() {
-        return pids();
-      },
-      credentials: this.credentials,
-      database: this.database,
-      guard: this.guard,
-      stop: () => this.stop(),
-    };
-  }
-
   async stop(): Promise<void> {
-    const services = [
-      ...Object.values(this.fixed),
-      ...(this.database?.cluster.members.map((member) => member.service) ?? []),
-    ];
+    const servers = this.database?.cluster.members.map((member) => member.service) ?? [];
+    const services = [...Object.values(this.fixed), ...servers];
     const ranks = [...new Set(services.map((service) => service.definition.rank))].toSorted((a, b) => a - b);
     for (const rank of ranks) {
       await Promise.all(
@@ -134,8 +128,7 @@ class ServicesStart {
     this.guard.close();
   }
 
-  private async startDatabase(home: ServerHome, pgbouncer: string | undefined): Promise<void> {
-    if (pgbouncer === undefined) return;
+  private async startDatabase(home: ServerHome, pgbouncer: string): Promise<void> {
     const { ports } = this.options;
     const fixedPorts = [ports?.postgresPrimary, ports?.postgresReplica];
     await startDatabase(
@@ -144,7 +137,7 @@ class ServicesStart {
         pgbouncer,
         poolSize: this.poolSize,
         replicas: this.replicas,
-        poolerPasswords: poolerPasswords(this),
+        poolerPasswords: poolerPasswords(this.secrets),
         superuserPassword: this.credentials.DATABASE_SUPERUSER_PASSWORD,
         poolerAdminPassword: this.credentials.DATABASE_POOLER_ADMIN_PASSWORD,
         makeServer: (definition, place) => this.processOf(definition, fixedPorts[place]),
@@ -156,28 +149,25 @@ class ServicesStart {
     );
   }
 
-  private async startRedis(home: ServerHome, program: string | undefined): Promise<void> {
-    if (program === undefined) return;
+  private async startRedis(home: ServerHome, program: string): Promise<void> {
     const roles: [ServiceName, RedisRole][] = [['redis', 'redis']];
-    if (!this.environment.REDIS_CACHE_URL) roles.push(['redisCache', 'redis-cache']);
+    if (!this.given.REDIS_CACHE_URL) roles.push(['redisCache', 'redis-cache']);
     await Promise.all(roles.map(([name, role]) => this.make(name, redisDefinition(role, program, home)).start()));
   }
 
   private async startSandbox(): Promise<void> {
-    if (this.environment.PAYMENT_PROVIDER_URL) return;
+    if (this.given.PAYMENT_PROVIDER_URL) return;
     const dataDir = join(this.dataDir, 'payment-sandbox');
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-    const apiKey = this.environment.PAYMENT_PROVIDER_KEY || this.credentials.PAYMENT_PROVIDER_KEY;
-    const webhookSecret = this.environment.PAYMENT_WEBHOOK_SECRET || this.credentials.PAYMENT_WEBHOOK_SECRET;
-    await this.make(
-      'paymentProvider',
-      sandboxDefinition({ dataDir, apiKey, webhookSecret, webhookUrl: this.options.paymentWebhookUrl }),
-    ).start();
+    const apiKey = this.given.PAYMENT_PROVIDER_KEY || this.credentials.PAYMENT_PROVIDER_KEY;
+    const webhookSecret = this.given.PAYMENT_WEBHOOK_SECRET || this.credentials.PAYMENT_WEBHOOK_SECRET;
+    const webhookUrl = this.options.paymentWebhookUrl;
+    await this.make('paymentProvider', sandboxDefinition({ dataDir, apiKey, webhookSecret, webhookUrl })).start();
   }
 
   private async startMailSink(): Promise<void> {
     mkdirSync(this.mailDir, { recursive: true, mode: 0o700 });
-    if (!this.environment.SMTP_URL) await this.make('mailSink', mailSinkDefinition(this.mailDir)).start();
+    if (!this.given.SMTP_URL) await this.make('mailSink', mailSinkDefinition(this.mailDir)).start();
   }
 
   private make(name: ServiceName, definition: ServiceDefinition): ServiceProcess {
@@ -187,39 +177,11 @@ class ServicesStart {
   }
 
   private processOf(definition: ServiceDefinition, port: number | undefined): ServiceProcess {
-    return new ServiceProcess(definition, {
-      guard: this.guard,
-      log: new ServiceLog(this.dataDir, definition.name),
-      port,
-    });
+    const log = new ServiceLog(this.dataDir, definition.name);
+    return new ServiceProcess(definition, { guard: this.guard, log, port });
   }
 
-  private get mailDir(): string {
-    return join(this.dataDir, 'mail');
-  }
-
-  private services(): Partial<Record<ServiceName, ServiceProcess>> {
-    if (this.database === null) return this.fixed;
-    const {
-      primary,
-      standbys: [first],
-    } = this.database.cluster;
-    return { postgresPrimary: primary.service, ...(first && { postgresReplica: first.service }), ...this.fixed };
-  }
-
-  private pids(): Record<ServiceName, number | null> {
-    const services = this.services();
-    return Object.fromEntries(SERVICE_NAMES.map((name) => [name, services[name]?.pid ?? null])) as Record<
-      ServiceName,
-      number | null
-    >;
-  }
-
-  private ports(): Partial<Record<ServiceName, number>> {
-    return Object.fromEntries(Object.entries(this.services()).map(([name, service]) => [name, service.port]));
-  }
-
-  private replicaPorts(): number[] {
-    return this.database?.cluster.standbys.map((standby) => standby.port) ?? [];
+  private get secrets() {
+    return { environment: this.given, credentials: this.credentials };
   }
 }

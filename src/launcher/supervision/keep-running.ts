@@ -9,11 +9,19 @@ export interface KeepRunningOptions {
   readonly changed: () => void;
 }
 
-/** Restarts a service that ends by itself, on its port, with growing pauses. */
-export function keepRunning(service: ServiceProcess, options: KeepRunningOptions): void {
+/**
+ * Restarts a service that ends by itself, on its port, with growing pauses, until it is stopped on purpose.
+ * @returns starts one again that has not started for its owner
+ */
+export function keepRunning(service: ServiceProcess, options: KeepRunningOptions): () => void {
   const backoff = new Backoff();
   backoff.started();
-  service.onUnexpectedExit(() => void restart(service, backoff, options));
+  const keepStarting = () => void restart(service, backoff, options);
+  service.onUnexpectedExit(() => {
+    if (!options.ending.aborted) options.say(`${service.name} ended unexpectedly; starting it again.`);
+    keepStarting();
+  });
+  return keepStarting;
 }
 
 async function restart(
@@ -22,17 +30,17 @@ async function restart(
   { ending, say, changed }: KeepRunningOptions,
 ): Promise<void> {
   if (ending.aborted) return;
-  say(`${service.name} ended unexpectedly; starting it again.`);
   changed();
-  while (!ending.aborted) {
+  for (;;) {
     await backoff.pause(ending);
-    if (ending.aborted) return;
+    if (ending.aborted || !service.isWanted) return;
     try {
       await service.start();
       backoff.started();
       say(`${service.name} is back.`);
       return changed();
     } catch (error) {
+      if (!service.isWanted) return;
       say(`${service.name} does not start: ${(error as Error).message}`);
     }
   }

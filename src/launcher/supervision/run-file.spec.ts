@@ -6,6 +6,7 @@ import { removeRunFile, writeRunFile, type RunFacts } from './run-file.js';
 const facts: RunFacts = {
   app: 'http://127.0.0.1:3000',
   ops: 'http://127.0.0.1:9464',
+  control: 'http://supervisor:token@127.0.0.1:1',
   addresses: {
     postgresPrimary: 'postgres://primary',
     postgresReplica: 'postgres://replica',

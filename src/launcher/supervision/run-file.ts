@@ -15,6 +15,8 @@ export interface RunFacts {
   /** The front door; undefined without one. */
   readonly edge?: string | undefined;
   readonly ops: string;
+  /** Where commands reach the supervisor, with the token that it wants. */
+  readonly control: string;
   readonly addresses: ServiceAddresses;
   readonly staff: { readonly email: string; readonly password: string };
   readonly supervisor: number;
@@ -35,9 +37,10 @@ export function runFileContent(facts: RunFacts) {
     redis: addresses.redis,
     redisCache: addresses.redisCache,
     paymentProvider: addresses.paymentProvider,
-    // Beside what the contract names: commands must find every replica, and the mail server.
+    // Beside what the contract names: commands must find every replica, the mail server and the supervisor.
     poolerReplicas: addresses.poolerReplica,
     smtp: addresses.smtp,
+    control: facts.control,
     mailDir: addresses.mailDir,
     ...(facts.edge !== undefined && { edge: facts.edge }),
     staff: facts.staff,

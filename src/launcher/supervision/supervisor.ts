@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ClusterWatch } from '../cluster/cluster-watch.js';
+import { Switchover } from '../cluster/switchover.js';
 import { edgeDefinition } from '../embedded/edge.js';
 import { Guard } from '../embedded/guard-client.js';
 import { ServiceLog } from '../embedded/service-log.js';
@@ -13,6 +13,7 @@ import type { Environment } from '../services/options.js';
 import { startServices, type RunningServices } from '../services/start-services.js';
 import { appEnvironment, cliEnvironment, staffCredentials, type AppEnvironmentFacts } from './app-environment.js';
 import { AppProcess } from './app-process.js';
+import { ControlServer } from './control-server.js';
 import type { InstanceLock } from './instance-lock.js';
 import { keepRunning } from './keep-running.js';
 import { Progress } from './progress.js';
@@ -48,7 +49,7 @@ export class Supervisor {
   private readonly guard = new Guard();
   private readonly endRequested: Promise<void>;
   private services: RunningServices | null = null;
-  private database: ClusterWatch | null = null;
+  private control: ControlServer | null = null;
   private app: AppProcess | null = null;
   private appLog: ServiceLog | null = null;
   private ports: Ports | null = null;
@@ -111,6 +112,7 @@ export class Supervisor {
         paymentWebhookUrl: `${this.urls().app}/v1/provider-webhooks`,
       });
       this.supervise(this.services);
+      await this.control?.listen();
     });
     await this.unlessEnding('Migrations', () => this.cli('migrate', MIGRATE_TIMEOUT_MS));
     const sampleLoaded = join(this.dataDir, 'sample-loaded');
@@ -137,7 +139,7 @@ export class Supervisor {
     await Promise.all([this.ports?.app.release(), this.ports?.ops.release(), this.edgePort?.release()]);
     await this.edge?.stop();
     await this.app?.stop();
-    await this.database?.stop();
+    await this.control?.close();
     if (this.services) await this.services.stop();
     else this.guard.close();
     removeRunFile(this.dataDir);
@@ -187,8 +189,8 @@ export class Supervisor {
     this.keep(this.edge);
   }
 
-  private keep(service: ServiceProcess): void {
-    keepRunning(service, {
+  private keep(service: ServiceProcess): () => void {
+    return keepRunning(service, {
       ending: this.ending.signal,
       say: (text) => this.progress.say(text),
       changed: () => this.writeRunFile(),
@@ -197,18 +199,19 @@ export class Supervisor {
 
   private supervise(services: RunningServices): void {
     const servers = services.database?.cluster.members.map((member) => member.service) ?? [];
-    const others = Object.values(services.services).filter((service) => !servers.includes(service));
-    for (const service of others) this.keep(service);
-    const all = [...servers, ...others];
-    this.database =
+    const all = [...new Set([...servers, ...Object.values(services.services)])];
+    const starters = new Map(all.map((service) => [service, this.keep(service)]));
+    const switchover =
       services.database &&
-      new ClusterWatch(services.database, {
-        dataDir: this.dataDir,
+      new Switchover(services.database, {
         ending: this.ending.signal,
-        say: (text) => this.progress.say(text),
         changed: () => this.writeRunFile(),
+        keepStarting: (member) => starters.get(member.service)?.(),
       });
-    this.database?.start();
+    this.control = new ControlServer(async () => {
+      if (switchover) return switchover.run();
+      throw new LauncherError('The database is external: promote it where it runs, see docker/README.md.');
+    });
     const logs = () => [
       ...all.map((service) => service.log),
       ...(this.appLog ? [this.appLog] : []),
@@ -255,6 +258,7 @@ export class Supervisor {
     const { addresses, pids } = this.running();
     writeRunFile(this.dataDir, {
       ...this.urls(),
+      control: this.control?.url ?? '',
       addresses,
       services: { ...pids, edge: this.edge?.pid ?? null },
       staff: staffCredentials(this.environment, this.running()),

@@ -1,13 +1,12 @@
-import { choosePrimary, type Candidate } from './choose-primary.js';
+import { choosePrimary, type Candidate } from './which-primary.js';
 
 const candidate = (name: string, more: Partial<Candidate> = {}): Candidate => ({
   name,
   exists: true,
   isStandby: false,
-  timeline: 1,
   ...more,
 });
-const absent = candidate('c', { exists: false, timeline: 0 });
+const absent = candidate('c', { exists: false });
 
 describe('who starts as the primary', () => {
   it('is none yet when there are no data', () => expect(choosePrimary([absent], null)).toBeNull());
@@ -16,12 +15,13 @@ describe('who starts as the primary', () => {
     expect(choosePrimary([candidate('a', { isStandby: true }), candidate('b'), absent], 'a')).toBe('b');
   });
 
-  it('is the promoted one when a crash kept the former primary from being fenced', () => {
-    expect(choosePrimary([candidate('a', { timeline: 1 }), candidate('b', { timeline: 2 })], 'a')).toBe('b');
+  it('is the recorded one when a replica was promoted behind the back of the launcher', () => {
+    expect(choosePrimary([candidate('a'), candidate('b')], 'b')).toBe('b');
+    expect(choosePrimary([candidate('a'), candidate('b')], 'a')).toBe('a');
   });
 
-  it('is the one chosen last when two were promoted at once', () => {
-    expect(choosePrimary([candidate('a', { timeline: 2 }), candidate('b', { timeline: 2 })], 'b')).toBe('b');
+  it('is the first one when none was recorded', () => {
+    expect(choosePrimary([candidate('a'), candidate('b')], null)).toBe('a');
   });
 
   it('is none when only replicas are left: an empty primary would cost their data', () => {
