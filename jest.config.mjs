@@ -1,54 +1,8 @@
-/**
- * Jest on Node 20 cannot require ESM-only packages, so swc turns our TypeScript and
- * those packages into CommonJS. A newcomer to this list shows itself as
- * "Must use import to load ES Module".
- */
-const esmOnlyPackages = [
-  '@nestjs',
-  '@nestjs-cls',
-  'nestjs-cls',
-  'cookie',
-  '@fastify',
-  'fastify',
-  'keyv',
-  'cache-manager',
-  '@keyv',
-  '@cacheable',
-  'cacheable',
-  'hookified',
-  'qified',
-  'uuid',
-  'jose',
-  'file-type',
-  'strtok3',
-  'token-types',
-  'uint8array-extras',
-  '@tokenizer',
-  '@borewit',
-  'p-timeout',
-  'get-port',
-  'path-to-regexp',
-  'find-my-way',
-  'light-my-request',
-  'typeorm',
-  '@zxcvbn-ts',
-  'csv-parse',
-  'nodemailer',
-  'smtp-server',
-  'stripe',
-  'rate-limiter-flexible',
-  'bullmq',
-  'fast-check',
-  'pure-rand',
-  'iterare',
-  'uid',
-  '@lukeed',
-  'load-esm',
-  'dependency-cruiser',
-  'sql-highlight',
-  'ansis',
-  'dayjs',
-];
+import { requireJestFlags, requireRuntime } from './src/launcher/bootstrap/runtime.mjs';
+
+// For a jest that no command of ours has started.
+requireRuntime();
+requireJestFlags();
 
 const swcOptions = {
   sourceMaps: 'inline',
@@ -62,10 +16,9 @@ const swcOptions = {
 };
 
 const base = {
-  rootDir: import.meta.dirname ?? new URL('.', import.meta.url).pathname,
+  rootDir: import.meta.dirname,
   testEnvironment: 'node',
-  transform: { '^.+\\.(ts|js|mjs)$': ['@swc/jest', swcOptions] },
-  transformIgnorePatterns: [`/node_modules/(?!(${esmOnlyPackages.join('|')})/)`],
+  transform: { '^.+\\.ts$': ['@swc/jest', swcOptions] },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   moduleFileExtensions: ['ts', 'js', 'mjs', 'json', 'node'],
   modulePathIgnorePatterns: ['<rootDir>/dist', '<rootDir>/.bulwark'],

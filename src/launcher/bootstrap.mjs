@@ -1,36 +1,19 @@
-import { buildWhenChanged } from './bootstrap/build.mjs';
-import { installWhenChanged } from './bootstrap/install.mjs';
-import { BootstrapError, requireNode } from './bootstrap/machine.mjs';
-import { runCommand, runPromote, runUp } from './bootstrap/run-target.mjs';
-import { withSetupLock } from './bootstrap/setup-lock.mjs';
-import { runTests } from './bootstrap/run-tests.mjs';
+import { isTooOld, NODE_MIN } from './bootstrap/node-min.mjs';
 
 /**
- * The first file of every npm script: it runs in a fresh clone, before anything is installed,
- * so it and its folder import nothing but Node itself.
+ * The first file of every npm script: it runs in a fresh clone, before anything is installed, so it and its folder
+ * import nothing but Node itself. An old Node must be able to read this file and the one it imports to be refused.
  */
-const COMMANDS = {
-  up: runUp,
-  test: runTests,
-  run: runCommand,
-  promote: runPromote,
-  build: () => undefined,
-};
-
-const [name = '', ...args] = process.argv.slice(2);
-try {
-  requireNode();
-  const command = COMMANDS[name];
-  if (command === undefined)
-    throw new BootstrapError(`"${name}" is no command; there are ${Object.keys(COMMANDS).join(', ')}.`);
-  withSetupLock(() => {
-    installWhenChanged();
-    // A unit suite needs no build; the set-up of the e2e suites asks for one.
-    if (command !== runTests) buildWhenChanged();
-  });
-  await command(args);
-} catch (error) {
-  if (!(error instanceof BootstrapError)) throw error;
-  process.stderr.write(`${error.message}\n`);
+if (isTooOld(process.versions.node)) {
+  process.stderr.write(
+    'Bulwark wants Node ' +
+      NODE_MIN +
+      ' or newer; this is ' +
+      process.versions.node +
+      '. ' +
+      'Install a newer one from https://nodejs.org.\n',
+  );
   process.exitCode = 1;
+} else {
+  import('./bootstrap/run.mjs').then(({ run }) => run(process.argv.slice(2)));
 }

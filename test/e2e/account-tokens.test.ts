@@ -1,4 +1,4 @@
-import { createHmac, createPublicKey, generateKeyPairSync, randomUUID, type JsonWebKey } from 'node:crypto';
+import { createHmac, createPublicKey, generateKeyPairSync, randomUUID, type webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -88,7 +88,7 @@ describe('access tokens', () => {
 
     it('with a hash that is keyed with the public key are refused', async () => {
       const [jwk] = await jwks();
-      const key = createPublicKey({ key: jwk as JsonWebKey, format: 'jwk' });
+      const key = createPublicKey({ key: jwk as webcrypto.JsonWebKey, format: 'jwk' });
       for (const secret of [
         key.export({ format: 'pem', type: 'spki' }),
         key.export({ format: 'der', type: 'spki' }),

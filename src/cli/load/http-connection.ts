@@ -53,7 +53,7 @@ export class HttpConnection {
         this.socket = socket;
         resolve();
       });
-      socket.on('data', (chunk) => this.receive(chunk));
+      socket.on('data', (chunk) => this.receive(chunk as Buffer));
       socket.on('close', () => {
         clearTimeout(late);
         if (this.socket === socket) this.lose();

@@ -15,7 +15,9 @@ export function installWhenChanged() {
   if (!isInstalled()) {
     // npm started by npm would inherit a production setting that leaves out the compiler.
     const npm = process.env.npm_execpath;
-    const args = ['ci', '--include=dev', '--include=optional', '--no-audit', '--no-fund', '--loglevel=error'];
+    // Not the Node that installs runs the packages, so its version refuses none of them.
+    const args = ['ci', '--include=dev', '--include=optional', '--engine-strict=false'];
+    args.push('--no-audit', '--no-fund', '--loglevel=error');
     if (npm?.endsWith('.js')) step('Installing packages', process.execPath, [npm, ...args]);
     else step('Installing packages', 'npm', args);
   }
@@ -42,7 +44,7 @@ export function isSameTree(wanted, installed) {
 function isForThisMachine({ os, cpu, libc }) {
   // Which C library this is would take a question to the system; such packages come in pairs, and one of each is
   // missing.
-  return os?.includes(process.platform) === true && cpu?.includes(process.arch) === true && libc === undefined;
+  return [os].flat().includes(process.platform) && [cpu].flat().includes(process.arch) && libc === undefined;
 }
 
 function readOr(path, fallback) {

@@ -4,22 +4,12 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 
-const NODE_MIN = [20, 19];
 /** Compilers and npm say what is wrong first. */
 const LINES_SHOWN_MAX = 40;
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
 /** A failure whose message is all that the reader needs. */
 export class BootstrapError extends Error {}
-
-export function requireNode(version = process.versions.node) {
-  const [major, minor] = version.split('.').map(Number);
-  if (major > NODE_MIN[0] || (major === NODE_MIN[0] && minor >= NODE_MIN[1])) return;
-  throw new BootstrapError(
-    `Bulwark wants Node ${NODE_MIN.join('.')} or newer; this is ${version}. ` +
-      'Install a newer one from https://nodejs.org.',
-  );
-}
 
 /**
  * Runs one step with a heading and its seconds; what it printed is shown only when it fails.

@@ -1,11 +1,24 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { BootstrapError, ROOT } from './machine.mjs';
+import { replaceProcess } from './hand-over.mjs';
+import { BootstrapError, localBin, ROOT } from './machine.mjs';
 
 /** Serves everything on this machine. */
 export function runUp(args) {
   return become('launcher/up.js', args);
+}
+
+/** Serves against external services; their addresses stand in the environment. */
+export function runStart(args) {
+  return become('main.js', args);
+}
+
+/** Runs a program of the packages, with the exit code that it ends with. */
+export function runTool([name, ...args]) {
+  if (!/^[a-z][a-z-]*$/.test(name ?? '') || !existsSync(localBin(name)))
+    throw new BootstrapError(`"${name ?? ''}" is no program of the installed packages.`);
+  return replaceProcess(localBin(name), args, process.env);
 }
 
 /** Has a running `npm run up` promote its replica. */
@@ -72,7 +85,7 @@ function replicaUrl(running) {
  */
 async function become(file, args) {
   const path = join(ROOT, 'dist', 'src', file);
-  if (!existsSync(path)) throw new BootstrapError(`There is no ${file} in the build.`);
+  if (!existsSync(path)) throw new BootstrapError(`There is no ${file} in the build: run "npm run build" first.`);
   process.argv = [process.argv[0], path, ...args];
   process.setSourceMapsEnabled(true);
   await import(pathToFileURL(path).href);

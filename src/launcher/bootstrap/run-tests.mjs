@@ -3,6 +3,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { BootstrapError, ROOT } from './machine.mjs';
+import { requireJestFlags } from './runtime.mjs';
 
 const POOL_SIZE = '--pooler-pool-size';
 const REPORT = ['--json', '--outputFile=reports/jest.json', '--testLocationInResults=false'];
@@ -13,6 +14,8 @@ const REPORT = ['--json', '--outputFile=reports/jest.json', '--testLocationInRes
  * suite waits for neither.
  */
 export async function runTests(given) {
+  // Before anything is started: jest runs in this process.
+  requireJestFlags();
   const args = takePoolSize(given);
   // An old report must not stand for a run that never came to its suites.
   mkdirSync(join(ROOT, 'reports'), { recursive: true });
