@@ -221,7 +221,7 @@ describe('a payment that is never finished', () => {
     await clearFaults();
     expect(await chargesOf(body.id)).toMatchObject([{ status: 'voided' }]);
     expect(await stockOf(shop.item.id)).toBe(STOCK);
-    expect(await order()).toMatchObject({ status: 402, body: { code: 'card_declined', reason: 'expired' } });
+    expect(await order()).toMatchObject({ status: 402, body: { code: 'expired' } });
     expect(await disagreements()).toEqual([]);
   }, 90_000);
 

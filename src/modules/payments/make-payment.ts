@@ -8,7 +8,7 @@ import type { Order } from './domain/order.js';
 import type { Payment } from './domain/payment.js';
 import type { RecoveryPoint } from './domain/recovery-points.js';
 import { PAYMENT_GATEWAY, type PaymentGateway } from './gateway/payment-gateway.js';
-import { cardDeclined, providerUnavailable } from './payments.problems.js';
+import { paymentFailed, providerUnavailable } from './payments.problems.js';
 import { PendingOperations } from './persistence/pending-operations.js';
 import { Payments } from './persistence/payments.js';
 import { ProcessPayment, type Ending } from './process-payment.js';
@@ -76,7 +76,7 @@ export class MakePayment {
   }
 
   private async decline(payment: Payment, ending: Extract<Ending, { kind: 'fail' }>): Promise<Payment> {
-    const problem = cardDeclined(ending.reason);
+    const problem = paymentFailed(ending.reason);
     const isFirst = await this.database.transaction(async (tx) => {
       const recorded = await this.processPayment.recordFailure(tx, payment, ending);
       if (recorded) await this.idempotency.refuse(tx, problem);
@@ -120,7 +120,7 @@ export class MakePayment {
 
   private async respondToEnded(payment: Payment): Promise<Payment> {
     if (payment.status === 'failed') {
-      const problem = cardDeclined(payment.failure ?? 'declined');
+      const problem = paymentFailed(payment.failure ?? 'declined');
       await this.database.transaction((tx) => this.idempotency.refuse(tx, problem));
       throw problem;
     }

@@ -1,5 +1,6 @@
 import { toMoneyDto } from '../../platform/http/index.js';
 import { HttpProblems, defineProblems, type Problem } from '../../platform/problems/index.js';
+import { EXPIRED } from './domain/next-step.js';
 import type { QuoteRefusal, QuotedLine } from './domain/order.js';
 
 /** The problems of the payments context. */
@@ -36,6 +37,13 @@ export const PaymentProblems = defineProblems({
     status: 402,
     title: 'The card was declined',
     repair: 'Try again with another payment method and a new key; `reason` is what the provider said.',
+    log: 'info',
+    retry: false,
+  },
+  expired: {
+    status: 402,
+    title: 'The payment expired',
+    repair: 'Pay again with a new key; the stock that was held is released.',
     log: 'info',
     retry: false,
   },
@@ -80,8 +88,12 @@ const REFERENCE_FREED_RETRY_SECONDS = 1;
 /** How long a client waits before it tries again: the pause of the breaker before the provider. */
 const RETRY_AFTER_SECONDS = 5;
 
-/** The provider, or the bank behind it, declined the card. */
-export function cardDeclined(reason: string): Problem {
+/**
+ * Why a payment has failed: it was not finished in its time, or the provider, or the bank behind it, declined the card.
+ */
+export function paymentFailed(reason: string): Problem {
+  if (reason === EXPIRED)
+    return PaymentProblems.expired('The payment was not finished in its time and is not taken any more.');
   return PaymentProblems.card_declined(`The provider declined the card: ${reason.replaceAll('_', ' ')}.`, {
     extensions: { reason },
   });

@@ -11,7 +11,7 @@ import {
   secondsUntilNextPaymentAttempt,
 } from './domain/attempt-schedule.js';
 import type { Payment } from './domain/payment.js';
-import { cardDeclined } from './payments.problems.js';
+import { paymentFailed } from './payments.problems.js';
 import { PendingOperations, type Claimed, type ClaimedPayment } from './persistence/pending-operations.js';
 import { Payments } from './persistence/payments.js';
 import { RefundPayment } from './refund-payment.js';
@@ -115,7 +115,7 @@ export class RecoverPayments implements BackgroundTask {
         const failed = await this.processPayment.recordFailure(tx, payment, ending);
         if (failed)
           await this.idempotency.complete(tx, payment.id, {
-            problem: cardDeclined(ending.reason),
+            problem: paymentFailed(ending.reason),
             instance: '/v1/payments',
           });
         return;

@@ -37,6 +37,7 @@ export class PaymentsController {
   @DescribesProblems(
     'mixed_currencies',
     'card_declined',
+    'expired',
     'already_paid',
     'price_changed',
     'insufficient_stock',
