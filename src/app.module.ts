@@ -7,8 +7,8 @@ import { CacheModule } from './platform/cache/index.js';
 import { ConfigModule } from './platform/config/index.js';
 import { ConsistencyModule } from './platform/consistency/index.js';
 import { DatabaseModule } from './platform/database/index.js';
+import { DocumentationModule } from './platform/documentation/index.js';
 import { FailpointsModule } from './platform/failpoints/index.js';
-import { HttpModule } from './platform/http/index.js';
 import { HttpCacheModule } from './platform/http-cache/index.js';
 import { IdempotencyModule } from './platform/idempotency/index.js';
 import { IdentityModule } from './platform/identity/index.js';
@@ -40,7 +40,7 @@ import { WebhooksModule } from './platform/webhooks/index.js';
     DeadLettersModule.for('finance'),
     MailModule,
     WebhooksModule,
-    HttpModule,
+    DocumentationModule,
     CatalogModule,
     AccountModule,
     PaymentsModule,

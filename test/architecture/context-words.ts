@@ -8,7 +8,7 @@ const CONTEXT_WORDS = / (catalog|catalogs|payment|payments|refund|refunds|ledger
 export const NAMES_CONTEXTS: readonly { path: RegExp; because: string }[] = [
   { path: /^src\/platform\/config\//, because: 'The one reader of the environment names every variable there is.' },
   { path: /^src\/platform\/identity\/caller\.ts$/, because: 'The roles are those of the contract.' },
-  { path: /^src\/platform\/http\/openapi\.ts$/, because: 'The title of the API document.' },
+  { path: /^src\/platform\/documentation\/openapi\.ts$/, because: 'The title of the API document.' },
   { path: /^src\/platform\/outbox\/dead-letter\.dto\.ts$/, because: 'Examples in the API document.' },
 ];
 

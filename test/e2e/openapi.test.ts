@@ -26,7 +26,7 @@ const CONTRACT_ROUTES = [
   'get /v1/home',
   'get /v1/categories',
   'get /v1/items',
-  'get /v1/items/{idOrSlug}',
+  'get /v1/items/{id}',
   'post /v1/items',
   'patch /v1/items/{id}',
   'delete /v1/items/{id}',
@@ -52,6 +52,9 @@ const CONTRACT_ROUTES = [
   'get /v1/ledger/trial-balance',
   'get /v1/reports/sales',
   'get /.well-known/jwks.json',
+  'get /',
+  'get /problems',
+  'get /problems/{code}',
 ];
 
 describe('the OpenAPI document', () => {

@@ -13,6 +13,7 @@ export interface RunFile {
   postgresReplica: string;
   pooler: string;
   poolerReplicas: string;
+  paymentProvider: string;
   mailDir: string;
   staff: { email: string; password: string };
   pids: {

@@ -1,5 +1,5 @@
-const OPERATIONS = ['authorize', 'capture', 'refund', 'any'] as const;
-const MODES = ['hold', 'error', 'error_after', 'delay'] as const;
+export const OPERATIONS = ['authorize', 'capture', 'refund', 'any'] as const;
+export const MODES = ['hold', 'error', 'error_after', 'delay'] as const;
 const DELAY_MAX_MS = 120_000;
 const COUNT_MAX = 1_000_000;
 const FAULTS_MAX = 100;

@@ -26,7 +26,8 @@ export interface Outcome extends Answer {
   event?: { type: string; object: Record<string, unknown>; afterMs?: number };
 }
 
-const GOOD_TOKENS = new Set([
+/** The tokens that are charged; {@link DECLINED_TOKENS} are not. */
+export const GOOD_TOKENS = new Set([
   'tok_ok',
   'tok_visa',
   'tok_mastercard',
@@ -38,6 +39,7 @@ const GOOD_TOKENS = new Set([
   'tok_authenticate',
   'tok_pending_refund',
 ]);
+export const DECLINED_TOKENS = new Set(['tok_declined', 'tok_chargeDeclined']);
 const LIST_MAX = 100;
 const refuse = (answer: Answer): Outcome => ({ ...answer, records: [] });
 
@@ -103,7 +105,7 @@ function authorize(form: URLSearchParams, metadata: Record<string, string>): Out
   if (!/^[a-z]{3}$/i.test(currency)) return refuse(invalidRequest(`Invalid currency: ${currency}`));
   if (form.get('capture_method') !== 'manual' || form.get('confirm') !== 'true')
     return refuse(invalidRequest('The sandbox supports confirmed intents with manual capture only.'));
-  const declined = token === 'tok_declined' || token === 'tok_chargeDeclined';
+  const declined = DECLINED_TOKENS.has(token);
   if (!declined && !GOOD_TOKENS.has(token)) return refuse(noSuch('token', token.slice(0, 80)));
   const charge: Charge = {
     id: newId('pi'),

@@ -1,5 +1,6 @@
 import { Module, type OnModuleInit } from '@nestjs/common';
 import { ContextDatabase, InjectDatabase } from '../../platform/database/index.js';
+import { DocumentParts } from '../../platform/documentation/index.js';
 import { RecoverableOperations } from '../../platform/idempotency/index.js';
 import { RetainedTables } from '../../platform/retention/index.js';
 import { WebhookEventTypes } from '../../platform/webhooks/index.js';
@@ -10,6 +11,7 @@ import { SalesAnalytics } from './consumers/sales-analytics.js';
 import { PAYMENT_WEBHOOKS } from './consumers/webhook-events.js';
 import { presentPayment } from './contract/payment.presenter.js';
 import { presentRefund } from './contract/refund.presenter.js';
+import { describeSandbox } from './contract/sandbox-guide.js';
 import { PAYMENT_GATEWAY } from './gateway/payment-gateway.js';
 import { ProviderCalls } from './gateway/provider-calls.js';
 import { ProviderWebhooks } from './gateway/provider-webhooks.js';
@@ -73,6 +75,7 @@ export class PaymentsModule implements OnModuleInit {
     private readonly webhooks: WebhookEventTypes,
     private readonly retained: RetainedTables,
     @InjectDatabase('payments') private readonly database: ContextDatabase,
+    private readonly documentParts: DocumentParts,
   ) {}
 
   /**
@@ -92,5 +95,6 @@ export class PaymentsModule implements OnModuleInit {
     });
     this.webhooks.register(...PAYMENT_WEBHOOKS);
     this.retained.declare(this.database, 'payments', paymentsRetention);
+    this.documentParts.add({ describe: describeSandbox });
   }
 }

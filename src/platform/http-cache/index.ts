@@ -13,5 +13,7 @@ export type { CacheableResult, KeyedRead } from './keyed-read.js';
 export { answerFromMemory } from './answer-from-memory.js';
 /** Which entry answers a URL from memory. */
 export { MemoryAnswers } from './memory-answers.js';
+/** Evaluates `If-None-Match`. */
+export { matchesAny } from './entity-tag.js';
 /** `Cache-Control` of an answer of this age. */
 export { cacheControlOf } from './cache-headers.js';

@@ -5,7 +5,6 @@
  * in several of them (a hook or pipe enforces it, the filter answers for it, the document describes it).
  */
 export { createHttpApp } from './create-http-app.js';
-export { HttpModule } from './http.module.js';
 export { FrameworkLogger } from './framework-logger.js';
 export { MoneyDto, toMoneyDto } from './money.dto.js';
 export { LimitQueryDto } from './limit-query.dto.js';

@@ -10,7 +10,7 @@ export class RouteTable {
   /** Adds a route as the server registers it; wildcard routes are the framework's own and left out. */
   add(method: string | readonly string[], url: string): void {
     if (url.includes('*')) return;
-    const pattern = new RegExp(`^${url.split('/').map(toPattern).join('/')}/?$`);
+    const pattern = new RegExp(`^${url.split('/').map(toPattern).join('/')}$`);
     for (const name of [method].flat()) this.routes.push({ method: String(name), pattern });
   }
 

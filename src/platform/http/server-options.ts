@@ -1,8 +1,8 @@
 import type { FastifyHttpOptions, FastifyReply, FastifyRequest } from 'fastify';
-import type { Server } from 'node:http';
+import { STATUS_CODES, type Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Config } from '../config/index.js';
-import { toProblem } from '../problems/index.js';
+import { HttpProblems, PROBLEM_MEDIA_TYPE, toProblem, toProblemBody, type Problem } from '../problems/index.js';
 import { sendProblem } from './problem.filter.js';
 import { requestIdFrom } from './request-identity.js';
 
@@ -15,9 +15,9 @@ const REQUEST_TIMEOUT_MS = 15_000;
 const KEEP_ALIVE_TIMEOUT_MS = 72_000;
 const PATH_SEGMENT_MAX = 200;
 
-const CLIENT_ERRORS: Readonly<Record<string, readonly [number, string, string]>> = {
-  HPE_HEADER_OVERFLOW: [431, 'headers_too_large', 'The headers are too large'],
-  ERR_HTTP_REQUEST_TIMEOUT: [408, 'request_timeout', 'The request took too long to arrive'],
+const CLIENT_ERRORS: Readonly<Record<string, () => Problem>> = {
+  HPE_HEADER_OVERFLOW: () => HttpProblems.headers_too_large('The headers are too large.'),
+  ERR_HTTP_REQUEST_TIMEOUT: () => HttpProblems.request_timeout('The request took too long to arrive.'),
 };
 
 /** How the HTTP server treats sockets: every wait, header and body has a bound. */
@@ -48,10 +48,16 @@ function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
     socket.destroy();
     return;
   }
-  const [status, code, title] = CLIENT_ERRORS[error.code ?? ''] ?? [400, 'bad_request', 'The request cannot be read'];
-  const body = JSON.stringify({ type: `/problems/${code}`, title, status, detail: `${title}.`, instance: '', code });
-  socket.end(
-    `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json; charset=utf-8\r\nContent-Length: ` +
-      `${Buffer.byteLength(body)}\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const problem = (
+    CLIENT_ERRORS[error.code ?? ''] ?? (() => HttpProblems.bad_request('The request cannot be read.'))
+  )();
+  const body = JSON.stringify(toProblemBody(problem, ''));
+  const head = [
+    `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status] ?? 'Error'}`,
+    `Content-Type: ${PROBLEM_MEDIA_TYPE}`,
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'X-Content-Type-Options: nosniff',
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
 }

@@ -5,6 +5,15 @@ import { allProblems } from './problem.js';
 /** Where the OpenAPI generator keeps what a handler may answer. */
 const RESPONSES = 'swagger/apiResponse';
 
+const header = (description: string) => ({ description, schema: { type: 'string' as const } });
+const RETRY_AFTER = { 'Retry-After': header('Whole seconds to wait before the next attempt.') };
+const RATE_LIMIT = {
+  RateLimit: header('What is left of the limit, and in how many seconds it is whole again.'),
+  'RateLimit-Policy': header('The limit: its quota and its window in seconds.'),
+};
+/** Statuses that say when to come back. */
+const WAITS = new Set([429, 503]);
+
 type Described = Readonly<Record<string, Partial<ReturnType<typeof describe>> | undefined>>;
 
 /**
@@ -40,6 +49,7 @@ export function describe(status: number, codes: readonly string[]) {
   return {
     status,
     description: titles.join(' '),
+    ...(WAITS.has(status) && { headers: status === 429 ? { ...RETRY_AFTER, ...RATE_LIMIT } : RETRY_AFTER }),
     content: {
       'application/problem+json': {
         schema: { $ref: '#/components/schemas/Problem' },

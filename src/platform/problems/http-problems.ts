@@ -45,6 +45,13 @@ export const HttpProblems = defineProblems({
     log: 'debug',
     retry: false,
   },
+  not_acceptable: {
+    status: 406,
+    title: 'The answer has no such form',
+    repair: 'Accept `application/json`, or `text/html` where the address has a page.',
+    log: 'debug',
+    retry: false,
+  },
   request_timeout: {
     status: 408,
     title: 'The request took too long to arrive',

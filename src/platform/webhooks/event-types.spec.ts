@@ -2,8 +2,12 @@ import type { DomainEvent } from '../outbox/index.js';
 import { eventTypeNames } from './domain/event-type-names.js';
 import { WebhookEventTypes, type WebhookEventType } from './event-types.js';
 
+class OrderShipped {}
+
 const SHIPPED: WebhookEventType = {
   name: 'order.shipped',
+  summary: 'An order was shipped.',
+  dataType: OrderShipped,
   domainEventType: 'orders.order-shipped.v1',
   present: ({ orderId }: { orderId: string }) => ({ orderId }),
 };

@@ -7,6 +7,10 @@ import type { WebhookMessage } from './domain/webhook.js';
 export interface WebhookEventType {
   /** Public and final, such as `order.shipped`. */
   readonly name: string;
+  /** When it is sent, in a sentence for subscribers. */
+  readonly summary: string;
+  /** The class of `data`, for the OpenAPI document. */
+  readonly dataType: new () => object;
   /** The type of the outbox event. */
   readonly domainEventType: string;
   /**
@@ -28,6 +32,10 @@ export class WebhookEventTypes {
       this.byDomainEventType.set(type.domainEventType, type);
       if (!eventTypeNames.includes(type.name)) eventTypeNames.push(type.name);
     }
+  }
+
+  all(): readonly WebhookEventType[] {
+    return [...this.byDomainEventType.values()];
   }
 
   domainEventTypes(): readonly string[] {

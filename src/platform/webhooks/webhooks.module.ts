@@ -1,10 +1,12 @@
 import { Global, Module, type OnModuleInit } from '@nestjs/common';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { ContextDatabase, InjectDatabase } from '../database/index.js';
+import { DocumentParts } from '../documentation/index.js';
 import { RetainedTables } from '../retention/index.js';
 import { AttemptDelivery } from './attempt-delivery.js';
 import { ChangeEndpoint } from './change-endpoint.js';
 import { DeliverWebhooks } from './deliver-webhooks.js';
+import { describeWebhooks } from './describe-webhooks.js';
 import { WebhookEventTypes } from './event-types.js';
 import { WebhookEndpointsController } from './http/webhook-endpoints.controller.js';
 import { PendingDeliveriesMetric } from './pending-deliveries-metric.js';
@@ -47,9 +49,16 @@ export class WebhooksModule implements OnModuleInit {
   constructor(
     @InjectDatabase('platform') private readonly database: ContextDatabase,
     private readonly retained: RetainedTables,
+    private readonly documentParts: DocumentParts,
+    private readonly eventTypes: WebhookEventTypes,
   ) {}
 
+  /** The contexts register their event types later; the document is made after that. */
   onModuleInit(): void {
     this.retained.declare(this.database, 'platform', webhookRetention);
+    this.documentParts.add({
+      models: () => this.eventTypes.all().map(({ dataType }) => dataType),
+      describe: (document) => describeWebhooks(document, this.eventTypes.all()),
+    });
   }
 }

@@ -40,11 +40,11 @@ export class CatalogController {
     return { key: keyOfList(query), load: (recency) => this.itemsCase.execute(query, recency) };
   }
 
-  @Get('items/:idOrSlug')
+  @Get('items/:id')
   @CachedRead('item', { summary: 'An item', type: ItemDto, presenter: presentItem, notFound: NO_SUCH_ITEM })
-  @ApiParam({ name: 'idOrSlug', description: "The item's id or slug.", schema: { type: 'string', maxLength: 200 } })
+  @ApiParam({ name: 'id', description: "The item's id or slug.", schema: { type: 'string', maxLength: 200 } })
   @DescribesProblems('not_found')
-  readItem(@Param('idOrSlug') idOrSlug: string): KeyedRead<Item> {
+  readItem(@Param('id') idOrSlug: string): KeyedRead<Item> {
     return { key: keyOfItem(idOrSlug), load: (recency) => this.itemCase.execute(idOrSlug, recency) };
   }
 }

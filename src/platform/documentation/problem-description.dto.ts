@@ -2,6 +2,10 @@ import { ApiProperty } from '@nestjs/swagger';
 
 /** One row of the error catalogue. */
 export class ProblemDescriptionDto {
+  /** What an answer has as its `type`: the address of this description. */
+  @ApiProperty({ type: String, example: '/problems/price_changed' })
+  type: string;
+
   /** The stable name to program against. */
   @ApiProperty({ type: String, example: 'price_changed' })
   code: string;
@@ -19,4 +23,10 @@ export class ProblemDescriptionDto {
   /** Whether the same request may succeed later without a change. */
   @ApiProperty({ type: Boolean, example: false })
   retry: boolean;
+}
+
+/** The whole catalogue, by status and code. */
+export class ProblemCatalogueDto {
+  @ApiProperty({ type: () => [ProblemDescriptionDto] })
+  data: ProblemDescriptionDto[];
 }
