@@ -7,7 +7,19 @@ import { ALLOWED_USES, oldWordsOf, wordsOf } from './old-words.js';
 const LISTS = /^test\/architecture\/(old-words)/;
 const READ = /\.(ts|mjs|js|sql|md|conf|template|ya?ml|sh)$|Dockerfile$|\.env/;
 
-const files = ['src', 'migrations', 'test', 'adr', 'docker', 'README.md', 'CONTRIBUTING.md', '.dependency-cruiser.mjs']
+const files = [
+  'src',
+  'migrations',
+  'test',
+  'adr',
+  'docker',
+  'scaffold',
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  'SECURITY.md',
+  '.dependency-cruiser.mjs',
+]
   .flatMap((place) => (place.includes('.m') ? [join(ROOT, place)] : filesBelow(join(ROOT, place))))
   .filter((path) => READ.test(path))
   .map((path) => ({ path: relative(ROOT, path), text: readFileSync(path, 'utf8') }))

@@ -26,6 +26,12 @@ export function runPromote(args) {
   return become('launcher/db-promote.js', args);
 }
 
+/** Writes new code from templates; it needs the packages and no build. */
+export function runNew(args) {
+  process.argv = [process.argv[0], join(ROOT, 'scaffold/new.mjs'), ...args];
+  return import(pathToFileURL(process.argv[1]).href);
+}
+
 /** These measure systems of their own, which they start and end themselves. */
 const WITH_OWN_SYSTEM = new Set(['drill', 'bench']);
 

@@ -2,7 +2,7 @@ import { buildWhenChanged } from './build.mjs';
 import { continueOn } from './hand-over.mjs';
 import { installWhenChanged } from './install.mjs';
 import { BootstrapError } from './machine.mjs';
-import { runCommand, runPromote, runStart, runTool, runUp } from './run-target.mjs';
+import { runCommand, runNew, runPromote, runStart, runTool, runUp } from './run-target.mjs';
 import { runTests } from './run-tests.mjs';
 import { adoptEnvironment, chooseRuntime, isRunningOn, runtimeEnvironment } from './runtime.mjs';
 import { withSetupLock } from './setup-lock.mjs';
@@ -16,6 +16,7 @@ const COMMANDS = {
   promote: { installs: true, builds: true, command: runPromote },
   build: { installs: true, builds: true, command: () => undefined },
   tool: { installs: true, builds: false, command: runTool },
+  new: { installs: true, builds: false, command: runNew },
   // In production the packages and the build are delivered; a start must not change them.
   start: { installs: false, builds: false, command: runStart },
 };
