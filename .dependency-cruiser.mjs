@@ -183,7 +183,7 @@ export default {
       comment: 'Folders that import each other in a circle can only be understood together (ADR 008).',
       severity: 'error',
       from: { path: `^src/launcher/${layer}/` },
-      to: { path: `^src/launcher/((${[...LAUNCHER_LAYERS.slice(index + 1), 'sandbox'].join('|')})/|[^/]+$)` },
+      to: { path: '^src/launcher/', pathNot: `^src/launcher/(${LAUNCHER_LAYERS.slice(0, index + 1).join('|')})/` },
     })),
     {
       name: 'product-imports-no-test',

@@ -55,7 +55,7 @@ function controlUrl(dataDir: string): string {
     if (error instanceof LauncherError) throw error;
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
       throw new LauncherError(
-        `${path} cannot be read (${(error as Error).message}). Run this as the user who runs "npm run up".`,
+        `${path} cannot be read (${(error as NodeJS.ErrnoException).code}). Run this as the user of "npm run up".`,
         { cause: error },
       );
     throw new LauncherError(

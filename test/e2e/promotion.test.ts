@@ -94,7 +94,9 @@ describe('a planned switchover', () => {
       await client.end();
       expect({ code, output }).toEqual({
         code: 1,
-        output: expect.stringMatching(/^The switchover was undone: A transaction did not end within 2 s .*\n$/),
+        output: expect.stringMatching(
+          /^The switchover was undone: The pooler cannot pause: a transaction takes longer than 2 s\.\n$/,
+        ),
       });
     });
     expect(odd).toEqual([]);

@@ -5,6 +5,8 @@ import { withSession } from './session.js';
 
 /** Shorter than a client of the pooler waits for a server: it must not be the pause that ends its request. */
 const COMMAND_TIMEOUT_MS = 2_000;
+/** The driver's words for a command that has no answer in time. */
+const QUERY_TIMED_OUT = 'Query read timeout';
 
 /** What the launcher asks of the embedded PgBouncer while servers change their roles. */
 export class PoolerConsole {
@@ -25,10 +27,10 @@ export class PoolerConsole {
    */
   async pause(): Promise<void> {
     await this.run(`PAUSE ${DATABASE}`).catch((error: unknown) => {
-      const seconds = COMMAND_TIMEOUT_MS / 1_000;
-      throw new LauncherError(`A transaction did not end within ${seconds} s (${(error as Error).message}).`, {
-        cause: error,
-      });
+      const { message } = error as Error;
+      const isLate = message === QUERY_TIMED_OUT;
+      const why = isLate ? `a transaction takes longer than ${COMMAND_TIMEOUT_MS / 1_000} s` : `it says "${message}"`;
+      throw new LauncherError(`The pooler cannot pause: ${why}.`, { cause: error });
     });
   }
 

@@ -76,9 +76,7 @@ export class Switchover {
       await client.query('CHECKPOINT');
       return (await client.query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn')).rows[0]?.lsn;
     }).catch((error: unknown) => {
-      throw new LauncherError(
-        `The primary, ${primary.name}, does not answer: ${oneLine(error)} Nothing was changed; it is restarted.`,
-      );
+      throw new LauncherError(`The primary cannot stop now: ${oneLine(error)} Nothing was changed.`, { cause: error });
     });
     for (const standby of standbys) if (await this.hasReceived(standby, flushed ?? '')) return standby;
     throw new LauncherError(
@@ -166,12 +164,14 @@ export class Switchover {
     });
   }
 
-  private inSession<T>(member: Member, timeoutMs: number, work: (client: Client) => Promise<T>): Promise<T> {
+  private async inSession<T>(member: Member, timeoutMs: number, work: (client: Client) => Promise<T>): Promise<T> {
     const { password } = this.database.cluster.options;
-    return withSession(
-      { port: member.port, password, connectTimeoutMs: timeoutMs, statementTimeoutMs: timeoutMs },
-      work,
-    );
+    const options = { port: member.port, password, connectTimeoutMs: timeoutMs, statementTimeoutMs: timeoutMs };
+    try {
+      return await withSession(options, work);
+    } catch (error) {
+      throw new LauncherError(`${member.name} does not answer (${(error as Error).message}).`, { cause: error });
+    }
   }
 }
 

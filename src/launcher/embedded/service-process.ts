@@ -2,10 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
+import getPort from 'get-port';
 import pTimeout from 'p-timeout';
 import { LauncherError } from '../machine/launcher-error.js';
 import { withDeathSignal } from '../machine/death-signal.js';
-import { probeFreePort } from '../../platform/machine/index.js';
 import { endGroup } from '../machine/process-group.js';
 import type { ServiceUser } from '../machine/service-user.js';
 import type { Guard } from './guard-client.js';
@@ -107,7 +107,7 @@ export class ServiceProcess {
     const portIsFree = this.chosenPort === undefined;
     const transientUntil = Date.now() + TRANSIENT_MAX_MS;
     for (let attempt = 1; ; attempt += 1) {
-      const port = this.chosenPort ?? (this.definition.reportsPort ? 0 : await probeFreePort());
+      const port = this.chosenPort ?? (this.definition.reportsPort ? 0 : await getPort());
       const failure = await this.tryStart(port);
       if (failure === null) return;
       if (this.wanted && Date.now() < transientUntil && this.definition.transientFailure?.test(this.recentLog())) {

@@ -1,5 +1,5 @@
 import { createServer, type AddressInfo, type Server } from 'node:net';
-import { probeFreePort } from '../../platform/machine/index.js';
+import getPort from 'get-port';
 import { reservePort } from './ports.js';
 
 describe('the choice of a port', () => {
@@ -20,7 +20,7 @@ describe('the choice of a port', () => {
   });
 
   it('takes the preferred one when it is free', async () => {
-    const preferred = await probeFreePort();
+    const preferred = await getPort();
     const reserved = await reservePort({ variable: 'PORT', asked: '', preferred });
     await reserved.release();
     expect(reserved.port).toBe(preferred);
@@ -39,7 +39,7 @@ describe('the choice of a port', () => {
   });
 
   it('holds a port until it is released, so that two starts at once differ', async () => {
-    const preferred = await probeFreePort();
+    const preferred = await getPort();
     const first = await reservePort({ variable: 'PORT', asked: undefined, preferred });
     const second = await reservePort({ variable: 'PORT', asked: undefined, preferred });
     await Promise.all([first.release(), second.release()]);
