@@ -41,6 +41,8 @@ const READS_ENVIRONMENT = /^src\/(platform\/config\/|launcher\/|cli\/load\/spawn
 /** The bench's baselines are stores without a policy, which is what they are there to show. */
 const MEASURES_STORES = /^src\/cli\/benches\//;
 const CONTEXTS = ['catalog', 'account', 'payments', 'platform'];
+/** The task itself, and a check of a pool's waiters, which waits for no other system. */
+const KEEPS_TIME = /^src\/platform\/(background\/|database\/pool-wait-timeout\.ts$)/;
 /** Migrations have a connection of their own, on the direct URL, and put back what they set. */
 const OWN_CONNECTION = /^src\/platform\/database\/migration-locks\.ts$/;
 const SESSION_SETTING = anyOf('gim', [
@@ -128,6 +130,15 @@ export const SELF_LINT_RULES: readonly SelfLintRule[] = [
     because: 'An empty catch hides the one message that would have explained the outage.',
     find: ({ path, text }) => (inSource(path) ? matches(text, /catch\s*(\([^)]*\))?\s*\{\s*\}/g) : []),
     planted: { path: 'src/main.ts', text: 'try { a(); } catch (error) { }' },
+  },
+  {
+    name: 'repeated-work-is-a-repeating-task',
+    because: 'A timer of its own has no deadline, and its runs pile up while a database is slow.',
+    find: ({ path, text }) =>
+      /^src\/(modules|platform)\//.test(path) && !isSpec(path) && !KEEPS_TIME.test(path)
+        ? matches(withoutComments(text), /\bsetInterval\(.*/g)
+        : [],
+    planted: { path: 'src/platform/outbox/relay.ts', text: 'setInterval(() => void this.poll(), 100);' },
   },
   {
     name: 'no-drawer-folders',
