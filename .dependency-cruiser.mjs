@@ -7,14 +7,20 @@
 const ENTRY_POINTS = [
   '^src/(main|worker)\\.ts$',
   '^src/cli/[^/]+\\.ts$',
-  '^src/cli/(load/generator|drills/connections-fleet)\\.ts$',
-  '^src/cli/benches/(relay-process|baselines/[^/]+|payments/payments-web)\\.ts$',
-  '^src/launcher/(bootstrap\\.mjs|(up|db-promote|guard|mail-sink|edge-alone|sandbox/main)\\.ts)$',
+  '^src/launcher/(bootstrap(/compile-tools)?\\.mjs|(up|db-promote|guard|mail-sink|edge-alone|sandbox/main)\\.ts)$',
   '^migrations/\\d+-[^/]+\\.ts$',
 ];
 
 /** The folders of the launcher from the bottom up; above them are its entry points, which nothing imports. */
 const LAUNCHER_LAYERS = ['machine', 'embedded', 'cluster', 'services', 'supervision'];
+
+/** Drills, bench and load generator: built by a tsconfig of their own, never in the image. */
+const TOOLS = '^test/(drills|bench|load)/';
+const TOOL_ENTRY_POINTS = [
+  '^test/drills/(drill|connections-fleet)\\.ts$',
+  '^test/bench/(bench|relay-process|baselines/[^/]+|payments/payments-web)\\.ts$',
+  '^test/load/generator\\.ts$',
+];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -146,21 +152,16 @@ export default {
     },
     {
       name: 'bullmq-only-in-outbox',
-      comment:
-        'Events reach the queue through the outbox alone, or a commit and its event could part. The bench measures the bare queue.',
+      comment: 'Events reach the queue through the outbox alone, or a commit and its event could part.',
       severity: 'error',
-      from: { path: '^src/', pathNot: ['^src/platform/outbox/', '^src/cli/benches/baselines/queue-add\\.ts$'] },
+      from: { path: '^src/', pathNot: '^src/platform/outbox/' },
       to: { path: '(^|node_modules/)(bullmq|@nestjs/bullmq)(/|$)' },
     },
     {
       name: 'redis-client-only-in-redis',
-      comment:
-        'Every connection to Redis needs bounds and time-outs; one place gives them. The bench measures the bare client.',
+      comment: 'Every connection to Redis needs bounds and time-outs; one place gives them.',
       severity: 'error',
-      from: {
-        path: '^src/',
-        pathNot: ['^src/platform/redis/', '^src/cli/benches/baselines/redis-get\\.ts$'],
-      },
+      from: { path: '^src/', pathNot: '^src/platform/redis/' },
       to: { path: '(^|node_modules/)(ioredis|redis|@keyv/redis)(/|$)' },
     },
     {
@@ -193,10 +194,20 @@ export default {
       to: { path: '^test/|\\.spec\\.ts$' },
     },
     {
+      name: 'tools-use-the-public-surface',
+      comment: 'Drills and bench use the product as another program would, and share nothing with the suites.',
+      severity: 'error',
+      from: { path: TOOLS, pathNot: '\\.spec\\.ts$' },
+      to: {
+        path: '^(src|migrations|test)/',
+        pathNot: [TOOLS, '^src/(modules|platform)/[^/]+/index\\.ts$', '^src/app\\.module\\.ts$', '^src/cli/'],
+      },
+    },
+    {
       name: 'no-cycles',
       comment: 'Files in a cycle can only be understood together.',
       severity: 'error',
-      from: { path: '^(src|migrations)/' },
+      from: { path: ['^(src|migrations)/', TOOLS] },
       to: { circular: true },
     },
     {
@@ -208,10 +219,17 @@ export default {
       to: { path: '^(src|migrations)/', pathNot: [...ENTRY_POINTS, '\\.spec\\.ts$'], reachable: false },
     },
     {
+      name: 'no-unreachable-tool',
+      comment: 'The same for drills and bench, which keep no file of the product alive.',
+      severity: 'error',
+      from: { path: TOOL_ENTRY_POINTS },
+      to: { path: TOOLS, pathNot: [...TOOL_ENTRY_POINTS, '\\.spec\\.ts$'], reachable: false },
+    },
+    {
       name: 'no-unresolvable',
       comment: 'An import that resolves to nothing breaks at run time.',
       severity: 'error',
-      from: { path: '^(src|migrations)/' },
+      from: { path: ['^(src|migrations)/', TOOLS] },
       to: { couldNotResolve: true },
     },
   ],

@@ -31,7 +31,7 @@ export default {
   // A hang is found later, but a busy machine is not mistaken for one.
   testTimeout: 180_000,
   projects: [
-    { ...base, displayName: 'unit', testMatch: ['<rootDir>/src/**/*.spec.ts', '<rootDir>/migrations/**/*.spec.ts'] },
+    { ...base, displayName: 'unit', testMatch: ['<rootDir>/{src,migrations,test}/**/*.spec.ts'] },
     {
       ...base,
       displayName: 'architecture',

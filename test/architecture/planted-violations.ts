@@ -41,6 +41,11 @@ export const CLEAN_TREE: Tree = {
   'src/launcher/up.ts': "import { step } from './step.js';\nexport const up = step;\n",
   'src/launcher/step.ts': 'export const step = 1;\n',
   'migrations/1-platform-first.ts': 'export const first = 1;\n',
+  'test/drills/drill.ts':
+    "import { readItem } from '../../src/modules/catalog/index.js';\nimport { pace } from '../load/pace.js';\n" +
+    'export const drill = [readItem, pace];\n',
+  'test/bench/bench.ts': "import { pace } from '../load/pace.js';\nexport const bench = pace;\n",
+  'test/load/pace.ts': 'export const pace = 1;\n',
 };
 
 /** Every way in which one file can lean on another; a rule that misses one of them can be walked around. */
@@ -138,8 +143,13 @@ export const PLANTED_VIOLATIONS: readonly PlantedViolation[] = [
   }),
   {
     rule: 'product-imports-no-test',
-    imports: { folder: 'src/platform/config', specifier: './config.spec.js' },
+    imports: { folder: 'src/platform/config', specifier: '../../../test/load/pace.js' },
+    files: { 'src/platform/config/by-spec.ts': "import './config.spec.js';\n" },
     beside: { 'src/platform/config/config.spec.ts': 'export const spec = 1;\n' },
+  },
+  {
+    rule: 'tools-use-the-public-surface',
+    imports: { folder: 'test/drills', specifier: '../../src/modules/catalog/read-item.js' },
   },
   {
     rule: 'no-cycles',
@@ -165,6 +175,7 @@ export const PLANTED_VIOLATIONS: readonly PlantedViolation[] = [
         "import { leaning } from './leaning.js';\nexport const tested = leaning;\n",
     },
   },
+  { rule: 'no-unreachable-tool', files: { 'test/load/unused.ts': "export { pace } from './pace.js';\n" } },
   { rule: 'no-unresolvable', imports: { folder: 'src/platform/config', specifier: './nowhere.js' } },
 ];
 

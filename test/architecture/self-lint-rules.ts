@@ -20,7 +20,8 @@ const LINES_MAX = 300;
 const FUNCTION_LINES_MAX = 70;
 const COLUMNS_MAX = 120;
 const isSpec = (path: string): boolean => path.endsWith('.spec.ts');
-const inSource = (path: string): boolean => path.startsWith('src/') && !isSpec(path);
+/** The product, and the tools that measure it. */
+const inSource = (path: string): boolean => /^(src|test\/(drills|bench|load))\//.test(path) && !isSpec(path);
 const matches = (text: string, pattern: RegExp): string[] =>
   [...text.matchAll(pattern)].map((match) => match[0].trim());
 const withoutComments = (text: string): string =>
@@ -37,9 +38,9 @@ const quoted = (text: string): string => literals(text).join('\n');
  * Files that start processes and must hand on or prepare an environment; a drill starts a whole system, as the launcher
  * does.
  */
-const READS_ENVIRONMENT = /^src\/(platform\/config\/|launcher\/|cli\/load\/spawn-instance\.ts$)/;
+const READS_ENVIRONMENT = /^(src\/(platform\/config|launcher)\/|test\/load\/spawn-instance\.ts$)/;
 /** The bench's baselines are stores without a policy, which is what they are there to show. */
-const MEASURES_STORES = /^src\/cli\/benches\//;
+const MEASURES_STORES = /^test\/bench\//;
 const CONTEXTS = ['catalog', 'account', 'payments', 'platform'];
 /** The task itself, and a check of a pool's waiters, which waits for no other system. */
 const KEEPS_TIME = /^src\/platform\/(background\/|database\/pool-wait-timeout\.ts$)/;

@@ -1,7 +1,7 @@
 import type { Config } from '../../platform/config/index.js';
 import { readBudget } from '../../platform/connection-budget/index.js';
 import { explainSystemError } from '../../platform/machine/index.js';
-import { readMetrics, type MetricsReading } from '../load/product-metrics.js';
+import { readMetrics, type MetricsReading } from './product-metrics.js';
 import type { Finding } from './finding.js';
 import { evaluateConnections } from './evaluate-connections.js';
 import { evaluateHottestKey } from './evaluate-hottest-key.js';

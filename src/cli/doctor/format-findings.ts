@@ -1,4 +1,4 @@
-import { textTable } from '../load/text-table.js';
+import { textTable } from './text-table.js';
 import { isHealthy, type Finding, type FindingStatus } from './finding.js';
 
 const LABELS: Readonly<Record<FindingStatus, string>> = {

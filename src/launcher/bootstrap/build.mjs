@@ -4,25 +4,41 @@ import { join, relative } from 'node:path';
 import { localBin, ROOT, step } from './machine.mjs';
 
 const DIST = join(ROOT, 'dist');
-const STAMP = join(DIST, '.build-hash');
-const FOLDERS = ['src', 'migrations'];
-const FILES = ['tsconfig.json', 'tsconfig.build.json', 'nest-cli.json', 'package-lock.json'];
+/** What is built, of what, and where the hash of its sources lies. */
+const PRODUCT = {
+  heading: 'Building',
+  program: [localBin('nest'), ['build']],
+  folders: ['src', 'migrations'],
+  files: ['tsconfig.json', 'tsconfig.build.json', 'nest-cli.json', 'package-lock.json'],
+  stamp: join(DIST, '.build-hash'),
+};
+const TOOLS = {
+  heading: 'Building drills and bench',
+  program: [process.execPath, [join(ROOT, 'src/launcher/bootstrap/compile-tools.mjs')]],
+  folders: ['test/drills', 'test/bench', 'test/load'],
+  files: ['tsconfig.json', 'test/tsconfig.tools.json', 'package-lock.json'],
+  stamp: join(DIST, '.tools-hash'),
+};
 
-/** Builds when anything that goes into the build has changed since the last one. */
-export function buildWhenChanged() {
-  const hash = hashOfSources();
-  if (existsSync(STAMP) && readFileSync(STAMP, 'utf8') === hash) return;
-  rmSync(STAMP, { force: true });
-  step('Building', localBin('nest'), ['build']);
-  removeOrphans();
-  writeFileSync(STAMP, hash);
+/** Builds when anything that goes into the build has changed since the last one; the tools only where they are used. */
+export function buildWhenChanged({ withTools }) {
+  for (const build of withTools ? [PRODUCT, TOOLS] : [PRODUCT]) buildOne(build);
 }
 
-function hashOfSources() {
+function buildOne({ heading, program, folders, files, stamp }) {
+  const hash = hashOfSources(folders, files);
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
+  rmSync(stamp, { force: true });
+  step(heading, ...program);
+  removeOrphans(folders);
+  writeFileSync(stamp, hash);
+}
+
+function hashOfSources(folders, files) {
   const hash = createHash('sha256');
   for (const path of [
-    ...FOLDERS.flatMap((folder) => listFiles(join(ROOT, folder))),
-    ...FILES.map((file) => join(ROOT, file)),
+    ...folders.flatMap((folder) => listFiles(join(ROOT, folder))),
+    ...files.map((file) => join(ROOT, file)),
   ]) {
     if (!existsSync(path)) continue;
     const content = readFileSync(path);
@@ -32,8 +48,8 @@ function hashOfSources() {
 }
 
 /** A renamed migration would run under both names if its old output stayed. */
-function removeOrphans() {
-  for (const folder of FOLDERS) {
+function removeOrphans(folders) {
+  for (const folder of folders) {
     for (const path of listFiles(join(DIST, folder))) {
       const source = join(ROOT, relative(DIST, path)).replace(/\.(js|js\.map|d\.ts)$/, '.ts');
       if (!existsSync(source)) rmSync(path);

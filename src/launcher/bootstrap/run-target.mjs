@@ -6,12 +6,12 @@ import { BootstrapError, localBin, ROOT } from './machine.mjs';
 
 /** Serves everything on this machine. */
 export function runUp(args) {
-  return become('launcher/up.js', args);
+  return become('src/launcher/up.js', args);
 }
 
 /** Serves against external services; their addresses stand in the environment. */
 export function runStart(args) {
-  return become('main.js', args);
+  return become('src/main.js', args);
 }
 
 /** Runs a program of the packages, with the exit code that it ends with. */
@@ -23,7 +23,7 @@ export function runTool([name, ...args]) {
 
 /** Has a running `npm run up` promote its replica. */
 export function runPromote(args) {
-  return become('launcher/db-promote.js', args);
+  return become('src/launcher/db-promote.js', args);
 }
 
 /** Writes new code from templates; it needs the packages and no build. */
@@ -32,17 +32,22 @@ export function runNew(args) {
   return import(pathToFileURL(process.argv[1]).href);
 }
 
-/** These measure systems of their own, which they start and end themselves. */
-const WITH_OWN_SYSTEM = new Set(['drill', 'bench']);
+/** These measure systems of their own, which they start and end themselves, and are built beside the tests. */
+const TOOLS = { drill: 'test/drills/drill.js', bench: 'test/bench/bench.js' };
+
+/** Whether a command runs what `test/tsconfig.tools.json` builds; the suites ask for `build`. */
+export function needsTools(command, [name]) {
+  return command === 'build' || (command === 'run' && Object.hasOwn(TOOLS, name));
+}
 
 /** Runs one of the commands against what `npm run up` has running, or what the environment names. */
 export function runCommand([name, ...args]) {
   if (!/^[a-z][a-z-]*$/.test(name ?? ''))
     throw new BootstrapError('Name the command to run, for example: run catalog-import FILE');
-  if (WITH_OWN_SYSTEM.has(name)) return become(`cli/${name}.js`, args);
+  if (Object.hasOwn(TOOLS, name)) return become(TOOLS[name], args);
   // Without a run the command itself says that nothing runs: its help and its arguments do not need a system.
   Object.assign(process.env, missingVariables(environmentOf(readRunFile() ?? {}), process.env));
-  return become(`cli/${name}.js`, args);
+  return become(`src/cli/${name}.js`, args);
 }
 
 function readRunFile() {
@@ -90,7 +95,7 @@ function replicaUrl(running) {
  * and there is no parent that could die before it.
  */
 async function become(file, args) {
-  const path = join(ROOT, 'dist', 'src', file);
+  const path = join(ROOT, 'dist', file);
   if (!existsSync(path)) throw new BootstrapError(`There is no ${file} in the build: run "npm run build" first.`);
   process.argv = [process.argv[0], path, ...args];
   process.setSourceMapsEnabled(true);

@@ -2,7 +2,7 @@ import { buildWhenChanged } from './build.mjs';
 import { continueOn } from './hand-over.mjs';
 import { installWhenChanged } from './install.mjs';
 import { BootstrapError } from './machine.mjs';
-import { runCommand, runNew, runPromote, runStart, runTool, runUp } from './run-target.mjs';
+import { needsTools, runCommand, runNew, runPromote, runStart, runTool, runUp } from './run-target.mjs';
 import { runTests } from './run-tests.mjs';
 import { adoptEnvironment, chooseRuntime, isRunningOn, runtimeEnvironment } from './runtime.mjs';
 import { withSetupLock } from './setup-lock.mjs';
@@ -31,7 +31,7 @@ export async function run([name = '', ...args]) {
     const binary = chooseRuntime();
     if (!isRunningOn(binary)) return await continueOn(binary, process.argv.slice(1));
     adoptEnvironment(runtimeEnvironment(process.env, binary));
-    if (chosen.builds) withSetupLock(buildWhenChanged);
+    if (chosen.builds) withSetupLock(() => buildWhenChanged({ withTools: needsTools(name, args) }));
     await chosen.command(args);
   } catch (error) {
     if (!(error instanceof BootstrapError)) throw error;
