@@ -1,9 +1,11 @@
 import 'reflect-metadata';
 import { InvalidArgumentError } from 'commander';
-import { generateItems } from '../modules/catalog/index.js';
+import { addItems, lastNumberedSku, type NewItem } from '../modules/catalog/index.js';
 import { loadConfig } from '../platform/config/index.js';
 import { ProgressBar } from './command/progress-bar.js';
 import { print, runCommand } from './command/run-command.js';
+import { GENERATED_PREFIX, generatedItem } from './made-up/generated-items.js';
+import { PLAUSIBLE_CATEGORIES } from './made-up/plausible-item.js';
 
 const COUNT_MAX = 10_000_000;
 
@@ -16,7 +18,10 @@ runCommand('catalog:generate', (command) =>
       const began = performance.now();
       const bar = new ProgressBar('Generating [{bar}] {value} of {total}', count);
       try {
-        await generateItems(config, count, (done) => bar.update(done));
+        // The same numbers give the same items, and another run continues where the last one ended.
+        const first = ((await lastNumberedSku(config, GENERATED_PREFIX)) ?? -1) + 1;
+        const itemAt = (index: number): NewItem => generatedItem(first + index);
+        await addItems(config, { categories: PLAUSIBLE_CATEGORIES, count, itemAt }, (done) => bar.update(done));
       } finally {
         bar.stop();
       }

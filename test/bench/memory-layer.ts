@@ -1,7 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { builtFile } from '../load/built-files.js';
 import { popularityOf, RankPicker } from '../load/popularity.js';
-import { seededRandom } from '../load/seeded-random.js';
+import { seededRandom } from '../../src/cli/made-up/seeded-random.js';
 import { median } from './rounds.js';
 import type { BenchRow } from './targets.js';
 import type { BenchOptions } from './bench-system.js';

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Keys, LoadPlan, PaymentLoad } from './load-plan.js';
 import { popularityOf, RankPicker } from './popularity.js';
-import { seededRandom } from './seeded-random.js';
+import { seededRandom } from '../../src/cli/made-up/seeded-random.js';
 
 export interface NextRequest {
   readonly bytes: string;

@@ -19,7 +19,6 @@ export { ITEM_CHANGED, type ItemChanged } from './catalog.events.js';
 export { importFeed, type ImportSummary } from './feed/import-feed.js';
 /** Thrown by an import that changes nothing, since its file or its arguments are wrong. */
 export { FeedRefusedError } from './feed/feed-refused.js';
-/** Adds plausible items for load work. */
-export { generateItems } from './sample/generate-items.js';
-/** Loads the small catalog of a first start; does nothing when it is already loaded. */
-export { loadSampleCatalog } from './sample/load-sample.js';
+/** Adds many items that are not there yet, and says which numbered SKUs there are: for commands that make items up. */
+export { addItems, lastNumberedSku, type ItemSource } from './add-items.js';
+export type { NewItem } from './domain/item.js';

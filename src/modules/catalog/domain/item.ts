@@ -28,6 +28,15 @@ export interface ItemContent {
   readonly currency: string;
 }
 
+/** An item that is added with the history it is said to have: when it arrived, and how often it was asked for. */
+export interface NewItem extends ItemContent {
+  /** A UUIDv7 of its arrival. */
+  readonly id: string;
+  readonly quantity: number;
+  readonly popularity: number;
+  readonly arrivedAt: Date;
+}
+
 /** A category of the catalog. */
 export interface Category {
   readonly slug: string;

@@ -1,13 +1,8 @@
+import type { NewItem } from '../../modules/catalog/index.js';
+import { seededRandom } from './seeded-random.js';
+
 /** An item made up for load work and for the sample: the same for the same number, on every machine. */
-export interface PlausibleItem {
-  readonly title: string;
-  readonly description: string;
-  readonly brand: string;
-  readonly category: PlausibleCategory;
-  readonly images: readonly string[];
-  readonly priceMinor: bigint;
-  readonly quantity: number;
-  readonly popularity: number;
+export interface PlausibleItem extends Omit<NewItem, 'id' | 'sku' | 'arrivedAt'> {
   /** Of two years, how far along it arrived, from 0 to 1. */
   readonly arrival: number;
 }
@@ -208,7 +203,7 @@ const QUANTITY_MAX = 500;
 
 /** @param number from 0; also its place in the stream of random numbers */
 export function plausibleItem(number: number): PlausibleItem {
-  const random = randomFrom(number);
+  const random = seededRandom(number);
   const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values.length)] as T;
   const category = PLAUSIBLE_CATEGORIES[number % PLAUSIBLE_CATEGORIES.length] as PlausibleCategory;
   const [brand, quality, material, noun] = [pick(BRANDS), pick(QUALITIES), pick(MATERIALS), pick(category.nouns)];
@@ -224,22 +219,12 @@ export function plausibleItem(number: number): PlausibleItem {
       pick(CARES),
     ].join(' '),
     brand,
-    category,
+    categories: [category.slug],
     images: [`https://images.shop.example/${category.slug}/${number}.jpg`],
     priceMinor: BigInt(price * 100 + 99),
+    currency: 'EUR',
     quantity: random() < OUT_OF_STOCK_SHARE ? 0 : 1 + Math.floor(random() * QUANTITY_MAX),
     popularity: Math.floor(1_000 / (0.001 + random())),
     arrival: random(),
-  };
-}
-
-/** mulberry32: small, fast and the same everywhere; nothing here needs to be unpredictable. */
-export function randomFrom(seed: number): () => number {
-  let state = Math.imul(seed + 1, 0x9e3779b1);
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
