@@ -7,7 +7,7 @@
 const ENTRY_POINTS = [
   '^src/(main|worker)\\.ts$',
   '^src/cli/[^/]+\\.ts$',
-  '^src/launcher/(bootstrap(/compile-tools)?\\.mjs|(up|db-promote|guard|mail-sink|edge-alone|sandbox/main)\\.ts)$',
+  '^src/launcher/(bootstrap(/compile-tools)?\\.mjs|(up|db-promote|guard|edge-alone|(sandbox|mail-sink)/main)\\.ts)$',
   '^migrations/\\d+-[^/]+\\.ts$',
 ];
 
@@ -187,6 +187,13 @@ export default {
       to: { path: '^src/launcher/', pathNot: `^src/launcher/(${LAUNCHER_LAYERS.slice(0, index + 1).join('|')})/` },
     })),
     {
+      name: 'stand-ins-need-no-launcher',
+      comment: 'The image holds sandbox and mail sink and nothing else of the launcher: they would not start there.',
+      severity: 'error',
+      from: { path: '^src/launcher/(sandbox|mail-sink)/' },
+      to: { path: '^src/launcher/', pathNot: '^src/launcher/$1/' },
+    },
+    {
       name: 'product-imports-no-test',
       comment: 'Product code never depends on test code.',
       severity: 'error',
@@ -202,6 +209,16 @@ export default {
         path: '^(src|migrations|test)/',
         pathNot: [TOOLS, '^src/(modules|platform)/[^/]+/index\\.ts$', '^src/app\\.module\\.ts$', '^src/cli/'],
       },
+    },
+    {
+      name: 'product-needs-no-dev-dependency',
+      comment: 'The image holds the production dependencies alone; the launcher runs in a checkout.',
+      severity: 'error',
+      from: {
+        path: '^(src|migrations)/',
+        pathNot: ['\\.spec\\.ts$', '^src/launcher/(?!sandbox/|mail-sink/)'],
+      },
+      to: { dependencyTypes: ['npm-dev'] },
     },
     {
       name: 'no-cycles',

@@ -141,6 +141,7 @@ export const PLANTED_VIOLATIONS: readonly PlantedViolation[] = [
       beside: above ? { [`src/launcher/${above}/above.ts`]: 'export const above = 1;\n' } : {},
     };
   }),
+  { rule: 'stand-ins-need-no-launcher', imports: { folder: 'src/launcher/mail-sink', specifier: '../step.js' } },
   {
     rule: 'product-imports-no-test',
     imports: { folder: 'src/platform/config', specifier: '../../../test/load/pace.js' },
@@ -150,6 +151,10 @@ export const PLANTED_VIOLATIONS: readonly PlantedViolation[] = [
   {
     rule: 'tools-use-the-public-surface',
     imports: { folder: 'test/drills', specifier: '../../src/modules/catalog/read-item.js' },
+  },
+  {
+    rule: 'product-needs-no-dev-dependency',
+    imports: { folder: 'src/launcher/sandbox', specifier: 'fast-check' },
   },
   {
     rule: 'no-cycles',

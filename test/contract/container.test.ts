@@ -220,18 +220,6 @@ describe('the topology', () => {
     expect(setting('valkey-cache', '--maxmemory')).toMatch(/^\d+mb$/);
   });
 
-  it('runs programs that the build makes', () => {
-    const commands = [
-      JSON.parse(only(runtime, 'CMD') ?? '[]') as string[],
-      ...Object.values(services).map(({ command = [] }) => command),
-    ];
-    const built = commands.flat().filter((word) => word.startsWith('dist/'));
-    expect(built.length).toBe(4);
-    expect(
-      built.filter((path) => !existsSync(join(ROOT, path.replace(/^dist\//, '').replace(/\.js$/, '.ts')))),
-    ).toEqual([]);
-  });
-
   it('mounts files that are there, scripts among them executable', () => {
     const mounted = Object.values(services).flatMap(({ volumes = [] }) =>
       volumes.map((volume) => volume.split(':')[0] ?? '').filter((path) => path.startsWith('./')),

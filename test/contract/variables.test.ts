@@ -8,7 +8,17 @@ import { ROOT, sourceFiles } from '../support/source-files.js';
 const NAMES = Object.keys(VARIABLES);
 const EXAMPLE = 'docker/bulwark.env.example';
 /** Variables of the system, of Node and npm, and of a CI. */
-const OF_OTHERS = new Set(['PATH', 'HOME', 'TMPDIR', 'NODE', 'NODE_ENV', 'NODE_OPTIONS', 'NODE_PATH', 'INIT_CWD', 'CI']);
+const OF_OTHERS = new Set([
+  'PATH',
+  'HOME',
+  'TMPDIR',
+  'NODE',
+  'NODE_ENV',
+  'NODE_OPTIONS',
+  'NODE_PATH',
+  'INIT_CWD',
+  'CI',
+]);
 /** A folder that is not there holds no credentials of a start on this machine. */
 const NO_DATA = '/nonexistent';
 

@@ -26,7 +26,7 @@ export function sandboxDefinition(options: SandboxOptions): ServiceDefinition {
 
 /** The mail server that delivers into a folder. */
 export function mailSinkDefinition(mailDir: string): ServiceDefinition {
-  return nodeService('mail-sink', 'launcher/mail-sink.js', (port) => ({
+  return nodeService('mail-sink', 'launcher/mail-sink/main.js', (port) => ({
     MAIL_SINK_PORT: String(port),
     MAIL_SINK_DIR: mailDir,
   }));

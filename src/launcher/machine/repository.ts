@@ -13,7 +13,7 @@ export function repositoryRoot(): string {
   return folder;
 }
 
-/** The built file of a Node process, for example `launcher/mail-sink.js`; children never run from TypeScript. */
+/** The built file of a Node process, for example `launcher/mail-sink/main.js`; children never run from TypeScript. */
 export function builtFile(relativePath: string): string {
   return join(repositoryRoot(), 'dist', 'src', relativePath);
 }

@@ -1,9 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { SMTPServer } from 'smtp-server';
-import { readVariables } from '../platform/config/index.js';
-import { storeMail } from './embedded/store-mail.js';
-import { MAIL_BYTES_MAX } from './embedded/mail-file-name.js';
+import { readVariables } from '../../platform/config/index.js';
+import { MAIL_BYTES_MAX } from './mail-file-name.js';
+import { storeMail } from './store-mail.js';
 
 const CLIENTS_MAX = 100;
 const { MAIL_SINK_DIR: folder, MAIL_SINK_HOST: host, MAIL_SINK_PORT: port } = readSettings();
