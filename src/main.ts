@@ -23,7 +23,7 @@ async function main(): Promise<void> {
   if (cluster.isPrimary) {
     await runClusterPrimary(config, { web: scriptPath('main.js'), worker: scriptPath('worker.js') });
   } else {
-    await serve(config).catch(failStart);
+    await serve(config).catch((error: unknown) => failStart(error, config));
   }
 }
 

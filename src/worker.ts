@@ -1,14 +1,13 @@
 import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { AppModule } from './app.module.js';
-import { loadConfig } from './platform/config/index.js';
+import { loadConfig, type Config } from './platform/config/index.js';
 import { FrameworkLogger } from './platform/http/index.js';
 import { collectRuntimeMetrics, HealthChecks, logger } from './platform/observability/index.js';
 import { drainOnSignal, failStart, reportReady, serveStatus, startBackgroundTasks } from './platform/runtime/index.js';
 
 /** The background process: relays the outbox, consumes queues, repairs what crashed. */
-async function work(): Promise<void> {
-  const config = loadConfig();
+async function work(config: Config): Promise<void> {
   logger.level = config.logLevel;
   const app = await NestFactory.createApplicationContext(AppModule, {
     logger: new FrameworkLogger(),
@@ -31,4 +30,5 @@ async function work(): Promise<void> {
   reportReady(null);
 }
 
-await work().catch(failStart);
+const config = loadConfig();
+await work(config).catch((error: unknown) => failStart(error, config));

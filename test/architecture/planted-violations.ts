@@ -75,7 +75,7 @@ export interface PlantedViolation {
   readonly breaksToo?: string;
 }
 
-const LAUNCHER_LAYERS = ['machine', 'embedded', 'cluster', 'services', 'supervision'];
+const LAUNCHER_LAYERS = ['machine', 'embedded', 'cluster', 'services', 'dev', 'supervision'];
 
 export const PLANTED_VIOLATIONS: readonly PlantedViolation[] = [
   {

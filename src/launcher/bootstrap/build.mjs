@@ -25,16 +25,24 @@ export function buildWhenChanged({ withTools }) {
   for (const build of withTools ? [PRODUCT, TOOLS] : [PRODUCT]) buildOne(build);
 }
 
-function buildOne({ heading, program, folders, files, stamp }) {
-  const hash = hashOfSources(folders, files);
+function buildOne(build) {
+  const { heading, program, folders, stamp } = build;
+  const hash = hashOfSources(build);
   if (existsSync(stamp) && readFileSync(stamp, 'utf8') === hash) return;
-  rmSync(stamp, { force: true });
+  writeStamp(null, build);
   step(heading, ...program);
   removeOrphans(folders);
-  writeFileSync(stamp, hash);
+  writeStamp(hash, build);
 }
 
-function hashOfSources(folders, files) {
+/** Says which sources the output was made of; null while it is made. */
+export function writeStamp(hash, { stamp } = PRODUCT) {
+  if (hash === null) rmSync(stamp, { force: true });
+  else writeFileSync(stamp, hash);
+}
+
+/** Changes with anything that goes into the build. */
+export function hashOfSources({ folders, files } = PRODUCT) {
   const hash = createHash('sha256');
   for (const path of [
     ...folders.flatMap((folder) => listFiles(join(ROOT, folder))),
@@ -51,7 +59,9 @@ function hashOfSources(folders, files) {
 function removeOrphans(folders) {
   for (const folder of folders) {
     for (const path of listFiles(join(DIST, folder))) {
-      const source = join(ROOT, relative(DIST, path)).replace(/\.(js|js\.map|d\.ts)$/, '.ts');
+      const source = join(ROOT, relative(DIST, path))
+        .replace(/\.map$/, '')
+        .replace(/\.js$/, '.ts');
       if (!existsSync(source)) rmSync(path);
     }
   }

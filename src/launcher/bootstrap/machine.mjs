@@ -9,7 +9,13 @@ const LINES_SHOWN_MAX = 40;
 const OUTPUT_BYTES_MAX = 64 * 1024 * 1024;
 
 /** A failure whose message is all that the reader needs. */
-export class BootstrapError extends Error {}
+export class BootstrapError extends Error {
+  /** @param exitCode 2 where the arguments are wrong, 78 where the configuration is, else 1 */
+  constructor(message, exitCode = 1) {
+    super(message);
+    this.exitCode = exitCode;
+  }
+}
 
 /**
  * Runs one step with a heading and its seconds; what it printed is shown only when it fails.

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { replaceProcess } from './hand-over.mjs';
 import { BootstrapError, localBin, ROOT } from './machine.mjs';
 
@@ -9,8 +9,18 @@ export function runUp(args) {
   return become('src/launcher/up.js', args);
 }
 
-/** Serves against external services; their addresses stand in the environment. */
-export function runStart(args) {
+/** The same, with every saved source file built and served. */
+export function runDev(args) {
+  return become('src/launcher/dev.js', args);
+}
+
+/**
+ * Serves against external services; their addresses stand in the environment. It ends in order as by a signal when npm,
+ * which passes no SIGHUP on, is gone.
+ */
+export async function runStart(args) {
+  const { watchNpm } = await import(builtUrl('src/launcher/supervision/parent-watch.js'));
+  watchNpm(() => process.kill(process.pid, 'SIGTERM'));
   return become('src/main.js', args);
 }
 
@@ -95,9 +105,14 @@ function replicaUrl(running) {
  * and there is no parent that could die before it.
  */
 async function become(file, args) {
+  const url = builtUrl(file);
+  process.argv = [process.argv[0], fileURLToPath(url), ...args];
+  process.setSourceMapsEnabled(true);
+  await import(url);
+}
+
+function builtUrl(file) {
   const path = join(ROOT, 'dist', file);
   if (!existsSync(path)) throw new BootstrapError(`There is no ${file} in the build: run "npm run build" first.`);
-  process.argv = [process.argv[0], path, ...args];
-  process.setSourceMapsEnabled(true);
-  await import(pathToFileURL(path).href);
+  return pathToFileURL(path).href;
 }

@@ -2,14 +2,17 @@ import { buildWhenChanged } from './build.mjs';
 import { continueOn } from './hand-over.mjs';
 import { installWhenChanged } from './install.mjs';
 import { BootstrapError } from './machine.mjs';
-import { needsTools, runCommand, runNew, runPromote, runStart, runTool, runUp } from './run-target.mjs';
+import { preflight, toBootstrapError } from './preflight.mjs';
+import { needsTools, runCommand, runDev, runNew, runPromote, runStart, runTool, runUp } from './run-target.mjs';
 import { runTests } from './run-tests.mjs';
 import { adoptEnvironment, chooseRuntime, isRunningOn, runtimeEnvironment } from './runtime.mjs';
 import { withSetupLock } from './setup-lock.mjs';
+import { readUsage } from './usage.mjs';
 
 /** What each command needs before it runs: the packages of the lock file, the build of the sources. */
 const COMMANDS = {
   up: { installs: true, builds: true, command: runUp },
+  dev: { installs: true, builds: true, command: runDev },
   // A unit suite needs no build; the set-up of the e2e suites asks for one.
   test: { installs: true, builds: false, command: runTests },
   run: { installs: true, builds: true, command: runCommand },
@@ -27,6 +30,9 @@ export async function run([name = '', ...args]) {
     const chosen = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
     if (chosen === undefined)
       throw new BootstrapError(`"${name}" is no command; there are ${Object.keys(COMMANDS).join(', ')}.`);
+    const usage = readUsage(name, args);
+    if (usage?.help !== undefined) return void process.stdout.write(usage.help);
+    if (usage?.startsServices) await preflight(usage);
     if (chosen.installs) withSetupLock(installWhenChanged);
     const binary = chooseRuntime();
     if (!isRunningOn(binary)) return await continueOn(binary, process.argv.slice(1));
@@ -34,8 +40,8 @@ export async function run([name = '', ...args]) {
     if (chosen.builds) withSetupLock(() => buildWhenChanged({ withTools: needsTools(name, args) }));
     await chosen.command(args);
   } catch (error) {
-    if (!(error instanceof BootstrapError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = 1;
+    const { message, exitCode } = toBootstrapError(error);
+    process.stderr.write(`${message}\n`);
+    process.exitCode = exitCode;
   }
 }

@@ -1,44 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
-import { delimiter, join } from 'node:path';
 import { LauncherError } from './launcher-error.js';
+import { APT_PACKAGES, explainMissing, findProgram, mayInstall, type SystemPrograms } from './programs.mjs';
 
-/** The servers that npm cannot ship. */
-export interface SystemPrograms {
-  readonly redis: string;
-  readonly pgbouncer: string;
-  readonly nginx: string;
-}
+export type { SystemPrograms };
 
-const CANDIDATES: Record<keyof SystemPrograms, readonly string[]> = {
-  redis: ['redis-server', 'valkey-server'],
-  pgbouncer: ['pgbouncer'],
-  nginx: ['nginx'],
-};
-const APT_PACKAGES: Record<keyof SystemPrograms, string> = {
-  redis: 'redis-server',
-  pgbouncer: 'pgbouncer',
-  nginx: 'nginx',
-};
-const NAMES: Record<keyof SystemPrograms, string> = {
-  redis: 'Redis (or Valkey)',
-  pgbouncer: 'PgBouncer',
-  nginx: 'nginx',
-};
-/** What may stand for a program of this machine. */
-const REPLACED_BY: Record<keyof SystemPrograms, string> = { redis: 'REDIS_URL', pgbouncer: 'DATABASE_URL', nginx: '' };
-/** An ordinary user's PATH leaves out the folders of servers. */
-const SERVER_FOLDERS = [
-  '/usr/local/sbin',
-  '/usr/sbin',
-  '/sbin',
-  '/usr/local/bin',
-  '/usr/bin',
-  '/opt/homebrew/bin',
-  '/opt/homebrew/sbin',
-  '/opt/local/bin',
-  '/opt/local/sbin',
-];
 /** A mirror that hangs must end the start, not hold it. */
 const INSTALL_TIMEOUT_MS = 240_000;
 
@@ -61,32 +26,6 @@ export function ensureSystemPrograms(
   const stillMissing = wanted.filter((name) => found[name] === null);
   if (stillMissing.length > 0) throw new LauncherError(explainMissing(stillMissing));
   return found as Partial<SystemPrograms>;
-}
-
-/** The absolute path of a program, or null. */
-export function findProgram(name: keyof SystemPrograms, searchPath = process.env.PATH ?? ''): string | null {
-  const folders = [...searchPath.split(delimiter).filter(Boolean), ...SERVER_FOLDERS];
-  const paths = CANDIDATES[name].flatMap((program) => folders.map((folder) => join(folder, program)));
-  return paths.find(isExecutable) ?? null;
-}
-
-/** What to type on the usual systems. */
-export function explainMissing(missing: readonly (keyof SystemPrograms)[]): string {
-  const names = missing.map((name) => NAMES[name]).join(' and ');
-  const variables = missing.map((name) => REPLACED_BY[name]).filter((variable) => variable !== '');
-  return [
-    `${names} ${missing.length > 1 ? 'are' : 'is'} not on this machine, ` +
-      `and npm cannot ship ${missing.length > 1 ? 'them' : 'it'}. Install with one of:`,
-    '  sudo apt-get update && sudo apt-get install -y --no-install-recommends ' +
-      `${missing.map((name) => APT_PACKAGES[name]).join(' ')}`,
-    `  sudo dnf install -y ${missing.join(' ')}`,
-    `  brew install ${missing.join(' ')}`,
-    ...(variables.length > 0 ? [`Or point ${variables.join(' and ')} at servers of your own.`] : []),
-  ].join('\n');
-}
-
-function mayInstall(): boolean {
-  return process.getuid?.() === 0 && spawnSync('apt-get', ['--version'], { stdio: 'ignore' }).status === 0;
 }
 
 function installWithApt(missing: readonly (keyof SystemPrograms)[]): void {
@@ -118,13 +57,4 @@ function systemServices(packages: readonly string[]): string[] {
   return packages.filter(
     (name) => spawnSync('systemctl', ['is-active', '--quiet', name], { stdio: 'ignore', timeout: 10_000 }).status === 0,
   );
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -6,13 +6,13 @@ import type { ServiceLog } from '../embedded/service-log.js';
 import { LauncherError } from '../machine/launcher-error.js';
 import { withDeathSignal } from '../machine/death-signal.js';
 import { builtFile } from '../machine/repository.js';
-import { Backoff } from './backoff.js';
-import type { Fleet } from './run-file.js';
+import { Backoff } from '../machine/backoff.js';
+import { readableLog } from './readable-log.js';
+import { NO_FLEET, type Fleet } from './run-file.js';
 
 /** Requests in flight and queued jobs get this long to finish. */
 export const STOP_GRACE_MS = 25_000;
 const READY_TIMEOUT_MS = 60_000;
-const NO_FLEET: Fleet = { ready: false, web: [], worker: null };
 
 export interface AppOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
@@ -42,6 +42,7 @@ export class AppProcess {
    * @throws LauncherError with the end of its log when it ends or hangs instead
    */
   async start(): Promise<void> {
+    const logBegan = this.options.log.bytes;
     const ready = new Promise<'ready'>((resolve) => this.readyListeners.add(() => resolve('ready')));
     this.launch();
     const timeout = new AbortController();
@@ -56,7 +57,7 @@ export class AppProcess {
     throw new LauncherError(
       'The application ' +
         `${outcome === 'ended' ? 'ended while it started' : `was not ready within ${READY_TIMEOUT_MS / 1000} s`}. ` +
-        `The end of its log:\n${this.options.log.tail()}\n(${this.options.log.path})`,
+        `The end of its log:\n${readableLog(this.options.log.tail(logBegan))}\n(${this.options.log.path})`,
     );
   }
 

@@ -1,5 +1,5 @@
 import type { ServiceProcess } from '../embedded/service-process.js';
-import { Backoff } from './backoff.js';
+import { Backoff } from '../machine/backoff.js';
 
 export interface KeepRunningOptions {
   /** Aborted once the end begins: nothing is restarted from then on. */

@@ -10,6 +10,9 @@ export interface Fleet {
   readonly worker: number | null;
 }
 
+/** What runs before the first process is up, and after a crash. */
+export const NO_FLEET: Fleet = { ready: false, web: [], worker: null };
+
 export interface RunFacts {
   readonly app: string;
   /** The front door; undefined without one. */

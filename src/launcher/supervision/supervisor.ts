@@ -1,6 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Switchover } from '../cluster/switchover.js';
+import { DevSession } from '../dev/dev-session.js';
 import { edgeDefinition } from '../embedded/edge.js';
 import { Guard } from '../embedded/guard-client.js';
 import { ServiceLog } from '../embedded/service-log.js';
@@ -12,7 +13,7 @@ import { prepareServerHome } from '../machine/service-user.js';
 import type { Environment } from '../services/options.js';
 import { startServices, type RunningServices } from '../services/start-services.js';
 import { appEnvironment, cliEnvironment, staffCredentials, type AppEnvironmentFacts } from './app-environment.js';
-import { AppProcess } from './app-process.js';
+import { Application, type AppPorts } from './application.js';
 import { ControlServer } from './control-server.js';
 import type { InstanceLock } from './instance-lock.js';
 import { keepRunning } from './keep-running.js';
@@ -21,25 +22,18 @@ import { readyMessage, type SystemUrls } from './ready-message.js';
 import { removeRunFile, runFilePath, writeRunFile } from './run-file.js';
 import { runStep } from './run-step.js';
 
-interface Ports {
-  readonly app: ReservedPort;
-  readonly ops: ReservedPort;
-}
-
 export interface SupervisorOptions {
   readonly lock: InstanceLock;
   /** Whether nginx stands before the application. */
   readonly edge: boolean;
+  /** Whether a saved source file is built and served. */
+  readonly watch: boolean;
 }
 
-const APP_PORT = 3000;
-const OPS_PORT = 9464;
 const EDGE_PORT = 8080;
 const MIGRATE_TIMEOUT_MS = 180_000;
 const SAMPLE_TIMEOUT_MS = 180_000;
 const STAFF_TIMEOUT_MS = 60_000;
-/** A port that was free when it was probed may be taken before the application has it. */
-const PORT_ATTEMPTS_MAX = 3;
 const LOG_TRIM_INTERVAL_MS = 60_000;
 
 /** Starts services and application in order, keeps them running until `end` is called, and ends them in order. */
@@ -50,13 +44,11 @@ export class Supervisor {
   private readonly endRequested: Promise<void>;
   private services: RunningServices | null = null;
   private control: ControlServer | null = null;
-  private app: AppProcess | null = null;
-  private appLog: ServiceLog | null = null;
-  private ports: Ports | null = null;
+  private app: Application | null = null;
+  private dev: DevSession | null = null;
   private edgePort: ReservedPort | null = null;
   private edge: ServiceProcess | null = null;
   private serving = false;
-  private demands = 0;
 
   constructor(
     private readonly dataDir: string,
@@ -81,22 +73,25 @@ export class Supervisor {
     }
   }
 
-  /** Begins the end; asked a second time it kills the application, a third time it leaves the rest to the guard. */
+  /** Begins the end in order, which answers the requests in flight; asked again it changes nothing. */
   end(): void {
-    this.demands += 1;
-    if (this.demands === 2) this.progress.say('Ending at once.');
-    if (this.demands >= 2) this.app?.kill();
-    if (this.demands >= 3) process.exit(130);
-    if (this.demands > 1) return;
-    this.progress.say('\nStopping (Ctrl-C again to end at once).');
+    if (this.ending.signal.aborted) return;
+    this.progress.say('Stopping (Ctrl-C again to end at once).');
     this.ending.abort();
     // A start that waits for the application would otherwise wait on.
     if (!this.serving) void this.app?.stop();
   }
 
+  /** Ends the application without waiting for its requests. */
+  endAtOnce(): void {
+    this.end();
+    this.progress.say('Ending at once.');
+    this.app?.kill();
+  }
+
   private async start(): Promise<void> {
     this.progress.say('Bulwark is starting.');
-    this.ports = await this.reservePorts();
+    this.app = await this.reserveApplication();
     if (this.options.edge)
       this.edgePort = await reservePort({
         variable: 'EDGE_PORT',
@@ -121,22 +116,24 @@ export class Supervisor {
       if (!this.ending.signal.aborted) writeFileSync(sampleLoaded, '');
     }
     await this.unlessEnding('Staff account', () => this.cli('seed-staff', STAFF_TIMEOUT_MS));
-    await this.unlessEnding('Application', () => this.startApp());
+    await this.unlessEnding('Application', () => this.startApplication());
     if (this.edgePort !== null) await this.unlessEnding('Edge', () => this.startEdge());
     if (this.ending.signal.aborted) return;
     this.serving = true;
     this.writeRunFile();
     const { paymentProvider, mailDir } = this.running().addresses;
     const { totalSeconds } = this.progress;
-    this.progress.say(
+    this.progress.sayReady(
       readyMessage({ dataDir: this.dataDir, urls: this.urls(), paymentProvider, mailDir, totalSeconds }),
     );
+    this.dev?.start();
   }
 
   private async stop(): Promise<void> {
     const began = Date.now();
     this.ending.abort();
-    await Promise.all([this.ports?.app.release(), this.ports?.ops.release(), this.edgePort?.release()]);
+    this.dev?.stop();
+    await this.edgePort?.release();
     await this.edge?.stop();
     await this.app?.stop();
     await this.control?.close();
@@ -146,27 +143,34 @@ export class Supervisor {
     if (this.services) this.progress.say(`Stopped (${((Date.now() - began) / 1000).toFixed(1)} s).`);
   }
 
-  private async startApp(): Promise<void> {
-    for (let attempt = 1; ; attempt += 1) {
-      const { app, ops } = this.reservedPorts();
-      await Promise.all([app.release(), ops.release()]);
-      this.appLog = new ServiceLog(this.dataDir, 'app');
-      this.app = new AppProcess({
-        environment: appEnvironment(this.environmentFacts()),
-        guard: this.guard,
-        log: this.appLog,
-        ending: this.ending.signal,
-        say: (text) => this.progress.say(text),
-        changed: () => this.writeRunFile(),
-      });
-      try {
-        return await this.app.start();
-      } catch (error) {
-        const lostRace =
-          error instanceof LauncherError && /EADDRINUSE/.test(error.message) && !(app.explicit && ops.explicit);
-        if (!lostRace || attempt >= PORT_ATTEMPTS_MAX) throw error;
-        this.ports = await this.reservePorts();
-      }
+  private reserveApplication(): Promise<Application> {
+    return Application.reserve({
+      dataDir: this.dataDir,
+      environment: this.environment,
+      guard: this.guard,
+      ending: this.ending.signal,
+      say: (text) => this.progress.say(text),
+      changed: () => this.writeRunFile(),
+      environmentFor: () => appEnvironment(this.environmentFacts()),
+    });
+  }
+
+  private async startApplication(): Promise<void> {
+    const application = this.application();
+    if (!this.options.watch) return application.start();
+    this.dev = new DevSession({
+      guard: this.guard,
+      ending: this.ending.signal,
+      say: (text) => this.progress.say(text),
+      migrate: () => this.cli('migrate', MIGRATE_TIMEOUT_MS),
+      restart: () => application.restart(),
+    });
+    try {
+      await application.start();
+    } catch (error) {
+      if (!(error instanceof LauncherError)) throw error;
+      this.progress.say(`${error.message}\nThe services run on; the next save is tried.`);
+      this.dev.awaitRepair();
     }
   }
 
@@ -177,7 +181,7 @@ export class Supervisor {
     const definition = edgeDefinition({
       home: prepareServerHome(this.dataDir),
       program: nginx,
-      applicationPort: () => this.reservedPorts().app.port,
+      applicationPort: () => this.ports().app.port,
     });
     await this.edgePort.release();
     this.edge = new ServiceProcess(definition, {
@@ -212,38 +216,31 @@ export class Supervisor {
       if (switchover) return switchover.run();
       throw new LauncherError('The database is external: promote it where it runs, see docker/README.md.');
     });
-    const logs = () => [
-      ...all.map((service) => service.log),
-      ...(this.appLog ? [this.appLog] : []),
-      ...(this.edge ? [this.edge.log] : []),
-    ];
-    const trimming = setInterval(() => logs().forEach((log) => log.trim()), LOG_TRIM_INTERVAL_MS);
-    trimming.unref();
+    const trimLogs = () => {
+      for (const service of [...all, ...(this.edge ? [this.edge] : [])]) service.log.trim();
+      this.app?.trimLog();
+    };
+    setInterval(trimLogs, LOG_TRIM_INTERVAL_MS).unref();
   }
 
-  private async unlessEnding(name: string, work: () => Promise<void>): Promise<void> {
+  private async unlessEnding(name: string, work: () => Promise<unknown>): Promise<void> {
     if (!this.ending.signal.aborted) await this.progress.step(name, work);
   }
 
-  private cli(name: string, timeoutMs: number): Promise<void> {
+  private async cli(name: string, timeoutMs: number): Promise<string> {
     const log = new ServiceLog(this.dataDir, name);
-    return runStep(`cli/${name}.js`, {
+    await runStep(`cli/${name}.js`, {
       environment: cliEnvironment(this.environmentFacts()),
       guard: this.guard,
       log,
       ending: this.ending.signal,
       timeoutMs,
     });
-  }
-
-  private async reservePorts(): Promise<Ports> {
-    const app = await reservePort({ variable: 'PORT', asked: this.environment.PORT, preferred: APP_PORT });
-    const ops = await reservePort({ variable: 'OPS_PORT', asked: this.environment.OPS_PORT, preferred: OPS_PORT });
-    return { app, ops };
+    return log.tail();
   }
 
   private environmentFacts(): AppEnvironmentFacts {
-    const { app, ops } = this.reservedPorts();
+    const { app, ops } = this.ports();
     return {
       environment: this.environment,
       services: this.running(),
@@ -254,7 +251,7 @@ export class Supervisor {
   }
 
   private writeRunFile(): void {
-    if (!this.serving || this.ending.signal.aborted || !this.app) return;
+    if (!this.serving || this.ending.signal.aborted) return;
     const { addresses, pids } = this.running();
     writeRunFile(this.dataDir, {
       ...this.urls(),
@@ -263,12 +260,12 @@ export class Supervisor {
       services: { ...pids, edge: this.edge?.pid ?? null },
       staff: staffCredentials(this.environment, this.running()),
       supervisor: process.pid,
-      fleet: this.app.fleet,
+      fleet: this.application().fleet,
     });
   }
 
   private urls(): SystemUrls {
-    const { app, ops } = this.reservedPorts();
+    const { app, ops } = this.ports();
     const edge = this.edgePort && { edge: `http://127.0.0.1:${this.edgePort.port}` };
     return { app: `http://127.0.0.1:${app.port}`, ops: `http://127.0.0.1:${ops.port}`, ...edge };
   }
@@ -278,8 +275,12 @@ export class Supervisor {
     return this.services;
   }
 
-  private reservedPorts(): Ports {
-    if (this.ports === null) throw new Error('The ports are not chosen yet.');
-    return this.ports;
+  private ports(): AppPorts {
+    return this.application().ports;
+  }
+
+  private application(): Application {
+    if (this.app === null) throw new Error('The ports are not chosen yet.');
+    return this.app;
   }
 }

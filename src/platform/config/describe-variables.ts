@@ -1,5 +1,5 @@
-import type { Variable } from './declare-variable.js';
-import { VARIABLE_SECTIONS } from './variables.js';
+import type { Variable } from './variable-types.js';
+import { VARIABLE_SECTIONS } from './variables.mjs';
 
 /** The page `docker/variables.md`: every variable with its meaning, its default and what it takes. */
 export function describeVariables(): string {
@@ -10,11 +10,12 @@ export function describeVariables(): string {
 const INTRODUCTION = `# Variables
 
 Every variable that the application and \`npm run up\` read. A required one that is missing, or a wrong one, ends the
-start with its name, its value and what it takes; several are all named at once. An empty value counts as none.
+start with its name, its value and what it takes; several are all named at once. An empty value counts as none. A
+secret may come from a file: \`NAME_FILE\` names it.
 \`npm run up\` sets the required ones itself; one that you set wins, and an address of a service replaces the embedded
 one.
 
-Generated from \`src/platform/config/variables.ts\` by \`npm run docs:variables\`; a test compares. The containers that
+Generated from \`src/platform/config/variables.mjs\` by \`npm run docs:variables\`; a test compares. The containers that
 stand beside the application in compose have variables of their own: [.env.example](.env.example).`;
 
 function describeSection(title: string, variables: Readonly<Record<string, Variable>>): string {

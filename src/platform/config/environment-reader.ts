@@ -1,5 +1,9 @@
-import type { ValueOf, Variable } from './declare-variable.js';
-import { VARIABLES, type VariableName } from './variables.js';
+import { problemOf, readSecretFiles } from './check-environment.mjs';
+import type { ValueOf, Variable } from './variable-types.js';
+import { VARIABLES } from './variables.mjs';
+
+/** A name in the table. */
+export type VariableName = keyof typeof VARIABLES;
 
 /** Thrown once with every wrong or missing variable, so that one start shows them all. */
 export class ConfigurationError extends Error {
@@ -13,15 +17,27 @@ export class ConfigurationError extends Error {
 
 /** Reads the declared variables out of an environment and collects what is wrong with them. */
 export class EnvironmentReader {
-  private readonly problems: string[] = [];
+  private readonly problems: string[];
+  private readonly environment: Readonly<Record<string, string>>;
 
-  constructor(private readonly environment: Readonly<Record<string, string | undefined>>) {}
+  /**
+   * @param environment as the process has it; files that hold secrets are read now
+   * @param credentials stand for what is unset
+   */
+  constructor(
+    environment: Readonly<Record<string, string | undefined>>,
+    credentials: Readonly<Record<string, string>> = {},
+  ) {
+    const { environment: resolved, problems } = readSecretFiles(environment);
+    this.environment = { ...credentials, ...resolved };
+    this.problems = problems;
+  }
 
   /** The value of a variable; of one that is wrong or missing any value, since {@link finish} will throw. */
   read<N extends VariableName>(name: N): ValueOf<(typeof VARIABLES)[N]> {
     const variable: Variable = VARIABLES[name];
     const text = this.environment[name];
-    const value = text === undefined || text === '' ? this.absent(name, variable) : this.parse(name, text, variable);
+    const value = text === undefined ? this.absent(name, variable) : this.parse(name, text, variable);
     return value as ValueOf<(typeof VARIABLES)[N]>;
   }
 
@@ -34,7 +50,7 @@ export class EnvironmentReader {
   refuseDevelopmentOnly(): void {
     for (const [name, variable] of Object.entries<Variable>(VARIABLES)) {
       const text = this.environment[name];
-      if (variable.developmentOnly === undefined || text === undefined || text === '') continue;
+      if (variable.developmentOnly === undefined || text === undefined) continue;
       if (variable.presence === 'defaulted' && variable.kind.parse(text) === variable.default) continue;
       this.refuse(`${name} is set; it wants to be unset, or BULWARK_ENV=development: ${variable.developmentOnly}.`);
     }
@@ -51,11 +67,9 @@ export class EnvironmentReader {
   }
 
   private parse(name: VariableName, text: string, variable: Variable): unknown {
-    const { kind } = variable;
-    const value = kind.parse(text);
+    const value = variable.kind.parse(text);
     if (value !== undefined) return value;
-    const got = kind.secret ? 'a value that is not' : JSON.stringify(text.slice(0, 200));
-    this.problems.push(`${name} got ${got}; it wants ${kind.wants}.`);
+    this.problems.push(problemOf(name, text, variable) ?? '');
     return variable.presence === 'defaulted' ? variable.default : undefined;
   }
 }

@@ -5,5 +5,6 @@ export { ConfigurationError, readVariables } from './environment-reader.js';
 export { ConfigModule, InjectConfig, CONFIG } from './config.module.js';
 export { deriveKey } from './derive-key.js';
 export { describeVariables } from './describe-variables.js';
-export { VARIABLES } from './variables.js';
+export { readSecretFiles } from './check-environment.mjs';
+export { VARIABLES } from './variables.mjs';
 export { userPath } from './user-path.js';

@@ -58,6 +58,15 @@ describe('loadConfig', () => {
     ['DATABASE_URL', 'mysql://127.0.0.1/bulwark', 'a URL that begins with postgres://'],
     ['TRUSTED_PROXIES', 'everyone', 'addresses or CIDR ranges'],
     ['RATE_LIMIT_PER_ADDRESS', '-5', 'a whole number from 1'],
+    ...['abc', '999.1.1.1', '10.0.0.0/33', '::1/129', '10.0.0.1,', 'fe80::1%eth0', '10.0.0.0/8/8', '::g'].map(
+      (value): [string, string, string] => ['TRUSTED_PROXIES', value, 'addresses or CIDR ranges'],
+    ),
+    ['PUBLIC_URL', 'http:shop.example', 'a URL that begins with http:// or https://'],
+    ['PUBLIC_URL', 'https://', 'a URL that begins with http:// or https://'],
+    ['DATABASE_URL', 'postgres://127.0.0.1:70000/bulwark', 'a URL that begins with postgres://'],
+    ['DATABASE_REPLICA_URLS', 'postgres://a/b,,postgres://c/d', 'one or more URLs'],
+    ['HOST', '10.0.0.256', 'an address or a host name'],
+    ['MAIL_FROM', 'Bulwark', 'a mail address'],
   ])('says what %s got (%s) and what it wants', (name, value, wants) => {
     const [problem] = problemsOf({ ...COMPLETE, [name]: value });
     expect(problem).toContain(`${name} got `);
@@ -68,8 +77,50 @@ describe('loadConfig', () => {
     expect(problemsOf({ ...COMPLETE, PORT: 'x', OPS_PORT: 'y', SMTP_URL: 'z' })).toHaveLength(3);
   });
 
-  it('never shows a secret that is wrong', () => {
-    expect(problemsOf({ ...COMPLETE, BULWARK_SECRET: 'too-short-secret' }).join()).not.toContain('too-short-secret');
+  it.each([
+    ['10.0.0.0/8, 192.168.1.7,fd00::/8,::1', ['10.0.0.0/8', '192.168.1.7', 'fd00::/8', '::1']],
+    ['0.0.0.0/0', ['0.0.0.0/0']],
+  ])('takes the trusted proxies %s', (value, expected) => {
+    expect(loadConfig({ ...COMPLETE, TRUSTED_PROXIES: value }).http.trustedProxies).toEqual(expected);
+  });
+
+  it.each([
+    ['mysql://bulwark:hunter2@db.example/shop', '"mysql://bulwark:***@db.example/shop"'],
+    ['bulwark:hunter2@db.example:5432/shop', '"bulwark:***@db.example:5432/shop"'],
+    ['mysql://bulwark:hun/t@er2@db.example/shop', '"mysql://bulwark:***@db.example/shop"'],
+    ['mysql://db.example/shop?password=hunter2&sslmode=off', '"mysql://db.example/shop?password=***&sslmode=***"'],
+    ['hunter2 with blanks', '"***"'],
+    ['localhost:5432', '"localhost:5432"'],
+  ])('shows the wrong URL %s without its password', (value, shown) => {
+    const [problem] = problemsOf({ ...COMPLETE, DATABASE_URL: value });
+    expect(problem).toContain(`DATABASE_URL got ${shown}; it wants`);
+  });
+
+  it('says of a list of URLs which one has which host, and no password', () => {
+    const [problem] = problemsOf({ ...COMPLETE, REDIS_URL: 'redis://:hunter2@a:1,http://:hunter3@b:2' });
+    expect(problem).toContain('"redis://:***@a:1,http://:***@b:2"');
+  });
+
+  it('reads a secret from the file that NAME_FILE names', () => {
+    const file = join(mkdtempSync(join(tmpdir(), 'bulwark-config-')), 'secret');
+    writeFileSync(file, `${'s'.repeat(32)}\n`);
+    const { BULWARK_SECRET: _secret, ...rest } = COMPLETE;
+    expect(loadConfig({ ...rest, BULWARK_SECRET_FILE: file }).secret).toBe('s'.repeat(32));
+    expect(problemsOf({ ...COMPLETE, BULWARK_SECRET_FILE: file })).toEqual([
+      'BULWARK_SECRET and BULWARK_SECRET_FILE are both set; one of them has to be unset.',
+    ]);
+    expect(problemsOf({ ...rest, BULWARK_SECRET_FILE: `${file}-gone` })).toEqual([
+      expect.stringMatching(
+        /^BULWARK_SECRET_FILE got ".*-gone"; it wants a file with the secret: it does not exist\.$/,
+      ),
+      expect.stringContaining('BULWARK_SECRET is missing'),
+    ]);
+  });
+
+  it('never shows a secret that is wrong, only how long it is', () => {
+    expect(problemsOf({ ...COMPLETE, BULWARK_SECRET: 'too-short-secret' })).toEqual([
+      'BULWARK_SECRET got 16 characters, which are not shown; it wants a secret of at least 32 characters.',
+    ]);
   });
 
   it('takes the credentials of an embedded start, which a variable overrules', () => {

@@ -27,7 +27,7 @@ export type Config = ReturnType<typeof readConfig>;
  */
 export function loadConfig(environment: Readonly<Record<string, string | undefined>> = process.env): Config {
   const dataDir = resolve(new EnvironmentReader(environment).read('BULWARK_DATA_DIR'));
-  const reader = new EnvironmentReader({ ...readCredentials(dataDir), ...withoutEmpty(environment) });
+  const reader = new EnvironmentReader(environment, readCredentials(dataDir));
   const config = readConfig(reader, dataDir);
   refuseOverBudget(reader, config);
   if (config.environment === 'production') reader.refuseDevelopmentOnly();
@@ -187,12 +187,6 @@ function readCredentials(dataDir: string): Record<string, string> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw new Error(`The credentials in ${file} cannot be read: ${(error as Error).message}`, { cause: error });
   }
-}
-
-function withoutEmpty(environment: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(environment).filter((entry): entry is [string, string] => Boolean(entry[1])),
-  );
 }
 
 function deepFreeze<T>(value: T): T {

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { RepeatingTask } from '../background/index.js';
 import { demandOfInstance, type Config, type InstanceDemand } from '../config/index.js';
+import { isSignInRefused } from '../database/index.js';
 import { logger } from '../observability/index.js';
 import { showLimits, showUse } from './budget-gauges.js';
 import {
@@ -68,7 +69,7 @@ export class ConnectionBudget {
 
   /**
    * Takes the lease, and goes on without one when the registry cannot be reached.
-   * @throws BudgetRefusal when there is no room for this instance
+   * @throws BudgetRefusal when there is no room for this instance; the driver's error when the role is not let in
    */
   async join(): Promise<void> {
     for (const deadline = Date.now() + START_TIMEOUT_MS; !this.isLeaving; await delay(START_RETRY_MS)) {
@@ -76,7 +77,7 @@ export class ConnectionBudget {
         await this.admit();
         break;
       } catch (error) {
-        if (error instanceof BudgetRefusal) throw error;
+        if (error instanceof BudgetRefusal || isSignInRefused(error)) throw error;
         if (Date.now() < deadline) continue;
         if (IS_FULL.test((error as Error).message))
           throw new BudgetRefusal(

@@ -11,6 +11,7 @@ export { DatabaseModule, InjectDatabase } from './database.module.js';
 export { dataSourceOptions } from './data-source-options.js';
 export { MigrationRefusedError } from './migration-refused.js';
 export { runMigrations, type MigrationRun } from './run-migrations.js';
+export { isSignInRefused, refusedSignIns } from './refused-sign-ins.js';
 export { findSchemaDrift } from './find-schema-drift.js';
 export { PrimaryWatch } from './primary-watch.js';
 export { reader, writesFor, type Reader } from './reader.js';

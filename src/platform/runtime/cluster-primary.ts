@@ -2,13 +2,14 @@ import cluster, { type Worker } from 'node:cluster';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import { resultOrLate } from '../background/index.js';
-import type { Config } from '../config/index.js';
+import { ConfigurationError, type Config } from '../config/index.js';
 import { BudgetRefusal, ConnectionBudget } from '../connection-budget/index.js';
 import { logger, metrics } from '../observability/index.js';
 import { watchHandleTransfers } from './handle-transfer-watch.js';
 import { serveOps, type FleetReports } from './ops-server.js';
-import { EXIT_CONFIGURATION, EXIT_TEMPORARY } from './process-lifecycle.js';
+import { END_SIGNALS, EXIT_CONFIGURATION, EXIT_TEMPORARY } from './process-lifecycle.js';
 import type { FleetMessage, ProcessReport } from './process-link.js';
+import { wrongVariables } from './start-refusal.js';
 
 type Kind = 'web' | 'worker';
 
@@ -41,6 +42,7 @@ class Fleet implements FleetReports {
   private everReady = false;
   private port: number | null = null;
   private lastReportId = 0;
+  private wrongVariables: readonly string[] = [];
 
   /** @param end called with the exit code when the fleet has to end by itself */
   constructor(
@@ -98,6 +100,7 @@ class Fleet implements FleetReports {
       this.everReady ||= this.isReady();
       this.notifySupervisor();
     }
+    if (message.type === 'wrong-variables') this.wrongVariables = message.problems;
     if (message.type === 'report') this.waiting.get(message.id)?.(message.report);
   }
 
@@ -105,7 +108,8 @@ class Fleet implements FleetReports {
     this.members.delete(member);
     if (this.stopping) return;
     if (code === EXIT_CONFIGURATION && !this.everReady) {
-      logger.error('A process cannot start with this configuration; the fleet ends.');
+      if (this.wrongVariables.length > 0) sayWrong(this.wrongVariables);
+      else logger.error('A process cannot start with this configuration; the fleet ends.');
       this.end(EXIT_CONFIGURATION);
       return;
     }
@@ -154,22 +158,31 @@ export async function runClusterPrimary(config: Config, scripts: ProcessScripts)
       .then(() => process.exit(code));
   };
   const fleet = new Fleet(config, scripts, end);
-  const ops = await serveOps(config, fleet);
+  const ops = await serveOps(config, fleet).catch((error: unknown) => refuseStart(error, config));
   // Only one living process can have this port of this host.
   const budget = new ConnectionBudget(
     config,
     `${hostname()} ${config.http.opsHost} ${(ops.address() as AddressInfo).port}`,
   );
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => end(0));
+  for (const signal of END_SIGNALS) process.on(signal, () => end(0));
   if (process.send) process.on('disconnect', () => end(0));
   metrics.protectionEnabled.set({ name: 'cache' }, config.cache.defence === 'on' ? 1 : 0);
   metrics.protectionEnabled.set({ name: 'idempotency' }, config.idempotency.defence === 'on' ? 1 : 0);
-  await budget.join().catch(refuseStart);
+  await budget.join().catch((error: unknown) => refuseStart(error, config));
   if (!fleet.isStopping()) fleet.start();
 }
 
-function refuseStart(error: unknown): never {
-  if (!(error instanceof BudgetRefusal)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exit(error.isTemporary ? EXIT_TEMPORARY : EXIT_CONFIGURATION);
+async function refuseStart(error: unknown, config: Config): Promise<never> {
+  if (error instanceof BudgetRefusal) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(error.isTemporary ? EXIT_TEMPORARY : EXIT_CONFIGURATION);
+  }
+  const wrong = await wrongVariables(error, config);
+  if (wrong.length === 0) throw error;
+  sayWrong(wrong);
+  process.exit(EXIT_CONFIGURATION);
+}
+
+function sayWrong(problems: readonly string[]): void {
+  process.stderr.write(`${new ConfigurationError(problems).message}\n`);
 }

@@ -11,6 +11,7 @@ export interface ProcessReport {
 /** Messages between the cluster primary and its processes. */
 export type FleetMessage =
   | { type: 'ready'; port: number | null }
+  | { type: 'wrong-variables'; problems: string[] }
   | { type: 'report-wanted'; id: number }
   | { type: 'report'; id: number; report: ProcessReport };
 
@@ -34,6 +35,11 @@ export function reportReady(port: number | null): void {
   send({ type: 'ready', port });
 }
 
+/** Reports to the cluster primary why no process can start; resolves once the message has left. */
+export async function reportWrongVariables(problems: string[]): Promise<void> {
+  await new Promise<void>((resolve) => send({ type: 'wrong-variables', problems }, resolve));
+}
+
 async function report(
   id: number,
   isReady: () => boolean,
@@ -48,7 +54,8 @@ async function report(
   });
 }
 
-function send(message: FleetMessage): void {
+function send(message: FleetMessage, sent: () => void = () => undefined): void {
   // Without a primary there is no receiver; this process ends by itself when the channel closes.
-  if (process.connected) process.send?.(message, undefined, undefined, () => undefined);
+  if (process.connected) process.send?.(message, undefined, undefined, () => sent());
+  else sent();
 }

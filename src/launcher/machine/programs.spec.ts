@@ -1,7 +1,7 @@
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { explainMissing, findProgram } from './find-programs.js';
+import { explainMissing, findProgram } from './programs.mjs';
 
 describe('the search for programs', () => {
   let folder: string;

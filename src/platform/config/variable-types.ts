@@ -1,4 +1,14 @@
-import type { Kind } from './variable-kinds.js';
+/** What a variable's text may be, and the value that it becomes. */
+export interface Kind<T> {
+  /** Completes the sentence "it wants …": the form and the bounds. */
+  readonly wants: string;
+  /** Returns undefined when the text is not of this kind. */
+  readonly parse: (text: string) => T | undefined;
+  /** It may come from a file instead, and a message does not show it as it is. */
+  readonly secret?: boolean;
+  /** What a message shows of a wrong text; without it all of it, of a secret nothing. */
+  readonly show?: (text: string) => string;
+}
 
 /** A variable that can be set from outside. */
 interface Declared<T> {
@@ -36,32 +46,3 @@ export type ValueOf<V> = V extends RequiredVariable<infer T> | DefaultedVariable
   : V extends DerivedVariable<infer T>
     ? T | undefined
     : never;
-
-/** Declares a variable without which the process does not start. */
-export const required = <T>(kind: Kind<T>, meaning: string): RequiredVariable<T> => ({
-  presence: 'required',
-  kind,
-  meaning,
-});
-
-/** Declares a variable that has a default. */
-export const defaulted = <T>(kind: Kind<T>, value: NoInfer<T>, meaning: string): DefaultedVariable<T> => ({
-  presence: 'defaulted',
-  kind,
-  meaning,
-  default: value,
-});
-
-/** Declares a variable whose absence means something else than a fixed value. */
-export const derived = <T>(kind: Kind<T>, otherwise: string, meaning: string): DerivedVariable<T> => ({
-  presence: 'derived',
-  kind,
-  meaning,
-  otherwise,
-});
-
-/** Marks a variable that would hurt customers. */
-export const developmentOnly = <V extends Variable>(variable: V, reason: string): V => ({
-  ...variable,
-  developmentOnly: reason,
-});

@@ -1,24 +1,35 @@
-import type { DatabaseContext } from './database-contexts.js';
+// @ts-check
+import { defaulted, derived, developmentOnly, required } from './declare-variable.mjs';
+import { LAUNCHER, STAND_INS } from './launcher-variables.mjs';
 import {
-  defaulted,
-  derived,
-  developmentOnly,
-  required,
-  type DefaultedVariable,
-  type RequiredVariable,
-  type Variable,
-} from './declare-variable.js';
-import { integer, listOf, matching, oneOf, secret, url, urls, type Kind } from './variable-kinds.js';
+  addressRanges,
+  integer,
+  listenAddress,
+  matching,
+  oneOf,
+  secret,
+  secrets,
+  url,
+  urls,
+} from './variable-kinds.mjs';
+/** @import { DatabaseContext } from './database-contexts.js' */
+/** @import { DefaultedVariable, Kind, RequiredVariable, Variable } from './variable-types.js' */
+
+/**
+ * Plain JavaScript with types, as `declare-variable.mjs`, `variable-kinds.mjs` and `check-environment.mjs`:
+ * `npm run up` checks every variable in its first second, before anything is installed or built.
+ */
 
 const folder = matching(/^.+$/, 'a folder');
 const port = integer(0, 65_535);
-const listenAddress = matching(/^[0-9a-zA-Z.:-]+$/, 'an address to listen on');
+const listensOn = listenAddress();
 const postgresUrl = url('postgres', 'postgresql');
-const redisUrls: Kind<readonly string[]> = {
+const MAIL_ADDRESS = /^(?=.{3,200}$)([^<>\r\n]*<[^\s@<>]+@[^\s@<>]+>|[^\s@<>]+@[^\s@<>]+)$/;
+/** @type {Kind<readonly string[]>} */
+const redisUrls = {
   ...urls('redis', 'rediss'),
-  wants: 'redis:// or rediss://, or a comma-separated list of cluster nodes',
+  wants: 'a URL that begins with redis:// or rediss://, or a comma-separated list of cluster nodes',
 };
-const ADDRESS_OR_CIDR = /^[0-9a-fA-F.:]+(\/\d{1,3})?$/;
 
 const PROCESS = {
   BULWARK_ENV: defaulted(
@@ -58,10 +69,10 @@ const PROCESS = {
 };
 
 const HTTP = {
-  HOST: defaulted(listenAddress, '127.0.0.1', 'The address that serves customers. The image listens on 0.0.0.0.'),
+  HOST: defaulted(listensOn, '127.0.0.1', 'The address that serves customers. The image listens on 0.0.0.0.'),
   PORT: defaulted(port, 3000, 'The port that serves customers; 0 takes a free one.'),
   OPS_HOST: defaulted(
-    listenAddress,
+    listensOn,
     '127.0.0.1',
     'The address that serves health and metrics. The image listens on 0.0.0.0: never publish it.',
   ),
@@ -72,7 +83,7 @@ const HTTP = {
     'Where customers reach the application; links in mails begin with it.',
   ),
   TRUSTED_PROXIES: defaulted(
-    listOf(ADDRESS_OR_CIDR, 'addresses or CIDR ranges, separated by commas'),
+    addressRanges(),
     [],
     'Proxies whose `X-Forwarded-For` is believed. Without any, the address of the connection counts.',
   ),
@@ -133,28 +144,19 @@ const DATABASE = {
   ),
 };
 
-const POOL_SIZES: Record<DatabaseContext, number> = { catalog: 6, account: 4, payments: 6, platform: 4 };
+/** @type {Record<DatabaseContext, number>} */
+const POOL_SIZES = { catalog: 6, account: 4, payments: 6, platform: 4 };
 
-/** How a context signs in to the database. */
-type SignInVariables = {
-  [C in DatabaseContext as `DATABASE_${Uppercase<C>}_USER`]: DefaultedVariable<string>;
-} & {
-  [C in DatabaseContext as `DATABASE_${Uppercase<C>}_PASSWORD`]: RequiredVariable<string>;
-} & {
-  [C in DatabaseContext as `DATABASE_${Uppercase<C>}_POOL_SIZE`]: DefaultedVariable<number>;
-};
+/**
+ * How a context signs in to the database.
+ * @typedef {{ [C in DatabaseContext as `DATABASE_${Uppercase<C>}_USER`]: DefaultedVariable<string> } & {
+ *   [C in DatabaseContext as `DATABASE_${Uppercase<C>}_PASSWORD`]: RequiredVariable<string> } & {
+ *   [C in DatabaseContext as `DATABASE_${Uppercase<C>}_POOL_SIZE`]: DefaultedVariable<number> }} SignInVariables
+ */
 
-const SIGN_IN = Object.fromEntries(
-  Object.entries(POOL_SIZES).flatMap(([context, poolSize]): [string, Variable][] => {
-    const prefix = `DATABASE_${context.toUpperCase()}`;
-    const role = matching(/^[a-z_][a-z0-9_]{0,62}$/, 'the name of a database role');
-    return [
-      [`${prefix}_USER`, defaulted(role, `bulwark_${context}`, `The role of the context ${context}.`)],
-      [`${prefix}_PASSWORD`, required(secret(8), 'Its password. The migrations set it in the database.')],
-      [`${prefix}_POOL_SIZE`, defaulted(integer(1, 500), poolSize, 'Connections that each process may hold for it.')],
-    ];
-  }),
-) as SignInVariables;
+const SIGN_IN = /** @type {SignInVariables} */ (
+  Object.fromEntries(Object.entries(POOL_SIZES).flatMap(([context, poolSize]) => signIn(context, poolSize)))
+);
 
 const REDIS = {
   REDIS_URL: required(redisUrls, 'For queues and limits; must never evict.'),
@@ -185,7 +187,7 @@ const PAYMENTS = {
     'How long one call to the provider may take; after it the outcome is unknown and is found out later.',
   ),
   PAYMENT_WEBHOOK_SECRET: required(
-    { ...listOf(/^.{8,}$/, 'one secret, or two during a rotation, separated by a comma'), secret: true },
+    secrets(8, 'one secret of at least 8 characters, or two during a rotation, separated by a comma'),
     "What the provider's events are signed with.",
   ),
   PAYMENT_EXPIRES_AFTER_SECONDS: defaulted(
@@ -202,7 +204,7 @@ const PAYMENTS = {
 const MAIL = {
   SMTP_URL: required(url('smtp', 'smtps'), 'The mail server that sends our mails.'),
   MAIL_FROM: defaulted(
-    matching(/^[^\r\n]{3,200}$/, 'a mail address'),
+    matching(MAIL_ADDRESS, 'a mail address, for example shop@example.com or Shop <shop@example.com>'),
     'Bulwark <no-reply@bulwark.example>',
     'The sender of every mail.',
   ),
@@ -236,29 +238,6 @@ const IDENTITY = {
   PASSWORD_HASH_QUEUE_MAX: defaulted(integer(0, 10_000), 256, 'Password checks that may wait for that; then 503.'),
 };
 
-const LAUNCHER = {
-  EDGE_PORT: defaulted(port, 8080, 'The port of nginx with `--edge`; when it is free, else any. Set, it must be free.'),
-  BULWARK_REPLICAS: defaulted(integer(0, 3), 1, 'Streaming replicas of the embedded PostgreSQL.'),
-  BULWARK_POOLER_POOL_SIZE: defaulted(integer(1, 70), 10, 'Server connections of the embedded pooler, for each role.'),
-  STAFF_EMAIL: required(
-    matching(/^[^\s@]+@[^\s@]+$/, 'a mail address'),
-    'The first member of staff, who has every role. `npm run up` sets it and the next.',
-  ),
-  STAFF_PASSWORD: required(secret(12), 'What this member of staff signs in with.'),
-};
-
-const STAND_INS = {
-  SANDBOX_HOST: defaulted(listenAddress, '127.0.0.1', 'The address that the sandbox listens on.'),
-  SANDBOX_PORT: defaulted(port, 0, 'Its port; 0 takes a free one, which it prints.'),
-  SANDBOX_DATA_DIR: required(folder, 'Where it keeps its record.'),
-  SANDBOX_API_KEY: required(secret(8), 'The key that it accepts: `PAYMENT_PROVIDER_KEY` of the application.'),
-  SANDBOX_WEBHOOK_SECRET: required(secret(8), 'What it signs its events with: one of `PAYMENT_WEBHOOK_SECRET`.'),
-  SANDBOX_WEBHOOK_URL: derived(url('http', 'https'), 'no events', 'Where it sends its events.'),
-  MAIL_SINK_HOST: defaulted(listenAddress, '127.0.0.1', 'The address that the mail sink listens on.'),
-  MAIL_SINK_PORT: defaulted(port, 0, 'Its port; 0 takes a free one, which it prints.'),
-  MAIL_SINK_DIR: required(folder, 'Where it keeps each mail as a file.'),
-};
-
 /** Every variable, in the sections and the order of `docker/variables.md`. */
 export const VARIABLE_SECTIONS = {
   Process: PROCESS,
@@ -288,5 +267,17 @@ export const VARIABLES = {
   ...STAND_INS,
 };
 
-/** A name in the table. */
-export type VariableName = keyof typeof VARIABLES;
+/**
+ * @param {string} context
+ * @param {number} poolSize
+ * @returns {[string, Variable][]}
+ */
+function signIn(context, poolSize) {
+  const prefix = `DATABASE_${context.toUpperCase()}`;
+  const role = matching(/^[a-z_][a-z0-9_]{0,62}$/, 'the name of a database role');
+  return [
+    [`${prefix}_USER`, defaulted(role, `bulwark_${context}`, `The role of the context ${context}.`)],
+    [`${prefix}_PASSWORD`, required(secret(8), 'Its password. The migrations set it in the database.')],
+    [`${prefix}_POOL_SIZE`, defaulted(integer(1, 500), poolSize, 'Connections that each process may hold for it.')],
+  ];
+}
