@@ -1,3 +1,3 @@
 /** Machine: what a process asks of the computer it runs on. For the launcher, the tools and the commands. */
-export { holdFreePort, holdPort, probeFreePort, type HeldPort } from './ports.js';
+export { probeFreePort } from './ports.js';
 export { explainSystemError, shownPath } from './explain-system-error.js';
