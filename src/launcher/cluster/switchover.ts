@@ -50,19 +50,16 @@ export class Switchover {
       const left = await this.undo(former, candidate);
       throw new LauncherError(`The switchover was undone: ${oneLine(error)}${left}`, { cause: error });
     }
-    try {
-      await this.lead(former, candidate);
-    } finally {
-      // Whatever is missing now, transactions wait for nothing that comes by itself.
-      await this.database.console.resume();
-      this.options.changed();
-    }
+    const left = await this.lead(former, candidate);
     const seconds = ((performance.now() - began) / 1_000).toFixed(1);
     const done = `${candidate.name} is the primary now; transactions waited for ${seconds} s.`;
-    for (const standby of cluster.standbys)
-      await this.rejoin(standby).catch((error: unknown) => {
-        throw new LauncherError(`${done} ${oneLine(error)}`, { cause: error });
-      });
+    try {
+      await prepareSlots(candidate.port, cluster.options.password, cluster.standbys);
+      for (const standby of cluster.standbys) await this.rejoin(standby);
+      if (left !== '') throw new LauncherError(`The pooler does not lead to it yet: ${left}`);
+    } catch (error) {
+      throw new LauncherError(`${done} ${oneLine(error)}`, { cause: error });
+    }
     return `${done} ${former.name} follows it.`;
   }
 
@@ -106,13 +103,20 @@ export class Switchover {
     if (rowCount !== 1) throw new LauncherError(`${candidate.name} did not become the primary.`);
   }
 
-  /** The promoted server takes the place of the former one, also for a start after a crash. */
-  private async lead(former: Member, candidate: Member): Promise<void> {
-    const { cluster } = this.database;
+  /**
+   * The promoted server takes the place of the former one, also for a start after a crash.
+   * @returns why transactions do not reach it, or nothing; a pooler that is restarted reads where it is
+   */
+  private async lead(former: Member, candidate: Member): Promise<string> {
+    const { cluster, console } = this.database;
+    let left = '';
     cluster.recordPrimary(candidate);
     markStandby(cluster.options.home, former.folder);
-    await prepareSlots(candidate.port, cluster.options.password, cluster.standbys);
-    await this.database.repoint();
+    await this.database.repoint().catch((error: unknown) => (left = oneLine(error)));
+    // Also when that failed: nothing else would end the pause.
+    await console.resume().catch((error: unknown) => (left = oneLine(error)));
+    this.options.changed();
+    return left;
   }
 
   /** Brings the former primary back. @returns what is left to say about it */
