@@ -1,6 +1,6 @@
 import type { ChildProcess, Serializable } from 'node:child_process';
 
-/** What the cluster module sends along with a connection, and its answer; neither is documented (Node 20 to 24). */
+/** What the cluster module sends along with a connection, and its answer; neither is documented (Node 20 to 26). */
 interface HandleTransfer {
   readonly cmd?: string;
   readonly act?: string;
