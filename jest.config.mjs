@@ -27,7 +27,8 @@ const base = {
 export default {
   // Each worker has services of its own (test/support/service-sets.mjs). More of them than cores: suites wait for
   // leases, restarts and timers as often as they compute.
-  maxWorkers: Number(process.env.BULWARK_TEST_WORKERS || 3),
+  maxWorkers: 3,
+  testSequencer: '<rootDir>/test/support/longest-first.mjs',
   // A hang is found later, but a busy machine is not mistaken for one.
   testTimeout: 180_000,
   projects: [

@@ -2,7 +2,7 @@ import { Agent, get as httpGet, type IncomingHttpHeaders } from 'node:http';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
-import { startBulwark, type Bulwark } from '../support/bulwark.js';
+import { SHIPPED_WAITS, startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
 import { freshStartWithCatalog, query, withOwner } from '../support/fresh-start.js';
 import { metric } from '../support/metrics.js';
@@ -34,7 +34,7 @@ describe('the layered cache of a fleet', () => {
 
   beforeAll(async () => {
     await freshStartWithCatalog();
-    bulwark = await startBulwark({ WEB_WORKERS: '2' });
+    bulwark = await startBulwark({ ...SHIPPED_WAITS, WEB_WORKERS: '2' });
     staff = await newStaff(bulwark.api, 'merchandiser');
     await publishing();
   });

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { startBulwark, type Bulwark } from '../support/bulwark.js';
+import { SHIPPED_WAITS, startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
 import { freshStart, freshStartWithCatalog, query, withOwner } from '../support/fresh-start.js';
 import { migrate, takeBack } from '../support/migrate.js';
@@ -50,7 +50,7 @@ describe('migrations while the application serves', () => {
 
   beforeAll(async () => {
     await freshStartWithCatalog();
-    bulwark = await startBulwark();
+    bulwark = await startBulwark(SHIPPED_WAITS);
     items = await stockUp(100_000);
     ada = await newCustomer(bulwark.api);
   });

@@ -5,6 +5,7 @@ import { steadyPort } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
 import { FailpointFolder } from '../support/failpoints.js';
 import { query } from '../support/fresh-start.js';
+import { isLongRun } from '../support/long-run.js';
 import { disrupt, PriceTags } from '../support/payment-disruptions.js';
 import { PaymentCustomer } from '../support/payment-customer.js';
 import { planOf, type Plan } from '../support/payment-plan.js';
@@ -13,8 +14,8 @@ import { chargesOf, clearFaults, sendEventsTo, type SandboxCharge } from '../sup
 import { newCustomer } from '../support/people.js';
 import { testServices } from '../support/services.js';
 
-const CUSTOMERS = 24;
-const DISRUPTIONS = 30;
+const CUSTOMERS = isLongRun ? 24 : 16;
+const DISRUPTIONS = isLongRun ? 30 : 20;
 const DISRUPTION_EVERY_MS = 600;
 const SAMPLE_EVERY_MS = 100;
 /** Scarce enough that some orders are refused. */

@@ -1,6 +1,6 @@
 import { Client } from 'pg';
 import type { ApiAnswer } from '../support/api-client.js';
-import { startBulwark, type Bulwark } from '../support/bulwark.js';
+import { SHIPPED_WAITS, startBulwark, type Bulwark } from '../support/bulwark.js';
 import { eventually } from '../support/eventually.js';
 import { freshStartWithCatalog, query, withOwner } from '../support/fresh-start.js';
 import { pay, stockUp, type Sold } from '../support/payments.js';
@@ -37,7 +37,7 @@ describe('while locks from outside hold every connection of payments', () => {
 
   beforeAll(async () => {
     await freshStartWithCatalog();
-    bulwark = await startBulwark();
+    bulwark = await startBulwark(SHIPPED_WAITS);
     items = await stockUp(10_000);
     ada = await newCustomer(bulwark.api);
     expect((await pay(bulwark.api, items[0]?.id ?? '', {}, ada)).status).toBe(201);

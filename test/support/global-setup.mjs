@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ServiceSets } from './service-sets.mjs';
 
@@ -12,6 +13,8 @@ export default async function globalSetup() {
     stdio: ['ignore', 2, 2],
   });
   if (status !== 0) throw new Error('The build failed; the e2e suites run what it makes.');
+  // A suite starts three processes of the application for each instance, and each would compile all of it anew.
+  process.env.NODE_COMPILE_CACHE ??= join(ROOT, 'node_modules', '.cache', 'compiled');
   const sets = new ServiceSets();
   globalThis.bulwarkServiceSets = sets;
   process.env.BULWARK_TEST_SERVICE_SETS = await sets.listen();

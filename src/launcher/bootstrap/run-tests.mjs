@@ -6,17 +6,18 @@ import { BootstrapError, ROOT } from './machine.mjs';
 import { requireJestFlags } from './runtime.mjs';
 
 const POOL_SIZE = '--pooler-pool-size';
+const LONG = '--long';
 const REPORT = ['--json', '--outputFile=reports/jest.json', '--testLocationInResults=false'];
 
 /**
  * Without arguments lint and types beside all suites; with arguments jest alone, with them: a path, or options of jest.
- * `--pooler-pool-size N` chooses no suites. The e2e suites' own set-up builds and starts what they need, so that a unit
- * suite waits for neither.
+ * `--pooler-pool-size N` and `--long` choose no suites. The e2e suites' own set-up builds and starts what they need, so
+ * that a unit suite waits for neither.
  */
 export async function runTests(given) {
   // Before anything is started: jest runs in this process.
   requireJestFlags();
-  const args = takePoolSize(given);
+  const args = takeLong(takePoolSize(given));
   // An old report must not stand for a run that never came to its suites.
   mkdirSync(join(ROOT, 'reports'), { recursive: true });
   rmSync(join(ROOT, 'reports/jest.json'), { force: true });
@@ -65,6 +66,12 @@ function runApart(heading, program, args) {
       resolve(status === 0 ? [] : [heading]);
     });
   });
+}
+
+/** The suites that have a short and a long form take the long one. */
+function takeLong(args) {
+  if (args.includes(LONG)) process.env.BULWARK_TEST_LONG = '1';
+  return args.filter((arg) => arg !== LONG);
 }
 
 /** With few server connections for each role, whatever needs a connection of its own shows itself. */
