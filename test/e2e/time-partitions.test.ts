@@ -121,10 +121,11 @@ describe('tables partitioned by time', () => {
 
   it('take events when no partition was made, keep them in the default partition, and delete them there', async () => {
     for (const name of await partitionsOf('outbox')) await query(`DROP TABLE platform.${name}`);
-    const id = uuidv7();
+    const now = new Date();
+    const id = idAt(now);
     await append(id);
     expect(await homeOf(id)).toBe('platform.outbox_default');
-    const today = `outbox_${new Date().toISOString().slice(0, 10).replaceAll('-', '')}`;
+    const today = `outbox_${now.toISOString().slice(0, 10).replaceAll('-', '')}`;
     const made: (string | null)[] = [];
     for (
       let name = await createNextPartition(platform.primary, 'outbox');
