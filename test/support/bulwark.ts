@@ -10,7 +10,7 @@ const ROOT = join(__dirname, '..', '..');
 const START_MAX_MS = 120_000;
 const LOG_CHUNKS_MAX = 5_000;
 /** Longer than what the product ships with: a suite about something else must not fail because the machine is busy. */
-const PATIENT = { DATABASE_ACQUIRE_TIMEOUT_MS: '4000' };
+const LONG_WAITS = { DATABASE_ACQUIRE_TIMEOUT_MS: '4000' };
 /** What the product ships with, for a suite about waiting itself. */
 export const SHIPPED_WAITS = { DATABASE_ACQUIRE_TIMEOUT_MS: '' };
 
@@ -95,7 +95,7 @@ export async function startBulwark(environment: Record<string, string> = {}): Pr
       RATE_LIMIT_PER_ADDRESS: '1000000',
       BULWARK_ENV: 'development',
       LOG_LEVEL: 'info',
-      ...PATIENT,
+      ...LONG_WAITS,
       ...environment,
     },
   });
