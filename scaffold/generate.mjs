@@ -37,7 +37,7 @@ function refuseReadOnly(path) {
   try {
     accessSync(path, constants.W_OK);
   } catch {
-    throw new ScaffoldRefusedError(`${path} is not open to this user (permission denied).`);
+    throw new Error(`${path} is not open to this user (permission denied).`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { explainSystemError } from '../platform/machine/index.js';
 import { LauncherError } from './machine/launcher-error.js';
 import { repositoryRoot } from './machine/repository.js';
 import { basic, PROMOTE_PATH, type ControlAnswer } from './supervision/control-server.js';
@@ -38,7 +39,7 @@ async function promote(dataDir: string): Promise<{ status: number; message: stri
     });
     return { status: answer.status, message: ((await answer.json()) as ControlAnswer).message };
   } catch (error) {
-    const reason = (error as { cause?: { code?: string } }).cause?.code ?? (error as Error).message;
+    const reason = explainSystemError(error) ?? (error as Error).message;
     throw new LauncherError(`The "npm run up" on ${dataDir} does not answer (${reason}); see what it printed.`, {
       cause: error,
     });
@@ -55,7 +56,8 @@ function controlUrl(dataDir: string): string {
     if (error instanceof LauncherError) throw error;
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
       throw new LauncherError(
-        `${path} cannot be read (${(error as NodeJS.ErrnoException).code}). Run this as the user of "npm run up".`,
+        `run.json cannot be read: ${explainSystemError(error) ?? (error as Error).message}. ` +
+          'Run this as the user of "npm run up".',
         { cause: error },
       );
     throw new LauncherError(
