@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync } from 'node:fs';
-import { setTimeout as wait } from 'node:timers/promises';
+import pTimeout from 'p-timeout';
 import type { Guard } from '../embedded/guard-client.js';
 import type { ServiceLog } from '../embedded/service-log.js';
 import { LauncherError } from '../machine/launcher-error.js';
@@ -43,14 +43,12 @@ export class AppProcess {
    */
   async start(): Promise<void> {
     const logBegan = this.options.log.bytes;
-    const ready = new Promise<'ready'>((resolve) => this.readyListeners.add(() => resolve('ready')));
-    this.launch();
-    const timeout = new AbortController();
-    const timedOut = wait(READY_TIMEOUT_MS, 'timed out' as const, { signal: timeout.signal }).catch(
-      () => 'ended' as const,
-    );
-    const outcome = await Promise.race([ready, timedOut, this.exited.then(() => 'ended' as const)]);
-    timeout.abort();
+    const launched = new Promise<'ready' | 'ended'>((resolve) => {
+      this.readyListeners.add(() => resolve('ready'));
+      this.launch();
+      void this.exited.then(() => resolve('ended'));
+    });
+    const outcome = await pTimeout(launched, { milliseconds: READY_TIMEOUT_MS, fallback: () => 'late' as const });
     this.readyListeners.clear();
     if (outcome === 'ready' || this.options.ending.aborted) return;
     await this.stop(1_000);
@@ -67,11 +65,8 @@ export class AppProcess {
     if (child === null) return;
     this.wasReady = false;
     child.kill('SIGTERM');
-    const timeout = new AbortController();
-    const overdue = wait(graceMs, true, { signal: timeout.signal }).catch(() => false);
-    if (await Promise.race([this.exited.then(() => false), overdue])) this.kill();
+    await pTimeout(this.exited, { milliseconds: graceMs, fallback: () => this.kill() });
     await this.exited;
-    timeout.abort();
   }
 
   /** Ends the whole fleet at once. */
