@@ -5,7 +5,7 @@ const NAMES = `
   ignoreProjects json lastCommit listTests logHeapUsage maxConcurrency maxWorkers notify o onlyChanged onlyFailures
   openHandlesTimeout outputFile passWithNoTests randomize reporters runInBand runTestsByPath seed selectProjects shard
   showConfig showSeed silent t testLocationInResults testNamePattern testPathPatterns testTimeout u updateSnapshot
-  useStderr verbose w waitForUnhandledRejections watch watchAll watchman workerIdleMemoryLimit pooler-pool-size`;
+  useStderr verbose w waitForUnhandledRejections watch watchAll watchman workerIdleMemoryLimit pooler-pool-size long`;
 const OPTIONS = new Set(NAMES.trim().split(/\s+/));
 
 /** The first argument that looks like an option and is none; undefined when there is no such one. */
