@@ -45,7 +45,7 @@ describe('the image', () => {
   });
 
   it('holds no spec, no map, no drill, no bench', () => {
-    expect(files.filter((path) => !/\.js$|^dist\/migrations\/functions\/[a-z._]+\.sql$/.test(path))).toEqual([]);
+    expect(files.filter((path) => !/\.m?js$|^dist\/migrations\/functions\/[a-z._]+\.sql$/.test(path))).toEqual([]);
     expect(files.filter((path) => /\.spec\.|\b(drill|bench|load-plan)/.test(path))).toEqual([]);
   });
 
