@@ -17,7 +17,7 @@ const LAUNCHER_LAYERS = ['machine', 'embedded', 'cluster', 'services', 'dev', 's
 /** Drills, bench and load generator: built by a tsconfig of their own, never in the image. */
 const TOOLS = '^test/(drills|bench|load)/';
 const TOOL_ENTRY_POINTS = [
-  '^test/drills/(drill|connections-fleet)\\.ts$',
+  '^test/drills/(drill|connections-fleet|unprotected/without-[^/]+)\\.ts$',
   '^test/bench/(bench|relay-process|baselines/[^/]+|payments/payments-web)\\.ts$',
   '^test/load/generator\\.ts$',
 ];

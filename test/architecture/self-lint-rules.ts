@@ -39,8 +39,8 @@ const quoted = (text: string): string => literals(text).join('\n');
  * does.
  */
 const READS_ENVIRONMENT = /^(src\/(platform\/config|launcher)\/|test\/load\/spawn-instance\.ts$)/;
-/** The bench's baselines are stores without a policy, which is what they are there to show. */
-const MEASURES_STORES = /^test\/bench\//;
+/** Baselines of the bench and an unprotected drill are stores without a policy, which is what they are for. */
+const MEASURES_STORES = /^test\/(bench|drills\/unprotected)\//;
 const CONTEXTS = ['catalog', 'account', 'payments', 'platform'];
 /** The task itself, and a check of a pool's waiters, which waits for no other system. */
 const KEEPS_TIME = /^src\/platform\/(background\/|database\/pool-wait-timeout\.ts$)/;

@@ -146,7 +146,7 @@ async function prepareLoads(
   });
   return {
     browse: await Promise.all(
-      extras.map(({ url }, index) =>
+      extras.map(({ app: url }, index) =>
         Generator.start(
           { url, connections: BROWSE_CONNECTIONS, keys: browse(index), requestTimeoutMs: REQUEST_TIMEOUT_MS },
           cleanUp,
@@ -154,7 +154,7 @@ async function prepareLoads(
       ),
     ),
     pay: await Promise.all(
-      extras.map(({ url }) =>
+      extras.map(({ app: url }) =>
         Generator.start(
           {
             url,

@@ -1,6 +1,6 @@
 import type { CleanUp } from '../load/clean-up.js';
 import { queryPrimary } from '../load/query-database.js';
-import { startInstance } from '../load/spawn-instance.js';
+import { startExtraInstance, startInstance } from '../load/spawn-instance.js';
 import { temporaryFolder } from '../load/temporary-folder.js';
 import { countScenario, readFinalOutcome, type Count } from './double-charge-outcome.js';
 import { SCENARIOS, type Intent } from './double-charge-scenarios.js';
@@ -20,6 +20,7 @@ export interface DoubleChargeOptions {
 
 const WEB_PROCESSES = 3;
 const NO_LIMIT = '1000000000';
+const WITHOUT_IDEMPOTENCY = 'test/drills/unprotected/without-idempotency.js';
 /** Short, so that a provider that never answers is given up in the time of a drill. */
 const PROVIDER_TIMEOUT_MS = 1_000;
 const STOCK = 1_000_000;
@@ -28,25 +29,31 @@ const STOCK = 1_000_000;
 export async function runDoubleCharge({ defended, cleanUp, say }: DoubleChargeOptions): Promise<DoubleChargeRun> {
   say(`Starting ${WEB_PROCESSES} web processes ${defended ? 'with' : 'without'} the defence`);
   const failpointsDir = temporaryFolder('bulwark-drill-points-', cleanUp);
-  const instance = await startInstance({
+  const services = await startInstance({
     dataDir: temporaryFolder('bulwark-drill-', cleanUp),
-    settings: {
+    settings: { WEB_WORKERS: '1', BULWARK_ROLE: 'web' },
+  });
+  cleanUp.add(() => services.stop());
+  const fleet = await startExtraInstance(
+    services,
+    {
       WEB_WORKERS: String(WEB_PROCESSES),
       RATE_LIMIT_PER_ADDRESS: NO_LIMIT,
       FAILPOINTS_DIR: failpointsDir,
-      IDEMPOTENCY_DEFENCE: defended ? 'on' : 'off',
       PAYMENT_PROVIDER_TIMEOUT_MS: String(PROVIDER_TIMEOUT_MS),
     },
-  });
-  cleanUp.add(() => instance.stop());
-  await queryPrimary(instance, `UPDATE catalog.stock SET quantity = ${STOCK}`);
+    defended ? undefined : WITHOUT_IDEMPOTENCY,
+  );
+  cleanUp.add(() => fleet.stop());
+  await queryPrimary(services, `UPDATE catalog.stock SET quantity = ${STOCK}`);
   const items = await queryPrimary<{ id: string; currency: string }>(
-    instance,
+    services,
     `SELECT id, currency FROM catalog.items
     WHERE currency = (SELECT currency FROM catalog.items ORDER BY id LIMIT 1) ORDER BY id LIMIT 100`,
   );
   const scene = {
-    instance,
+    fleet,
+    paymentProvider: services.run.paymentProvider,
     failpointsDir,
     itemIds: items.map(({ id }) => id),
     currency: items[0]?.currency ?? '',
@@ -58,8 +65,9 @@ export async function runDoubleCharge({ defended, cleanUp, say }: DoubleChargeOp
     played.push([name, await play(scene)]);
   }
   say('  waiting until everything has come to an end');
-  const outcome = await readFinalOutcome(instance);
-  await instance.stop();
+  const outcome = await readFinalOutcome(services);
+  await fleet.stop();
+  await services.stop();
   return {
     defended,
     finished: outcome.finished,

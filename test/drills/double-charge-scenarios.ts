@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { RECOVERY_POINTS, type RecoveryPoint } from '../../src/modules/payments/index.js';
 import { addFault, clearFaults } from '../load/provider-sandbox.js';
-import type { Instance } from '../load/spawn-instance.js';
+import type { ExtraInstance } from '../load/spawn-instance.js';
 import { PayingClient, type Manner, type FinalAnswer } from './paying-client.js';
 
 /** One thing that one customer wanted once. */
@@ -15,7 +15,8 @@ export interface Intent {
 }
 
 export interface DrillScene {
-  readonly instance: Instance;
+  readonly fleet: ExtraInstance;
+  readonly paymentProvider: string;
   readonly failpointsDir: string;
   /** All with prices in one currency. */
   readonly itemIds: readonly string[];
@@ -48,7 +49,7 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'client timeouts',
     play: async (scene) => {
-      await addFault(scene.instance.run.paymentProvider, {
+      await addFault(scene.paymentProvider, {
         operation: 'authorize',
         mode: 'delay',
         delayMs: SLOW_PROVIDER_MS,
@@ -60,12 +61,12 @@ export const SCENARIOS: readonly Scenario[] = [
   {
     name: 'errors after the charge',
     play: async (scene) => {
-      await addFault(scene.instance.run.paymentProvider, {
+      await addFault(scene.paymentProvider, {
         operation: 'authorize',
         mode: 'error_after',
         count: INTENTS / 2,
       });
-      await addFault(scene.instance.run.paymentProvider, {
+      await addFault(scene.paymentProvider, {
         operation: 'capture',
         mode: 'error_after',
         count: INTENTS / 2,
@@ -80,20 +81,20 @@ export const SCENARIOS: readonly Scenario[] = [
   { name: 'kill -9 at every point', play: killAtEveryPoint },
 ];
 
-async function withoutFaults<T>({ instance }: DrillScene, work: () => Promise<T>): Promise<T> {
+async function withoutFaults<T>({ paymentProvider }: DrillScene, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } finally {
-    await clearFaults(instance.run.paymentProvider);
+    await clearFaults(paymentProvider);
   }
 }
 
-async function payMany({ instance, itemIds }: DrillScene, intents: number, manner: Manner): Promise<Intent[]> {
+async function payMany({ fleet, itemIds }: DrillScene, intents: number, manner: Manner): Promise<Intent[]> {
   const left = Array.from({ length: intents }, (_, n) => n);
   const done: Intent[] = [];
   const shopper = async (): Promise<void> => {
     for (let n = left.shift(); n !== undefined; n = left.shift()) {
-      const client = await PayingClient.signUp(instance.run.app);
+      const client = await PayingClient.signUp(fleet.app);
       const { answer } = await client.pay(itemOf(itemIds, n), manner);
       done.push({ accountId: client.accountId, kind: 'payment', answer, sends: client.sends });
     }
@@ -111,7 +112,7 @@ async function killAtEveryPoint(scene: DrillScene): Promise<Intent[]> {
       writeFileSync(join(scene.failpointsDir, point), '');
       underway.push(act());
       await until(() => !existsSync(join(scene.failpointsDir, point)), DEATH_MAX_MS, `Nothing died at ${point}.`);
-      await respawned(scene.instance);
+      await respawned(scene.fleet);
     }
     scene.say(`    ${point}: ${KILLS_PER_POINT} processes killed`);
   }
@@ -120,11 +121,11 @@ async function killAtEveryPoint(scene: DrillScene): Promise<Intent[]> {
 
 /** Everything that must be there before the process dies; the act is what dies with it. */
 async function prepareAct(
-  { instance, itemIds, currency }: DrillScene,
+  { fleet, itemIds, currency }: DrillScene,
   point: RecoveryPoint,
   n: number,
 ): Promise<() => Promise<Intent>> {
-  const client = await PayingClient.signUp(instance.run.app);
+  const client = await PayingClient.signUp(fleet.app);
   const intent = (kind: Intent['kind'], answer: FinalAnswer): Intent => ({
     accountId: client.accountId,
     kind,
@@ -141,10 +142,10 @@ function itemOf(itemIds: readonly string[], n: number): string {
   return itemIds[n % itemIds.length] ?? '';
 }
 
-function respawned(instance: Instance): Promise<void> {
+function respawned(fleet: ExtraInstance): Promise<void> {
   return until(
     () =>
-      fetch(`${instance.run.ops}/health/ready`).then(
+      fetch(`${fleet.ops}/health/ready`).then(
         ({ ok }) => ok,
         () => false,
       ),

@@ -5,7 +5,13 @@ import { flushRedis } from '../load/redis-command.js';
 import { Generator } from '../load/run-generator.js';
 import { readMetrics } from '../../src/cli/doctor/product-metrics.js';
 import { RecurringChange } from '../load/recurring-change.js';
-import { runCommand, startInstance, type Instance } from '../load/spawn-instance.js';
+import {
+  runCommand,
+  startExtraInstance,
+  startInstance,
+  type ExtraInstance,
+  type Instance,
+} from '../load/spawn-instance.js';
 import { StaffClient } from '../load/staff-client.js';
 import { loadsPerExpiry, OriginWatch, type OriginSample } from './origin-watch.js';
 import { CHANGE_EVERY_MS, COLD_PHASE, runInPhase, warmPhase, type StampedePlan } from './stampede-plan.js';
@@ -44,6 +50,7 @@ const REQUEST_TIMEOUT_MS = 10_000;
 /** Answers that no client waits for any more are still on their way when a phase ends. */
 const QUIET_MS = 1_000;
 const NO_LIMIT = '1000000000';
+const WITHOUT_PROTECTION = 'test/drills/unprotected/without-cache-protection.js';
 
 /** Starts a fleet, lets every client loose on its hottest key, and counts what reached the origin. */
 export async function runStampede({
@@ -55,17 +62,16 @@ export async function runStampede({
   say,
 }: StampedeOptions): Promise<StampedeRun> {
   say(`Starting ${plan.webProcesses} web processes ${defended ? 'with' : 'without'} the defence`);
-  const instance = await startInstance({
-    dataDir,
-    settings: {
-      WEB_WORKERS: String(plan.webProcesses),
-      RATE_LIMIT_PER_ADDRESS: NO_LIMIT,
-      CACHE_DEFENCE: defended ? 'on' : 'off',
-    },
-  });
-  cleanUp.add(() => instance.stop());
-  const { app } = instance.run;
-  if (fill) say(await runCommand(instance, 'catalog-generate', [String(plan.items)]));
+  const services = await startInstance({ dataDir, settings: { WEB_WORKERS: '1', BULWARK_ROLE: 'web' } });
+  cleanUp.add(() => services.stop());
+  if (fill) say(await runCommand(services, 'catalog-generate', [String(plan.items)]));
+  const fleet = await startExtraInstance(
+    services,
+    { WEB_WORKERS: String(plan.webProcesses), RATE_LIMIT_PER_ADDRESS: NO_LIMIT },
+    defended ? undefined : WITHOUT_PROTECTION,
+  );
+  cleanUp.add(() => fleet.stop());
+  const { app } = fleet;
   const page = await readPage(app);
   say(`Connecting ${plan.clients} clients`);
   const generator = await Generator.start(
@@ -77,17 +83,22 @@ export async function runStampede({
     },
     cleanUp,
   );
-  const changes = new RecurringChange(await StaffClient.signIn(instance.run), page.itemId, CHANGE_EVERY_MS);
+  const changes = new RecurringChange(
+    await StaffClient.signIn({ app, staff: services.run.staff }),
+    page.itemId,
+    CHANGE_EVERY_MS,
+  );
   await generator.run(runInPhase(plan));
   say(`The key expires under ${plan.clients} clients, ${plan.warmSeconds} s`);
-  const warm = await watched(instance, page.freshMs, () => generator.run(warmPhase(plan)));
+  const warm = await watched(fleet, page.freshMs, () => generator.run(warmPhase(plan)));
   await changes.stop();
-  const cold = await expireFully(instance, page, async () => {
+  const cold = await expireFully(fleet, services, page, async () => {
     say(`All ${plan.clients} at once on the expired key`);
     return generator.run(COLD_PHASE);
   });
   await generator.stop();
-  await instance.stop();
+  await fleet.stop();
+  await services.stop();
   return { defended, plan, freshMs: page.freshMs, warm, cold };
 }
 
@@ -96,28 +107,33 @@ export async function runStampede({
  * its bound; then empties the cache server. What comes now finds nothing that may be served as it is.
  */
 async function expireFully(
-  instance: Instance,
+  fleet: ExtraInstance,
+  services: Instance,
   { freshMs, boundMs }: Page,
   burst: () => Promise<PhaseResult>,
 ): Promise<StampedePhase> {
-  const { worker } = instance.run.pids;
+  const { worker } = fleet;
   // Read before the stop: afterwards the ops port waits for the worker's part.
-  const before = await readOrigin(instance.run.ops);
+  const before = await readOrigin(fleet.ops);
   if (worker !== null) process.kill(worker, 'SIGSTOP');
   try {
     await delay(boundMs + QUIET_MS);
-    await flushRedis(instance.run.redisCache);
+    await flushRedis(services.run.redisCache);
     const load = await burst();
     if (worker !== null) process.kill(worker, 'SIGCONT');
     await delay(QUIET_MS);
-    return withOrigin(load, [before, await readOrigin(instance.run.ops)], freshMs);
+    return withOrigin(load, [before, await readOrigin(fleet.ops)], freshMs);
   } finally {
     if (worker !== null) process.kill(worker, 'SIGCONT');
   }
 }
 
-async function watched(instance: Instance, freshMs: number, work: () => Promise<PhaseResult>): Promise<StampedePhase> {
-  const watch = new OriginWatch(() => readOrigin(instance.run.ops));
+async function watched(
+  fleet: ExtraInstance,
+  freshMs: number,
+  work: () => Promise<PhaseResult>,
+): Promise<StampedePhase> {
+  const watch = new OriginWatch(() => readOrigin(fleet.ops));
   const load = await work();
   await delay(QUIET_MS);
   return withOrigin(load, await watch.finish(), freshMs);

@@ -1,7 +1,11 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { startBulwark, type Bulwark } from '../support/bulwark.js';
 import { freshStart, query } from '../support/fresh-start.js';
 import { metric } from '../support/metrics.js';
 import { runCli } from '../support/run-cli.js';
+import { ROOT } from '../support/source-files.js';
 
 interface Report {
   healthy: boolean;
@@ -9,6 +13,12 @@ interface Report {
 }
 
 const READS = 120;
+const AT_ONCE = 20;
+/** As the drills start an application without its protections. */
+const UNPROTECTED = ['without-cache-protection', 'without-idempotency']
+  .map((name) => pathToFileURL(join(ROOT, 'dist/test/drills/unprotected', `${name}.js`)).href)
+  .map((url) => `--import=${url}`)
+  .join(' ');
 const CONNECTIONS_FIGURE = new RegExp(
   String.raw`^1 instances x pools = 75 connections; 75 clients of [\d,]+ that the pooler takes; ` +
     String.raw`\d+ server connections of \d+ that the primary takes`,
@@ -67,13 +77,28 @@ describe('npm run doctor', () => {
     expect(code).toBe(0);
   });
 
-  it('is critical about a cache without protection, idempotency that is off, a fleet over its budget', async () => {
-    bulwark = await startBulwark({ CACHE_DEFENCE: 'off', IDEMPOTENCY_DEFENCE: 'off' });
+  it('is critical about an application whose protections a drill has replaced', async () => {
+    bulwark = await startBulwark({ NODE_OPTIONS: UNPROTECTED });
+    const { api } = bulwark;
+    await Promise.all(Array.from({ length: AT_ONCE }, () => api.get('/v1/home')));
+    expect(await metric(bulwark, 'bulwark_cache_loads_total', { cache: 'home' })).toBeGreaterThan(1);
+    const [request, key] = [{ email: `${randomUUID()}@example.com` }, randomUUID()];
+    await api.post('/v1/password-resets', request, { key });
+    const again = await api.post('/v1/password-resets', request, { key });
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([202, null]);
+    const { code, healthy, findings } = await examine(bulwark);
+    expect(findings.map(({ status }) => status)).toEqual(['watch', 'critical', 'critical', 'good', 'good']);
+    for (const { repair } of findings.slice(1, 3)) expect(repair).toContain('This is not the product as it ships');
+    expect([code, healthy]).toEqual([1, false]);
+  });
+
+  it('is critical about a fleet over its budget', async () => {
+    bulwark = await startBulwark();
     await query(`INSERT INTO platform.instances (id, instance_id, role, processes, primary_connections,
       replica_connections, leased_until)
       VALUES (gen_random_uuid(), 'elsewhere', 'web', 64, 1281, 1024, now() + interval '1 hour')`);
     const { code, healthy, findings } = await examine(bulwark);
-    expect(findings.map(({ status }) => status)).toEqual(['watch', 'critical', 'critical', 'critical', 'good']);
+    expect(findings.map(({ status }) => status)).toEqual(['watch', 'watch', 'good', 'critical', 'good']);
     expect(findings[3]).toMatchObject({
       figure: expect.stringContaining('2 instances x pools = 2,380 connections'),
       repair: expect.stringContaining('DATABASE_CONNECTION_BUDGET'),

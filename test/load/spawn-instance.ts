@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { builtFile, REPOSITORY } from './built-files.js';
 import { probeFreePort } from '../../src/platform/machine/index.js';
 
@@ -16,6 +17,7 @@ export interface RunFile {
   readonly redis: string;
   readonly redisCache: string;
   readonly paymentProvider: string;
+  readonly smtp: string;
   readonly staff: { readonly email: string; readonly password: string };
   readonly pids: { readonly web: readonly number[]; readonly worker: number | null } & Readonly<
     Record<string, unknown>
@@ -100,12 +102,34 @@ export async function startInstance({ dataDir, settings, args = [] }: InstanceOp
   throw new Error(`The system was not ready after ${START_MAX_MS / 1_000} s:\n${output.join('').slice(-4_000)}`);
 }
 
+interface FleetMessage {
+  readonly type: 'fleet';
+  readonly ready: boolean;
+  readonly port: number | null;
+  readonly worker: number | null;
+}
+
 /** One more instance of the product beside the system: `npm start` against its services. */
 export class ExtraInstance {
+  /** @param fleet its processes, as they are when it serves */
   constructor(
     private readonly child: ChildProcess,
-    readonly url: string,
-  ) {}
+    private fleet: FleetMessage,
+    readonly ops: string,
+  ) {
+    child.on('message', (message: FleetMessage) => {
+      this.fleet = message;
+    });
+  }
+
+  get app(): string {
+    return `http://127.0.0.1:${this.fleet.port}`;
+  }
+
+  /** The process id of its worker as it is now. */
+  get worker(): number | null {
+    return this.fleet.worker;
+  }
 
   /** Ends it in order. */
   async stop(): Promise<void> {
@@ -120,33 +144,40 @@ export class ExtraInstance {
 
 /**
  * Starts an instance of the product against the services of a system and waits until it serves.
+ * @param replaced a file of the build that replaces one of its providers; without it, the product runs as it ships
  * @throws Error with the end of what it printed when it does not
  */
 export async function startExtraInstance(
   instance: Instance,
   settings: Readonly<Record<string, string>>,
+  replaced?: string,
 ): Promise<ExtraInstance> {
   const opsPort = await probeFreePort();
-  const child = spawn(process.execPath, [builtFile('src/main.js')], {
+  const child = spawn(process.execPath, [...replacing(replaced), builtFile('src/main.js')], {
     cwd: REPOSITORY,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     env: { ...environmentOf(instance), PORT: '0', OPS_PORT: String(opsPort), ...settings },
   });
   const output = keepOutput(child);
-  const port = await new Promise<number>((resolve, reject) => {
+  const fleet = await new Promise<FleetMessage>((resolve, reject) => {
     const fail = (why: string): void => reject(new Error(`An instance ${why}:\n${output.join('').slice(-4_000)}`));
     const late = setTimeout(() => fail(`was not ready after ${START_MAX_MS / 1_000} s`), START_MAX_MS);
     child.once('exit', (code) => {
       clearTimeout(late);
       fail(`ended with ${code} while it started`);
     });
-    child.on('message', (message: { ready?: boolean; port?: number | null }) => {
+    child.on('message', (message: FleetMessage) => {
       if (!message.ready) return;
       clearTimeout(late);
-      resolve(message.port ?? 0);
+      resolve(message);
     });
   });
-  return new ExtraInstance(child, `http://127.0.0.1:${port}`);
+  return new ExtraInstance(child, fleet, `http://127.0.0.1:${opsPort}`);
+}
+
+/** Flags of node that load a file before the entry file; a cluster primary hands its flags on to its processes. */
+export function replacing(file: string | undefined): string[] {
+  return file === undefined ? [] : ['--import', pathToFileURL(builtFile(file)).href];
 }
 
 /** Runs a command of the product against an instance to its end; answers what it printed. */
@@ -177,7 +208,7 @@ export function environmentOf({ run, dataDir }: Instance): Record<string, string
     REDIS_URL: run.redis,
     REDIS_CACHE_URL: run.redisCache,
     PAYMENT_PROVIDER_URL: run.paymentProvider,
-    SMTP_URL: 'smtp://127.0.0.1:1',
+    SMTP_URL: run.smtp,
   };
 }
 

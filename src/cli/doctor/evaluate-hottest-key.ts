@@ -33,7 +33,8 @@ export function evaluateHottestKey(keys: readonly HotKey[], isDefended: boolean)
       status: 'critical',
       evidence,
       repair:
-        'When it expires, every request that misses reaches the database at once. Set CACHE_DEFENCE=on (ADR 021).',
+        'When it expires, every request that misses reaches the database at once. This is not the product as it ' +
+        'ships: start it with "npm start" (ADR 021).',
     };
   }
   if (first === undefined)

@@ -34,7 +34,9 @@ export function evaluateRoutes({ paths }: ApiDocument, isDefended: boolean): Fin
       figure: measured,
       status: 'critical',
       evidence,
-      repair: 'Idempotency is switched off, and retries pay twice. Set IDEMPOTENCY_DEFENCE=on (ADR 027).',
+      repair:
+        'Idempotency is replaced, and retries pay twice. This is not the product as it ships: start it with ' +
+        '"npm start" (ADR 027).',
     };
   if (open.length > 0)
     return {

@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { InjectConfig, type Config } from '../config/index.js';
-import { HealthChecks, beforeScrape } from '../observability/index.js';
+import { HealthChecks, beforeScrape, metrics } from '../observability/index.js';
 import type { InvalidationMessage, Change } from './invalidation-message.js';
 import { Backplane } from './backplane.js';
 import { connectCache, connectSubscriber } from './cache-connection.js';
@@ -11,7 +11,6 @@ import { LoadsInFlight } from './loads-in-flight.js';
 import type { CacheDefinition, CacheParts } from './cache-types.js';
 import { LayeredCache } from './layered-cache.js';
 import { MemoryLayer } from './memory-layer.js';
-import { NaiveCache } from './naive-cache.js';
 import { OriginBulkhead } from './origin-bulkhead.js';
 import { RedisLayer } from './redis-layer.js';
 import { cacheMetrics } from './cache.metrics.js';
@@ -27,7 +26,6 @@ export class Caches implements OnApplicationShutdown {
   private readonly parts: CacheParts;
   private readonly backplane: Backplane;
   private readonly defined = new Map<string, LayeredCache<unknown>>();
-  private readonly isProtected: boolean;
   private readonly publishNowListeners: (() => void)[] = [];
 
   constructor(@InjectConfig() config: Config, health: HealthChecks) {
@@ -48,7 +46,7 @@ export class Caches implements OnApplicationShutdown {
       this.receive(message),
     );
     this.publisher = new InvalidationPublisher(redis, this.backplane);
-    this.isProtected = config.cache.defence === 'on';
+    metrics.protectionEnabled.set({ name: 'cache' }, 1);
     health.register('redis-cache', async () => void (await connection.client.ping()), { critical: false });
     beforeScrape(() => this.report());
   }
@@ -57,9 +55,7 @@ export class Caches implements OnApplicationShutdown {
   define<T>(definition: CacheDefinition<T>): LayeredCache<T> {
     const { name } = definition.policy;
     if (this.defined.has(name)) throw new Error(`There are two caches with the name "${name}".`);
-    const cache = this.isProtected
-      ? new LayeredCache<T>(this.parts, definition)
-      : new NaiveCache<T>(this.parts, definition);
+    const cache = new LayeredCache<T>(this.parts, definition);
     this.defined.set(name, cache as LayeredCache<unknown>);
     return cache;
   }
@@ -125,7 +121,7 @@ export class Caches implements OnApplicationShutdown {
         {
           cache,
           key: key.slice(cache.length + 1),
-          protection: this.isProtected ? 'single-flight, stale-while-revalidate, early refresh' : 'none',
+          protection: 'single-flight, stale-while-revalidate, early refresh',
         },
         entry.hits,
       );

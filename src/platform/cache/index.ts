@@ -16,8 +16,8 @@ export { Caches } from './caches.js';
 export { LayeredCache } from './layered-cache.js';
 /** Sends the reads of a request past every layer. */
 export { cacheBypass } from './cache-bypass.js';
-/** What a load gives, and what a read gives. */
-export type { Load, Loaded, Served } from './cache-types.js';
+/** What a cache is for, what a load gives, and what a read gives. */
+export type { CacheDefinition, Load, Loaded, Served } from './cache-types.js';
 /** How old what a cache serves may be. */
 export type { CachePolicy, Cacheable, Recency } from './cache-policy.js';
 /** What a transaction has changed. */

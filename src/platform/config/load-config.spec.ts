@@ -135,12 +135,20 @@ describe('loadConfig', () => {
     expect(config.database.signIn.catalog.password).toBe('catalog-password');
   });
 
+  it('refuses failpoints in production, where they would hurt customers', () => {
+    const failpoints = { ...COMPLETE, FAILPOINTS_DIR: '/tmp' };
+    expect(problemsOf(failpoints)).toEqual([expect.stringContaining('FAILPOINTS_DIR')]);
+    expect(problemsOf({ ...failpoints, BULWARK_ENV: 'development' })).toEqual([]);
+  });
+
   it.each([
-    ['FAILPOINTS_DIR', '/tmp'],
-    ['IDEMPOTENCY_DEFENCE', 'off'],
-  ])('refuses %s in production, where it would hurt customers', (name, value) => {
-    expect(problemsOf({ ...COMPLETE, [name]: value })).toEqual([expect.stringContaining(name)]);
-    expect(problemsOf({ ...COMPLETE, [name]: value, BULWARK_ENV: 'development' })).toEqual([]);
+    ['CACHE_DEFENCE', 'off', 'production'],
+    ['CACHE_DEFENCE', 'on', 'development'],
+    ['IDEMPOTENCY_DEFENCE', 'off', 'development'],
+  ])('refuses %s=%s in %s: a switch that is gone must not be believed in', (name, value, environment) => {
+    expect(problemsOf({ ...COMPLETE, [name]: value, BULWARK_ENV: environment })).toEqual([
+      expect.stringMatching(new RegExp(`${name} got "${value}"; it wants to be unset`)),
+    ]);
   });
 
   it('counts every pool of every process, each replica with its check, and the cluster primary itself', () => {

@@ -17,6 +17,12 @@ export interface DatabaseSignIn {
 /** How many seconds' worth of requests an address may send at once. */
 const BURST_SECONDS = 2;
 
+/** Switches that there were, and the drill that shows what they did. */
+const FORMER_SWITCHES = [
+  ['CACHE_DEFENCE', 'stampede'],
+  ['IDEMPOTENCY_DEFENCE', 'double-charge'],
+] as const;
+
 /** Everything that can be set from outside; parsed once, frozen, the only reader of the environment. */
 export type Config = ReturnType<typeof readConfig>;
 
@@ -31,6 +37,7 @@ export function loadConfig(environment: Readonly<Record<string, string | undefin
   const config = readConfig(reader, dataDir);
   refuseOverBudget(reader, config);
   if (config.environment === 'production') reader.refuseDevelopmentOnly();
+  refuseFormerSwitches(reader, environment);
   reader.finish();
   return deepFreeze(config);
 }
@@ -45,7 +52,6 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
     secret: reader.read('BULWARK_SECRET'),
     failpointsDir: reader.read('FAILPOINTS_DIR'),
     idempotency: {
-      defence: reader.read('IDEMPOTENCY_DEFENCE'),
       /** An attempt that took a key longer ago is presumed dead. */
       leaseMs: idempotencyLeaseMs(payments.providerTimeoutMs),
     },
@@ -56,7 +62,6 @@ function readConfig(reader: EnvironmentReader, dataDir: string) {
     cache: {
       memoryBytesMax: reader.read('CACHE_MEMORY_BYTES_MAX'),
       warmItemsMax: reader.read('CACHE_WARM_ITEMS_MAX'),
-      defence: reader.read('CACHE_DEFENCE'),
     },
     payments,
     mail: { smtpUrl: reader.read('SMTP_URL'), from: reader.read('MAIL_FROM') },
@@ -176,6 +181,19 @@ function refuseOverBudget(reader: EnvironmentReader, config: Config): void {
     `DATABASE_CONNECTION_BUDGET got ${connectionBudget}; it wants at least ${wanted}, which is ` +
       'processes x pool sizes of this instance alone. Lower WEB_WORKERS or DATABASE_*_POOL_SIZE, or raise the budget.',
   );
+}
+
+/** One that is set is believed to do something, and no variable takes a protection away (ADR 025). */
+function refuseFormerSwitches(
+  reader: EnvironmentReader,
+  environment: Readonly<Record<string, string | undefined>>,
+): void {
+  for (const [name, drill] of FORMER_SWITCHES)
+    if (environment[name])
+      reader.refuse(
+        `${name} got "${environment[name]}"; it wants to be unset: no variable takes a protection away. ` +
+          `"npm run drill -- ${drill} --without-defence" starts an application without it.`,
+      );
 }
 
 function readCredentials(dataDir: string): Record<string, string> {

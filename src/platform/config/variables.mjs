@@ -175,7 +175,6 @@ const REDIS = {
     300_000,
     'How many items, the most popular first, the worker keeps in the shared cache.',
   ),
-  CACHE_DEFENCE: defaulted(oneOf('on', 'off'), 'on', '`off` shows in a drill what happens without.'),
 };
 
 const PAYMENTS = {
@@ -194,10 +193,6 @@ const PAYMENTS = {
     integer(30, 86_400),
     600,
     'A payment that is still pending by then is undone.',
-  ),
-  IDEMPOTENCY_DEFENCE: developmentOnly(
-    defaulted(oneOf('on', 'off'), 'on', '`off` shows in a drill what happens without.'),
-    'without it customers are charged twice',
   ),
 };
 

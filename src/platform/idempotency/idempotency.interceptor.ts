@@ -18,7 +18,6 @@ const ANONYMOUS = 'anonymous';
 @Injectable()
 export class IdempotencyInterceptor implements NestInterceptor {
   private readonly key: Buffer;
-  private readonly isDefended: boolean;
 
   constructor(
     @InjectConfig() config: Config,
@@ -26,7 +25,6 @@ export class IdempotencyInterceptor implements NestInterceptor {
     private readonly reflector: Reflector,
   ) {
     this.key = fingerprintKey(config.secret);
-    this.isDefended = config.idempotency.defence === 'on';
   }
 
   intercept(context: ExecutionContext, next: CallHandler): Observable<unknown> {
@@ -37,7 +35,6 @@ export class IdempotencyInterceptor implements NestInterceptor {
       const result: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
       return () => present(presenter, result);
     };
-    if (!this.isDefended) return from(execute().then((answer) => send(reply, answer())));
     return from(this.perform({ ...this.askedKey(request), presenter, recoverable }, reply, execute));
   }
 

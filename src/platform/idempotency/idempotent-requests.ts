@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { HttpException, Injectable } from '@nestjs/common';
 import { InjectConfig, type Config } from '../config/index.js';
 import { ContextDatabase, InjectDatabase } from '../database/index.js';
-import { logger } from '../observability/index.js';
+import { logger, metrics } from '../observability/index.js';
 import { Problem, toProblem } from '../problems/index.js';
 import { SharedExecutions } from './shared-executions.js';
 import { endLease, releaseKey, reserve, storeAnswer, type AskedKey } from './idempotency-keys.js';
@@ -43,6 +43,7 @@ export class IdempotentRequests {
     @InjectDatabase('platform') private readonly database: ContextDatabase,
   ) {
     this.leaseMs = config.idempotency.leaseMs;
+    metrics.protectionEnabled.set({ name: 'idempotency' }, 1);
   }
 
   /**

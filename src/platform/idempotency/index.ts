@@ -8,6 +8,8 @@
 export { IdempotencyModule } from './idempotency.module.js';
 export { Idempotent, ExemptFromIdempotency } from './idempotent.decorator.js';
 export { Idempotency, type PreparedAnswer } from './idempotency.js';
+/** Runs each request once; exported for the drill that shows what happens without it. */
+export { IdempotentRequests } from './idempotent-requests.js';
 export { RecoverableOperations } from './recoverable-operations.js';
 export { LeaseLostError } from './reservation.js';
 export { IdempotencyScan, UnguardedRouteError, type StateChangingRoute } from './route-idempotency.js';

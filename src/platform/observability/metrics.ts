@@ -41,7 +41,7 @@ export const metrics = {
   replicaLagSeconds: gauge('bulwark_replica_lag_seconds', 'How far a replica is behind.', ['replica'], 'max'),
   protectionEnabled: gauge(
     'bulwark_protection_enabled',
-    '1 while a defence is on that a drill can switch off.',
+    '1 where a protection is the one of the product, 0 where a drill has replaced it.',
     ['name'],
     'min',
   ),

@@ -4,7 +4,7 @@ import { hostname } from 'node:os';
 import { resultOrLate } from '../background/index.js';
 import { ConfigurationError, type Config } from '../config/index.js';
 import { BudgetRefusal, ConnectionBudget } from '../connection-budget/index.js';
-import { logger, metrics } from '../observability/index.js';
+import { logger } from '../observability/index.js';
 import { watchHandleTransfers } from './handle-transfer-watch.js';
 import { serveOps, type FleetReports } from './ops-server.js';
 import { END_SIGNALS, EXIT_CONFIGURATION, EXIT_TEMPORARY } from './process-lifecycle.js';
@@ -166,8 +166,6 @@ export async function runClusterPrimary(config: Config, scripts: ProcessScripts)
   );
   for (const signal of END_SIGNALS) process.on(signal, () => end(0));
   if (process.send) process.on('disconnect', () => end(0));
-  metrics.protectionEnabled.set({ name: 'cache' }, config.cache.defence === 'on' ? 1 : 0);
-  metrics.protectionEnabled.set({ name: 'idempotency' }, config.idempotency.defence === 'on' ? 1 : 0);
   await budget.join().catch((error: unknown) => refuseStart(error, config));
   if (!fleet.isStopping()) fleet.start();
 }

@@ -20,6 +20,7 @@ const CONNECTIONS = 16;
 const PATH = '/v1/payments';
 const REQUEST_TIMEOUT_MS = 10_000;
 const REQUESTS_MAX = 10_000_000;
+const WITHOUT_IDEMPOTENCY = 'test/drills/unprotected/without-idempotency.js';
 const PRODUCT = 'bulwark';
 const BASELINE = 'pgbench';
 
@@ -112,9 +113,8 @@ class PaymentBench {
   async costOfTheLaw(): Promise<BenchRow[]> {
     const { rounds, say, cleanUp } = this.options;
     say('P11: payments one at a time, with and without idempotency');
-    const without = await PaymentsProcess.start(this.instance, this.fixtures, this.folder, cleanUp, {
-      IDEMPOTENCY_DEFENCE: 'off',
-    });
+    const { instance, fixtures, folder } = this;
+    const without = await PaymentsProcess.start(instance, fixtures, folder, cleanUp, WITHOUT_IDEMPOTENCY);
     const durableWithout = durableTransactions((await without.recordPayment()).statements).length;
     const candidates = [
       this.product(undefined, 'with idempotency', this.web, 1),

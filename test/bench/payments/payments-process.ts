@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { builtFile } from '../../load/built-files.js';
 import type { CleanUp } from '../../load/clean-up.js';
 import { pinProcess, SERVER_CORE } from '../../load/pinning.js';
-import { environmentOf, type Instance } from '../../load/spawn-instance.js';
+import { environmentOf, replacing, type Instance } from '../../load/spawn-instance.js';
 import { fixtureId, type Fixtures } from './fixtures.js';
 import type { PaymentsWebCommand, PaymentsWebMessage } from './payments-web.js';
 import type { RecordedStatement } from './record-statements.js';
@@ -30,7 +30,7 @@ export class PaymentsProcess {
     fixtures: Fixtures,
     folder: string,
     cleanUp: CleanUp,
-    settings: Readonly<Record<string, string>> = {},
+    replaced?: string,
   ): Promise<PaymentsProcess> {
     const tokensFile = join(folder, `tokens-${randomUUID()}.txt`);
     const env = {
@@ -38,9 +38,9 @@ export class PaymentsProcess {
       RATE_LIMIT_PER_ADDRESS: NO_LIMIT,
       ACCESS_TOKEN_TTL_SECONDS: '3600',
       DATABASE_ACQUIRE_TIMEOUT_MS: '10000',
-      ...settings,
     };
     const child = fork(builtFile('test/bench/payments/payments-web.js'), [fixtures.buyersFile, tokensFile], {
+      execArgv: [...process.execArgv, ...replacing(replaced)],
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       serialization: 'advanced',
       env,
