@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CleanUp } from '../load/clean-up.js';
 import { pinProcess, SERVER_CORE } from '../load/pinning.js';
 import { queryDatabase, queryPrimary } from '../load/query-database.js';
-import { keysIn } from '../load/redis-command.js';
+import { keysIn } from '../load/redis-server.js';
 import { runCommand, startInstance, type Instance } from '../load/spawn-instance.js';
 import { temporaryFolder } from '../load/temporary-folder.js';
 

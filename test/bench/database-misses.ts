@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { measureThroughput } from '../load/measure-throughput.js';
 import { readMetrics } from '../../src/cli/doctor/product-metrics.js';
-import { flushRedis } from '../load/redis-command.js';
+import { flushRedis } from '../load/redis-server.js';
 import type { Instance } from '../load/spawn-instance.js';
 import { recordAnswer, startBaseline } from './baseline-process.js';
 import { CONNECTIONS, type BenchSystem } from './bench-system.js';

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { LoadPlan, Phase, PhaseResult } from '../load/load-plan.js';
 import { popularityOf } from '../load/popularity.js';
 import { readMetrics, type MetricsReading } from '../../src/cli/doctor/product-metrics.js';
-import { keysIn, redisFigure } from '../load/redis-command.js';
+import { keysIn, redisFigure } from '../load/redis-server.js';
 import { Generator } from '../load/run-generator.js';
 import type { Instance } from '../load/spawn-instance.js';
 import { StaffClient } from '../load/staff-client.js';

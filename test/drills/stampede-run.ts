@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CleanUp } from '../load/clean-up.js';
 import type { PhaseResult } from '../load/load-plan.js';
-import { flushRedis } from '../load/redis-command.js';
+import { flushRedis } from '../load/redis-server.js';
 import { Generator } from '../load/run-generator.js';
 import { readMetrics } from '../../src/cli/doctor/product-metrics.js';
 import { RecurringChange } from '../load/recurring-change.js';
