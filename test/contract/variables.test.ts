@@ -7,8 +7,8 @@ import { ROOT, sourceFiles } from '../support/source-files.js';
 
 const NAMES = Object.keys(VARIABLES);
 const EXAMPLE = 'docker/bulwark.env.example';
-/** Variables of the system, of Node and npm, and of a CI. */
-const OF_OTHERS = /^(?:PATH|HOME|TMPDIR|NODE|NODE_[A-Z_]+|INIT_CWD|CI)$/;
+/** Variables of the system, of Node and npm, of a CI, and what `npm test` tells the suites. */
+const OF_OTHERS = /^(?:PATH|HOME|TMPDIR|NODE|NODE_[A-Z_]+|INIT_CWD|CI|BULWARK_TEST_[A-Z_]+)$/;
 /** A folder that is not there holds no credentials of a start on this machine. */
 const NO_DATA = '/nonexistent';
 

@@ -31,7 +31,8 @@ describe('npm run dev in a copy of the tree', () => {
     save(file, read(file).replace(from, to));
   };
   const document = async () => (await fetch(`${app}/openapi.json`)).text();
-  const isServing = async () => (await fetch(`${app}/v1/categories`)).status === 200;
+  /** Between two builds the processes restart: then a connection is refused for a moment. */
+  const isServing = () => eventually(async () => (await fetch(`${app}/v1/categories`)).status === 200, SERVED_MAX_MS);
   /** Waits until it is said, after what was said before. */
   const hear = (pattern: RegExp, from: number) =>
     eventually(() => {

