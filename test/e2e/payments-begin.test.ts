@@ -56,7 +56,8 @@ describe('a payment that begins', () => {
   });
 
   it('reserves its stock once when several requests with one reference begin at the same time', async () => {
-    const BUYERS = 4;
+    // Each waits on a server connection of its own, and `npm run test:conformance` has fewer of them.
+    const BUYERS = Math.min(4, Number(process.env.BULWARK_POOLER_POOL_SIZE ?? 4));
     const begun = await withOwner(async (owner) => {
       await owner.query('BEGIN');
       await owner.query('SELECT FROM catalog.stock WHERE item_id = $1 FOR UPDATE', [item.id]);
@@ -70,7 +71,10 @@ describe('a payment that begins', () => {
       await owner.query('COMMIT');
       return all;
     });
-    expect(begun.map(({ outcome }) => outcome).toSorted()).toEqual(['begun', 'paid', 'paid', 'paid']);
+    expect(begun.map(({ outcome }) => outcome).toSorted()).toEqual([
+      'begun',
+      ...Array.from({ length: BUYERS - 1 }, () => 'paid'),
+    ]);
     const [winner] = await query<{ id: string }>("SELECT id FROM audit.payments WHERE reference = 'raced'");
     for (const { paidBy } of begun.filter(({ outcome }) => outcome === 'paid')) expect(paidBy).toBe(winner?.id);
     expect(await stockOf(item.id)).toBe(STOCK - 1);
