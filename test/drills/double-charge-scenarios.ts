@@ -38,7 +38,7 @@ const ABORT_AFTER_MS = 250;
 const SLOW_PROVIDER_MS = 150;
 const KILLS_PER_POINT = 2;
 const DEATH_MAX_MS = 30_000;
-const RESPAWN_MAX_MS = 30_000;
+const RESPAWN_MAX_MS = 90_000;
 const POLL_MS = 50;
 /** Of the payment, so that a second refund would be possible. */
 const REFUNDED_MINOR = 1;

@@ -24,7 +24,8 @@ const REQUEST_TIMEOUT_MS = 15_000;
 const FIRST_PAUSE_MS = 200;
 const PAUSE_MAX_MS = 3_000;
 const ABORTED_TRIES = 3;
-const SIGN_UP_TRIES_MAX = 8;
+/** A process that died often comes back after a pause of up to 5 s, and then has to start. */
+const SIGN_UP_MAX_MS = 60_000;
 const PASSWORD = 'a long drill password 7431';
 
 /**
@@ -140,7 +141,7 @@ interface Answer {
 
 async function must(app: string, path: string, body: object): Promise<Record<string, unknown>> {
   const headers = { 'content-type': 'application/json', 'idempotency-key': randomUUID() };
-  for (let tries = 1; ; tries += 1) {
+  for (let tries = 1, deadline = Date.now() + SIGN_UP_MAX_MS; ; tries += 1) {
     const answer = await fetch(`${app}${path}`, {
       method: 'POST',
       headers,
@@ -149,8 +150,8 @@ async function must(app: string, path: string, body: object): Promise<Record<str
     }).catch(() => null);
     if (answer?.ok) return (await answer.json()) as Record<string, unknown>;
     // A process that is being killed may have this one as well.
-    if (tries === SIGN_UP_TRIES_MAX)
-      throw new Error(`${path} was answered with ${answer?.status}: ${await answer?.text()}`);
-    await delay(FIRST_PAUSE_MS * tries);
+    if (Date.now() > deadline)
+      throw new Error(`${path} was answered with ${answer?.status ?? 'nothing'}: ${(await answer?.text()) ?? ''}`);
+    await delay(Math.min(FIRST_PAUSE_MS * tries, PAUSE_MAX_MS));
   }
 }

@@ -153,10 +153,12 @@ export async function startExtraInstance(
   replaced?: string,
 ): Promise<ExtraInstance> {
   const opsPort = await probeFreePort();
+  // A port of its own: when every process of the instance dies at once, port 0 would be another one afterwards.
+  const port = await probeFreePort();
   const child = spawn(process.execPath, [...replacing(replaced), builtFile('src/main.js')], {
     cwd: REPOSITORY,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    env: { ...environmentOf(instance), PORT: '0', OPS_PORT: String(opsPort), ...settings },
+    env: { ...environmentOf(instance), PORT: String(port), OPS_PORT: String(opsPort), ...settings },
   });
   const output = keepOutput(child);
   const fleet = await new Promise<FleetMessage>((resolve, reject) => {
